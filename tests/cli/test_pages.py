@@ -1,4 +1,4 @@
-"""What the README shows is what happens; ATTNDSL_UPDATE_GOLDEN=1 writes its output anew."""
+"""What README and docs show is what happens; ATTNDSL_UPDATE_GOLDEN=1 writes their output anew."""
 
 import os
 import re
@@ -9,8 +9,14 @@ import pytest
 
 from tests.cli.conftest import Command
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
 BLOCK = re.compile(r"^```(python \S+\.attn|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [
+    page
+    for page in (README, *sorted((ROOT / "docs").glob("*.md")))
+    if BLOCK.search(page.read_text("utf-8"))
+]
 
 
 def stable(text: str) -> str:
@@ -19,8 +25,9 @@ def stable(text: str) -> str:
     return re.sub(r" *\d+(\.\d+)?[kMG]? ops +\d+(\.\d+)?[kMG]?B", " <bounds>", text)
 
 
-def test_the_tutorial_shows_real_output(attndsl: Command) -> None:
-    text = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_output_shown_is_real(page: Path, attndsl: Command) -> None:
+    text = page.read_text(encoding="utf-8")
 
     def shown(block: re.Match[str]) -> str:
         kind, body = block[1], block[2]
@@ -37,8 +44,8 @@ def test_the_tutorial_shows_real_output(attndsl: Command) -> None:
 
     again = BLOCK.sub(shown, text)
     if os.environ.get("ATTNDSL_UPDATE_GOLDEN") == "1":
-        README.write_text(again, encoding="utf-8")
-    assert stable(again) == stable(README.read_text(encoding="utf-8"))
+        page.write_text(again, encoding="utf-8")
+    assert stable(again) == stable(page.read_text(encoding="utf-8"))
 
 
 def test_the_python_example_runs(attndsl: Command) -> None:
