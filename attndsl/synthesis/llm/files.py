@@ -1,0 +1,33 @@
+"""Prompts as files, one a head, for reading and for asking a model by hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is said to a model: the language, and the task."""
+
+    system: str
+    user: str
+
+    @property
+    def letters(self) -> int:
+        return len(self.system) + len(self.user)
+
+
+def keep_prompts(folder: Path, prompts: Mapping[str, Message]) -> None:
+    """Each prompt as `NAME.prompt.md`; a reply to it is looked for in `NAME.reply.md`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in prompts.items():
+        text = f"{one.system}\n\n\n{one.user}\n"
+        (folder / f"{name}.prompt.md").write_text(text, encoding="utf-8")
+
+
+def kept_replies(folder: Path) -> dict[str, str]:
+    """The replies of a folder by name; what isn't UTF-8 in one becomes a replacement sign."""
+    return {
+        path.name.removesuffix(".reply.md"): path.read_bytes().decode("utf-8", "replace")
+        for path in sorted(folder.glob("*.reply.md"))
+    }

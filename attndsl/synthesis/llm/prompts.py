@@ -1,0 +1,169 @@
+"""The prompts, filled: the language from its tables, examples from `examples/`, the task."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from attndsl.language.assets import asset
+from attndsl.language.mask import Mask
+from attndsl.language.nodes import Type
+from attndsl.language.parser import parse
+from attndsl.language.vocabulary import (
+    AGGREGATES,
+    ATTRIBUTES,
+    DECORATORS,
+    FUNCTIONS,
+    METHODS,
+    NUMBERS,
+    RANGES,
+    ROWS,
+    Attribute,
+)
+from attndsl.synthesis.llm.standalone import standalone
+from attndsl.synthesis.llm.template import prompt
+
+EXAMPLES = (
+    ("mixtures.attn", "sink_and_previous"),
+    ("punctuation.attn", "last_pause"),
+    ("classes.attn", "verb_to_subject"),
+    ("mixtures.attn", "punctuation_share"),
+    ("repetition.attn", "strong_induction"),
+    ("repetition.attn", "shared_occurrences"),
+    ("similarity.attn", "similar_and_near"),
+    ("clauses.attn", "own_clause"),
+    ("mixtures.attn", "budget"),
+)
+MASKS = {
+    "causal": "In this model a token sees itself and what stands before it: k.i is never above "
+    "q.i, and nothing after q exists.",
+    "window": "In this model a token sees itself and the {window} tokens up to it, itself among "
+    "them: nothing after q exists.",
+    "full": "In this model a token sees the whole text, on both sides: write `abs(q.i - k.i)` for "
+    "the distance where both sides are meant.",
+}
+
+
+@cache
+def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
+    """The language, for programs that may use these levels of the vocabulary."""
+    return prompt(
+        "system",
+        mask=MASKS[mask.kind].format(window=mask.window),
+        aggregates=bullets((one.name, one.doc) for one in AGGREGATES.values()),
+        ranges=bullets(
+            (f"{one.name}({', '.join(one.parameters)})", one.doc) for one in RANGES.values()
+        ),
+        rows=bullets((f"{one.name}(e)", one.doc) for one in ROWS.values()),
+        decorators=bullets(
+            ("@" + one.name + (f"({'|'.join(one.arguments)})" if one.arguments else ""), one.doc)
+            for one in DECORATORS.values()
+        ),
+        lines=str(lines),
+        terms=str(terms),
+        attributes=attributes(levels),
+        functions=functions(levels, mask),
+        methods=bullets((f't.text.{one.name}("...")', one.doc) for one in METHODS.values()),
+        labels=bullets(
+            (one.name, ", ".join(f'"{label}"' for label in sorted(one.labels - {""})))
+            for one in shown(levels)
+            if one.labels
+        ),
+        examples="\n".join(fenced(example(file, name)) for file, name in EXAMPLES),
+    ).strip()
+
+
+def propose(summary: str, best: Sequence[tuple[float, str]], count: int, grammar: bool) -> str:
+    return prompt(
+        "propose",
+        summary=summary,
+        best=_best(best),
+        count=_count(count, grammar),
+        different="" if count == 1 or grammar else " Make them different from each other in kind.",
+        answer=answer(grammar),
+    ).strip()
+
+
+def refine(
+    summary: str,
+    program: str,
+    score: float,
+    rows: str,
+    compared: str,
+    count: int,
+    grammar: bool,
+) -> str:
+    return prompt(
+        "refine",
+        summary=summary,
+        program=program.strip(),
+        score=f"{score:.3f}",
+        rows=rows,
+        compared=compared,
+        count=_count(count, grammar),
+        answer=answer(grammar),
+    ).strip()
+
+
+def repair(program: str, diagnostics: str, grammar: bool) -> str:
+    return prompt(
+        "repair", program=program.strip(), diagnostics=diagnostics.strip(), answer=answer(grammar)
+    ).strip()
+
+
+def answer(grammar: bool) -> str:
+    return prompt("answer_grammar" if grammar else "answer_fenced").strip()
+
+
+def shown(levels: frozenset[str]) -> tuple[Attribute, ...]:
+    """The attributes that programs may use."""
+    return tuple(one for one in ATTRIBUTES.values() if one.level in levels and not one.hidden)
+
+
+def attributes(levels: frozenset[str]) -> str:
+    kinds = (Type.NUMBER, Type.BOOL, Type.TEXT, Type.POSITION)
+    parts = []
+    for kind in kinds:
+        mine = [one for one in shown(levels) if one.type is kind]
+        title = {Type.BOOL: "Bools (true or false)"}.get(kind, f"{kind.value.capitalize()}s")
+        parts.append(f"{title}:\n{bullets((one.name, _meaning(one)) for one in mine)}")
+    return "\n\n".join(parts)
+
+
+def _meaning(one: Attribute) -> str:
+    return f"holds {one.doc}" if one.quantifier == "contains" else one.doc
+
+
+def functions(levels: frozenset[str], mask: Mask) -> str:
+    rows = [
+        (f"{one.name}({', '.join([name for name, _ in one.parameters] + ['...'] * one.variadic)})",
+         one.doc)
+        for one in FUNCTIONS.values()
+        if one.level is None or one.level in levels
+    ]  # fmt: skip
+    if mask.kind == "full":
+        rows += [(one.name, f"{one.doc} (a number, no function)") for one in NUMBERS.values()]
+    return bullets(rows)
+
+
+@cache
+def example(file: str, name: str) -> str:
+    source = asset(f"examples/{file}").read_text(encoding="utf-8")
+    return standalone(parse(source, file)[0], name)
+
+
+def bullets(rows: Iterable[tuple[str, str]]) -> str:
+    return "\n".join(f"- `{name}`: {what}" for name, what in rows)
+
+
+def fenced(source: str) -> str:
+    return f"```\n{source.strip()}\n```\n"
+
+
+def _count(count: int, grammar: bool) -> str:
+    return "one program" if count == 1 or grammar else f"{count} programs"
+
+
+def _best(best: Sequence[tuple[float, str]]) -> str:
+    if not best:
+        return "No program has been written for this head yet."
+    listed = "\n".join(f"Scores {score:.3f}:\n\n{fenced(source)}" for score, source in best)
+    return f"# The best programs so far\n\nWrite something better than these.\n\n{listed}".strip()

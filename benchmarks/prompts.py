@@ -1,0 +1,172 @@
+"""How good `prompts/` is: programs written from the prompts alone, checked and scored.
+
+    python -m benchmarks.prompts --write DIR [--heads 40] [--programs 1]
+    python -m benchmarks.prompts --replies DIR [--repairs DIR2] [--json FILE]
+
+`--write` puts one prompt a head of SmolLM2 into DIR as NAME.prompt.md, from TinyStories rows 1 to
+32 cut to 64 tokens. Let a model that has seen nothing else answer each in NAME.reply.md (the whole
+reply, prose and all). `--replies` checks them, scores what is valid on rows 201 to 232, and with
+`--repairs` writes a prompt for each program that was refused into DIR2; once DIR2 holds replies
+too, they count as repaired. The captured heads are kept in DIR/heads.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from attndsl.explain.texts import cut
+from attndsl.graph.printing import to_source
+from attndsl.graph.program import Program
+from attndsl.graph.verify import verify
+from attndsl.heads.store import HeadStore
+from attndsl.language.assets import asset
+from attndsl.models import LoadedModel, load
+from attndsl.models.capture import capture
+from attndsl.synthesis.archive import Scorer
+from attndsl.synthesis.llm import prompts
+from attndsl.synthesis.llm.files import Message, keep_prompts, kept_replies
+from attndsl.synthesis.llm.replies import Rules, Written, written
+from attndsl.synthesis.llm.summary import summary
+from benchmarks.measure import finish, table
+
+SHARED = Path(os.environ.get("ATTNDSL_SHARED", Path(__file__).parents[2] / "shared"))
+SELECTION, REPORT = range(32), range(32, 64)
+LEVELS = frozenset(("place", "piece", "class", "repeat", "model"))
+RULES = Rules(LEVELS, terms=120, lines=25)
+NOTES = {
+    "valid_first_percent": "of all programs; at least 90",
+    "valid_repaired_percent": "after one repair",
+    "mean_iou": "best valid program of each head that was asked for, held-out texts",
+    "first_token_iou": "the same heads by `k.i == 0` alone, for scale",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="the quality of prompts/")
+    parser.add_argument("--write", metavar="DIR", type=Path, help="write prompts")
+    parser.add_argument("--heads", type=int, default=40, help="how many heads to ask for")
+    parser.add_argument("--programs", type=int, default=1, help="programs to ask for a head")
+    parser.add_argument("--replies", metavar="DIR", type=Path, help="judge the replies there")
+    parser.add_argument("--repairs", metavar="DIR2", type=Path, help="prompts for refused ones")
+    parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
+    chosen = parser.parse_args()
+    if (chosen.write is None) == (chosen.replies is None):
+        parser.error("give --write DIR or --replies DIR")
+    if chosen.write:
+        write(chosen.write, chosen.heads, chosen.programs)
+    else:
+        judge(chosen.replies, chosen.repairs, chosen.json)
+
+
+def opened(folder: Path) -> tuple[LoadedModel, HeadStore]:
+    loaded = load("smollm2")
+    lines = (SHARED / "data/text/tinystories.jsonl").read_text(encoding="utf-8").splitlines()
+    texts = [json.loads(line)["text"] for line in (*lines[:32], *lines[200:232])]
+    capture(loaded, cut(loaded, texts, 64), folder / "heads", longest=64)
+    return loaded, HeadStore.open(folder / "heads")
+
+
+def names(store: HeadStore) -> dict[str, int]:
+    return {store.meta.head_name(head).replace(".", ""): head
+            for head in range(store.meta.total_heads)}  # fmt: skip
+
+
+def write(folder: Path, heads: int, programs: int) -> None:
+    """One prompt for each of so many heads, spread over the layers."""
+    loaded, store = opened(folder)
+    total = store.meta.total_heads
+    wanted = {at * total // heads for at in range(heads)}
+    system = prompts.system(LEVELS, store.meta.mask, RULES.lines, RULES.terms)
+    made = {
+        name: Message(system, prompts.propose(
+            summary(store, loaded.table, SELECTION, head), (), programs, grammar=False))
+        for name, head in names(store).items()
+        if head in wanted
+    }  # fmt: skip
+    keep_prompts(folder, made)
+    letters = sum(one.letters for one in made.values()) / len(made)
+    print(f"{len(made)} prompts of about {letters:,.0f} characters in {folder}")
+
+
+def judge(folder: Path, repairs: Path | None, file: str | None) -> None:
+    """Check and score all replies; each program of a reply counts."""
+    loaded, store = opened(folder)
+    replies = {name: written(text, RULES) for name, text in kept_replies(folder).items()}
+    refused = {
+        f"{name}-{at}": one
+        for name, found in replies.items()
+        for at, one in enumerate(found)
+        if not one.valid
+    }
+    mended: dict[str, tuple[Written, ...]] = {}
+    if repairs:
+        system = prompts.system(LEVELS, store.meta.mask, RULES.lines, RULES.terms)
+        asked = {
+            name: Message(system, prompts.repair(one.source, one.complaint, grammar=False))
+            for name, one in refused.items()
+        }
+        keep_prompts(repairs, asked)
+        found = kept_replies(repairs)
+        mended = {name: written(found[name], RULES) for name in refused if name in found}
+    programs = [
+        (name, one.program) for name, found in replies.items() for one in found if one.program
+    ]
+    programs += [
+        (name.rpartition("-")[0], one.program)
+        for name, found in mended.items()
+        for one in found
+        if one.program
+    ]
+    best, plain = scores(loaded, store, programs)
+    show(replies, best, plain)
+    for name, one in refused.items():
+        print(f"\n{name}:\n{one.complaint}")
+    count = sum(max(1, len(found)) for found in replies.values())
+    valid = sum(one.valid for found in replies.values() for one in found)
+    fixed = sum(any(one.valid for one in found) for found in mended.values())
+    figures = {
+        "replies": len(replies),
+        "programs": count,
+        "valid_first_percent": 100 * valid / max(1, count),
+        "valid_repaired_percent": 100 * (valid + fixed) / max(1, count),
+        "mean_iou": sum(best.values()) / max(1, len(best)),
+        "best_iou": max(best.values(), default=0.0),
+        "first_token_iou": sum(plain.values()) / max(1, len(plain)),
+    }
+    finish("prompts", figures, NOTES, file)
+
+
+def scores(
+    loaded: LoadedModel, store: HeadStore, programs: list[tuple[str, Program]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """The best score on its own head, by head; and what the first token alone scores there."""
+    heads = names(store)
+    example = verify(asset("examples/sinks.attn").read_bytes()).programs
+    first = verify(to_source(next(one for one in example if one.name == "first_token"))).programs[0]
+    scorer = Scorer(store, loaded.table, tuple(REPORT), tuple(heads.values()))
+    found = scorer.scores([first, *(program for _, program in programs)])
+    best: dict[str, float] = {}
+    for (name, _), row in zip(programs, found[1:], strict=True):
+        best[name] = max(best.get(name, 0.0), float(row[heads[name]]))
+    return best, {name: float(found[0][heads[name]]) for name in best}
+
+
+def show(
+    replies: dict[str, tuple[Written, ...]], best: dict[str, float], plain: dict[str, float]
+) -> None:
+    rows = [
+        (
+            name,
+            len(found),
+            sum(one.valid for one in found),
+            f"{best[name]:.3f}" if name in best else "",
+            f"{plain[name]:.3f}" if name in plain else "",
+        )
+        for name, found in replies.items()
+    ]
+    table(("head", "programs", "valid", "IoU", "first token"), rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The prompts: every hole is filled, and what they say of the language is true."""
+
+import re
+
+import pytest
+
+from attndsl.graph.verify import verify
+from attndsl.language.assets import asset
+from attndsl.language.mask import CAUSAL, FULL, Mask
+from attndsl.language.vocabulary import ATTRIBUTES, FUNCTIONS
+from attndsl.synthesis.llm import prompts
+from attndsl.synthesis.llm.replies import blocks
+from attndsl.synthesis.llm.template import filled, holes, prompt
+
+PLAIN = frozenset(("place", "piece", "class", "repeat", "model"))
+FILES = sorted(path.stem for path in asset("prompts").glob("*.md") if path.stem != "README")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_renders_and_leaves_no_hole(name: str) -> None:
+    wanted = holes((asset("prompts") / f"{name}.md").read_text())
+    text = prompt(name, **{hole: f"<{hole}>" for hole in wanted})
+    assert "{{" not in text
+    assert all(f"<{hole}>" in text for hole in wanted)
+
+
+def test_a_hole_without_a_value_and_a_value_without_a_hole_are_errors() -> None:
+    with pytest.raises(ValueError, match="a hole without a value: two"):
+        filled("{{one}} {{two}}", {"one": "1"})
+    with pytest.raises(ValueError, match="no hole named two"):
+        filled("{{one}}", {"one": "1", "two": "2"})
+
+
+@pytest.mark.parametrize("mask", [CAUSAL, FULL, Mask("window", 8)])
+@pytest.mark.parametrize("levels", [PLAIN, PLAIN | {"linguistics"}, PLAIN - {"model"}])
+def test_the_language_lists_just_what_may_be_used(levels: frozenset[str], mask: Mask) -> None:
+    text = prompts.system(levels, mask, 25, 120)
+    assert "{{" not in text
+    for one in ATTRIBUTES.values():
+        assert (f"- `{one.name}`:" in text) == (one.level in levels and not one.hidden)
+    for function in FUNCTIONS.values():
+        allowed = function.level is None or function.level in levels
+        assert (f"- `{function.name}(" in text) == allowed
+    assert ("`n`" in text) == (mask == FULL)
+
+
+def test_every_program_in_the_language_page_passes_the_checks() -> None:
+    found = list(blocks(prompts.system(PLAIN, CAUSAL, 25, 120)))
+    assert len(found) == 1 + len(prompts.EXAMPLES)
+    for block in found:
+        checked = verify(block.text)
+        assert not checked.diagnostics, block.text
+        assert len(checked.programs) == 1
+
+
+def test_of_the_common_errors_each_is_one_and_its_cure_none() -> None:
+    """Cells that are expressions are put into a program as they stand."""
+    page = asset("prompts/system.md").read_text().partition("# Common errors")[2]
+    rows = re.findall(r"^\| (`.+`) \| (`.+`) \|$", page, re.MULTILINE)
+    tried = 0
+    for wrong, right in rows:
+        for cell, valid in ((wrong, False), (right, True)):
+            for code in re.findall(r"`([^`]+)`", cell):
+                if re.match(r"\w+ \+?= |if |verb", code) or "..." in code:
+                    continue
+                source = f"def a(q, k):\n    x = 1.5\n    return ({code}) == ({code})\n"
+                tried += 1
+                assert bool(verify(source).programs) == valid, code
+    assert tried > 10
+
+
+def test_the_other_prompts_hold_what_they_are_given() -> None:
+    asked = prompts.propose("SUMMARY", [(0.5, "def a(q, k):\n    return 1\n")], 3, grammar=False)
+    assert "SUMMARY" in asked
+    assert "Scores 0.500" in asked
+    assert "3 programs" in asked
+    assert "fenced" in asked
+    assert "fenced" not in prompts.propose("SUMMARY", [], 3, grammar=True)
+    again = prompts.repair("def a(q, k)", "ATT023: a colon is missing", grammar=False)
+    assert "def a(q, k)" in again
+    assert "ATT023" in again
+    better = prompts.refine("SUMMARY", "def a", 0.25, "ROWS", "SHARES", 2, grammar=False)
+    assert all(part in better for part in ("SUMMARY", "def a", "0.250", "ROWS", "SHARES"))
