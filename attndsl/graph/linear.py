@@ -13,13 +13,15 @@ _PRODUCT_LIMIT = 1e29  # products up to here stay clear of saturation in any ord
 
 
 def tidy(value: float) -> float:
-    """A folded constant without its last, noisy digit, where that leaves few digits.
+    """A folded constant without its last, noisy digits, where that leaves few digits.
 
-    >>> tidy(0.1 + 0.2), tidy(1 / 3)
-    (0.3, 0.3333333333333333)
+    >>> tidy(0.1 + 0.2), tidy(10.1 - 10.4), tidy(1 / 3), tidy(1e14 + 1)
+    (0.3, -0.3, 0.3333333333333333, 100000000000001.0)
     """
-    short = float(f"{value:.15g}")
-    return short if short == value or len(f"{short:.13g}") < 12 else value
+    if value.is_integer():
+        return value
+    short = f"{value:.13g}"
+    return float(short) if len(short) < 12 else value
 
 
 @dataclass(slots=True)

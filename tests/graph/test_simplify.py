@@ -5,15 +5,19 @@ ATTNDSL_UPDATE_GOLDEN=1 writes the forms anew; look at them before committing.
 """
 
 import os
+import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from attndsl.graph.canonical import canonical
 from attndsl.graph.printing import to_source
+from attndsl.graph.rewrite import compile_rules
 from attndsl.graph.rules import RULES, TABLE
 from attndsl.graph.rules.roots import SCORE_RULES, WEIGHT_RULES
-from attndsl.graph.simplify import simplify
+from attndsl.graph.simplify import machine_for, simplify
 from attndsl.graph.verify import verify
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "simplify"
@@ -41,6 +45,19 @@ def test_the_forms_of_a_fixture(path):
         return
     for start, expected, now in found:
         assert now == expected, start
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_other_orders_of_the_rules_end_at_the_same_form(path, seed):
+    rules = list(RULES)
+    random.Random(seed).shuffle(rules)
+    table = compile_rules(rules)
+    for case in filter(None, re.split(r"(?m)^(?=# title:)", path.read_text(encoding="utf-8"))):
+        program = verify(case.split("# becomes\n")[0]).programs[-1]
+        machine = machine_for(program.graph, program.root, None, table)
+        other = canonical(program.graph, program.root, program.softmax, None, machine)
+        assert to_source(replace(program, canonical=other)) == form(program.source), case
 
 
 def test_every_rule_has_a_name_of_its_own_and_a_reason():

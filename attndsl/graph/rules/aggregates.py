@@ -160,6 +160,8 @@ def _whole_range(machine: Rewriter, term: Term) -> int | None:
         return None
     if payload.function == "sum" and machine.value(body) != 1:
         return None
+    if payload.range == "upto" and machine.op(term.args[0]) == "prev":
+        return None  # the rule "range" makes it `before`, whose count is shorter
     # A head may lie beyond the horizon, where ranges end; other positions can't.
     if any(_may_pass_horizon(machine, position) for position in term.args[:-2]):
         return None

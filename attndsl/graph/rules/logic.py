@@ -90,7 +90,8 @@ def _absorb(machine: Rewriter, term: Term) -> int | None:
 
 
 def _common(machine: Rewriter, term: Term) -> int | None:
-    """(a and b) or (a and c) is a and (b or c); the same with and, or exchanged."""
+    """(a and b) or (a and c) is a and (b or c), (a and b) or (a and b and c) is a and b; the same
+    with and, or exchanged."""
     dual = "or" if term.op == "and" else "and"
     if any(machine.op(arg) != dual for arg in term.args):
         return None
@@ -98,10 +99,10 @@ def _common(machine: Rewriter, term: Term) -> int | None:
     shared = [part for part in groups[0] if all(part in group for group in groups)]
     if not shared:
         return None
-    rests = []
-    for group in groups:
-        left = [part for part in group if part not in shared]
-        rests.append(left[0] if len(left) == 1 else machine.add(dual, left))
+    lefts = [[part for part in group if part not in shared] for group in groups]
+    if not all(lefts):
+        return shared[0] if len(shared) == 1 else machine.add(dual, shared)
+    rests = [left[0] if len(left) == 1 else machine.add(dual, left) for left in lefts]
     return machine.add(dual, [*shared, machine.add(term.op, rests)])
 
 
