@@ -1,5 +1,6 @@
 """`attndsl capture`: the attention of every head of a model, on disk."""
 
+import sys
 import time
 
 import click
@@ -45,16 +46,25 @@ def capture_command(
       attndsl capture smollm2 --text stories.txt -o stories.attnstore
     """
     from attndsl.models import load
-    from attndsl.models.capture import capture
+    from attndsl.models.capture import Progress, capture
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
     loaded = load(model, dtype, device)
     start = time.perf_counter()
-    with progress("capture", quiet or as_json) as tell:
+    silent = quiet or as_json
+    with progress("capture", silent) as tell:
+
+        def report(now: Progress) -> None:
+            if now.tokens == 0 and not silent:
+                more = f", {now.done} of them there already" if now.done else ""
+                size = f"{max(1, round(now.bytes_to_write / 1e6)):,} MB"
+                print(f"{now.total} texts{more}; about {size} to write", file=sys.stderr)
+            tell(now.done, now.total)
+
         done = capture(
             loaded, texts, output, dtype="float32" if store_dtype == "float32" else "float16",
-            longest=longest, stride=stride, progress=lambda now: tell(now.done, now.total),
+            longest=longest, stride=stride, progress=report,
         )  # fmt: skip
     seconds = time.perf_counter() - start
     if as_json:

@@ -4,9 +4,41 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 Tell = Callable[[int, int], None]
 EVERY = 10.0  # seconds between lines where there is no terminal
+
+
+@dataclass
+class Pace:
+    """How fast it goes. What was done before the first report took no time of this run."""
+
+    first: int = -1
+    since: float = field(default_factory=time.monotonic)
+
+    def say(self, done: int, total: int) -> str:
+        """Rate and time left in words; nothing until there is a pace."""
+        if self.first < 0:
+            self.first, self.since = done, time.monotonic()
+        fresh, seconds = done - self.first, time.monotonic() - self.since
+        if fresh <= 0 or seconds <= 0:
+            return ""
+        rate = fresh / seconds
+        shown = f"{rate:.1f} a second" if rate >= 1 else f"{1 / rate:.1f} s each"
+        return f"{shown}, {spoken((total - done) / rate)} left"
+
+
+def spoken(seconds: float) -> str:
+    """A stretch of time as people say it.
+
+    >>> spoken(8.2), spoken(130), spoken(4000)
+    ('8 s', '2 min', '1 h 7 min')
+    """
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager
@@ -33,27 +65,30 @@ def _bar(title: str) -> Iterator[Tell]:
         Progress,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("left"), TimeRemainingColumn(),
+        TextColumn("{task.fields[pace]}"),
     )  # fmt: skip
+    pace = Pace()
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(title, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+        task = shown.add_task(title, total=None, pace="")
+
+        def tell(done: int, total: int) -> None:
+            shown.update(task, completed=done, total=total, pace=pace.say(done, total))
+
+        yield tell
 
 
 def _lines(title: str) -> Tell:
-    start = last = time.monotonic()
+    pace, last = Pace(), time.monotonic()
 
     def tell(done: int, total: int) -> None:
         nonlocal last
-        now = time.monotonic()
-        if now - last >= EVERY and 0 < done < total:
-            left = (now - start) * (total - done) / done
-            print(f"{title}: {done} of {total}, {left:.0f} s left", file=sys.stderr, flush=True)
+        now, said = time.monotonic(), pace.say(done, total)
+        if now - last >= EVERY and said and done < total:
+            print(f"{title}: {done} of {total}, {said}", file=sys.stderr, flush=True)
             last = now
 
     return tell

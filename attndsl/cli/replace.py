@@ -8,19 +8,24 @@ import click
 
 from attndsl.cli.output import print_json, print_table, styled
 from attndsl.cli.progress import progress
+from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from attndsl.fit.assignment import Assignment
     from attndsl.models.loading import LoadedModel
     from attndsl.surrogates.curves import Point
-    from attndsl.surrogates.evaluation import Setting
+    from attndsl.surrogates.tasks import TaskResult
 
     Order = Sequence[tuple[tuple[int, int], Hashable]]
 
 RUN = click.option("--run", "run", required=True, metavar="DIR",
                    help="What `attndsl score -o DIR` or `attndsl explain` wrote.")  # fmt: skip
+
+MEMORY = click.option("--memory", default=1024, show_default=True, type=click.IntRange(1),
+                      metavar="MB",
+                      help="What patterns may take; longer texts go by blocks.")  # fmt: skip
 
 
 @click.command("replace")
@@ -36,8 +41,13 @@ RUN = click.option("--run", "run", required=True, metavar="DIR",
 @click.option("--tasks", metavar="NAME|FILE,...",
               help="Question answering too: names of lm-eval, or .jsonl files.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="At most so many questions a task.")
-@click.option("--journal", metavar="FILE", help="Note each result; a killed run goes on from it.")
-@click.option("--csv", "csv_file", metavar="FILE", help="One line a setting, to a file.")
+@click.option("--order", type=click.Choice(("run", "iou")), default="run", show_default=True,
+              help="Heads as the run has them, or by IoU on its selection texts.")  # fmt: skip
+@click.option("--journal", metavar="FILE",
+              help="Where results are noted for going on; default: in DIR.")  # fmt: skip
+@click.option("--csv", "csv_file", metavar="FILE",
+              help="One line a setting, to a file; tasks to one beside it.")  # fmt: skip
+@MEMORY
 @click.option("--dtype", metavar="NAME", help="How the model computes, such as bfloat16.")
 @click.option("--device", metavar="NAME", help="Where it computes; default: a GPU if there is one.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -50,8 +60,10 @@ def replace_command(
     longest: int | None,
     tasks: str | None,
     limit: int | None,
+    order: str,
     journal: str | None,
     csv_file: str | None,
+    memory: int,
     dtype: str | None,
     device: str | None,
     quiet: bool,
@@ -60,7 +72,8 @@ def replace_command(
     """Measure a model with programs in place of growing shares of its heads.
 
     Beside them stand the same heads looking at all tokens evenly, and at the first token alone.
-    Heads are replaced in the order of the run: best fit first, unless it found a better one.
+    Heads are replaced in the order of the run: best fit first, unless it found a better one. A run
+    that was stopped goes on when the same command is given again.
 
     \b
     Example:
@@ -70,37 +83,50 @@ def replace_command(
     from attndsl.surrogates.curves import as_csv, curve
     from attndsl.surrogates.engine import engine_source
     from attndsl.surrogates.evaluation import evaluate, settings
+    from attndsl.surrogates.tasks import answer_tasks, need_lm_eval
+    from attndsl.surrogates.tasks import as_csv as tasks_csv
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
-    loaded, order = opened(model, run, dtype, device)
+    if tasks:
+        need_lm_eval()
+    loaded, heads = opened(model, run, dtype, device, order)
     factory = engine_source(loaded.table, loaded.device)
-    wanted = settings(order, loaded.layers * loaded.heads, fractions, factory)
+    wanted = settings(heads, loaded.layers * loaded.heads, fractions, factory)
     found, notes = passages(loaded, texts, longest)
+    notes_at = Path(journal) if journal else Path(run) / "replace.jsonl"
     with progress("replace", quiet or as_json) as tell:
-        done = evaluate(
-            loaded, found, wanted, journal=Path(journal) if journal else None, progress=tell
-        )
+        done = evaluate(loaded, found, wanted, journal=notes_at, progress=tell, memory_mb=memory)
     points = curve(done)
     if csv_file:
         Path(csv_file).write_text(as_csv(points), encoding="utf-8")
-    answers = questions(loaded, tasks, wanted, limit, journal) if tasks else []
+    answers: tuple[TaskResult, ...] = ()
+    if tasks:
+        beside = notes_at.with_name(f"{notes_at.stem}-tasks.jsonl")
+        with progress("tasks", quiet or as_json) as tell:
+            answers = answer_tasks(
+                loaded, tasks.split(","), wanted, limit=limit, journal=beside, progress=tell,
+                memory_mb=memory,
+            )  # fmt: skip
+        if csv_file:
+            table = Path(csv_file)
+            beside = table.with_name(f"{table.stem}-tasks{table.suffix}")
+            beside.write_text(tasks_csv(answers), encoding="utf-8")
     if as_json:
         curve_json = [point.as_json() for point in points]
-        print_json({"model": model, "run": run, "curve": curve_json, "tasks": answers,
-                    "notes": list(notes)})  # fmt: skip
+        print_json({"model": model, "run": run, "curve": curve_json,
+                    "tasks": [asdict(one) for one in answers], "notes": list(notes)})  # fmt: skip
         return
     for note in notes:
         print(f"note: {note}")
     show_curve(points)
     if answers:
         print()
-        heads = ("task", "by", "fraction", "questions", "acc", "acc_norm")
-        print_table(heads, [[_cell(answer[name]) for name in heads] for answer in answers])
+        show_answers(answers)
 
 
 def opened(
-    model: str, run: str, dtype: str | None = None, device: str | None = None
+    model: str, run: str, dtype: str | None, device: str | None, order: str = "run"
 ) -> "tuple[LoadedModel, Order]":
     """The model, and the run's heads with their programs in the order of replacing."""
     from attndsl.fit.assignment import read_assignment
@@ -109,51 +135,76 @@ def opened(
     assignment: Assignment = read_assignment(run)
     loaded = load(model, dtype, device)
     assignment.expect(loaded.hash, run)
-    return loaded, [((one.layer, one.head), one.program) for one in assignment.heads]
+    heads = list(assignment.heads)
+    if order == "iou":
+        heads.sort(key=lambda one: (-one.iou, one.layer, one.head))
+    return loaded, [((one.layer, one.head), one.program) for one in heads]
 
 
-def questions(
-    loaded: "LoadedModel", tasks: str, wanted: "Sequence[Setting]", limit: int | None,
-    journal: str | None,
-) -> list[dict[str, object]]:  # fmt: skip
-    """Question answering of the unmodified model and under every setting."""
-    from attndsl.surrogates.tasks import answer_tasks
+def show_answers(answers: "Sequence[TaskResult]") -> None:
+    """Questions answered rightly, by task and setting, each with its standard error."""
+    rows = [
+        (
+            one.task.rsplit("/", 1)[-1],
+            f"{one.fraction:.0%}",
+            one.by,
+            str(one.questions),
+            _share(one.acc, one.acc_error),
+            _share(one.acc_norm, one.acc_norm_error),
+            "sees ahead" if one.sees_ahead else "",
+        )
+        for one in answers
+    ]
+    print_table(("task", "share", "by", "questions", "acc", "acc_norm", ""), rows)
 
-    notes = Path(f"{journal}.tasks") if journal else None
-    found = answer_tasks(loaded, tasks.split(","), wanted, limit=limit, journal=notes)
-    return [asdict(one) for one in found]
 
-
-def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
+def _share(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:.3f}" + (f" +- {error:.3f}" if error is not None else "")
 
 
 def show_curve(points: "Sequence[Point]") -> None:
     """Perplexity (or what the model has instead) by share of heads, baselines beside it."""
-    words = points[0].perplexity is not None
-    head = ("heads", "share", "by", "perplexity", "change", "95%", "KL", "")
+    words, states = points[0].perplexity is not None, points[0].cosine is not None
+    heads = ["heads", "share", "by"]
+    heads += ["perplexity", "change", "95%"] if words else []
+    heads += ["cosine" if states else "KL", "95%", ""]
     rows = []
     for point in points:
-        divergence = "" if point.divergence is None else f"{point.divergence:.4f}"
-        if point.cosine is not None:
-            divergence = f"{point.cosine:.4f}"
         row = [str(point.heads), f"{point.fraction:.0%}", point.by]
         if words:
-            assert point.perplexity is not None
-            assert point.ratio is not None
-            assert point.ratio_low is not None
-            assert point.ratio_high is not None
-            low, high = (100 * (x - 1) for x in (point.ratio_low, point.ratio_high))
-            change = f"{100 * (point.ratio - 1):+.1f}%" if point.heads else ""
-            span = f"{low:+.1f} to {high:+.1f}" if point.heads else ""
-            row += [f"{point.perplexity:.2f}", change, span]
+            change = _range(point.ratio, point.ratio_low, point.ratio_high, _percent)
+            row += [f"{point.perplexity:.2f}", *(change if point.heads else ("", ""))]
+        if states:
+            row += _range(point.cosine, point.cosine_low, point.cosine_high, "{:.4f}".format)
         else:
-            row += ["", "", ""]
-        rows.append([*row, divergence, "sees ahead" if point.sees_ahead else ""])
-    title = "the last states' cosine" if points[0].cosine is not None else "KL in nats"
-    print_table(head, rows)
-    few = ", few texts" if points[0].few_texts else ""
-    print(styled(f"{points[0].texts} texts{few}; the last column of figures is {title}", "dim"))
+            row += _range(
+                point.divergence, point.divergence_low, point.divergence_high, "{:.4f}".format
+            )
+        rows.append([*row, "sees ahead" if point.sees_ahead else ""])
+    print_table(heads, rows)
+    few = ", which are few" if points[0].few_texts else ""
+    what = (
+        "cosine: of the last hidden states with the unmodified model's"
+        if states
+        else "KL: of the distributions from the unmodified model's, in nats"
+    )
+    print(styled(f"{points[0].texts} texts{few}; 95%: paired intervals over texts\n{what}", "dim"))
+
+
+def _range(
+    value: float | None, low: float | None, high: float | None, how: "Callable[[float], str]"
+) -> tuple[str, str]:
+    """A figure and its interval."""
+    assert value is not None
+    assert low is not None
+    assert high is not None
+    return how(value), f"{how(low)} to {how(high)}"
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * (ratio - 1):+.1f}%"
 
 
 @click.command("generate")
@@ -167,6 +218,7 @@ def show_curve(points: "Sequence[Point]") -> None:
 @click.option("--temperature", default=0.0, show_default=True, type=click.FloatRange(0),
               help="0 takes the likeliest token each time.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="For temperatures above 0.")
+@MEMORY
 @click.option("--dtype", metavar="NAME", help="How the model computes, such as bfloat16.")
 @click.option("--device", metavar="NAME", help="Where it computes; default: a GPU if there is one.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -178,6 +230,7 @@ def generate_command(
     tokens: int,
     temperature: float,
     seed: int,
+    memory: int,
     dtype: str | None,
     device: str | None,
     as_json: bool,
@@ -191,15 +244,21 @@ def generate_command(
     from attndsl.surrogates.engine import engine_source
     from attndsl.surrogates.evaluation import heads_of
     from attndsl.surrogates.generation import generate
-    from attndsl.surrogates.handle import install
+    from attndsl.surrogates.handle import generation_refusal, install
 
     loaded, order = opened(model, run, dtype, device)
     count = heads_of(fraction, loaded.layers * loaded.heads)
+    if count > len(order):
+        raise AttndslError(
+            f"a fraction of {fraction:g} is {count} heads, but only {len(order)} have a program"
+        )
     chosen = dict(order[:count])
+    if refusal := generation_refusal(chosen, loaded.attention):
+        raise AttndslError(refusal)
 
     def write(title: str) -> str:
         if not as_json:
-            print(styled(title, "bold"), flush=True)
+            print(styled(title, "bold") + "\n" + styled(prompt, "dim"), end="", flush=True)
         found = generate(
             loaded, prompt, tokens=tokens, temperature=temperature, seed=seed,
             on_text=None if as_json else lambda piece: print(piece, end="", flush=True),
@@ -209,7 +268,7 @@ def generate_command(
         return found
 
     own = write("the unmodified model")
-    with install(loaded.model, chosen, engine_source(loaded.table, loaded.device)):
+    with install(loaded.model, chosen, engine_source(loaded.table, loaded.device), memory):
         replaced = write(f"{count} of {loaded.layers * loaded.heads} heads by programs")
     if as_json:
         print_json({"prompt": prompt, "heads": count, "unmodified": own, "replaced": replaced})

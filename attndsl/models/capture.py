@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from attndsl.heads.meta import StoreMeta, check_space, estimated_bytes, texts_hash
+from attndsl.heads.shards import read_index
 from attndsl.heads.store import StoreWriter
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
@@ -31,12 +32,16 @@ WINDOW = 64  # so many texts are looked at to find some of like length
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a capture is: texts, and the pace since it began or went on."""
+    """How far a capture is: texts, and the pace since it began or went on.
+
+    The first comes before any text is read; `bytes_to_write` is what was estimated then.
+    """
 
     done: int
     total: int
     tokens: int
     seconds: float
+    bytes_to_write: int
 
     @property
     def tokens_per_second(self) -> float:
@@ -77,11 +82,13 @@ def capture(
     missing = missing_bytes(Path(folder), meta, found)
     check_space(Path(folder), missing)
     start, taken, tokens = time.perf_counter(), 0, 0
-    with StoreWriter(folder, meta) as writer:
+    with disk_errors(Path(folder), meta), StoreWriter(folder, meta) as writer:
         kept = len(writer)
         notes = (*notes, *writer.redone)
         wanted = [number for number in range(len(found)) if number not in writer]
-        with Recorder(loaded, meta) as recorder, disk_errors(writer):
+        tell = progress or (lambda now: None)
+        tell(Progress(kept, len(found), 0, 0.0, missing))
+        with Recorder(loaded, meta) as recorder:
             for batch in batches(wanted, found, batch_tokens):
                 patterns = recorder.record([found[number].ids for number in batch])
                 for number, pattern in zip(batch, patterns, strict=True):
@@ -89,23 +96,23 @@ def capture(
                     writer.add(number, passage.ids.tolist(), passage.text, pattern)
                     tokens += len(passage.ids)
                 taken += len(batch)
-                if progress is not None:
-                    seconds = time.perf_counter() - start
-                    progress(Progress(kept + taken, len(found), tokens, seconds))
+                seconds = time.perf_counter() - start
+                tell(Progress(kept + taken, len(found), tokens, seconds, missing))
     return CaptureReport(
         Path(folder), meta, taken, kept, tokens, time.perf_counter() - start, notes
     )
 
 
 @contextmanager
-def disk_errors(writer: StoreWriter) -> Iterator[None]:
+def disk_errors(folder: Path, meta: StoreMeta) -> Iterator[None]:
     """A disk that fills up is said plainly; the same capture goes on from what is there."""
     try:
         yield
     except OSError as error:
+        safe = sum(len(shard.numbers) for shard in read_index(folder))
         raise AttndslError(
-            f"writing {writer.folder} stopped: {error.strerror or error}; {len(writer)} of "
-            f"{writer.meta.texts} texts were taken. Make room and run the same capture again"
+            f"writing {folder} stopped: {error.strerror or error}; {safe} of {meta.texts} texts "
+            "are safe. Make room and run the same capture again, it goes on from there"
         ) from error
 
 

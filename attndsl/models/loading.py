@@ -243,6 +243,11 @@ def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch
     return DTYPES[dtype]
 
 
+def bare(model: Any) -> Any:
+    """The transformers model itself, of what may be a `LoadedModel`."""
+    return model.model if isinstance(model, LoadedModel) else model
+
+
 def hash_of(model: Any) -> str:
     """Names the weights: the same for any dtype and device that they are loaded in.
 

@@ -49,7 +49,7 @@ def passages(
             words = text if len(piece) == len(ids) else loaded.needed_tokenizer.decode(piece)
             found.append(Passage(piece, words, number, start))
     if not found:
-        raise AttndslError("there is no text to capture: all of them are empty")
+        raise AttndslError("there is no text to read: all of them are empty")
     notes = []
     if empty:
         notes.append(f"{empty} empty {'text was' if empty == 1 else 'texts were'} left out")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import attndsl
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models.loading import LoadedModel
@@ -112,7 +113,7 @@ def remember(factory: SourceFactory) -> SourceFactory:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The figures of every text under one setting, beside the unmodified model's."""
+    """The figures of every text under one setting, in the order of the unmodified model's."""
 
     by: str
     fraction: float
@@ -141,36 +142,68 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     memory_mb: int = MEMORY_MB,
 ) -> Evaluation:
-    """Every text under every setting. With a `journal` a killed evaluation goes on where it was."""
+    """Every text under every setting. With a `journal` a killed evaluation goes on where it was.
+
+    `progress` hears of the texts that are done; those of the journal come first, at once.
+    """
     kind = kind_of(loaded)
     asked = [question(loaded, text.ids, kind) for text in texts]
     if not any(asked):
         raise AttndslError("no text is long enough to evaluate")
     done = read_journal(journal, loaded.hash) if journal else {}
+    names = [name_of(loaded, text) for text in texts]
+    keys = ["", *(setting.key for setting in wanted)]
+    total = len(asked) - asked.count(None)
+    ready = sum(
+        query is not None and all((name, key) in done for key in keys)
+        for name, query in zip(names, asked, strict=True)
+    )
+    tell = progress or (lambda now, total: None)
+    tell(ready, total)
     own: list[TextFigures] = []
     figures: list[list[TextFigures]] = [[] for _ in wanted]
     with writing(journal, loaded.hash) as note:
-        for number, (text, query) in enumerate(zip(texts, asked, strict=True)):
+        for name, query in zip(names, asked, strict=True):
             if query is None:
                 continue
-            name = hashlib.sha256(text.ids.tobytes()).hexdigest()[:16]
             plain = None
             if (name, "") not in done:
                 plain = answer(loaded, query, kind)
                 done[name, ""] = note(name, "", unmodified(query, plain, kind))
             own.append(done[name, ""])
-            for setting, into in zip(wanted, figures, strict=True):
-                key = (name, setting.key)
+            for setting, word, into in zip(wanted, keys[1:], figures, strict=True):
+                key = (name, word)
                 if key not in done:
                     plain = answer(loaded, query, kind) if plain is None else plain
                     with install(loaded.model, setting.assignment, setting.factory, memory_mb):
                         ours = answer(loaded, query, kind)
-                    done[key] = note(name, setting.key, compare(query, plain, ours, kind))
+                    done[key] = note(name, word, compare(query, plain, ours, kind))
                 into.append(done[key])
-            if progress is not None:
-                progress(number + 1, len(texts))
+            if plain is not None:
+                ready += 1
+                tell(ready, total)
+    sources = [text.source for text, query in zip(texts, asked, strict=True) if query is not None]
     measured = tuple(
-        Measured(s.by, s.fraction, len(s.assignment), s.sees_ahead, tuple(found))
+        Measured(s.by, s.fraction, len(s.assignment), s.sees_ahead, by_text(found, sources))
         for s, found in zip(wanted, figures, strict=True)
     )
-    return Evaluation(loaded.name, kind, tuple(own), measured, asked.count(None))
+    return Evaluation(loaded.name, kind, by_text(own, sources), measured, asked.count(None))
+
+
+def by_text(figures: Sequence[TextFigures], sources: Sequence[int]) -> tuple[TextFigures, ...]:
+    """The pieces of one text together: an interval draws texts, and pieces are alike.
+
+    >>> one, two, other = TextFigures(2, 1.0, 0.5), TextFigures(3, 4.0, 0.5), TextFigures(1, 0, 0)
+    >>> [text.positions for text in by_text([one, two, other], [0, 0, 5])]
+    [5, 1]
+    """
+    found: dict[int, TextFigures] = {}
+    for one, source in zip(figures, sources, strict=True):
+        found[source] = found[source] + one if source in found else one
+    return tuple(found.values())
+
+
+def name_of(loaded: LoadedModel, text: Passage) -> str:
+    """Names a text in a journal, with what else its figures hang on."""
+    how = f"{loaded.model.dtype} {attndsl.__version__}"
+    return hashlib.sha256(how.encode() + text.ids.tobytes()).hexdigest()[:16]

@@ -31,6 +31,13 @@ class TextFigures:
     loss: float
     divergence: float
 
+    def __add__(self, other: TextFigures) -> TextFigures:
+        return TextFigures(
+            self.positions + other.positions,
+            self.loss + other.loss,
+            self.divergence + other.divergence,
+        )
+
     def as_json(self) -> dict[str, float]:
         return asdict(self)
 

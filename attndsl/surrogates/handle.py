@@ -10,7 +10,7 @@ from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models.architecture import AttentionLayer, attention_layers
-from attndsl.models.loading import LoadedModel
+from attndsl.models.loading import LoadedModel, bare
 from attndsl.models.seam import base_implementation, enter, leave
 from attndsl.surrogates.attention import SurrogateAttention
 from attndsl.surrogates.patterns import Patterns
@@ -73,8 +73,7 @@ def install(
     """
     if source is None:
         source = engines_for(model, tokenizer, memory_mb)
-    if isinstance(model, LoadedModel):
-        model = model.model
+    model = bare(model)
     layers = attention_layers(model)
     check_heads(layers, assignment)
     programs = distinct_programs(layers, assignment)

@@ -15,6 +15,7 @@ from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import (
     LoadedModel,
+    bare,
     chosen_device,
     chosen_dtype,
     describe,
@@ -47,6 +48,7 @@ class Replaced:
 
 def save(model: Any, folder: Path | str) -> None:
     """Write the programs that stand in `model` beside what `save_pretrained` wrote."""
+    model = bare(model)
     handle: Handle | None = model.__dict__.get(HANDLE)
     if handle is None:
         raise AttndslError("no programs are installed in this model, so there is nothing to save")

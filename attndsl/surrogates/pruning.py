@@ -11,6 +11,7 @@ from torch import nn
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import AttentionLayer, attention_layers
+from attndsl.models.loading import bare
 from attndsl.models.seam import PLAN, base_implementation, body
 from attndsl.surrogates.handle import Head, check_heads, install
 from attndsl.surrogates.plan import remaining
@@ -54,6 +55,7 @@ def prune(model: Any, heads: Iterable[Head]) -> Pruned:
     A short pass before and after proves that nothing else changed; else the model is put back
     and the error says so.
     """
+    model = bare(model)
     base_implementation(model)
     layers = attention_layers(model)
     named = dict.fromkeys(heads, first_token)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import importlib.util
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import attndsl
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
 from attndsl.surrogates.evaluation import Setting
-from attndsl.surrogates.handle import install
+from attndsl.surrogates.handle import MEMORY_MB, install
 
 METRICS = ("acc", "acc_norm")
 
@@ -45,7 +48,8 @@ def answer_tasks(
     limit: int | None = None,
     batch_size: int = 4,
     journal: Path | None = None,
-    progress: Callable[[TaskResult], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    memory_mb: int = MEMORY_MB,
 ) -> tuple[TaskResult, ...]:
     """Each task for the unmodified model and under each setting.
 
@@ -55,28 +59,40 @@ def answer_tasks(
     need_lm_eval()
     if loaded.encoder:
         raise AttndslError("question answering needs a causal model; this one reads both ways")
-    done = read_results(journal, loaded.hash, limit) if journal else {}
-    found = []
     with tempfile.TemporaryDirectory() as scratch:
         names = {task: task_name(task, Path(scratch)) for task in tasks}
-        for setting in (None, *wanted):
-            key = setting.key if setting else ""
-            for task, name in names.items():
-                if (task, key) not in done:
-                    inside = (
-                        install(loaded.model, setting.assignment, setting.factory)
-                        if setting
-                        else nullcontext()
-                    )
-                    with inside:
-                        scores = run_task(loaded, name, scratch, limit, batch_size)
-                    done[task, key] = result(task, setting, scores)
-                    if journal:
-                        write_result(journal, loaded.hash, limit, done[task, key])
-                found.append(done[task, key])
-                if progress is not None:
-                    progress(found[-1])
-    return tuple(found)
+        sources = {task: source_of(loaded, task, limit) for task in tasks}
+        done = read_results(journal, sources) if journal else {}
+        rows = [
+            (task, setting, setting.key if setting else "")
+            for setting in (None, *wanted)
+            for task in names
+        ]
+        ready = sum((task, key) in done for task, _, key in rows)
+        tell = progress or (lambda now, total: None)
+        tell(ready, len(rows))
+        for task, setting, key in rows:
+            if (task, key) in done:
+                continue
+            inside: Any = nullcontext()
+            if setting:
+                inside = install(loaded.model, setting.assignment, setting.factory, memory_mb)
+            with inside:
+                scores = run_task(loaded, names[task], scratch, limit, batch_size)
+            done[task, key] = result(task, setting, scores)
+            if journal:
+                write_result(journal, sources[task], done[task, key])
+            ready += 1
+            tell(ready, len(rows))
+    return tuple(done[task, key] for task, _, key in rows)
+
+
+def source_of(loaded: LoadedModel, task: str, limit: int | None) -> str:
+    """Names what a task's figures hang on: model, number format, questions, and how many."""
+    path = Path(task)
+    asked = path.read_bytes() if path.suffix == ".jsonl" else metadata.version("lm-eval").encode()
+    how = f"{loaded.hash} {loaded.model.dtype} {limit} {attndsl.__version__} "
+    return hashlib.sha256(how.encode() + asked).hexdigest()[:16]
 
 
 def need_lm_eval() -> None:
@@ -92,7 +108,7 @@ def task_name(task: str, scratch: Path) -> str:
             raise AttndslError(f"{task}: local questions are a .jsonl file")
         return task
     check_questions(path)
-    name = f"local_{path.stem}"
+    name = f"local_{len(list(scratch.iterdir()))}_{path.stem}"
     described = {
         "task": name,
         "dataset_path": "json",
@@ -115,7 +131,7 @@ def task_name(task: str, scratch: Path) -> str:
 def check_questions(path: Path) -> None:
     """Every line must be a question that can be scored; the first that can't is named."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise AttndslError(f"{path} can't be read: {error}") from None
     if not any(line.strip() for line in lines):
@@ -171,7 +187,7 @@ def run_task(
     except (KeyError, ValueError, ConnectionError, FileNotFoundError) as error:
         raise AttndslError(f"lm-eval could not run the task {name}: {error}") from error
     found: dict[str, Any] = dict(report["results"][name])
-    found["questions"] = report["n-samples"][name]["effective"]
+    found["questions"] = sum(part["effective"] for part in report["n-samples"].values())
     return found
 
 
@@ -194,27 +210,27 @@ def result(task: str, setting: Setting | None, scores: dict[str, Any]) -> TaskRe
     )
 
 
-def read_results(
-    journal: Path, model_hash: str, limit: int | None
-) -> dict[tuple[str, str], TaskResult]:
-    """Finished tasks of this model with this limit."""
+def read_results(journal: Path, sources: Mapping[str, str]) -> dict[tuple[str, str], TaskResult]:
+    """Finished tasks that were run on the same model and questions."""
     found = {}
     if journal.exists():
         for line in journal.read_text(encoding="utf-8").splitlines():
             try:
                 entry = json.loads(line)
-                if (entry.pop("model_hash"), entry.pop("limit")) == (model_hash, limit):
-                    read = TaskResult(**entry)
-                    found[read.task, read.setting] = read
-            except (ValueError, KeyError, TypeError):
-                continue
+                source = entry.pop("source")
+                read = TaskResult(**entry)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                continue  # a line that was cut off
+            if sources.get(read.task) == source:
+                found[read.task, read.setting] = read
     return found
 
 
-def write_result(journal: Path, model_hash: str, limit: int | None, found: TaskResult) -> None:
+def write_result(journal: Path, source: str, found: TaskResult) -> None:
     journal.parent.mkdir(parents=True, exist_ok=True)
+    torn = journal.exists() and not journal.read_bytes().endswith(b"\n")
     with journal.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"model_hash": model_hash, "limit": limit, **asdict(found)}) + "\n")
+        file.write("\n" * torn + json.dumps({"source": source, **asdict(found)}) + "\n")
 
 
 def as_csv(results: Iterable[TaskResult]) -> str:

@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from attndsl.heads.packing import pack
-from attndsl.heads.store import HeadStore
+from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models import capture as room
 from attndsl.models import load
-from attndsl.models.capture import Progress, Recorder, capture
+from attndsl.models.capture import Progress, capture
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import passages
 from attndsl.surrogates.handle import install
@@ -148,7 +148,7 @@ def test_nothing_to_capture_and_no_room(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = load(str(folders["llama"]))
-    with pytest.raises(AttndslError, match="all of them are empty"):
+    with pytest.raises(AttndslError, match="no text to read: all of them are empty"):
         capture(loaded, ["", " "], tmp_path)
     with pytest.raises(AttndslError, match="the stride at most 8"):
         capture(loaded, TEXTS, tmp_path, longest=8, stride=9)
@@ -162,20 +162,27 @@ def test_nothing_to_capture_and_no_room(
 def test_a_disk_that_fills_up_loses_nothing(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """No file may grow beyond a bound here, which fails a write as a full disk does."""
+    resource = pytest.importorskip("resource", reason="such bounds are a matter of POSIX")
     loaded = load(str(folders["llama"]))
-    real, calls = Recorder.record, []
-
-    def full(self: Recorder, texts: Any) -> Any:
-        calls.append(1)
-        if len(calls) == 3:
-            raise OSError(28, "No space left on device")
-        return real(self, texts)
-
-    monkeypatch.setattr(Recorder, "record", full)
-    with pytest.raises(AttndslError, match=r"No space left.*2 of 4"):
-        capture(loaded, TEXTS, tmp_path, batch_tokens=1)
-    monkeypatch.setattr(Recorder, "record", real)
-    assert capture(loaded, TEXTS, tmp_path).kept == 2
+    long = "the cat sat on the mat . " * 13
+    texts = ["a dog", f"{long} dog", "a cat", f"{long} cat"]
+    monkeypatch.setattr(StoreWriter.__init__, "__defaults__", (1,))  # a shard a text
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
+    try:
+        for _ in range(2):
+            with pytest.raises(AttndslError, match=r"File too large; 2 of 4 texts are safe.*again"):
+                capture(loaded, texts, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    report = capture(loaded, texts, tmp_path)
+    assert (report.kept, report.taken) == (2, 2)
+    store = HeadStore.open(tmp_path)
+    store.check()
+    expected = pack(own_patterns(loaded, texts[3]), store.meta.mask)
+    assert np.abs(store[3].patterns - expected).max() < 1e-3
+    assert loaded.model.config._attn_implementation == "sdpa", "the model was given back"
 
 
 def test_a_model_with_programs_in_it_is_not_captured(

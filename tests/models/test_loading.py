@@ -101,6 +101,32 @@ def test_what_is_not_there_or_does_not_fit(tmp_path: Path) -> None:
         load(str(folder))
 
 
+def test_a_hub_name_is_read_from_the_hubs_own_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a download leaves it, so that the name loads offline as it would online."""
+    cached = tmp_path / "models--some-one--tiny-llama"
+    model_folder(cached / "snapshots" / "abc123", "llama")
+    (cached / "refs").mkdir()
+    (cached / "refs" / "main").write_text("abc123")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("transformers.utils.hub.constants.HF_HUB_CACHE", str(tmp_path))
+    loaded = load("some-one/tiny-llama", "bfloat16", "cpu")
+    assert (loaded.layers, loaded.heads, loaded.model.dtype) == (2, 4, torch.bfloat16)
+    assert loaded.encode("the cat").tolist() == [WORDS.index(w) for w in ("the", "cat")]
+    with pytest.raises(AttndslError, match=r"neither a folder .* Check the name, the network"):
+        load("some-one/another")
+
+
+def test_a_model_that_leaves_the_interface_is_refused_by_name(tmp_path: Path) -> None:
+    import transformers
+
+    config = transformers.BloomConfig(vocab_size=50, hidden_size=32, n_layer=1, n_head=4)
+    transformers.BloomForCausalLM(config).save_pretrained(tmp_path)
+    with pytest.raises(AttndslError, match=r"BloomForCausalLM does not call .*AttentionInterface"):
+        load(str(tmp_path))
+
+
 def test_a_model_without_heads_is_refused(tmp_path: Path) -> None:
     import transformers
 

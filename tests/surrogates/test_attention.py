@@ -1,14 +1,26 @@
 """Replaced heads follow their programs; everything else is the model's own."""
 
 import copy
+import shutil
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.mask import CAUSAL, FULL
+from attndsl.language.mask import CAUSAL, FULL, Mask
+from attndsl.models import load
+from attndsl.models.capture import capture
+from attndsl.surrogates.engine import unpacked
 from attndsl.surrogates.handle import install
+from attndsl.surrogates.rows import BLOCK
 from attndsl.surrogates.sources import first_token, rules
+from tests.models.folders import model_folder
 from tests.surrogates.tiny import OwnPatterns, every_head, fading, ids_of, mixed, tiny
 
 MAIN = ("llama", "gpt2", "bert")
@@ -45,7 +57,7 @@ def test_nothing_replaced_changes_no_bit(kind: str, implementation: str) -> None
         assert torch.equal(one, three)
 
 
-@pytest.mark.parametrize("kind", MAIN)
+@pytest.mark.parametrize("kind", [*MAIN, "mistral", "gemma3"])  # the last two look through windows
 @pytest.mark.parametrize("length", [12, 40])
 def test_a_heads_own_pattern_gives_the_models_own_logits(kind: str, length: int) -> None:
     ids = ids_of(2, length)
@@ -131,6 +143,20 @@ def test_blocks_of_short_texts(kind: str) -> None:
     assert (whole[seen] - blocks[seen]).abs().max() < 1e-5
 
 
+def test_blocks_hold_few_rows_at_a_time() -> None:
+    asked: list[int] = []
+
+    def counting(ids: Any, first_row: int, mask: Any) -> Any:
+        asked.append(len(ids) - first_row)
+        return fading(ids, first_row, mask)
+
+    model = tiny("llama")
+    ids = ids_of(1, 300)
+    with install(model, dict.fromkeys(every_head(), counting), rules, memory_mb=0):
+        model(ids)
+    assert asked == [BLOCK, BLOCK, 300 - 2 * BLOCK] * 2, "once for each of the two layers"
+
+
 def test_equal_programs_and_texts_are_asked_for_once() -> None:
     asked: list[int] = []
 
@@ -166,6 +192,19 @@ def test_gradients_and_checkpointing(kind: str) -> None:
         assert torch.allclose(plain, again, atol=1e-6)
 
 
+@pytest.mark.slow
+def test_really_compiled_it_gives_the_same_logits() -> None:
+    if shutil.which("g++") is None:
+        pytest.skip("torch.compile needs a C++ compiler")
+    model = tiny("llama")
+    with install(model, mixed(), rules), torch.no_grad():
+        torch._dynamo.reset()
+        compiled = torch.compile(model)
+        for length in (20, 20, 28):
+            ids = ids_of(2, length, seed=length)
+            assert (compiled(ids).logits - model(ids).logits).abs().max() < 1e-5
+
+
 @pytest.mark.parametrize("kind", MAIN)
 def test_compiled_model_gives_the_same_logits(kind: str) -> None:
     model = tiny(kind)
@@ -187,23 +226,44 @@ def test_lower_precision_stays_close() -> None:
     assert (one - two).abs().mean() < 0.1
 
 
-def test_a_store_pattern_of_half_precision_stays_close() -> None:
-    model = tiny("gpt2")
-    ids = ids_of(2, 30)
-    plain = model(ids).logits.log_softmax(-1)
-    own = OwnPatterns.of(model)
+@dataclass(frozen=True)
+class Stored:
+    """The patterns of a head store, for the texts that it holds."""
 
-    def halved(programs: tuple[object, ...], mask: object) -> object:
-        source = own(programs, mask)  # type: ignore[arg-type]
-        make = source.patterns
-        source.patterns = lambda ids, rows: [p.astype("float16") for p in make(ids, rows)]
-        return source
+    store: HeadStore
 
-    with install(model, {head: head for head in every_head()}, halved):  # type: ignore[arg-type]
-        ours = model(ids).logits.log_softmax(-1)
-    divergence = (plain.exp() * (plain - ours)).sum(-1)
-    print(f"KL from a float16 pattern: largest {divergence.max():.2e}")
-    assert divergence.max() < 1e-4
+    def __call__(self, programs: tuple[Hashable, ...], mask: Mask) -> Any:
+        numbers = [layer * self.store.meta.heads + head for layer, head in programs]  # type: ignore[misc]
+        by_text = {text.ids.tobytes(): text for text in self.store}
+
+        def patterns(ids: Sequence[Any], first_rows: Sequence[int]) -> list[Any]:
+            return [
+                unpacked(by_text[text.tobytes()].patterns[numbers], mask, len(text), 0)[:, row:]
+                for text, row in zip(ids, first_rows, strict=True)
+            ]
+
+        return SimpleNamespace(patterns=patterns)
+
+
+@pytest.mark.parametrize("kind", MAIN)
+@torch.no_grad()
+def test_patterns_from_a_float16_store_stay_close(kind: str, tmp_path: Path) -> None:
+    loaded = load(str(model_folder(tmp_path / kind, kind)))
+    texts = ["the cat sat on the mat . a big dog ran", "a dog and the cat sat , and ran ."]
+    capture(loaded, texts, tmp_path / "store")
+    store = HeadStore.open(tmp_path / "store")
+    assert store.meta.dtype == "float16"
+    own = Stored(store)
+    largest = 0.0
+    for text in texts:
+        ids = torch.as_tensor(loaded.encode(text))[None]
+        plain = loaded.model(ids).logits.log_softmax(-1)
+        with install(loaded, {head: head for head in every_head()}, own):
+            ours = loaded.model(ids).logits.log_softmax(-1)
+        divergence = (plain.exp() * (plain - ours)).sum(-1)
+        largest = max(largest, float(divergence.max()))
+    print(f"{kind}: KL of next tokens from a float16 store, largest {largest:.1e} nats")
+    assert 0 < largest < 1e-4
 
 
 def test_other_masks_and_missing_ids_are_refused() -> None:
@@ -216,9 +276,18 @@ def test_other_masks_and_missing_ids_are_refused() -> None:
             model(ids, position_ids=packed, use_cache=False)
         with pytest.raises(AttndslError, match="2-dimensional"):
             model(ids, attention_mask=prefix)
-        with pytest.raises(AttndslError, match="input_ids"):
-            model(inputs_embeds=torch.zeros(1, 4, 32))
         assert torch.isfinite(model(ids).logits).all()
+
+
+@pytest.mark.parametrize("kind", MAIN)
+def test_embeddings_without_ids_are_refused(kind: str) -> None:
+    model = tiny(kind)
+    ids = ids_of(1, 10)
+    with install(model, mixed(), rules):
+        expected = model(ids).logits
+        with pytest.raises(AttndslError, match="call the model with input_ids, not inputs_embeds"):
+            model(inputs_embeds=torch.zeros(1, 4, 32))
+        assert torch.equal(model(ids).logits, expected)
 
 
 def test_a_copy_of_a_model_is_not_touched() -> None:

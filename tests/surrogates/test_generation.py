@@ -110,8 +110,22 @@ def test_assisted_and_chunked_generation(how: dict[str, int]) -> None:
         assert torch.equal(plain, generate(model, ids, None, do_sample=False, **how))
 
 
-def test_ids_that_are_not_known_are_an_error_and_not_a_guess() -> None:
-    model = tiny("llama")
+def test_an_assistant_model_drafts() -> None:
+    model, assistant = tiny("llama", torch.float64), tiny("llama", torch.float64)
+    ids = ids_of(1, 6)
+    with install(model, mixed(), rules):
+        plain = generate(model, ids, None, do_sample=False)
+        helped = generate(model, ids, None, do_sample=False, assistant_model=assistant)
+    assert torch.equal(plain, helped)
+
+
+def embeddings_of(model: Any, ids: torch.Tensor) -> Any:
+    return model.get_input_embeddings()(ids)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])
+def test_ids_that_are_not_known_are_an_error_and_not_a_guess(kind: str) -> None:
+    model = tiny(kind)
     ids = ids_of(2, 10)
     foreign = model(ids, use_cache=True).past_key_values
     with install(model, mixed(), rules):
@@ -126,7 +140,7 @@ def test_ids_that_are_not_known_are_an_error_and_not_a_guess() -> None:
         with pytest.raises(AttndslError, match="changed since its last pass"):
             model(ids[:1, :1], past_key_values=cache)
         with pytest.raises(AttndslError, match="input_ids"):
-            model.generate(inputs_embeds=model.model.embed_tokens(ids), max_new_tokens=2)
+            model.generate(inputs_embeds=embeddings_of(model, ids), max_new_tokens=2)
         padded_ids, mask, _ = padded([4, 6], left=True)
         cache = model(padded_ids, attention_mask=mask, use_cache=True).past_key_values
         with pytest.raises(AttndslError, match="pass the attention mask at every step"):

@@ -93,8 +93,9 @@ def test_a_model_that_is_none_is_refused() -> None:
         install(torch.nn.Linear(2, 2), {}, rules)
 
 
-def test_two_installs_on_one_model_are_refused_and_the_first_stays() -> None:
-    model = tiny("llama")
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "bert"])
+def test_two_installs_on_one_model_are_refused_and_the_first_stays(kind: str) -> None:
+    model = tiny(kind)
     ids = ids_of(1, 10)
     with install(model, mixed(), rules):
         inside = model(ids).logits
