@@ -70,7 +70,7 @@ def settings_of(quick: bool, final: bool, effects: bool, folder: Path) -> Settin
         minutes=10 if quick else 60,
         fit_texts=fit,
         shares=(fit / count, (len(select) - fit) / count),
-        effort=Effort(dense=36, middle=8, pruned=16, merged=14, last=8) if quick else Effort(),
+        effort=Effort(dense=40, pruned=8, merged=15, refit=15) if quick else Effort(),
         effects=effects,
     )
 

@@ -14,11 +14,13 @@ from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, load
-from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider
+from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider, size_of
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.search.proposer import Search
 
 VARIANT_GENERATIONS = 10_000
+SHARING = 2  # rounds of fitting programs to all the heads that they serve
+TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
 
 
 @dataclass
@@ -78,14 +80,14 @@ def run(
         heads = chosen_heads(settings.heads, opened.meta)
         sets = three_sets(len(opened), settings.shares)
         at_work = Run(settings, loaded, opened, heads, sets, journal, tell, begun)
-        archive = propose(at_work)
+        archive, search = propose(at_work)
         entries = polished(at_work, archive)
-        outcome = reduced(at_work, entries)
+        outcome = reduced(at_work, (*entries, *shared(at_work, entries, search)))
         summary: dict[str, Any] = report(at_work, outcome)
         return summary
 
 
-def propose(work: Run) -> Archive:
+def propose(work: Run) -> tuple[Archive, Search]:
     """Generations of candidates until the budget is spent."""
     settings, journal = work.settings, work.journal
     names = [work.store.meta.head_name(head) for head in work.heads]
@@ -142,7 +144,7 @@ def propose(work: Run) -> Archive:
         work.tell("search", proposed, settings.candidates or proposed, note)
     if not over:
         journal.write({"kind": "proposed", "mean": archive.mean, "scored": proposed})
-    return archive
+    return archive, search
 
 
 def spent(work: Run, proposed: int) -> bool:
@@ -193,6 +195,47 @@ def polished(work: Run, archive: Archive) -> tuple[Entry, ...]:
         levels=work.settings.levels,
     )
     return archive.entries
+
+
+def shared(work: Run, entries: Sequence[Entry], search: Search) -> tuple[Entry, ...]:
+    """Programs that several heads can share: a library that loses too much, fitted again.
+
+    Each of its programs is fitted to all the heads that it serves; and so once more.
+    """
+    found = list(entries)
+    lines = {line["round"]: line for line in work.journal.of_kind("shared")}
+    for turn in range(SHARING):
+        work.tell("share", turn, SHARING, f"{len(found)} programs")
+        if turn not in lines:
+            programs = [verify(entry.source, entry.origin).programs[0] for entry in found]
+            means = work.scorer(work.sets.selection).scores(programs)
+            kept = reduce_on_mean(means, work.settings.loss * TOO_MUCH).kept
+            owner = means[list(kept)].argmax(axis=0).tolist()
+            made = search.shared(
+                [found[number].source for number in kept],
+                owner,
+                work.store,
+                work.loaded.table,
+                work.sets.selection[: work.settings.fit_texts],
+                work.heads,
+                work.settings.effort,
+            )
+            sources = [candidate.source for candidate in made]
+            lines[turn] = {
+                "kind": "shared", "round": turn, "sources": sources,
+                "search": search.as_json(sources),
+            }  # fmt: skip
+            work.journal.write(lines[turn])
+        search.take_up(lines[turn]["search"])
+        known = {entry.hash for entry in found}
+        for source in lines[turn]["sources"]:
+            program = verify(source, "search").programs[0]
+            if program.hash not in known and size_of(program) <= work.settings.shape.graph_terms:
+                known.add(program.hash)
+                found.append(
+                    Entry(program.name, source, "shared", program.hash, size_of(program), ())
+                )
+    return tuple(found[len(entries) :])
 
 
 def reduced(work: Run, entries: Sequence[Entry]) -> Outcome:

@@ -1,7 +1,7 @@
 """The archive: every candidate against every head, the best few of each head kept."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from attndsl.tokens.pieces import PieceTable
 KEEP = 3
 CHARGE = 2e-5  # IoU that a program must gain for each term it has more
 BLOCK = 256  # programs scored at a time
+EARLY = 32  # texts on which all candidates are scored; on the others those that do well there
 
 F64 = NDArray[np.float64]
 
@@ -72,6 +73,7 @@ class Archive:
     charge: float = CHARGE
     seen: set[str] = field(default_factory=set)
     ranks: list[list[Entry]] = field(default_factory=list)
+    early: dict[str, F64] = field(default_factory=dict)  # by hash: scores on the first texts
 
     def __post_init__(self) -> None:
         self.ranks = self.ranks or [[] for _ in range(self.heads)]
@@ -94,6 +96,19 @@ class Archive:
     def worth(self, entry: Entry, head: int) -> float:
         return entry.scores[head] - self.charge * entry.terms
 
+    def early_bests(self, scorer: "Scorer") -> F64:
+        """[H]: what each head's best is worth on the first texts."""
+        best = {rank[0].hash: rank[0] for rank in self.ranks if rank}
+        new = [entry for key, entry in best.items() if key not in self.early]
+        if new:
+            programs = [verify(entry.source, entry.origin).programs[0] for entry in new]
+            rows = scorer.early(programs)
+            self.early |= {entry.hash: row for entry, row in zip(new, rows, strict=True)}
+        return np.array([
+            self.early[rank[0].hash][head] - self.charge * rank[0].terms if rank else -1.0
+            for head, rank in enumerate(self.ranks)
+        ])  # fmt: skip
+
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All entries that some head keeps, each once, in a fixed order."""
@@ -115,6 +130,10 @@ class Scorer:
     table: PieceTable
     numbers: tuple[int, ...]
     heads: tuple[int, ...]
+
+    def early(self, programs: Sequence[Program]) -> F64:
+        """Mean IoU on the first texts, [programs, heads]."""
+        return replace(self, numbers=self.numbers[:EARLY]).scores(programs)
 
     def scores(self, programs: Sequence[Program]) -> F64:
         """Mean IoU, [programs, heads]."""
@@ -146,7 +165,7 @@ def consider(
     terms: int,
     levels: frozenset[str],
 ) -> tuple[tuple[Entry, ...], Counts]:
-    """Check, drop what was seen, score the rest in full, keep what is best somewhere.
+    """Check, drop what was seen, score the rest, keep what is best somewhere.
 
     `levels` are those of the vocabulary that may be used. Gives the entries kept.
     """
@@ -158,22 +177,38 @@ def consider(
             invalid += 1
             continue
         program = found[0]
-        size = len(program.graph.reachable([program.canonical]))
-        if size > terms or not program.needs <= levels:
+        if size_of(program) > terms or not program.needs <= levels:
             invalid += 1
         elif program.hash in archive.seen or program.hash in fresh:
             same += 1
         else:
             fresh[program.hash] = (program, candidate)
     kept = []
-    chosen = [program for program, _ in fresh.values()]
-    scores = scorer.scores(chosen) if chosen else np.zeros((0, len(scorer.heads)))
-    for (program, candidate), row in zip(fresh.values(), scores, strict=True):
-        size = len(program.graph.reachable([program.canonical]))
+    programs = [program for program, _ in fresh.values()]
+    hopeful = _hopeful(archive, programs, scorer)
+    archive.seen |= fresh.keys()
+    chosen = [found for found, hope in zip(fresh.values(), hopeful, strict=True) if hope]
+    scores = scorer.scores([program for program, _ in chosen]) if chosen else ()
+    for (program, candidate), row in zip(chosen, scores, strict=True):
         entry = Entry(
-            program.name, candidate.source, candidate.origin, program.hash, size,
+            program.name, candidate.source, candidate.origin, program.hash, size_of(program),
             tuple(round(float(value), 6) for value in row),
         )  # fmt: skip
         if archive.add(entry):
             kept.append(entry)
-    return tuple(kept), Counts(len(offered), invalid, same, len(chosen), len(kept))
+    return tuple(kept), Counts(len(offered), invalid, same, len(programs), len(kept))
+
+
+def _hopeful(archive: Archive, programs: Sequence[Program], scorer: Scorer) -> list[bool]:
+    """Which programs do better on the first texts than some head's best; all, if it has none."""
+    if not programs or len(scorer.numbers) <= EARLY or not all(archive.ranks):
+        return [True] * len(programs)
+    sizes = np.array([size_of(program) for program in programs], dtype=np.float64)
+    worth = scorer.early(programs) - archive.charge * sizes[:, None]
+    bests = archive.early_bests(scorer)
+    return [bool((row > bests).any()) for row in worth]
+
+
+def size_of(program: Program) -> int:
+    """Graph terms of the canonical form."""
+    return len(program.graph.reachable([program.canonical]))

@@ -20,7 +20,7 @@ TEXTS = tuple(
     for other in ("cat", "dog", "mat")
     for verb in ("sat", "ran")
 )[:12]
-SMALL = Effort(dense=6, middle=2, pruned=3, merged=2, last=2, batch=4, width=12)
+SMALL = Effort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
 
 
 class Stopped(Exception):
@@ -35,7 +35,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:
     given: dict[str, Any] = {
-        "texts": TEXTS, "tokens": 16, "candidates": 400, "effort": SMALL, "fractions": (0.5,),
+        "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL, "fractions": (0.5,),
         "replace": False, "proposers": ("search",),
     }  # fmt: skip
     return Settings(model=str(model), folder=folder, **(given | changed))

@@ -1,39 +1,42 @@
-"""The search: mixtures are found again, recipes are programs, draws follow the seed."""
+"""The search: scores are found again, recipes are programs, draws follow the seed."""
 
 import numpy as np
 import pytest
 import torch
 
+from attndsl.engines.library import Library
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
 from attndsl.synthesis.polish import written
-from attndsl.synthesis.search.basis import basis_cells
-from attndsl.synthesis.search.kinds import LEAVES, condition, leaves_of
-from attndsl.synthesis.search.mixtures import fit, gather, one_branch_a_leaf, scores
-from attndsl.synthesis.search.patterns import FIRST, patterns
-from attndsl.synthesis.search.proposer import recipe_json, recipe_of
-from attndsl.synthesis.search.prune import keep_patterns, keep_terms, leaf_rows, merge_leaves, swaps
-from attndsl.synthesis.search.reading import recipes
-from attndsl.synthesis.search.recipe import Branch, Recipe
+from attndsl.synthesis.search.batches import Basis, gather, leaf_rows
+from attndsl.synthesis.search.climb import Shape, fits, within
+from attndsl.synthesis.search.features import SINK, features
+from attndsl.synthesis.search.kinds import ENDS, LEAVES, condition, leaves_of
+from attndsl.synthesis.search.proposer import recipe_of
+from attndsl.synthesis.search.reading import recipes_of, scores_of
+from attndsl.synthesis.search.recipe import Recipe, Rule, as_json
+from attndsl.synthesis.search.scores import fit, ious, one_a_head
 from attndsl.synthesis.search.seeds import seeds
+from attndsl.synthesis.search.trim import keep_extras, keep_features, merge, spread, swaps
 from attndsl.synthesis.search.vary import variant
 from attndsl.tokens import builtin_texts, encode
 
-BY_NAME = {pattern.name: pattern for pattern in patterns(CAUSAL)}
+BY_NAME = {feature.name: feature for feature in features(CAUSAL)}
 RECIPE = Recipe(
+    ((SINK, 3.0), (BY_NAME["far"], -1.5)),
     (
-        Branch((0, 1), ((FIRST, 0.7), (BY_NAME["near_60"], 0.3))),
-        Branch(tuple(range(2, len(LEAVES))), ((BY_NAME["previous"], 0.6), (FIRST, 0.4))),
-    )
+        Rule((0, 1, 9), ((BY_NAME["previous"], 2.5), (SINK, -1.25))),
+        Rule((2, 3, 4, 5, 6), ((BY_NAME["copy"], -0.5),)),
+    ),
 )
 
 
 @pytest.mark.parametrize("mask", [CAUSAL, FULL], ids=["causal", "full"])
-def test_every_pattern_is_a_program(mask) -> None:  # type: ignore[no-untyped-def]
-    found = patterns(mask)
-    assert len({p.name for p in found}) == len({p.code for p in found}) == len(found)
-    source = "\n".join(f"def p{n}(q, k):\n    return {p.code}\n" for n, p in enumerate(found))
+def test_every_feature_is_a_program(mask) -> None:  # type: ignore[no-untyped-def]
+    found = features(mask)
+    assert len({f.name for f in found}) == len({f.code for f in found}) == len(found)
+    source = "\n".join(f"def f{n}(q, k):\n    return {f.code}\n" for n, f in enumerate(found))
     checked = verify(source)
     assert not checked.errors
     assert len(checked.programs) == len(found)
@@ -41,85 +44,127 @@ def test_every_pattern_is_a_program(mask) -> None:  # type: ignore[no-untyped-de
         assert all(program.causal for program in checked.programs)
 
 
+@pytest.mark.parametrize("mask", [CAUSAL, FULL], ids=["causal", "full"])
+def test_features_can_stand_together(mask) -> None:  # type: ignore[no-untyped-def]
+    found = features(mask)
+    for start in range(0, len(found), 8):
+        recipe = Recipe(tuple((feature, 1.5) for feature in found[start : start + 8]))
+        assert not verify(recipe.source("eight")).errors
+
+
 def test_a_leaf_for_each_token_and_conditions_that_agree() -> None:
     text = encode(builtin_texts()[0].text)
     leaves = leaves_of(text)
-    for number in range(len(LEAVES)):
-        source = f"def f(q, k):\n    return {condition([number]).replace('q.', 'k.')}\n"
-        program = verify(source).programs[0]
-        from attndsl.engines.reference import values
+    groups = [*([number] for number in range(len(LEAVES))), [0, 1, 2], [1, 8], list(range(1, 12))]
+    tests = "\n\n".join(
+        f"def f{at}(q, k):\n    return {condition(group)}\n" for at, group in enumerate(groups)
+    )
+    from attndsl.engines.reference import values
 
-        row = values(program, text)[-1]
-        assert (row.astype(bool) == (leaves == number)).all()
+    for group, program in zip(groups, verify(tests).programs, strict=True):
+        column = values(program, text)[:, 0]
+        assert (column.astype(bool) == np.isin(leaves, group)).all()
 
 
-def test_a_recipe_is_a_documented_program_in_few_lines() -> None:
+def test_a_test_after_the_sentence_ends_need_not_leave_them_out() -> None:
+    assert "not" in condition([1])
+    assert "not" not in condition([1], ends_gone=True)
+    lines = RECIPE.source("mine").splitlines()
+    test = next(line for line in lines if "if" in line)
+    assert test.strip().startswith("if q.is_sentence_end or")
+    assert ENDS in RECIPE.rules[0].leaves
+
+
+def test_a_recipe_is_a_documented_program_in_the_one_format() -> None:
     source = RECIPE.source("mine")
+    assert format_source(source) == source
     checked = verify(source)
     assert not checked.diagnostics
-    program = checked.programs[0]
-    assert "the token before" in (program.docstring or "")
-    assert verify(format_source(source)).programs[0].hash == program.hash
-    assert len(format_source(source).splitlines()) <= 25
-    assert recipe_of(recipe_json(RECIPE), BY_NAME) == RECIPE
+    assert "near tokens" in (checked.programs[0].docstring or "")
+    assert recipe_of(as_json(RECIPE), BY_NAME) == RECIPE
+    assert fits(RECIPE, Shape())
 
 
-def test_a_known_mixture_is_found_again() -> None:
-    from attndsl.engines.library import Library
+def test_what_is_too_large_loses_its_weakest_terms() -> None:
+    small = within(RECIPE, Shape(lines=9))
+    assert len(small.source("mine").splitlines()) <= 9
+    assert small.terms == RECIPE.terms
 
+
+def test_known_scores_are_found_again() -> None:
     texts = [encode(text.text[:150]) for text in builtin_texts()[:6]]
-    program = verify(RECIPE.source("mine")).programs[0]
-    heads = Library([program], CAUSAL).patterns(texts)
-    plain = [BY_NAME[n] for n in ("first_token", "previous", "near_60", "marks", "copies", "early")]
-    cells = [gather(basis_cells(plain, texts, heads, CAUSAL))]
-    found = fit(one_branch_a_leaf(1, len(plain)), cells, 60, 0.3)
-    assert scores(found, cells)[0] > 0.97
-    found = fit(keep_patterns(found, leaf_rows(cells), 3), cells, 30, 0.3)
-    shared = swaps(found, cells[0])
-    found = merge_leaves(found, shared, float(leaf_rows(cells).sum()), 5, 0.002)
-    found = keep_terms(fit(found, cells, 30, 0.2), 8, 0.02)
-    recipe = recipes(found, plain, leaf_rows(cells).tolist())[0]
-    assert {pattern.name for pattern in recipe.patterns} == {"first_token", "previous", "near_60"}
-    again = Library([verify(recipe.source("again")).programs[0]], CAUSAL).patterns(texts)
+    heads = patterns_of([RECIPE], texts)
+    names = ("sink", "previous", "far", "copy", "late", "mark", "alike", "noun")
+    plain = [BY_NAME[name] for name in names]
+    some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
+    found = fit(one_a_head(1, len(plain)), some, 80, 0.2)
+    assert ious(found, some)[0] > 0.95
+    found = fit(keep_features(found, spread(found, some), 4), some, 40, 0.1)
+    found = merge(found, swaps(found, some[0]), leaf_rows(some), 3, 0.002)
+    found = fit(found, some, 60, 0.1)
+    found = fit(keep_extras(found, spread(found, some), 4, 0.0), some, 60, 0.1)
+    recipe = recipes_of(found, plain)[0]
+    assert {feature.name for feature in recipe.features} >= {"sink", "previous", "far"}
     overlap = [
-        np.minimum(a, b).sum() / np.maximum(a, b).sum() for a, b in zip(again, heads, strict=True)
+        np.minimum(a, b).sum() / np.maximum(a, b).sum()
+        for a, b in zip(patterns_of([recipe], texts), heads, strict=True)
     ]
-    assert np.mean(overlap) > 0.97
+    assert np.mean(overlap) > 0.95
+
+
+def patterns_of(recipes, texts):  # type: ignore[no-untyped-def]
+    programs = [verify(recipe.source(f"r{n}")).programs[0] for n, recipe in enumerate(recipes)]
+    return Library(programs, CAUSAL).patterns(texts)
 
 
 def test_what_is_fitted_is_what_the_program_does() -> None:
-    from attndsl.engines.library import Library
-
     texts = [encode(text.text[:120]) for text in builtin_texts()[:3]]
-    rng = np.random.default_rng(1)
-    heads = [rng.random((2, CAUSAL.cells(text.n))).astype(np.float32) for text in texts]
-    for text, head in zip(texts, heads, strict=True):
-        row = np.repeat(np.arange(text.n), np.arange(1, text.n + 1))
-        head /= np.stack([np.bincount(row, one)[row] for one in head])
-    plain = patterns(CAUSAL)
-    cells = [gather(basis_cells(plain, texts, heads, CAUSAL))]
-    torch.manual_seed(0)
-    found = one_branch_a_leaf(2, len(plain))
-    found.logits.copy_(torch.randn(found.logits.shape))
-    found = keep_terms(keep_patterns(found, leaf_rows(cells), 6), 4, 0.02)
-    sources = [r.source(f"h{n}") for n, r in enumerate(recipes(found, plain, [1.0] * len(LEAVES)))]
-    made = Library([verify(source).programs[0] for source in sources], CAUSAL).patterns(texts)
-    for head in range(2):
+    recipes = [RECIPE, Recipe(((BY_NAME["alike"], 4.0), (BY_NAME["noun"], -1.0)))]
+    other = Recipe(((BY_NAME["late"], 0.5), (SINK, 1.0)))
+    heads = patterns_of([other, other, other], texts)
+    plain = features(CAUSAL)
+    some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
+    scores = scores_of(recipes, [0, 1, 0], plain)
+    found = ious(scores, some)
+    made = patterns_of(recipes, texts)
+    for head, program in enumerate([0, 1, 0]):
         overlap = [
-            np.minimum(m[head], h[head]).sum() / np.maximum(m[head], h[head]).sum()
+            np.minimum(m[program], h[head]).sum() / np.maximum(m[program], h[head]).sum()
             for m, h in zip(made, heads, strict=True)
         ]
-        assert np.mean(overlap) == pytest.approx(scores(found, cells)[head], abs=0.01)
+        assert np.mean(overlap) == pytest.approx(found[head], abs=1e-4)
+    assert recipes_of(scores, plain) == tuple(
+        Recipe(by_place(recipe.terms, plain), tuple(
+            Rule(rule.leaves, by_place(rule.terms, plain)) for rule in recipe.rules
+        ))
+        for recipe in recipes
+    )  # fmt: skip
+
+
+def by_place(terms, plain):  # type: ignore[no-untyped-def]
+    return tuple(sorted(terms, key=lambda term: plain.index(term[0])))
+
+
+def test_a_program_is_fitted_to_all_its_heads() -> None:
+    texts = [encode(text.text[:120]) for text in builtin_texts()[:3]]
+    near, nearer = (Recipe(((SINK, 2.0), (BY_NAME["far"], share))) for share in (-1.0, -2.0))
+    heads = patterns_of([near, nearer], texts)
+    plain = [SINK, BY_NAME["far"]]
+    some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
+    start = scores_of([Recipe(((SINK, 0.5), (BY_NAME["far"], -0.1)))], [0, 0], plain)
+    found = recipes_of(fit(start, some, 80, 0.1), plain)[0]
+    assert dict(found.terms)[BY_NAME["far"]] == pytest.approx(-1.5, abs=0.6)
+    assert torch.equal(start.owner, torch.tensor([0, 0]))
 
 
 def test_variants_follow_the_seed_and_are_programs() -> None:
-    plain = patterns(CAUSAL)
+    plain = features(CAUSAL)
     draws = [
-        [variant(RECIPE, [RECIPE], plain, np.random.default_rng([7, n])) for n in range(30)]
+        [variant(RECIPE, [RECIPE], plain, np.random.default_rng([7, n])) for n in range(40)]
         for _ in range(2)
     ]
     assert draws[0] == draws[1]
-    assert len(set(draws[0])) > 15
+    assert len(set(draws[0])) > 20
     for number, recipe in enumerate(draws[0]):
         assert not verify(recipe.source(f"v{number}")).errors
 

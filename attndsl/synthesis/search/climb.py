@@ -1,29 +1,22 @@
-"""The fit of readable mixtures to the heads of a store: dense, pruned, merged, refitted."""
+"""The fit of readable programs to the heads of a store: dense, pruned, merged, refitted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
-from attndsl.synthesis.search.basis import basis_cells
-from attndsl.synthesis.search.mixtures import OUT, Cells, Mixtures, fit, gather, one_branch_a_leaf
-from attndsl.synthesis.search.patterns import Pattern, patterns
-from attndsl.synthesis.search.prune import (
-    keep_patterns,
-    keep_terms,
-    leaf_rows,
-    merge_leaves,
-    swaps,
-)
-from attndsl.synthesis.search.reading import recipes
-from attndsl.synthesis.search.recipe import Recipe
+from attndsl.synthesis.search.batches import Basis, Batch, batches, leaf_rows
+from attndsl.synthesis.search.features import Feature, features
+from attndsl.synthesis.search.reading import recipes_of, scores_of
+from attndsl.synthesis.search.recipe import Recipe, Rule, Terms
+from attndsl.synthesis.search.scores import Scores, fit, one_a_head
+from attndsl.synthesis.search.trim import keep_extras, keep_features, merge, spread, swaps
 from attndsl.tokens.pieces import PieceTable
-from attndsl.tokens.tokenizer import from_ids
 
 Say = Callable[[int, int], None]
+LOOKED_AT = 2  # batches by which it is judged what a feature or a branch is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +27,20 @@ class Shape:
     branches: int = 5
     terms: int = 8
     graph_terms: int = 120
-    patterns: int = 8
+    extras: int = 4  # features that a branch may weigh otherwise
     least: float = 0.002  # overlap that a branch must save over the mean row
-    share: float = 0.015  # the smallest share worth a term
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
     """Steps of the stages, and texts a step."""
 
-    dense: int = 60
-    middle: int = 12
-    pruned: int = 20
-    merged: int = 20
-    last: int = 10
+    dense: int = 80
+    pruned: int = 12  # after each cut of the features but the last
+    merged: int = 30  # after the last cut, after the merge, and after the last trim
+    refit: int = 30
     batch: int = 16
-    width: int = 32  # patterns that stay after the dense stage
-
-
-def texts_cells(
-    store: HeadStore,
-    table: PieceTable,
-    numbers: Sequence[int],
-    heads: Sequence[int],
-    batch: int,
-    plain: Sequence[Pattern],
-) -> list[Cells]:
-    """Some texts of a store, a batch after the other, with the plain patterns beside the heads."""
-    found = []
-    for start in range(0, len(numbers), batch):
-        some = [store[number] for number in numbers[start : start + batch]]
-        encoded = [from_ids(table, text.ids, text.text) for text in some]
-        rows = [np.asarray(text.patterns)[list(heads)] for text in some]
-        found.append(gather(basis_cells(plain, encoded, rows, store.meta.mask)))
-    return found
+    widths: tuple[int, ...] = (32, 16, 11)  # features that stay, cut by cut
 
 
 def climb(
@@ -78,58 +51,86 @@ def climb(
     shape: Shape,
     effort: Effort,
     say: Say,
-) -> tuple[tuple[Recipe, ...], tuple[float, ...]]:
-    """A recipe for each head, and how many rows each leaf has."""
-    plain = patterns(store.meta.mask)
-    cells = texts_cells(store, table, numbers, heads, effort.batch, plain)
-    rows = leaf_rows(cells)
-    stages = (effort.dense, effort.middle, effort.pruned, effort.merged, effort.last)
-    done, of = 0, sum(stages)
+) -> tuple[Recipe, ...]:
+    """A recipe for each head."""
+    plain = features(store.meta.mask)
+    basis = Basis.of(plain, store.meta.mask)
+    some = batches(store, table, numbers, heads, effort.batch, basis)
+    looked = some[:LOOKED_AT]
+    widths = (*effort.widths, shape.terms)
+    steps = [effort.dense, *(effort.pruned for _ in effort.widths), *[effort.merged] * 3]
+    done, of = 0, sum(steps)
 
-    def stage(mixtures: Mixtures, steps: int, rate: float) -> Mixtures:
+    def stage(scores: Scores, rate: float) -> Scores:
         nonlocal done
-        fitted = fit(mixtures, cells, steps, rate, lambda step: say(done + step, of))
-        done += steps
+        count = steps.pop(0)
+        fitted = fit(scores, some, count, rate, lambda step: say(done + step, of))
+        done += count
         return fitted
 
-    found = stage(one_branch_a_leaf(len(heads), len(plain)), effort.dense, 0.3)
-    found = stage(keep_patterns(found, rows, effort.width), effort.middle, 0.2)
-    found = stage(keep_patterns(found, rows, shape.patterns), effort.pruned, 0.3)
-    some = cells[: max(1, len(cells) // 2)]
-    shared = np.sum([swaps(found, part) for part in some], axis=0)
-    total = float(leaf_rows(some).sum())
-    found = merge_leaves(found, shared, total, shape.branches, shape.least)
-    found = stage(keep_terms(found, shape.terms, shape.share), effort.merged, 0.2)
-    found = within(found, plain, rows, shape)
-    found = stage(found, effort.last, 0.1)
-    found = keep_terms(found, shape.terms, shape.share / 2)
-    weights = tuple(float(count) for count in rows)
-    return recipes(found, plain, weights), weights
+    found = stage(one_a_head(len(heads), len(plain)), 0.15)
+    for width in widths:
+        found = stage(keep_features(found, spread(found, looked), width), 0.1)
+    shared = np.sum([swaps(found, batch) for batch in looked], axis=0)
+    found = merge(found, shared, leaf_rows(looked), shape.branches, shape.least)
+    found = stage(found, 0.1)
+    found = keep_extras(found, spread(found, looked), shape.extras, 0.0)
+    found = stage(found, 0.1)
+    return tuple(within(recipe, shape) for recipe in recipes_of(found, plain))
 
 
-def within(
-    mixtures: Mixtures, plain: Sequence[Pattern], rows: torch.Tensor, shape: Shape
-) -> Mixtures:
-    """Take the least used pattern from each program that is too large, until none is."""
-    logits = mixtures.logits.clone()
-    of_head = torch.stack([
-        torch.zeros(logits.shape[1]).index_add_(0, branch, rows) for branch in mixtures.branch
-    ])  # fmt: skip
-    open_heads = list(range(len(logits)))
-    while open_heads:
-        found = recipes(Mixtures(logits, mixtures.branch), plain, rows.tolist())
-        late = []
-        for head in open_heads:
-            source = found[head].source("probe")
-            large = len(source.splitlines()) > shape.lines or size_of(source) > shape.graph_terms
-            if large and len(found[head].patterns) > 1:
-                late.append(head)
-                weights = torch.softmax(logits[head], -1) * of_head[head][:, None]
-                used = weights.sum(0)
-                used[used < 1e-6] = torch.inf
-                logits[head, :, int(used.argmin())] = OUT
-        open_heads = late
-    return Mixtures(logits, mixtures.branch)
+def refitted(
+    recipes: Sequence[Recipe],
+    owner: Sequence[int],
+    some: Sequence[Batch],
+    plain: Sequence[Feature],
+    steps: int,
+) -> tuple[Recipe, ...]:
+    """The recipes with numbers fitted to all the heads that each serves."""
+    return recipes_of(fit(scores_of(recipes, owner, plain), some, steps, 0.05), plain)
+
+
+def within(recipe: Recipe, shape: Shape) -> Recipe:
+    """Take the weakest term from the rules, then from the base, until the program is small enough.
+
+    Each branch has few terms already; what may be too large is its text or its graph.
+    """
+    while not fits(recipe, shape):
+        if recipe.rules:
+            weakest = min(
+                (abs(share), at, feature.name)
+                for at, rule in enumerate(recipe.rules)
+                for feature, share in rule.terms
+            )
+            rules = [
+                Rule(rule.leaves, _without(rule.terms, weakest[2])) if at == weakest[1] else rule
+                for at, rule in enumerate(recipe.rules)
+            ]
+            recipe = replace(recipe, rules=tuple(rule for rule in rules if rule.terms))
+        elif len(recipe.terms) > 1:
+            least = min((abs(share), feature.name) for feature, share in recipe.terms)
+            recipe = replace(recipe, terms=_without(recipe.terms, least[1]))
+        else:
+            break
+    return recipe
+
+
+def _without(terms: Terms, name: str) -> Terms:
+    return tuple(term for term in terms if term[0].name != name)
+
+
+def fits(recipe: Recipe, shape: Shape) -> bool:
+    source = recipe.source("probe")
+    return readable(recipe, source, shape) and size_of(source) <= shape.graph_terms
+
+
+def readable(recipe: Recipe, source: str, shape: Shape) -> bool:
+    """Few lines, few branches of few terms."""
+    return (
+        len(source.splitlines()) <= shape.lines
+        and len(recipe.rules) < shape.branches
+        and recipe.most_terms <= shape.terms
+    )
 
 
 def size_of(source: str) -> int:

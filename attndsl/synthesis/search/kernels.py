@@ -1,44 +1,39 @@
-"""The inner loops of fitting mixtures, compiled: one pass over the cells, heads in parallel."""
+"""The inner loops of fitting scores, compiled: one pass over the cells, heads in parallel."""
 
 from typing import Any
 
 from numba import njit, prange
 
-EMPTY = 1e-6  # a row's sum under which it counts as empty
-
 
 @njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
-def slopes(mixed: Any, heads: Any, starts: Any, taken: Any) -> None:
-    """Overwrite `mixed` [H, cells] by its slope before rows are divided by their sums.
-
-    `taken[h, row]` gets what a share takes from the row's other terms.
-    """
-    for head in prange(mixed.shape[0]):
+def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
+    """`found[h, row]`: the sum of minima of a row of `powers`, divided by its sum, and the head."""
+    for head in prange(powers.shape[0]):
         for row in range(len(starts) - 1):
-            total = mixed[head, 0] * 0
+            total = powers[head, 0] * 0
             for cell in range(starts[row], starts[row + 1]):
-                total += mixed[head, cell]
-            over = 1 / max(total, EMPTY)
-            lost = total * 0
-            for cell in range(starts[row], starts[row + 1]):
-                if mixed[head, cell] * over < heads[head, cell]:
-                    lost += mixed[head, cell]
-                    mixed[head, cell] = over
-                else:
-                    mixed[head, cell] = 0
-            taken[head, row] = lost * over * over
-
-
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
-def overlaps(mixed: Any, heads: Any, starts: Any, found: Any) -> None:
-    """`found[h, row]`: the sum of minima of a row of `mixed`, divided by its sum, and the head."""
-    for head in prange(mixed.shape[0]):
-        for row in range(len(starts) - 1):
-            total = mixed[head, 0] * 0
-            for cell in range(starts[row], starts[row + 1]):
-                total += mixed[head, cell]
-            over = 1 / max(total, EMPTY)
+                total += powers[head, cell]
+            over = 1 / total
             least = total * 0
             for cell in range(starts[row], starts[row + 1]):
-                least += min(mixed[head, cell] * over, heads[head, cell])
+                least += min(powers[head, cell] * over, heads[head, cell])
             found[head, row] = least
+
+
+@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
+    """Overwrite exponentials of scores [H, cells] by the slope of the minima by the score."""
+    for head in prange(powers.shape[0]):
+        for row in range(len(starts) - 1):
+            total = powers[head, 0] * 0
+            for cell in range(starts[row], starts[row + 1]):
+                total += powers[head, cell]
+            over = 1 / total
+            under = total * 0
+            for cell in range(starts[row], starts[row + 1]):
+                powers[head, cell] *= over
+                if powers[head, cell] < heads[head, cell]:
+                    under += powers[head, cell]
+            for cell in range(starts[row], starts[row + 1]):
+                share = powers[head, cell]
+                powers[head, cell] = share * ((share < heads[head, cell]) - under)

@@ -1,6 +1,6 @@
 """Kinds of query: the leaves that a program's branches are made of, and how a branch asks for them.
 
-Leaves go by `usual_pos`, which names one part of speech for each token, and by whether a mark ends
+Leaves go by `usual_pos`, which names one part of speech for each token, and by whether a piece ends
 the sentence. So no token is of two leaves, and any of them can share a branch.
 """
 
@@ -15,16 +15,15 @@ from attndsl.tokens.encoded import Encoded
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """Queries with one of these labels; `ends` says whether sentence ends among them count."""
+    """Queries with one of these labels."""
 
     words: str
     labels: tuple[str, ...]
-    ends: bool | None = None
 
 
 LEAVES: tuple[Leaf, ...] = (
-    Leaf("sentence ends", ("PUNCT",), ends=True),
-    Leaf("other marks", ("PUNCT",), ends=False),
+    Leaf("sentence ends", ()),
+    Leaf("other marks", ("PUNCT",)),
     Leaf("determiners", ("DET",)),
     Leaf("prepositions", ("ADP",)),
     Leaf("pronouns", ("PRON",)),
@@ -37,6 +36,7 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("adverbs", ("ADV", "INTJ")),
     Leaf("blanks and signs", ("", "SYM", "X")),
 )
+ENDS = 0  # sentence ends, whatever their part of speech, are of no other leaf
 
 
 def leaves_of(text: Encoded) -> NDArray[np.int64]:
@@ -48,39 +48,37 @@ def leaves_of(text: Encoded) -> NDArray[np.int64]:
     """
     strings = text.table.pool.strings
     labels = [strings[code] for code in text.column("usual_pos")]
-    ends = text.column("is_sentence_end").astype(bool)
-    other = len(LEAVES) - 1
-    found = np.full(text.n, other, dtype=np.int64)
+    found = np.full(text.n, len(LEAVES) - 1, dtype=np.int64)
     for number, leaf in enumerate(LEAVES[:-1]):
-        of_leaf = np.isin(labels, leaf.labels)
-        if leaf.ends is not None:
-            of_leaf &= ends == leaf.ends
-        found[of_leaf] = number
+        found[np.isin(labels, leaf.labels)] = number
+    found[text.column("is_sentence_end").astype(bool)] = ENDS
     return found
 
 
-def condition(leaves: Sequence[int]) -> str:
-    """The test on `q` for some leaves.
+def condition(leaves: Sequence[int], ends_gone: bool = False) -> str:
+    """The test on `q` for some leaves; `ends_gone` where a test before took the sentence ends.
 
-    >>> condition([2, 8]), condition([0]), condition([0, 1, 2]), condition([1])
-    ('q.usual_pos in {"DET", "NOUN"}', 'q.usual_pos == "PUNCT" and q.is_sentence_end', \
-'q.usual_pos in {"PUNCT", "DET"}', 'q.usual_pos == "PUNCT" and not q.is_sentence_end')
+    >>> condition([2, 8]), condition([0]), condition([0, 1]), condition([1])
+    ('q.usual_pos in {"DET", "NOUN"}', 'q.is_sentence_end', \
+'q.is_sentence_end or q.usual_pos == "PUNCT"', 'q.usual_pos == "PUNCT" and not q.is_sentence_end')
     """
-    labels: list[str] = []
-    tests: list[str] = []
-    marks = {LEAVES[leaf].ends for leaf in leaves if LEAVES[leaf].ends is not None}
-    for leaf in leaves:
-        if LEAVES[leaf].ends is None or len(marks) == 2:
-            labels += [label for label in LEAVES[leaf].labels if label not in labels]
-    if len(marks) == 1:
-        ends = "q.is_sentence_end" if True in marks else "not q.is_sentence_end"
-        tests.append(f'q.usual_pos == "PUNCT" and {ends}')
-    if len(labels) == 1:
-        tests.append(f'q.usual_pos == "{labels[0]}"')
-    elif labels:
-        listed = ", ".join(f'"{label}"' for label in labels)
-        tests.append(f"q.usual_pos in {{{listed}}}")
-    return " or ".join(tests)
+    labels = [label for leaf in leaves if leaf != ENDS for label in LEAVES[leaf].labels]
+    others = [label for leaf in LEAVES[1:] for label in leaf.labels if label not in labels]
+    if not labels:
+        return "q.is_sentence_end"
+    if len(others) < len(labels):
+        test = f"q.usual_pos not in {_listed(others)}" if others else "True"
+    elif len(labels) == 1:
+        test = f'q.usual_pos == "{labels[0]}"'
+    else:
+        test = f"q.usual_pos in {_listed(labels)}"
+    if ENDS in leaves:
+        return f"q.is_sentence_end or {test}"
+    return f"{test} and not q.is_sentence_end" if "PUNCT" in labels and not ends_gone else test
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return "{" + ", ".join(f'"{label}"' for label in labels) + "}"
 
 
 def in_words(leaves: Sequence[int]) -> str:

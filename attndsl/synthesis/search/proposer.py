@@ -1,4 +1,4 @@
-"""The search proposer: examples and fitted mixtures first, then variants of the best, by seed."""
+"""The search proposer: examples and fitted programs first, then variants of the best, by seed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,10 @@ import numpy as np
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.archive import Archive, Candidate
-from attndsl.synthesis.search.climb import Effort, Shape, climb
-from attndsl.synthesis.search.patterns import FIRST, Pattern, patterns
-from attndsl.synthesis.search.recipe import Branch, Recipe
+from attndsl.synthesis.search.batches import Basis, batches
+from attndsl.synthesis.search.climb import Effort, Shape, climb, readable, refitted
+from attndsl.synthesis.search.features import Feature, features
+from attndsl.synthesis.search.recipe import Recipe, Rule, as_json, name_of
 from attndsl.synthesis.search.seeds import seeds
 from attndsl.synthesis.search.vary import variant
 from attndsl.tokens.pieces import PieceTable
@@ -29,7 +30,6 @@ class Search:
     seed: int
     shape: Shape
     recipes: dict[str, Recipe] = field(default_factory=dict)
-    rows: Mapping[int, float] = field(default_factory=dict)
 
     def fitted(
         self,
@@ -40,15 +40,14 @@ class Search:
         effort: Effort,
         say: Say,
     ) -> tuple[Candidate, ...]:
-        """Generation 0: the examples, and a mixture fitted to each head."""
-        found, rows = climb(store, table, numbers, heads, self.shape, effort, say)
-        self.rows = dict(enumerate(rows))
+        """Generation 0: the examples, and a program fitted to each head."""
+        found = climb(store, table, numbers, heads, self.shape, effort, say)
         fits = [self.candidate(recipe, head) for head, recipe in enumerate(found)]
         return (*seeds(), *(fit for fit in fits if fit is not None))
 
     def varied(self, archive: Archive, generation: int) -> tuple[Candidate, ...]:
         """A later generation: variants of the heads' best, drawn from (seed, generation, head)."""
-        plain = patterns(self.mask)
+        plain = features(self.mask)
         best = [
             next((self.recipes[e.source] for e in rank if e.source in self.recipes), None)
             for rank in archive.ranks
@@ -66,54 +65,61 @@ class Search:
                 found.append(made)
         return tuple(found)
 
+    def shared(
+        self,
+        sources: Sequence[str],
+        owner: Sequence[int],
+        store: HeadStore,
+        table: PieceTable,
+        numbers: Sequence[int],
+        heads: Sequence[int],
+        effort: Effort,
+    ) -> tuple[Candidate, ...]:
+        """Programs that several heads share, fitted to all of them; `owner` names each head's."""
+        mine = [at for at, source in enumerate(sources) if source in self.recipes]
+        place = {at: number for number, at in enumerate(mine)}
+        served = [number for number, at in enumerate(owner) if at in place]
+        if not served:
+            return ()
+        plain = features(self.mask)
+        basis = Basis.of(plain, self.mask)
+        some = batches(
+            store, table, numbers, [heads[number] for number in served], effort.batch, basis
+        )
+        given = [self.recipes[sources[at]] for at in mine]
+        owners = [place[owner[number]] for number in served]
+        found = refitted(given, owners, some, plain, effort.refit)
+        first = [owners.index(number) if number in owners else 0 for number in range(len(mine))]
+        made = [
+            self.candidate(recipe, served[head]) for recipe, head in zip(found, first, strict=True)
+        ]
+        return tuple(one for one in made if one is not None)
+
     def candidate(self, recipe: Recipe, head: int) -> Candidate | None:
-        """A recipe as a candidate; None where it has more lines or terms than allowed."""
-        source = recipe.source(name_of(recipe, self.names[head]), self.rows)
-        lines = len(source.splitlines())
-        if lines > self.shape.lines or any(
-            len(branch.terms) > self.shape.terms for branch in recipe.branches
-        ):
+        """A recipe as a candidate; None where it is larger than allowed."""
+        source = recipe.source(name_of(recipe, self.names[head]))
+        if not readable(recipe, source, self.shape):
             return None
         self.recipes[source] = recipe
         return Candidate(source, "search")
 
     def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
-        """What a journal must hold to go on: the recipes of some sources, and the leaves' rows."""
-        return {
-            "rows": [self.rows[leaf] for leaf in sorted(self.rows)],
-            "recipes": {s: recipe_json(self.recipes[s]) for s in sources if s in self.recipes},
-        }
+        """What a journal must hold to go on: the recipes of some sources."""
+        return {s: as_json(self.recipes[s]) for s in sources if s in self.recipes}
 
     def take_up(self, found: Mapping[str, Any]) -> None:
-        by_name = {pattern.name: pattern for pattern in patterns(self.mask)}
-        self.rows = dict(enumerate(found["rows"]))
-        for source, recipe in found["recipes"].items():
+        by_name = {feature.name: feature for feature in features(self.mask)}
+        for source, recipe in found.items():
             self.recipes[source] = recipe_of(recipe, by_name)
 
 
-def name_of(recipe: Recipe, head: str) -> str:
-    """The two patterns that hold most, and the head it was made for."""
-    mass: dict[str, float] = {}
-    for branch in recipe.branches:
-        for pattern, share in branch.terms:
-            if pattern != FIRST:
-                mass[pattern.name] = mass.get(pattern.name, 0.0) + share * len(branch.leaves)
-    top = sorted(mass, key=lambda name: (-mass[name], name))[:2]
-    where = head.lower().replace(".", "_")
-    return f"{'_and_'.join(top) or 'first_token'}_{where}"
-
-
-def recipe_json(recipe: Recipe) -> list[Any]:
-    return [
-        [list(branch.leaves), [[pattern.name, share] for pattern, share in branch.terms]]
-        for branch in recipe.branches
-    ]
-
-
-def recipe_of(found: Sequence[Any], by_name: Mapping[str, Pattern]) -> Recipe:
+def recipe_of(found: Sequence[Any], by_name: Mapping[str, Feature]) -> Recipe:
+    """What `as_json` wrote."""
+    terms, rules = found
     return Recipe(
+        tuple((by_name[name], float(share)) for name, share in terms),
         tuple(
-            Branch(tuple(leaves), tuple((by_name[name], float(share)) for name, share in terms))
-            for leaves, terms in found
-        )
+            Rule(tuple(leaves), tuple((by_name[name], float(share)) for name, share in some))
+            for leaves, some in rules
+        ),
     )

@@ -1,38 +1,51 @@
-"""From fitted weights to recipes: which terms to print, rounded."""
+"""From fitted numbers to recipes, rounded, and back."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
+from attndsl.synthesis.search.features import Feature
 from attndsl.synthesis.search.kinds import LEAVES
-from attndsl.synthesis.search.mixtures import Mixtures
-from attndsl.synthesis.search.patterns import Pattern
-from attndsl.synthesis.search.recipe import DIGITS, Branch, Recipe
+from attndsl.synthesis.search.recipe import DIGITS, Recipe, Rule, Terms
+from attndsl.synthesis.search.scores import Scores
 
 
-def recipes(
-    mixtures: Mixtures, patterns: Sequence[Pattern], rows: Sequence[float]
-) -> tuple[Recipe, ...]:
-    """One recipe a head; the branch with most rows is the `else`."""
-    weights = mixtures.weights.double().numpy()
+def recipes_of(scores: Scores, features: Sequence[Feature]) -> tuple[Recipe, ...]:
+    """One recipe a program; a branch that adds nothing needs no rule."""
+    base, extra = scores.base.double().numpy(), scores.extra.double().numpy()
     found = []
-    for head, branch_of in enumerate(mixtures.branch.numpy()):
-        branches = []
-        for number in np.unique(branch_of):
-            leaves = tuple(leaf for leaf in range(len(LEAVES)) if branch_of[leaf] == number)
-            branches.append(Branch(leaves, rounded_terms(weights[head, number], patterns)))
-        branches.sort(key=lambda branch: (sum(rows[leaf] for leaf in branch.leaves), branch.leaves))
-        found.append(Recipe(tuple(branches)))
+    for program, branch in enumerate(scores.branch.numpy()):
+        rules = []
+        for number in range(1, extra.shape[1]):
+            leaves = tuple(int(leaf) for leaf in np.flatnonzero(branch == number))
+            terms = rounded(extra[program, number], features)
+            if leaves and terms:
+                rules.append(Rule(leaves, terms))
+        found.append(Recipe(rounded(base[program], features), tuple(rules)))
     return tuple(found)
 
 
-def rounded_terms(
-    weights: np.ndarray, patterns: Sequence[Pattern]
-) -> tuple[tuple[Pattern, float], ...]:
-    """Shares to two digits, the largest first; the heaviest stays whatever its share."""
-    shares = np.round(weights, DIGITS)
-    return tuple(
-        (patterns[number], float(shares[number]))
-        for number in np.argsort(-shares, kind="stable")
-        if shares[number] > 0
-    )
+def rounded(numbers: np.ndarray, features: Sequence[Feature]) -> Terms:
+    shares = np.round(numbers, DIGITS)
+    return tuple((features[int(at)], float(shares[at])) for at in np.flatnonzero(shares))
+
+
+def scores_of(
+    recipes: Sequence[Recipe], owner: Sequence[int], features: Sequence[Feature]
+) -> Scores:
+    """Recipes with numbers to be fitted to the heads that each owns; nothing else is free."""
+    place = {feature.name: at for at, feature in enumerate(features)}
+    count = 1 + max(len(recipe.rules) for recipe in recipes)
+    base = torch.zeros(len(recipes), len(features))
+    extra = torch.zeros(len(recipes), count, len(features))
+    branch = torch.zeros(len(recipes), len(LEAVES), dtype=torch.int64)
+    for program, recipe in enumerate(recipes):
+        for feature, share in recipe.terms:
+            base[program, place[feature.name]] = share
+        for number, rule in enumerate(recipe.rules, start=1):
+            branch[program, list(rule.leaves)] = number
+            for feature, share in rule.terms:
+                extra[program, number, place[feature.name]] = share
+    free = ((base != 0).float(), (extra != 0).float())
+    return Scores(base, extra, branch, torch.tensor(list(owner)), *free)

@@ -1,104 +1,158 @@
-"""A mixture as a program: its source, and what it does in words."""
+"""A sum of features as a program: its source, its name, and what it does in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from attndsl.synthesis.search.kinds import LEAVES, condition, in_words
-from attndsl.synthesis.search.patterns import FIRST, Pattern
+from attndsl.language.formatter import format_source
+from attndsl.synthesis.search.features import SINK, SINK_LATE, Feature
+from attndsl.synthesis.search.kinds import ENDS, condition, in_words
 
 DIGITS = 2
 INDENT = "    "
-WIDTH = 100
+WIDTH = 88
+TALL = 3  # lines of a docstring
+
+Terms = tuple[tuple[Feature, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
-    """What queries of some leaves look at: shares of patterns."""
+class Rule:
+    """What queries of some leaves add to the score."""
 
     leaves: tuple[int, ...]
-    terms: tuple[tuple[Pattern, float], ...]
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Branches that share out all leaves; the last one is the `else`."""
+    """A score for all queries, and rules of which no two speak of one leaf."""
 
-    branches: tuple[Branch, ...]
+    terms: Terms
+    rules: tuple[Rule, ...] = ()
 
     @property
-    def patterns(self) -> tuple[Pattern, ...]:
-        """Every pattern that some branch uses, once, in the order of use."""
-        used = {pattern.name: pattern for branch in self.branches for pattern, _ in branch.terms}
-        return tuple(used.values())
+    def features(self) -> tuple[Feature, ...]:
+        """Every feature used, once, in the order of use."""
+        used = (*self.terms, *(term for rule in self.rules for term in rule.terms))
+        return tuple({feature.name: feature for feature, _ in used}.values())
 
-    def source(self, name: str, rows: Mapping[int, float] | None = None) -> str:
-        """The program's text. `rows` weigh the leaves in its docstring."""
-        lines = [f"def {name}(q, k):", *docstring(self, rows or {})]
-        lines += [f"{INDENT}{found.name} = {found.share}" for found in self.patterns]
-        if len(self.branches) == 1:
-            lines += written(self.branches[0], INDENT)
-        else:
-            for number, branch in enumerate(self.branches[:-1]):
-                word = "elif" if number else "if"
-                lines.append(f"{INDENT}{word} {condition(branch.leaves)}:")
-                lines += written(branch, 2 * INDENT)
-            lines += [f"{INDENT}else:", *written(self.branches[-1], 2 * INDENT)]
-        return "\n".join([*lines, f"{INDENT}return w"]) + "\n"
+    @property
+    def most_terms(self) -> int:
+        """The number of features that count in the largest branch."""
+        own = {feature.name for feature, _ in self.terms}
+        return max(
+            len(own | {f.name for f, _ in rule.terms}) for rule in (Rule((), ()), *self.rules)
+        )
+
+    def source(self, name: str) -> str:
+        """The program's text, in the one format."""
+        lines = ["@softmax", f"def {name}(q, k):", *docstring(self)]
+        lines += [f"{INDENT}{feature.name} = {feature.code}" for feature in self.features]
+        lines += written(self.terms, INDENT, "=")
+        rules = sorted(self.rules, key=lambda rule: rule.leaves)  # so sentence ends come first
+        ends_gone = bool(rules) and ENDS in rules[0].leaves
+        for number, rule in enumerate(rules):
+            test = condition(rule.leaves, ends_gone and number > 0)
+            lines.append(f"{INDENT}{'elif' if number else 'if'} {test}:")
+            lines += written(rule.terms, 2 * INDENT, "+=")
+        text = "\n".join([*lines, f"{INDENT}return score"]) + "\n"
+        return format_source(text) if max(map(len, lines)) > WIDTH else text
 
 
-def written(branch: Branch, indent: str) -> list[str]:
-    """`w = ...`, and `w += ...` where one line doesn't hold it."""
+def ordered(terms: Terms) -> Terms:
+    """What is favoured first, the strongest first; then what is avoided, the weakest first."""
+    return tuple(sorted(terms, key=lambda term: (-term[1], term[0].name)))
+
+
+def written(terms: Terms, indent: str, sign: str) -> list[str]:
+    """`score = ...`, and `score += ...` or `score -= ...` where one line doesn't hold it.
+
+    >>> far = Feature("far", "log(1 + q.i - k.i)", "far tokens", "near tokens")
+    >>> written(((far, -1.5), (SINK, 3.0)), "", "="), written(((far, -0.5),), "", "+=")
+    (['score = 3.0 * sink - 1.5 * far'], ['score -= 0.5 * far'])
+    """
     lines: list[str] = []
-    for pattern, share in branch.terms:
-        term = f"{share:g} * {pattern.name}"
-        if lines and len(lines[-1]) + len(term) + 3 <= WIDTH:
+    for feature, share in ordered(terms):
+        sign = "+=" if lines else sign
+        less = share < 0 and sign != "="
+        term = f"{number(abs(share) if less else share)} * {feature.name}"
+        joined = f" {'-' if share < 0 else '+'} {number(abs(share))} * {feature.name}"
+        if lines and " -= " not in lines[-1] and len(lines[-1]) + len(joined) <= WIDTH:
+            lines[-1] += joined
+        elif lines and " -= " in lines[-1] and len(lines[-1]) + len(term) + 3 <= WIDTH:
             lines[-1] += f" + {term}"
         else:
-            lines.append(f"{indent}w {'+=' if lines else '='} {term}")
+            lines.append(f"{indent}score {'-=' if less else sign} {term}")
+    return lines or [f"{indent}score {sign} 0.0"]
+
+
+def number(share: float) -> str:
+    """
+    >>> number(3.0), number(-0.25)
+    ('3.0', '-0.25')
+    """
+    text = f"{share:.{DIGITS}f}".rstrip("0")
+    return text + "0" if text.endswith(".") else text
+
+
+def name_of(recipe: Recipe, head: str) -> str:
+    """The two strongest things it favours beside the first token, and the head it was made for."""
+    found = []
+    for feature, share in sorted(recipe.terms, key=lambda term: (-abs(term[1]), term[0].name)):
+        if feature in (SINK, SINK_LATE) or (share < 0 and not feature.less):
+            continue
+        found.append(feature.name if share > 0 else feature.less.replace(" ", "_"))
+    where = head.lower().replace(".", "_")
+    return f"{'_and_'.join(found[:2]) or 'first_token'}_{where}"
+
+
+def docstring(recipe: Recipe) -> list[str]:
+    """What it does in words, in at most three lines: the last sentences go first."""
+    said = sentences(recipe)
+    while len(lines := _lines(" ".join(said))) > TALL and len(said) > 1:
+        said.pop()
     return lines
 
 
-def docstring(recipe: Recipe, rows: Mapping[int, float]) -> list[str]:
-    """In words: where the weight goes on the whole, and which queries differ."""
-    text = summary(recipe, rows)
-    whole = f'{INDENT}"""{text}"""'
-    if len(whole) <= WIDTH:
-        return [whole]
+def _lines(text: str) -> list[str]:
     lines, line = [], f'{INDENT}"""'
     for word in text.split():
-        if len(line) + 1 + len(word) > WIDTH - 3:
+        if len(line) + 1 + len(word) > WIDTH:
             lines.append(line)
             line = INDENT + word
         else:
             line += word if line.endswith('"""') else f" {word}"
-    return [*lines, f'{line}"""'] if len(line) + 3 <= WIDTH else [*lines, line, f'{INDENT}"""']
+    return [*lines, line, f'{INDENT}"""'] if lines else [f'{line}"""']
 
 
-def summary(recipe: Recipe, rows: Mapping[int, float]) -> str:
-    """One or two sentences."""
-    total = sum(rows.values()) or float(len(LEAVES))
-    mass: dict[str, float] = {}
-    for branch in recipe.branches:
-        share = sum(rows.get(leaf, 0.0 if rows else 1.0) for leaf in branch.leaves) / total
-        whole = sum(weight for _, weight in branch.terms)
-        for pattern, weight in branch.terms:
-            mass[pattern.words] = mass.get(pattern.words, 0.0) + share * weight / whole
-    ranked = sorted(mass.items(), key=lambda item: (-item[1], item[0]))
-    said = [f"{words} ({value:.0%})" for words, value in ranked[:3] if value >= 0.05]
-    text = "Looks at " + listed(said or [ranked[0][0]]) + "."
-    if len(recipe.branches) > 1:
-        most = [
-            max((t for t in b.terms if t[0] != FIRST), key=lambda term: term[1], default=None)
-            for b in recipe.branches[:-1]
+def sentences(recipe: Recipe) -> list[str]:
+    """What all queries favour and avoid, then what the rules change."""
+    favoured, avoided = _sides(recipe.terms)
+    found = [f"Favours {listed(favoured[:4])}." if favoured else "Looks at all tokens."]
+    if avoided:
+        found.append(f"Avoids {listed(avoided[:2])}.")
+    for rule in sorted(recipe.rules, key=lambda rule: len(rule.leaves)):
+        more, less = _sides(rule.terms)
+        parts = [
+            f"{word} to {listed(side[:2])}"
+            for word, side in (("more", more), ("less", less))
+            if side
         ]
-        heads = [
-            f"{in_words(branch.leaves)} most at {top[0].words}"
-            for branch, top in zip(recipe.branches, most, strict=False)
-            if top is not None and len(branch.leaves) <= 3
-        ]
-        if heads:
-            text += f" Beside the first token, {'; '.join(heads[:2])}."
-    return text
+        found.append(f"From {in_words(rule.leaves)} goes {', '.join(parts)}.")
+    return found
+
+
+def _sides(terms: Terms) -> tuple[list[str], list[str]]:
+    """Words for what is favoured and for what is avoided, the strongest first."""
+    favoured, avoided = [], []
+    for feature, share in sorted(terms, key=lambda term: (-abs(term[1]), term[0].name)):
+        if share > 0:
+            favoured.append(feature.more)
+        elif feature.less:
+            favoured.append(feature.less)
+        else:
+            avoided.append(feature.more)
+    return list(dict.fromkeys(favoured)), list(dict.fromkeys(avoided))
 
 
 def listed(words: Sequence[str]) -> str:
@@ -107,3 +161,13 @@ def listed(words: Sequence[str]) -> str:
     'a, b and c'
     """
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def as_json(recipe: Recipe) -> list[object]:
+    """What a journal holds of a recipe."""
+    named = [[[feature.name, share] for feature, share in recipe.terms]]
+    rules = [
+        [list(rule.leaves), [[feature.name, share] for feature, share in rule.terms]]
+        for rule in recipe.rules
+    ]
+    return [*named, rules]
