@@ -10,7 +10,7 @@ from attndsl.cli.output import print_json, rendered, styled, wants_colour
 from attndsl.cli.programs import programs_of
 from attndsl.cli.stages import syntax_as_json, syntax_lines, term_lines, terms_as_json
 from attndsl.cli.texts import mask_of
-from attndsl.language.diagnostics import AttndslError
+from attndsl.language.diagnostics import AttndslError, Diagnostic
 
 if TYPE_CHECKING:
     from attndsl.graph.program import Program
@@ -91,7 +91,7 @@ def _definitions(file: str, stage: str) -> "tuple[Definition, ...]":
     return (*typed.heads, *(found for found in helpers if found not in typed.heads))
 
 
-def _stop_at_errors(module: "Module", source: bytes, diagnostics: tuple) -> None:  # type: ignore[type-arg]
+def _stop_at_errors(module: "Module", source: bytes, diagnostics: tuple[Diagnostic, ...]) -> None:
     errors = tuple(found for found in diagnostics if found.severity == "error")
     if errors:
         raise AttndslError(rendered(errors, source, wants_colour(sys.stderr)), errors)

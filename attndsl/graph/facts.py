@@ -174,6 +174,11 @@ def _taken(term: Term, args: list[Interval]) -> Interval:
     return hull(args[1], empty)
 
 
+def _among(term: Term, args: list[Interval]) -> Interval:
+    assert isinstance(term.payload, tuple)
+    return intervals.among(args[0], term.payload)
+
+
 def _select(args: list[Interval]) -> Interval:
     test, one, other = args
     return one if test.lo >= 1 else other if test.hi <= 0 else hull(one, other)
@@ -213,7 +218,7 @@ _BY_PAYLOAD: dict[str, Callable[[Term, list[Interval]], Interval]] = {
     "bool": lambda term, args: TRUE if term.payload else FALSE,
     "take": _taken,
     "parameter": lambda term, args: _ANY if term.type is Type.NUMBER else _anything(term),
-    "among": lambda term, args: intervals.among(args[0], term.payload),  # type: ignore[arg-type]
+    "among": _among,
 }
 _BY_ARGUMENTS: dict[str, Callable[[list[Interval]], Interval]] = {
     "none": lambda args: _MISSING,

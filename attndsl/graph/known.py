@@ -157,7 +157,7 @@ class Known:
             self._relate(other, one, {"lt": False, "le": True})
 
     def _number(self, term: int) -> float:
-        return float(self.graph[term].payload)  # type: ignore[arg-type]
+        return float(self.graph[term].payload)  # type: ignore[arg-type]  # a float
 
     def _relate(self, one: int, other: int, outcomes: dict[str, bool]) -> None:
         for op, outcome in outcomes.items():

@@ -74,7 +74,7 @@ def _shape(words: list[str], at: int) -> tuple[Shape, int]:
         return Shape("", variable=word), at
     if word in AGGREGATE_RESULT and inside:
         over, height = inside.split()
-        function: AggregateName = word  # type: ignore[assignment]
+        function: AggregateName = word  # type: ignore[assignment]  # one of its names
         return Shape("aggregate", Aggregate(function, over, int(height)), tuple(args)), at
     if word in ATTRIBUTES and word not in ("prev", "next", "head"):
         return Shape("column", word, tuple(args)), at

@@ -126,7 +126,7 @@ class Rewriter:
     def value(self, term: int) -> float | None:
         """The number that a constant is."""
         part = self.graph.terms[term]
-        return part.payload if part.op == "number" else None  # type: ignore[return-value]
+        return part.payload if part.op == "number" else None  # type: ignore[return-value]  # a float
 
     def fact(self, term: int) -> Interval:
         return self.facts[term]

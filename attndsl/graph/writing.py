@@ -180,14 +180,14 @@ def _ratio(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
 
 
 _BY_OP: dict[str, Callable[[Graph, Term, Sequence[Text]], Text]] = {
-    "number": lambda graph, term, args: number(term.payload),  # type: ignore[arg-type]
+    "number": lambda graph, term, args: number(term.payload),  # type: ignore[arg-type]  # a float
     "bool": lambda graph, term, args: Text(str(term.payload)),
     "text": lambda graph, term, args: Text(quoted(str(term.payload))),
     "none": lambda graph, term, args: Text("None"),
     "q": lambda graph, term, args: Text("q"),
     "k": lambda graph, term, args: Text("k"),
     "n": lambda graph, term, args: Text("n"),
-    "bound": lambda graph, term, args: Text(variable(term.payload)),  # type: ignore[arg-type]
+    "bound": lambda graph, term, args: Text(variable(term.payload)),  # type: ignore[arg-type]  # an int
     "prev": lambda graph, term, args: Text(f"{args[0].within(ATOM)}.prev"),
     "next": lambda graph, term, args: Text(f"{args[0].within(ATOM)}.next"),
     "head": lambda graph, term, args: Text(f"{args[0].within(ATOM)}.head"),

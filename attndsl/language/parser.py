@@ -84,7 +84,7 @@ def _read(chunk: Chunk, text: str, lines: Lines, file: str) -> tuple[list[Item],
     syntax.start(chunk.line)
     source = text[chunk.start : chunk.end]
     try:
-        items: list[Item] = parser.parse(source)  # type: ignore[assignment]
+        items: list[Item] = parser.parse(source)  # type: ignore[assignment]  # what `start` gives
     except UnexpectedInput as error:
         return [], _mistakes(error, source, chunk, lines, file)
     for code, message, hint, span in syntax.problems:

@@ -32,7 +32,7 @@ def _joined(machine: Rewriter, term: Term) -> int | None:
             group[1].append(arg)
     for (value, mode), (merged, members) in found.items():
         if len(members) > 1:
-            payload = tuple(sorted(merged))  # type: ignore[type-var]
+            payload = tuple(sorted(merged))  # type: ignore[type-var]  # all floats, or all texts
             if mode == "number":
                 joined = graph.add("among", (value,), payload)
             else:
