@@ -44,6 +44,12 @@ class Mask:
             full -= rest * (rest + 1) // 2
         return full
 
+    def cells_from(self, first: int, length: int) -> int:
+        """The same without the first rows, of queries before `first`."""
+        if self.kind == "full":
+            return length * max(0, length - first)
+        return self.cells(length) - self.cells(min(first, length))
+
 
 CAUSAL = Mask("causal")
 FULL = Mask("full")

@@ -11,15 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from attndsl.engines.kernel.generate import can_generate, source_of
-from attndsl.engines.library.engine import (
-    MEMORY_MB,
-    Data,
-    Library,
-    Patterns,
-    run_machine,
-    threads,
-)
+from attndsl.engines.library.engine import MEMORY_MB, Library
 from attndsl.engines.library.layout import CellLayout
+from attndsl.engines.library.memory import Patterns
+from attndsl.engines.library.passes import Data, run_machine
 from attndsl.engines.library.plan import Pass
 from attndsl.graph.program import Program
 from attndsl.language.mask import CAUSAL, Mask
@@ -72,26 +67,28 @@ def patterns_of(program: Program, texts: Sequence[Encoded], mask: Mask = CAUSAL)
     return [found[0] for found in Library([program], mask).patterns(texts)]
 
 
-def run_pass(step: Pass, layout: CellLayout, data: Data) -> None:
+def run_pass(step: Pass, layout: CellLayout, data: Data) -> int:
     """A compiled pass where one can be made, the register machine where not."""
     if not can_generate(step):
-        run_machine(step, layout, data)
-        return
+        return run_machine(step, layout, data)
     entries, starts = data.tables
+    tokens = layout.tokens
     kernel = compiled(source_of(step))
 
     def rows(bounds: tuple[int, int]) -> None:
         kernel(
-            *bounds, data.constants, layout.cells, layout.row_starts, layout.row_tokens,
-            data.columns, entries, starts, data.matrices, data.patterns,
+            *bounds, data.constants, layout.row_starts, layout.row_tokens, layout.row_keys,
+            tokens.base, tokens.count, tokens.square, data.columns, entries, starts,
+            data.matrices, data.patterns,
         )  # fmt: skip
 
-    shares = shared_out(layout.row_starts, threads())
+    shares = shared_out(layout.row_starts - layout.row_starts[0], data.threads)
     if len(shares) == 1:
         rows(shares[0])
     else:
         with ThreadPoolExecutor(len(shares)) as pool:
             list(pool.map(rows, shares))
+    return 0
 
 
 def shared_out(row_starts: npt.NDArray[np.int64], most: int) -> list[tuple[int, int]]:
@@ -108,14 +105,14 @@ def compiled(source: str) -> Callable[..., None]:
     """The function of a generated source. Only opcodes and numbers ever get here."""
     from numba import njit
 
-    from attndsl.engines.library import machine, scalars
+    from attndsl.engines.library import rows, scalars
 
     names: dict[str, Any] = {
         "np": np,
         "ROW_EMPTY": scalars.ROW_EMPTY,
         "pick": scalars.pick,
-        "finish_row": machine.finish_row,
-        "reduce_row": machine.reduce_row,
+        "finish": rows.finish,
+        "reduce_row": rows.reduce_row,
     }
     names |= {name: vars(scalars)[name] for name in SCALARS}
     label = hashlib.sha256(source.encode()).hexdigest()[:12]

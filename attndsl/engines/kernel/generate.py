@@ -21,6 +21,9 @@ LINES: dict[str, str] = {
     "loop_index": "{d} = float(z)",
     "load_row": "{d} = columns[{A}, row]",
     "load_key": "{d} = columns[{A}, key]",
+    "load_loop": "{d} = columns[{A}, base + z]",
+    "load_gap": "{d} = columns[{A}, base + row - key]",
+    "matrix_own": "{d} = matrices[{A}, square + (row - base) * count + key - base]",
     "load_at": "{d} = columns[{A}, base + np.int64({b})] if {b} >= 0.0 else {k}",
     "look_up": "{d} = entries[starts[{A}] + np.int64({b})]",
     "matrix_at": "{d} = matrices[{A}, square + np.int64({b}) * count + np.int64({c})] "
@@ -45,7 +48,6 @@ LINES: dict[str, str] = {
     "mod": "{d} = mod({a}, {b})",
     "pow": "{d} = power({a}, {b})",
     "pow_c": "{d} = power({k}, {b})",
-    "exp_c": "{d} = exp(settle({k} * {b}))",
     "abs": "{d} = abs({a})",
     "min": "{d} = {a} if {a} < {b} else {b}",
     "max": "{d} = {a} if {a} > {b} else {b}",
@@ -60,8 +62,6 @@ LINES: dict[str, str] = {
     "lt_whole": "{d} = 1.0 if {a} < {b} else 0.0",
     "le_whole": "{d} = 1.0 if {a} <= {b} else 0.0",
     "same_c": "{d} = 1.0 if {a} == {k} else 0.0",
-    "lt_c": "{d} = 1.0 if {a} < {k} else 0.0",
-    "gt_c": "{d} = 1.0 if {a} > {k} else 0.0",
     "not": "{d} = 1.0 - {a}",
     "and": "{d} = {a} * {b}",
     "or": "{d} = {a} if {a} > {b} else {b}",
@@ -83,18 +83,16 @@ FUNCTION_NAMES = {number: name for name, number in FUNCTION.items()}
 POSITIONS = ("first", "last", "argmax", "argmin")
 
 HEAD = """\
-def kernel(first_row, last_row, constants, cells, row_starts, row_tokens, columns, entries, starts,
-           matrices, patterns):
+def kernel(first_row, last_row, constants, row_starts, row_tokens, row_keys, bases, counts, squares,
+           columns, entries, starts, matrices, patterns):
     for r in range(first_row, last_row):
         first_cell = row_starts[r]
         width = row_starts[r + 1] - first_cell
-        row = np.int64(row_tokens[r])
-        base = np.int64(cells[2, first_cell]) if width else np.int64(0)
-        count = np.int64(cells[3, first_cell]) if width else np.int64(0)
-        square = np.int64(cells[4, first_cell]) if width else np.int64(0)
+        row = row_tokens[r]
+        base, count, square = bases[row], counts[row], squares[row]
         held = np.empty(({held}, width), dtype=np.float64)
         for j in range(width):
-            key = np.int64(cells[1, first_cell + j])
+            key = row_keys[r] + j
 """
 
 
@@ -181,8 +179,8 @@ def _finish(rows: list[Row], places: dict[int, int], pad: str) -> Iterable[str]:
         name = NAMES[number]
         if name == "store_pattern":
             yield (
-                f"{pad}if width:\n{pad}    finish_row(held[{at}], held[{at + 1}], 0, width, "
-                f"row - cells[1, first_cell], {b}, {c}, patterns[{target}], first_cell)"
+                f"{pad}finish(held[{at}], held[{at + 1}], row_starts[r : r + 2], "
+                f"row_tokens[r : r + 1], row_keys[r : r + 1], {b}, {c}, patterns[{target}])"
             )
         elif name == "store_matrix":
             yield (
@@ -192,7 +190,7 @@ def _finish(rows: list[Row], places: dict[int, int], pad: str) -> Iterable[str]:
         else:
             first, last = rows[place + 1][2], rows[place + 1][3]
             yield (
-                f"{pad}columns[{target}, row] = reduce_row({c}, held[{at}], held[{at + 1}], 0, "
+                f"{pad}columns[{target}, row] = reduce_row({c}, held[{at}], held[{at + 1}], "
                 f"np.int64(columns[{first}, row]) + 1, "
                 f"min(np.int64(columns[{last}, row]), width - 1))"
             )

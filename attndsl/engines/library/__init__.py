@@ -5,6 +5,7 @@ column; what depends on two is computed by a register machine, compiled once, ov
 that stay in cache. `Library` is the face.
 """
 
-from attndsl.engines.library.engine import Library, Usage
+from attndsl.engines.library.engine import Library
+from attndsl.engines.library.memory import Usage
 
 __all__ = ["Library", "Usage"]

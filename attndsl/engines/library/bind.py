@@ -1,16 +1,14 @@
 """What a plan needs from the texts at hand: raw columns, similarities, tables, text codes."""
 
-import itertools
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from attndsl.engines.library.cells import POWERS
 from attndsl.engines.library.layout import Tokens
-from attndsl.engines.library.machine import POWERS
 from attndsl.engines.library.plan import Plan
-from attndsl.graph.arithmetic import exp, mul, power
+from attndsl.graph.arithmetic import power
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.pool import TextPool
@@ -56,32 +54,7 @@ def tables(plan: Plan, table: PieceTable) -> tuple[Floats, npt.NDArray[np.int64]
             parts.append(table.pool.matches(mode, literals).astype(np.float64))
         else:
             assert isinstance(wanted.payload, float)
-            parts.append(_powers(wanted.kind, wanted.payload))
+            base = wanted.payload
+            parts.append(np.asarray([power(base, float(e)) for e in range(POWERS)]))
     starts = np.cumsum([0, *(len(part) for part in parts)])
     return np.concatenate([*parts, np.zeros(1)]), starts.astype(np.int64)
-
-
-def _powers(kind: str, base: float) -> Floats:
-    if kind == "power":
-        return np.asarray([power(base, float(e)) for e in range(POWERS)])
-    return np.asarray([exp(mul(base, float(e))) for e in range(POWERS)])
-
-
-# How a window starts where nothing is kept, and how it goes on.
-_WINDOWS = {"sum": (0.0, np.add), "max": (-math.inf, np.maximum), "min": (math.inf, np.minimum)}
-
-
-def fill_window(function: str, guard: Floats, body: Floats, starts: npt.NDArray[np.int64],
-                out: Floats) -> None:  # fmt: skip
-    """out[row, column] = the aggregate of the body over row < t <= column where the guard holds."""
-    empty, go_on = _WINDOWS[function]
-    at = 0
-    for first, last in itertools.pairwise(starts):
-        n = int(last - first)
-        kept = np.where(guard[first:last] != 0.0, body[first:last], empty)
-        square = out[at : at + n * n].reshape(n, n)
-        square[:] = 0.0
-        for row in range(n - 1):
-            running = go_on.accumulate(kept[row + 1 :])
-            square[row, row + 1 :] = np.where(np.isinf(running), 0.0, running)
-        at += n * n

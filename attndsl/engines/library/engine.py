@@ -1,70 +1,30 @@
 """`Library`: programs in, packed patterns out."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterator, Sequence
 
 from attndsl.engines.library import bind
-from attndsl.engines.library.layout import (
-    BLOCK,
-    CellLayout,
-    Tokens,
-    place_cells,
-    place_line,
-    place_squares,
-    place_tokens,
-)
+from attndsl.engines.library.layout import Tokens, place_cells, place_tokens
+from attndsl.engines.library.memory import Buffers, Floats, Patterns, Space, Usage, chunks, usage_of
 from attndsl.engines.library.merge import merge
-from attndsl.engines.library.plan import Pass, Plan, Root, Window, make_plan
+from attndsl.engines.library.passes import (
+    Data,
+    Runner,
+    Stock,
+    Tables,
+    fill_stock,
+    run_chunk,
+    run_machine,
+)
+from attndsl.engines.library.plan import Plan, Root, make_plan
+from attndsl.engines.library.workers import WORK_A_THREAD, run_shared
 from attndsl.graph.program import Program
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.tokens.encoded import Encoded
+from attndsl.tokens.pieces import PieceTable
 
-Patterns = npt.NDArray[np.float32]
 MEMORY_MB = 512
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Bytes of one run, known before anything is allocated."""
-
-    columns: int
-    matrices: int
-    cells: int
-    patterns: int
-    registers: int
-
-    @property
-    def total(self) -> int:
-        return self.columns + self.matrices + self.cells + self.patterns + self.registers
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """What every pass of a run reads and writes."""
-
-    constants: npt.NDArray[np.float64]
-    columns: npt.NDArray[np.float64]
-    tables: tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]
-    matrices: npt.NDArray[np.float64]
-    patterns: Patterns
-
-
-Runner = Callable[[Pass, CellLayout, Data], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Stock:
-    """What a run need not make: columns of the first `starts[i]` positions of each text, and the
-    similarities. Rows from there on are made."""
-
-    columns: npt.NDArray[np.float64]
-    matrices: npt.NDArray[np.float64]
-    starts: Sequence[int]
 
 
 class Library:
@@ -83,14 +43,14 @@ class Library:
         self.graph = graph = Graph()
         terms = merge(graph, self.programs, mask)
         self.terms = graph.reachable(terms)
-        self._tables: tuple[int, tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]] | None
-        self._tables = None
+        self._tables: tuple[int, Tables] | None = None
         roots = [
             Root(term, program.softmax, program.fallback)
             for term, program in zip(terms, self.programs, strict=True)
         ]
         self.plan: Plan = make_plan(graph, roots, mask)
         self.runner: Runner = run_machine
+        self.buffers = Buffers()
 
     @property
     def sharing(self) -> float:
@@ -111,111 +71,117 @@ class Library:
         firsts = [0] * len(texts) if first_rows is None else list(first_rows)
         start = 0
         while start < len(texts):
-            stop = start + 1
-            while stop < len(texts) and self.fits(texts[start : stop + 1]):
-                stop += 1
-            if not self.fits(texts[start:stop]):
+            stop = start + self.group([text.n for text in texts[start:]])
+            if stop == start:
                 raise AttndslError(
                     f"a text of {texts[start].n} tokens with {len(self.programs)} programs takes "
                     f"{self.usage([texts[start].n]).total / 2**20:.0f} MB, over the limit of "
                     f"{self.memory / 2**20:.0f} MB: raise the memory flag or shorten the text"
                 )
-            group = texts[start:stop]
-            tokens = place_tokens([text.n for text in group])
-            yield self.run(group, tokens, firsts[start:stop])
+            yield self.run(texts[start:stop], firsts[start:stop])
             start = stop
+
+    def group(self, lengths: Sequence[int]) -> int:
+        """How many of the first texts a run can take within the memory."""
+        most, low, high = 0, 1, len(lengths)
+        while low <= high:
+            middle = (low + high) // 2
+            if self.usage(lengths[:middle]).total <= self.memory:
+                most, low = middle, middle + 1
+            else:
+                high = middle - 1
+        return most
 
     def usage(self, lengths: Sequence[int]) -> Usage:
         """Bytes that a run over texts of these lengths takes."""
-        tokens = sum(lengths)
-        squares = sum(n * n for n in lengths)
-        cells = sum(self.mask.cells(n) for n in lengths)
-        layouts = {step.area for step in self.plan.steps if isinstance(step, Pass)}
-        width = max([BLOCK, *lengths])
-        registers = max(s.registers for s in self.plan.steps if isinstance(s, Pass))
-        return Usage(
-            columns=8 * self.plan.columns * tokens,
-            matrices=8 * self.plan.matrices * squares,
-            cells=20 * (cells + tokens + (squares if "square" in layouts else 0)),
-            patterns=4 * self.plan.programs * cells,
-            registers=threads() * registers * width * 8,
+        parts = [lengths[first:stop] for first, stop in chunks(self.plan, lengths)]
+        return usage_of(self.plan, self.mask, parts, threads(), threads())
+
+    def usage_at_once(self, lengths: Sequence[int]) -> Usage:
+        """The same with the columns of all texts held at once, as for texts that grow."""
+        return usage_of(self.plan, self.mask, [lengths], 1, threads())
+
+    def run(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[Patterns]:
+        """One run over all of the texts, a chunk at a time for each thread."""
+        lengths = [text.n for text in texts]
+        ends = self._ends(lengths, first_rows)
+        usage = self.usage(lengths)
+        out = self.buffers.patterns_of(
+            self.plan.programs, ends[-1], self.memory - usage.total + usage.patterns
         )
+        parts = chunks(self.plan, lengths) if ends[-1] and self.programs else []
+        bound = self._bound(one_table(texts))
+        work = ends[-1] * self.plan.instructions
+        side_by_side = min(threads(), len(parts), 1 + work // WORK_A_THREAD)
+        spaces = [self.buffers.space() for _ in range(side_by_side)]
 
-    def fits(self, texts: Sequence[Encoded]) -> bool:
-        """Whether a run over these texts stays within the memory."""
-        return self.usage([text.n for text in texts]).total <= self.memory
+        def chunk(worker: int, part: tuple[int, int]) -> None:
+            here = slice(*part)
+            tokens = place_tokens(lengths[here])
+            stock = fill_stock(self.plan, texts[here], tokens, spaces[worker])
+            share = max(1, threads() // side_by_side)
+            self._fill(bound, texts[here], tokens, first_rows[here], stock, out, ends[part[0]],
+                       spaces[worker], share)  # fmt: skip
 
-    def run(
-        self,
-        texts: Sequence[Encoded],
-        tokens: Tokens,
-        first_rows: Sequence[int],
-        stock: Stock | None = None,
-    ) -> list[Patterns]:
-        """One run over all of the texts at once."""
-        final = place_cells(tokens, self.mask, first_rows)
-        ends = final.text_cells
-        out = np.zeros((self.plan.programs, int(ends[-1])), dtype=np.float32)
-        if tokens.total and self.programs:
-            self._fill(texts, tokens, final, out, stock)
+        run_shared(chunk, parts, side_by_side)
+        self.buffers.spaces += spaces
         return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
+
+    def run_on(
+        self, texts: Sequence[Encoded], tokens: Tokens, first_rows: Sequence[int], stock: Stock
+    ) -> list[Patterns]:
+        """One run over all of the texts at once that goes on from what the stock holds."""
+        lengths = [text.n for text in texts]
+        ends = self._ends(lengths, first_rows)
+        usage = self.usage_at_once(lengths)
+        out = self.buffers.patterns_of(
+            self.plan.programs, ends[-1], self.memory - usage.total + usage.patterns
+        )
+        space = self.buffers.space()
+        if ends[-1] and self.programs:
+            bound = self._bound(one_table(texts))
+            self._fill(bound, texts, tokens, first_rows, stock, out, 0, space, threads())
+        self.buffers.spaces.append(space)
+        return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
+
+    def _ends(self, lengths: Sequence[int], first_rows: Sequence[int]) -> list[int]:
+        """Where each text's cells start, and where the last one's end."""
+        ends = [0]
+        for n, first in zip(lengths, first_rows, strict=True):
+            ends.append(ends[-1] + self.mask.cells_from(first, n))
+        return ends
 
     def _fill(
         self,
+        bound: tuple[Floats, Tables],
         texts: Sequence[Encoded],
         tokens: Tokens,
-        final: CellLayout,
+        first_rows: Sequence[int],
+        stock: Stock,
         out: Patterns,
-        stock: Stock | None,
+        first_cell: int,
+        space: Space,
+        threads: int,
     ) -> None:
-        table = texts[0].table
-        if any(text.table is not table for text in texts):
-            raise AttndslError("texts of one run must come from one tokenizer")
-        if stock is None:
-            matrices = np.empty((max(1, self.plan.matrices), tokens.squares), dtype=np.float64)
-            bind.similarities(self.plan, texts, tokens, matrices)
-            columns = np.empty((max(1, self.plan.columns), tokens.total), dtype=np.float64)
-        else:
-            columns, matrices = stock.columns, stock.matrices
-        bind.raw_columns(self.plan, texts, tokens, columns)
+        """The patterns of a chunk, from `first_cell` on."""
+        bind.raw_columns(self.plan, texts, tokens, stock.columns)
+        data = Data(*bound, stock.columns, stock.matrices, out, space, threads)
+        final = place_cells(tokens, self.mask, first_rows, first_cell)
+        run_chunk(self.plan, self.mask, tokens, stock.starts, final, data, self.runner)
+
+    def _bound(self, table: PieceTable) -> tuple[Floats, Tables]:
+        """The constants, and the look-up tables, which are as long as the tokenizer's pool is."""
         pool = len(table.pool.strings)
         if self._tables is None or self._tables[0] != pool:
             self._tables = pool, bind.tables(self.plan, table)
-        data = Data(bind.constants(self.plan, table.pool), columns, self._tables[1], matrices, out)
-        layouts: dict[str, CellLayout] = {}
-        if stock is not None:
-            layouts["mask"] = place_cells(tokens, self.mask, stock.starts)
-        for step in self.plan.steps[:-1]:
-            if isinstance(step, Window):
-                guard, body = data.columns[step.guard], data.columns[step.body]
-                bind.fill_window(step.function, guard, body, tokens.starts, matrices[step.matrix])
-            else:
-                self.runner(step, _layout(layouts, step, tokens, self.mask), data)
-        last = self.plan.steps[-1]
-        assert isinstance(last, Pass)
-        self.runner(last, final, data)
+        return bind.constants(self.plan, table.pool), self._tables[1]
 
 
-def run_machine(step: Pass, layout: CellLayout, data: Data) -> None:
-    """One pass by the register machine."""
-    from attndsl.engines.library.machine import run
-
-    run(
-        step.code, data.constants, step.registers, layout.width, layout.cells,
-        layout.row_starts, layout.row_tokens, layout.block_rows, data.columns, data.tables,
-        data.matrices, data.patterns, 4 * threads(),
-    )  # fmt: skip
-
-
-def _layout(made: dict[str, CellLayout], step: Pass, tokens: Tokens, mask: Mask) -> CellLayout:
-    if step.area not in made:
-        if step.area == "line":
-            made[step.area] = place_line(tokens)
-        elif step.area == "square":
-            made[step.area] = place_squares(tokens)
-        else:
-            made[step.area] = place_cells(tokens, mask)
-    return made[step.area]
+def one_table(texts: Sequence[Encoded]) -> PieceTable:
+    table = texts[0].table
+    if any(text.table is not table for text in texts):
+        raise AttndslError("texts of one run must come from one tokenizer")
+    return table
 
 
 def threads() -> int:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.library.engine import Library, Patterns, Stock
+from attndsl.engines.library.engine import Library
 from attndsl.engines.library.layout import Tokens, place_tokens
+from attndsl.engines.library.memory import Patterns
+from attndsl.engines.library.passes import Stock
 from attndsl.engines.library.plan import Pass
 from attndsl.graph.terms import Aggregate
 from attndsl.tokens.encoded import Encoded
@@ -63,7 +65,7 @@ class GrowingTexts:
 
     def patterns(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[Patterns]:
         known = self.known(texts, first_rows)
-        if not self.possible or not texts or not self.library.fits(texts):
+        if not self.possible or not texts or not self.fits(texts):
             self.kept = None
             return self.library.patterns(texts, first_rows)
         tokens = place_tokens([text.n for text in texts])
@@ -79,7 +81,7 @@ class GrowingTexts:
         before = [old.units[number] for number in known] if known and old and old.units else []
         units = self.similarities(texts, tokens, starts, before, matrices)
         stock = Stock(columns, matrices, starts)
-        made = self.library.run(texts, tokens, first_rows, stock)
+        made = self.library.run_on(texts, tokens, first_rows, stock)
         keys = [text.ids.tobytes() for text in texts]
         self.kept = Kept(
             {key: place for place, key in enumerate(keys)},
@@ -89,6 +91,11 @@ class GrowingTexts:
             units,
         )
         return made
+
+    def fits(self, texts: Sequence[Encoded]) -> bool:
+        """Whether the columns of all texts at once stay within the library's memory."""
+        usage = self.library.usage_at_once([text.n for text in texts])
+        return usage.total <= self.library.memory
 
     def known(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[int] | None:
         """For each text the one of the last call that it continues; None unless all do."""

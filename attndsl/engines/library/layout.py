@@ -11,8 +11,8 @@ from attndsl.language.mask import FULL, Mask
 
 BLOCK = 1024  # cells an instruction works on; a register of float64 then takes 8 KB
 Ints = npt.NDArray[np.int64]
-Cells = npt.NDArray[np.int32]
-# `line`: each token once, a text a row; `mask`: the visible cells; `square`: all cells.
+# `line`: each token once, a text a row; `mask`: the visible cells where no key comes after its
+# query; `square`: all cells.
 Area = Literal["line", "mask", "square"]
 
 
@@ -46,39 +46,42 @@ def place_tokens(lengths: Sequence[int]) -> Tokens:
 
 @dataclass(frozen=True, slots=True)
 class CellLayout:
-    """The cells of an area, row by row; what the machine needs to know of each."""
+    """The rows of an area, end to end; what the machine needs to know of each.
 
-    cells: Cells  # 5 x cells: row token, key token, text's first token, its length, its square
-    row_starts: Ints  # one more than rows
-    row_tokens: Ints  # as long, the last entry unused
+    A row is a query's visible keys or, in a line, a whole text. Its cells are the tokens
+    `row_keys[r]`, `row_keys[r] + 1` and so on.
+    """
+
+    tokens: Tokens
+    line: bool  # each cell is its own row token too
+    row_starts: Ints  # the first cell of each row, one more than rows
+    row_tokens: Ints  # the query's token
+    row_keys: Ints  # the first key's token
     block_rows: Ints  # block b holds rows block_rows[b]..block_rows[b + 1]
     width: int  # of a register: cells of the largest block
-    text_cells: Ints  # where each text's cells start, one more than texts
+
+    @property
+    def cells(self) -> int:
+        return int(self.row_starts[-1] - self.row_starts[0])
 
 
-def place_cells(tokens: Tokens, mask: Mask, first_rows: Sequence[int] | None = None) -> CellLayout:
-    """The visible cells of every text, from row `first_rows[text]` on."""
+def place_cells(
+    tokens: Tokens, mask: Mask, first_rows: Sequence[int] | None = None, first_cell: int = 0
+) -> CellLayout:
+    """Visible cells of every text, from row `first_rows[text]` on, counted from `first_cell`."""
     lengths = np.diff(tokens.starts)
-    firsts = np.zeros(len(lengths), dtype=np.int64)
+    position = np.arange(tokens.total) - tokens.base
+    kept = np.arange(tokens.total)
     if first_rows is not None:
         firsts = np.minimum(np.asarray(first_rows, dtype=np.int64), lengths)
-    position = np.arange(tokens.total) - tokens.base
-    kept = np.flatnonzero(position >= firsts[tokens.text_of])
+        kept = np.flatnonzero(position >= firsts[tokens.text_of])
     own, count = position[kept], tokens.count[kept]
     low = np.maximum(0, own - mask.window + 1) if mask.kind == "window" else np.zeros_like(own)
     high = count - 1 if mask.kind == "full" else own
-    widths = high - low + 1
-    row_starts = np.concatenate([[0], np.cumsum(widths)])
-    rows = np.repeat(kept, widths)
-    within = np.arange(row_starts[-1]) - np.repeat(row_starts[:-1], widths)
-    keys = within + np.repeat(low, widths) + tokens.base[rows]
-    cells = np.stack(
-        [rows, keys, tokens.base[rows], tokens.count[rows], tokens.square[rows]]
-    ).astype(np.int32)
-    row_tokens = np.concatenate([kept, [0]])
-    rows_before = np.searchsorted(kept, tokens.starts)
+    row_starts = np.full(len(kept) + 1, first_cell, dtype=np.int64)
+    row_starts[1:] += np.cumsum(high - low + 1)
     return CellLayout(
-        cells, row_starts, row_tokens, *_blocks(widths), text_cells=row_starts[rows_before]
+        tokens, False, row_starts, kept, tokens.base[kept] + low, *_blocks(row_starts)
     )
 
 
@@ -89,20 +92,16 @@ def place_squares(tokens: Tokens) -> CellLayout:
 
 def place_line(tokens: Tokens) -> CellLayout:
     """Every token as one cell, both row and key; a row is a whole text."""
-    every = np.arange(tokens.total)
-    cells = np.stack([every, every, tokens.base, tokens.count, tokens.square]).astype(np.int32)
-    row_tokens = np.append(tokens.starts[:-1], 0)
-    blocks = _blocks(np.diff(tokens.starts))
-    return CellLayout(cells, tokens.starts, row_tokens, *blocks, text_cells=tokens.starts)
+    starts, firsts = tokens.starts, tokens.starts[:-1]
+    return CellLayout(tokens, True, starts, firsts, firsts, *_blocks(starts))
 
 
-def _blocks(widths: Ints) -> tuple[Ints, int]:
+def _blocks(row_starts: Ints) -> tuple[Ints, int]:
     """Cut the rows into runs of about BLOCK cells; a longer row is a block of its own."""
-    limit = max(BLOCK, int(widths.max(initial=0)))
-    cuts, filled = [0], 0
-    for row, width in enumerate(widths.tolist()):
-        if filled + width > limit:
-            cuts.append(row)
-            filled = 0
-        filled += width
-    return np.asarray([*cuts, len(widths)], dtype=np.int64), limit
+    rows = len(row_starts) - 1
+    limit = max(BLOCK, int(np.diff(row_starts).max(initial=0)))
+    cuts = [0]
+    while cuts[-1] < rows:
+        full = row_starts[cuts[-1]] + limit
+        cuts.append(int(np.searchsorted(row_starts, full, side="right")) - 1)
+    return np.asarray(cuts, dtype=np.int64), limit

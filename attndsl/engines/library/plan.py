@@ -13,14 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.library.emit import (
-    Emitter,
-    Numbering,
-    Table,
-    is_kept_matrix,
-    is_loaded,
-    needed,
-)
+from attndsl.engines.library.emit import Emitter
+from attndsl.engines.library.gaps import Gaps
 from attndsl.engines.library.items import (
     SIMILARITY,
     Item,
@@ -31,7 +25,10 @@ from attndsl.engines.library.items import (
     window_items,
 )
 from attndsl.engines.library.layout import Area
+from attndsl.engines.library.needs import View, by_distance, is_kept_matrix, is_loaded, needed
+from attndsl.engines.library.numbering import Numbering, Table
 from attndsl.engines.library.opcodes import FALLBACK, FUNCTION
+from attndsl.engines.library.operators import OPERATORS
 from attndsl.graph.facts import facts_of
 from attndsl.graph.terms import Graph
 from attndsl.language.mask import Mask
@@ -82,6 +79,11 @@ class Plan:
     terms: int  # distinct terms of all programs
     terms_apart: int  # the sum over programs
 
+    @property
+    def instructions(self) -> int:
+        """Of all passes together."""
+        return sum(len(step.code) for step in self.steps if isinstance(step, Pass))
+
 
 def make_plan(graph: Graph, roots: Sequence[Root], mask: Mask) -> Plan:
     return _Planner(graph, mask).plan(roots)
@@ -91,6 +93,9 @@ class _Planner:
     def __init__(self, graph: Graph, mask: Mask) -> None:
         self.graph = graph
         self.mask = mask
+        self.gaps = Gaps(graph)
+        # Where a key may come after its query, the visible cells are all cells.
+        self.visible: Area = "square" if mask.kind == "full" else "mask"
         self.numbers = Numbering()
         self.levels: dict[Item, int] = {}
         self.similarity_by_row = True
@@ -98,7 +103,7 @@ class _Planner:
     def plan(self, roots: Sequence[Root]) -> Plan:
         top = 0
         for root in roots:
-            for item in self.items_of(root.term, "mask"):
+            for item in self.items_of(root.term, self.visible):
                 top = max(top, self.level(item))
         by_level: dict[int, list[Item]] = defaultdict(list)
         for item, level in self.levels.items():
@@ -134,10 +139,12 @@ class _Planner:
         """The columns and matrices that evaluating a term in an area reads."""
         graph = self.graph
         items: list[Item] = []
-        for term in needed(graph, [root], area):
+        view = View(graph, area, self.gaps)
+        for term in needed(view, [root]):
             described = graph[term]
-            if is_loaded(graph, term, area):
-                items.append(column_item(graph, term))
+            if is_loaded(view, term):
+                distance = by_distance(view, term)
+                items.append(column_item(graph, term if distance is None else distance))
             elif is_kept_matrix(graph, term):
                 items.append(value_item(graph, term)[0])
             elif described.op == "column":
@@ -174,7 +181,8 @@ class _Planner:
             return [part for term in item.terms for part in self.items_of(term, "square")]
         first, last, guard, body = item.terms
         bounds = [self.column_of(term) for term in (first, last)]
-        inside = [part for term in (guard, body) for part in self.items_of(term, "square")]
+        area = self.area(item)
+        inside = [part for term in (guard, body) for part in self.items_of(term, area)]
         return bounds + inside
 
     def column_of(self, term: int) -> Item:
@@ -183,24 +191,23 @@ class _Planner:
 
     def area(self, item: Item) -> Area:
         """Reductions stay within the visible cells where nothing can lie beyond them."""
-        if item.kind == "matrix" or self.mask.kind == "window":
+        if item.kind == "matrix" or self.mask.kind != "causal":
             return "square"
-        if self.mask.kind == "full":
-            return "mask"
         bounds = self.graph.reachable(item.terms[:2])
         return "square" if any(self.graph[t].op == "head" for t in bounds) else "mask"
 
     # --- passes ------------------------------------------------------------------------------
 
     def emitter(self, area: Area, roots: Sequence[Sequence[int]]) -> Emitter:
+        view = View(self.graph, area, self.gaps)
         uses: dict[int, list[int]] = defaultdict(list)
         for place, terms in enumerate(roots):
-            for term in needed(self.graph, terms, area):
+            for term in needed(view, terms):
                 uses[term].append(place)
                 if self.graph[term].op == "similarity":
                     own = any(self.graph[arg].op == "q" for arg in self.graph[term].args)
                     self.similarity_by_row &= own and area == "mask"
-        return Emitter(self.graph, area, self.facts, self.numbers, uses)
+        return Emitter(view, OPERATORS, self.facts, self.numbers, uses)
 
     def pairs_pass(self, items: Sequence[Item], area: Area) -> list[Pass | Window]:
         if not items:
@@ -234,14 +241,14 @@ class _Planner:
         return Window(self.numbers.matrix(item), item.name, guard, body)
 
     def pattern_pass(self, roots: Sequence[Root]) -> Pass:
-        emitter = self.emitter("mask", [(root.term,) for root in roots])
+        emitter = self.emitter(self.visible, [(root.term,) for root in roots])
         for place, root in enumerate(roots):
             register = emitter.hold(root.term)
             emitter.add(
                 "store_pattern", place, register, int(root.softmax), FALLBACK[root.fallback]
             )
             emitter.release_after(place)
-        return self.finished(emitter, "mask")
+        return self.finished(emitter, self.visible)
 
     def finished(self, emitter: Emitter, area: Area) -> Pass:
         code = np.asarray(emitter.code, dtype=np.int32).reshape(-1, 6)

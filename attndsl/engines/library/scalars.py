@@ -3,80 +3,78 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from attndsl.engines.library.compiling import compiled
 
 HUGE = 1e30
 TINY = 1e-30
 NEAR = 1e-9
 ROW_EMPTY = 1e-12
 EXACT = 2.0**53
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # the first with few digits
+TWO_TO = 2.0 ** np.arange(-128.0, 128.0)
 
-_compiled = njit(cache=True, error_model="numpy", inline="never")
 
-
-@_compiled
+@compiled
 def whole(x):
     return x == np.floor(x)
 
 
-@_compiled
+@compiled
 def settle(x):
     x = HUGE if x > HUGE else x
     x = -HUGE if x < -HUGE else x
     return 0.0 if abs(x) < TINY else x
 
 
-@_compiled
+@compiled
 def near(a, b):
-    if a == b:
-        return True
-    if abs(a - b) > NEAR * max(1.0, abs(a), abs(b)):
-        return False
-    return not (whole(a) and whole(b))
+    """Nearly equal; whole numbers only where they are the same."""
+    size, other = abs(a), abs(b)
+    size = other if other > size else size
+    size = 1.0 if size < 1.0 else size
+    both_whole = (a == np.floor(a)) & (b == np.floor(b))
+    return (a == b) | ((abs(a - b) <= NEAR * size) & (not both_whole))
 
 
-@_compiled
+@compiled
 def div(a, b):
-    return settle(a / b) if b != 0.0 else 0.0
+    quotient = settle(a / b)
+    return quotient if b != 0.0 else 0.0
 
 
-@_compiled
+@compiled
 def exact(x):
-    return whole(x) and abs(x) < EXACT
+    return (x == np.floor(x)) & (abs(x) < EXACT)
 
 
-@_compiled
-def nearest_whole(x):
-    """The nearest whole number, halves to the even one, as Python's round."""
-    base = np.floor(x)
-    rest = x - base
-    if rest < 0.5 or (rest == 0.5 and base % 2.0 == 0.0):
-        return base
-    return base + 1.0
+@compiled
+def floor(x):
+    x = settle(x)
+    nearest = np.rint(x)
+    return nearest if near(x, nearest) else np.floor(x)
 
 
-@_compiled
+@compiled
 def floordiv(a, b):
-    if b == 0.0:
-        return 0.0
-    if exact(a) and exact(b):
-        return float(np.int64(a) // np.int64(b))
-    quotient = div(a, b)
-    nearest = nearest_whole(quotient)
-    return nearest if near(quotient, nearest) else np.floor(quotient)
+    quotient = a / b
+    # Of whole numbers below 2**53 no quotient is rounded up to a whole number.
+    found = np.floor(quotient) if exact(a) & exact(b) else floor(quotient)
+    return found if b != 0.0 else 0.0
 
 
-@_compiled
+@compiled
 def mod(a, b):
-    if b == 0.0:
-        return 0.0
-    if exact(a) and exact(b):
-        return float(np.int64(a) % np.int64(b))
-    rest = a - settle(b * floordiv(a, b))
-    return rest if abs(rest) > NEAR * max(1.0, abs(a), abs(b)) else 0.0
+    times = floordiv(a, b)
+    if exact(a) & exact(b):
+        return a - b * times if b != 0.0 else 0.0
+    rest = a - settle(b * times)
+    size = max(1.0, abs(a), abs(b))
+    return rest if (abs(rest) > NEAR * size) & (b != 0.0) else 0.0
 
 
-@_compiled
+@compiled
 def power(a, b):
     if a == 0.0:
         return 1.0 if b == 0.0 else 0.0
@@ -85,27 +83,41 @@ def power(a, b):
     return settle(a**b)
 
 
-@_compiled
+@compiled
 def exp(x):
-    return settle(math.exp(x)) if x < 70.0 else HUGE
+    """2**k times the series of what remains, |r| <= log(2) / 2: a loop of these is vector code."""
+    y = 70.0 if x > 70.0 else x
+    y = -70.0 if y < -70.0 else y
+    k = np.floor(y * LOG2_E + 0.5)
+    r = (y - k * LN2_HIGH) - k * LN2_LOW
+    s = 1.0 / 6227020800.0
+    s = s * r + 1.0 / 479001600.0
+    s = s * r + 1.0 / 39916800.0
+    s = s * r + 1.0 / 3628800.0
+    s = s * r + 1.0 / 362880.0
+    s = s * r + 1.0 / 40320.0
+    s = s * r + 1.0 / 5040.0
+    s = s * r + 1.0 / 720.0
+    s = s * r + 1.0 / 120.0
+    s = s * r + 1.0 / 24.0
+    s = s * r + 1.0 / 6.0
+    s = s * r + 0.5
+    s = s * r + 1.0
+    s = s * r + 1.0
+    return settle(s * TWO_TO[np.int64(k) + 128])
 
 
-@_compiled
+@compiled
 def log(x):
     return math.log(x) if x > 0.0 else 0.0
 
 
-@_compiled
+@compiled
 def sqrt(x):
     return math.sqrt(x) if x > 0.0 else 0.0
 
 
-@_compiled
-def floor(x):
-    return floordiv(x, 1.0)
-
-
-@_compiled
+@compiled
 def round_half_even(x):
     base = floor(x)
     rest = x - base
@@ -114,7 +126,7 @@ def round_half_even(x):
     return base if rest < 0.5 else base + 1.0
 
 
-@_compiled
+@compiled
 def pick(x, count):
     nearest = np.rint(x)
-    return nearest if nearest >= 0.0 and nearest < count and near(x, nearest) else -1.0
+    return nearest if (nearest >= 0.0) & (nearest < count) & near(x, nearest) else -1.0

@@ -1,0 +1,43 @@
+"""Numba with a disk cache that knows all sources of the machine.
+
+Numba looks at the file of a function alone. The machine is one function made from several files,
+and opcodes are numbers in them: after a change in one file, what was compiled from the others
+would go on with the old numbers.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+SOURCES = ("cells", "compiling", "loops", "machine", "opcodes", "rows", "scalars")
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """The function compiled into its callers, and at its first call by itself."""
+    return _cached(njit(error_model="numpy", nogil=True, forceinline=True, cache=True), function)
+
+
+def compiled_apart(function: Callable[..., Any]) -> Any:
+    """The same for a large function: not copied into its callers."""
+    return _cached(njit(error_model="numpy", nogil=True, cache=True), function)
+
+
+def _cached(make: Callable[..., Any], function: Callable[..., Any]) -> Any:
+    made = make(function)
+    file: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
+    if not hasattr(file, "_source_stamp"):  # a Numba of another make: rather slow than wrong
+        return njit(error_model="numpy", nogil=True)(function)
+    file._source_stamp = stamp()
+    return made
+
+
+@cache
+def stamp() -> str:
+    """Changes with any of the sources."""
+    folder = Path(__file__).parent
+    sources = b"".join((folder / f"{name}.py").read_bytes() for name in SOURCES)
+    return sha256(sources).hexdigest()

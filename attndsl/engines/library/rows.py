@@ -1,0 +1,222 @@
+"""Instructions that work row by row: columns spread over rows, running and whole aggregates,
+and the rows of a finished pattern.
+
+A row is given as a slice of a register. Sums of whole rows are taken in four lanes, in an order
+that depends on the row's length alone, so neighbours and threads change no bit.
+"""
+
+import numpy as np
+
+from attndsl.engines.library import scalars
+from attndsl.engines.library.compiling import compiled
+from attndsl.engines.library.opcodes import FALLBACK, FUNCTION
+
+near, exp = scalars.near, scalars.exp
+ROW_EMPTY, HUGE = scalars.ROW_EMPTY, scalars.HUGE
+F_ANY, F_SUM, F_MIN, F_MAX, F_FIRST, F_LAST, F_ARGMAX, F_ARGMIN = (
+    FUNCTION[name] for name in ("any", "sum", "min", "max", "first", "last", "argmax", "argmin")
+)
+B_FIRST, B_SELF, B_UNIFORM = (FALLBACK[name] for name in ("first", "self", "uniform"))
+
+
+@compiled
+def spread(value, out):
+    """One number over a row."""
+    for j in range(out.shape[0]):
+        out[j] = value
+
+
+@compiled
+def spread_text(column, z, starts, row_tokens, base, count, out):
+    """Over each row the column at position z of its text, which may be beyond a shorter one."""
+    for r in range(row_tokens.shape[0]):
+        token = row_tokens[r]
+        value = column[base[token] + z] if z < count[token] else 0.0
+        spread(value, out[starts[r] - starts[0] : starts[r + 1] - starts[0]])
+
+
+@compiled
+def copy(values, out):
+    """One number for each key of a row."""
+    for j in range(out.shape[0]):
+        out[j] = values[j]
+
+
+@compiled
+def copy_back(values, out):
+    """The same from the end: the last key gets the first number."""
+    top = np.uint64(out.shape[0] - 1)  # unsigned: no look whether the index is negative
+    for j in range(out.shape[0]):
+        out[j] = values[top - np.uint64(j)]
+
+
+@compiled
+def total(values):
+    """The sum of a row."""
+    n = values.shape[0]
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = n >> 2 << 2
+    for j in range(0, whole, 4):
+        a += values[j]
+        b += values[j + 1]
+        c += values[j + 2]
+        d += values[j + 3]
+    for j in range(whole, n):
+        a += values[j]
+    return (a + b) + (c + d)
+
+
+@compiled
+def reduce_row(function, G, V, first, last):
+    """One aggregate over the keys first..last of a row: guard G, body V."""
+    if function == F_SUM:
+        found = 0.0
+        for j in range(first, last + 1):
+            v = V[j]
+            found += v if G[j] != 0.0 else 0.0
+        return found
+    if function == F_ANY:
+        for j in range(first, last + 1):
+            if G[j] != 0.0:
+                return 1.0
+        return 0.0
+    if function == F_FIRST:
+        for j in range(first, last + 1):
+            if G[j] != 0.0:
+                return float(j)
+        return -1.0
+    if function == F_LAST:
+        for j in range(last, first - 1, -1):
+            if G[j] != 0.0:
+                return float(j)
+        return -1.0
+    sign = -1.0 if function in (F_MIN, F_ARGMIN) else 1.0
+    best = -np.inf
+    for j in range(first, last + 1):
+        v = sign * V[j]
+        v = v if G[j] != 0.0 else -np.inf
+        best = v if v > best else best
+    if function in (F_MIN, F_MAX):
+        return sign * best if best > -np.inf else 0.0
+    best *= sign
+    for j in range(first, last + 1):
+        if G[j] != 0.0 and near(V[j], best):
+            return float(j)
+    return -1.0
+
+
+@compiled
+def run_along(function, back, G, V, out):
+    """The running aggregate of a row, from its start or from its end."""
+    n = V.shape[0]
+    at, stride = (n - 1, -1) if back else (0, 1)
+    if function == F_SUM:
+        running = 0.0
+        for _ in range(n):
+            v = V[at]
+            running += v if G[at] != 0.0 else 0.0
+            out[at] = running
+            at += stride
+        return
+    if function == F_ANY:
+        running = 0.0
+        for _ in range(n):
+            running = 1.0 if G[at] != 0.0 else running
+            out[at] = running
+            at += stride
+        return
+    if function in (F_MIN, F_MAX):
+        sign = -1.0 if function == F_MIN else 1.0
+        running = -np.inf
+        for _ in range(n):
+            v = sign * V[at]
+            v = v if G[at] != 0.0 else -np.inf
+            running = v if v > running else running
+            out[at] = sign * running if running > -np.inf else 0.0
+            at += stride
+        return
+    # The nearest behind changes with every position found, the furthest never again.
+    changes = back == (function == F_FIRST)
+    running = -1.0
+    for _ in range(n):
+        if G[at] != 0.0 and (changes or running < 0.0):
+            running = float(at)
+        out[at] = running
+        at += stride
+
+
+@compiled
+def reduce(function, G, V, before, upto, starts, row_tokens, out):
+    """An aggregate over before < key <= upto of every row of a block, into a column."""
+    for r in range(row_tokens.shape[0]):
+        token, first, stop = row_tokens[r], starts[r] - starts[0], starts[r + 1] - starts[0]
+        last = min(np.int64(upto[token]), stop - first - 1)
+        out[token] = reduce_row(
+            function, G[first:stop], V[first:stop], np.int64(before[token]) + 1, last
+        )
+
+
+@compiled
+def fall_back(own, fallback, row):
+    """A row without weight; `own` is the query's cell."""
+    spread(np.float32(1.0 / row.shape[0] if fallback == B_UNIFORM else 0.0), row)
+    if fallback == B_FIRST:
+        row[0] = 1.0
+    elif fallback == B_SELF:
+        row[own] = 1.0
+
+
+@compiled
+def finish(V, W, starts, row_tokens, row_keys, softmax, fallback, out):
+    """The rows of a block as weights that sum to 1; W is scratch.
+
+    `starts` counts cells as `out` does. What can be done over the whole block is: a loop over one
+    row has few cells for what starting it costs.
+    """
+    rows, zero = row_tokens.shape[0], starts[0]
+    m = starts[rows] - zero
+    if softmax:
+        for r in range(rows):
+            row = V[starts[r] - zero : starts[r + 1] - zero]
+            top = -HUGE
+            for j in range(row.shape[0]):
+                top = row[j] if row[j] > top else top
+            spread(top, W[starts[r] - zero : starts[r + 1] - zero])
+        for i in range(m):
+            v = V[i]
+            w = exp(v - W[i])
+            W[i] = w if v > -HUGE else 0.0
+    else:
+        for i in range(m):
+            v = V[i]
+            W[i] = v if v > 0.0 else 0.0
+    for r in range(rows):
+        first, stop = starts[r] - zero, starts[r + 1] - zero
+        weight = total(W[first:stop])
+        share = 1.0 / weight if weight >= ROW_EMPTY else 0.0
+        # Whole vectors where they stay in the block: the next row overwrites what is too much.
+        filled = first + ((stop - first + 15) >> 4 << 4)
+        end = filled if filled <= m else stop
+        values, into = W[first:end], out[zero + first : zero + end]
+        for j in range(into.shape[0]):
+            into[j] = np.float32(values[j] * share)
+        if weight < ROW_EMPTY:
+            fall_back(row_tokens[r] - row_keys[r], fallback, out[zero + first : zero + stop])
+
+
+@compiled
+def fill_window(function, guard, body, starts, out):
+    """Of each text: out[row, key] = the aggregate over row < t <= key where the guard holds."""
+    sign = -1.0 if function == F_MIN else 1.0
+    at = 0
+    for text in range(starts.shape[0] - 1):
+        first = starts[text]
+        n = starts[text + 1] - first
+        for row in range(n):
+            found = 0.0 if function == F_SUM else -np.inf
+            for key in range(n):
+                v = body[first + key]
+                if key > row and guard[first + key] != 0.0:
+                    found = found + v if function == F_SUM else max(found, sign * v)
+                out[at] = sign * found if found > -np.inf else 0.0
+                at += 1
