@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.library.cells import POWERS
 from attndsl.engines.library.layout import Tokens
+from attndsl.engines.library.opcodes import POWERS
 from attndsl.engines.library.plan import Plan
 from attndsl.graph.arithmetic import power
 from attndsl.tokens.encoded import Encoded
@@ -14,6 +14,15 @@ from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.pool import TextPool
 
 Floats = npt.NDArray[np.float64]
+
+
+def make_columns(plan: Plan, texts: Sequence[Encoded]) -> None:
+    """Have each text make the columns that are read: a parse gives texts codes, which must be
+    known before tables are made, and goes before threads start."""
+    for name in plan.raw:
+        if name != "#n":
+            for text in texts:
+                text.column(name)
 
 
 def raw_columns(plan: Plan, texts: Sequence[Encoded], tokens: Tokens, columns: Floats) -> None:

@@ -4,14 +4,13 @@ import numpy as np
 
 from attndsl.engines.library import scalars
 from attndsl.engines.library.compiling import compiled
-from attndsl.engines.library.opcodes import NUMBER
+from attndsl.engines.library.opcodes import NUMBER, POWERS
 
 near, settle = scalars.near, scalars.settle
 power, exp, log, sqrt = scalars.power, scalars.exp, scalars.log, scalars.sqrt
 floordiv, mod, floor = scalars.floordiv, scalars.mod, scalars.floor
 round_half_even, pick = scalars.round_half_even, scalars.pick
 ROW_EMPTY = scalars.ROW_EMPTY
-POWERS = 1024  # entries of a power table
 
 (FILL, ROW_INDEX, KEY_INDEX, LOAD_AT, LOOK_UP, MATRIX_AT, PREV, SUCC, PICK, IS_THERE, SAME) = (
     NUMBER[name]

@@ -43,6 +43,7 @@ class Library:
         self.graph = graph = Graph()
         terms = merge(graph, self.programs, mask)
         self.terms = graph.reachable(terms)
+        self.pool = 0  # texts that the tokenizer of the last run had in its pool
         self._tables: tuple[int, Tables] | None = None
         roots = [
             Root(term, program.softmax, program.fallback)
@@ -71,6 +72,7 @@ class Library:
         firsts = [0] * len(texts) if first_rows is None else list(first_rows)
         start = 0
         while start < len(texts):
+            self.pool = len(texts[start].table.pool.strings)
             stop = start + self.group([text.n for text in texts[start:]])
             if stop == start:
                 raise AttndslError(
@@ -95,11 +97,11 @@ class Library:
     def usage(self, lengths: Sequence[int]) -> Usage:
         """Bytes that a run over texts of these lengths takes."""
         parts = [lengths[first:stop] for first, stop in chunks(self.plan, lengths)]
-        return usage_of(self.plan, self.mask, parts, threads(), threads())
+        return usage_of(self.plan, self.mask, parts, threads(), threads(), self.pool)
 
     def usage_at_once(self, lengths: Sequence[int]) -> Usage:
         """The same with the columns of all texts held at once, as for texts that grow."""
-        return usage_of(self.plan, self.mask, [lengths], 1, threads())
+        return usage_of(self.plan, self.mask, [lengths], 1, threads(), self.pool)
 
     def run(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[Patterns]:
         """One run over all of the texts, a chunk at a time for each thread."""
@@ -110,7 +112,7 @@ class Library:
             self.plan.programs, ends[-1], self.memory - usage.total + usage.patterns
         )
         parts = chunks(self.plan, lengths) if ends[-1] and self.programs else []
-        bound = self._bound(one_table(texts))
+        bound = self._bound(texts)
         work = ends[-1] * self.plan.instructions
         side_by_side = min(threads(), len(parts), 1 + work // WORK_A_THREAD)
         spaces = [self.buffers.space() for _ in range(side_by_side)]
@@ -139,7 +141,7 @@ class Library:
         )
         space = self.buffers.space()
         if ends[-1] and self.programs:
-            bound = self._bound(one_table(texts))
+            bound = self._bound(texts)
             self._fill(bound, texts, tokens, first_rows, stock, out, 0, space, threads())
         self.buffers.spaces.append(space)
         return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
@@ -169,8 +171,10 @@ class Library:
         final = place_cells(tokens, self.mask, first_rows, first_cell)
         run_chunk(self.plan, self.mask, tokens, stock.starts, final, data, self.runner)
 
-    def _bound(self, table: PieceTable) -> tuple[Floats, Tables]:
+    def _bound(self, texts: Sequence[Encoded]) -> tuple[Floats, Tables]:
         """The constants, and the look-up tables, which are as long as the tokenizer's pool is."""
+        table = one_table(texts)
+        bind.make_columns(self.plan, texts)
         pool = len(table.pool.strings)
         if self._tables is None or self._tables[0] != pool:
             self._tables = pool, bind.tables(self.plan, table)

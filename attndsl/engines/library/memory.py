@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attndsl.engines.library.layout import BLOCK
+from attndsl.engines.library.opcodes import POWERS
 from attndsl.engines.library.plan import Pass, Plan
 from attndsl.language.mask import Mask
 
@@ -32,10 +33,13 @@ class Usage:
     rows: int
     patterns: int
     registers: int
+    tables: int
 
     @property
     def total(self) -> int:
-        return self.columns + self.matrices + self.rows + self.patterns + self.registers
+        return (
+            self.columns + self.matrices + self.rows + self.patterns + self.registers + self.tables
+        )
 
 
 def chunks(plan: Plan, lengths: Sequence[int]) -> list[tuple[int, int]]:
@@ -51,20 +55,30 @@ def chunks(plan: Plan, lengths: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def usage_of(
-    plan: Plan, mask: Mask, parts: Sequence[Sequence[int]], side_by_side: int, threads: int
+    plan: Plan,
+    mask: Mask,
+    parts: Sequence[Sequence[int]],
+    side_by_side: int,
+    threads: int,
+    pool: int,
 ) -> Usage:
-    """Of a run over chunks of texts, given by their lengths, so many of them side by side."""
+    """Of a run over chunks of texts, given by their lengths, so many of them side by side.
+
+    `pool` is how many texts the tokenizer's pool holds.
+    """
     lengths = [n for part in parts for n in part]
     many = min(side_by_side, len(parts))
     tokens = max((sum(part) for part in parts), default=0)
     squares = max((sum(n * n for n in part) for part in parts), default=0)
+    made = 2 if plan.similarity >= 0 else 0  # squares that similarities are made in
     registers = max(step.registers for step in plan.steps if isinstance(step, Pass))
     return Usage(
         columns=8 * max(1, plan.columns) * tokens * many,
-        matrices=8 * max(1, plan.matrices) * squares * many,
+        matrices=8 * (max(1, plan.matrices) + made) * squares * many,
         rows=TOKEN_BYTES * tokens * many,
         patterns=4 * plan.programs * sum(mask.cells(n) for n in lengths),
         registers=threads * max([BLOCK, *lengths]) * (8 * registers + CELL_BYTES),
+        tables=8 * sum(pool if table.kind == "text_is" else POWERS for table in plan.tables),
     )
 
 

@@ -104,3 +104,5 @@ FUNCTION: dict[str, int] = {name: number for number, name in enumerate(FUNCTIONS
 # How a program's rows are finished, for store_pattern.
 FALLBACKS = ("first", "self", "uniform")
 FALLBACK: dict[str, int] = {name: number for number, name in enumerate(FALLBACKS)}
+
+POWERS = 1024  # entries of a table for pow_c
