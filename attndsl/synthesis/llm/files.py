@@ -11,6 +11,7 @@ class Message:
 
     system: str
     user: str
+    bare: bool = False  # the reply is to be code alone
 
     @property
     def letters(self) -> int:

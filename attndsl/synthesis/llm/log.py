@@ -1,0 +1,27 @@
+"""The log of calls: a line for each attempt, for people; what was said stands in the journal."""
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attndsl.synthesis.llm.client import redacted
+
+
+class CallLog:
+    """JSON lines with time, place, outcome, seconds and tokens; never the key."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        self._key = key
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a", encoding="utf-8")
+
+    def write(self, **told: object) -> None:
+        line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **told}
+        with self._lock:
+            self._file.write(redacted(json.dumps(line, ensure_ascii=False), self._key) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()

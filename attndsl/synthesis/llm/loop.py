@@ -1,0 +1,228 @@
+"""The loop: ask for programs, have refused ones repaired, score the rest, ask for better ones."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from attndsl.graph.printing import to_source
+from attndsl.graph.verify import verify
+from attndsl.language.parser import parse
+from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider
+from attndsl.synthesis.journal import Journal
+from attndsl.synthesis.llm import prompts
+from attndsl.synthesis.llm.account import Account, Outcome
+from attndsl.synthesis.llm.buyer import Buyer
+from attndsl.synthesis.llm.client import Client
+from attndsl.synthesis.llm.compare import compared
+from attndsl.synthesis.llm.files import Message
+from attndsl.synthesis.llm.grammar import grammar_for
+from attndsl.synthesis.llm.log import CallLog
+from attndsl.synthesis.llm.replies import Rules, Written, written
+from attndsl.synthesis.llm.settings import LlmSettings
+from attndsl.synthesis.llm.standalone import standalone
+from attndsl.synthesis.llm.summary import summary
+
+Say = Callable[[int, int, str], None]  # done, of, a note
+LOG = "llm-calls.jsonl"
+SHOWN = 2  # best programs in a proposal's prompt
+SUMMARY_TEXTS = 32
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked about: heads on selection texts, and the rules that programs keep."""
+
+    settings: LlmSettings
+    scorer: Scorer
+    rules: Rules
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.scorer.store.meta.head_name(head) for head in self.scorer.heads)
+
+    def summary(self, at: int) -> str:
+        scorer = self.scorer
+        numbers = scorer.numbers[:SUMMARY_TEXTS]
+        tokens = self.settings.summary_tokens
+        return summary(scorer.store, scorer.table, numbers, scorer.heads[at], tokens)
+
+    def first_message(self, archive: Archive, at: int, bare: bool = False) -> Message:
+        best = [(entry.scores[at], entry.source) for entry in archive.ranks[at][:SHOWN]]
+        asked = prompts.propose(self.summary(at), best, self.settings.programs, bare)
+        return Message(self.system, asked, bare)
+
+    def next_message(self, archive: Archive, at: int, bare: bool = False) -> Message:
+        """To refine the head's best program; the first message where it has none."""
+        if not archive.ranks[at]:
+            return self.first_message(archive, at, bare)
+        entry, scorer = archive.ranks[at][0], self.scorer
+        program = verify(entry.source, entry.origin).programs[0]
+        rows, shares = compared(
+            program, scorer.store, scorer.table, scorer.numbers, scorer.heads[at]
+        )
+        count = self.settings.programs
+        asked = prompts.refine(
+            self.summary(at), entry.source, entry.scores[at], rows, shares, count, bare
+        )
+        return Message(self.system, asked, bare)
+
+    @property
+    def system(self) -> str:
+        rules = self.rules
+        return prompts.system(rules.levels, self.scorer.store.meta.mask, rules.lines, rules.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What came of one head's calls in a round."""
+
+    valid: tuple[str, ...]
+    account: Account
+
+
+def ask_for_programs(
+    asked: Asked, archive: Archive, journal: Journal, folder: Path, say: Say = lambda *_: None
+) -> Outcome:
+    """All rounds for all heads, or as far as the budget goes; the archive keeps what is good.
+
+    Goes on where a killed run stopped: replies in the journal are used again, never bought again.
+    """
+    endpoint = asked.settings.endpoint
+    log = CallLog(folder / LOG, endpoint.key)
+    try:
+        buyer = Buyer(asked.settings, journal, log, lambda: Client(endpoint, grammar_for))
+        account, taken = Account(), set[str]()
+        limits = asked.settings.limits()
+        for line in journal.of_kind("llm_round"):
+            account += Account.from_json(line["account"])
+            taken |= set(line["names"])
+            archive.seen |= set(line["seen"])
+            for entry in line["entries"]:
+                archive.add(Entry.from_json(entry))
+        for line in journal.of_kind("llm_done"):
+            if line["limits"] == limits:
+                return Outcome.from_json(line["outcome"])
+        for number in range(len(journal.of_kind("llm_round")), asked.settings.rounds):
+            line = _round(asked, archive, buyer, number, taken, say)
+            journal.write(line)
+            account += Account.from_json(line["account"])
+            if buyer.ledger.over:
+                break
+        ledger = buyer.ledger
+        outcome = Outcome(
+            account + Account(gave_up=buyer.gave_up),
+            ledger.calls, ledger.sent, ledger.received, ledger.money, buyer.in_flight,
+            ledger.over or "all rounds done",
+        )  # fmt: skip
+        journal.write({"kind": "llm_done", "limits": limits, "outcome": outcome.as_json()})
+        return outcome
+    finally:
+        log.close()
+
+
+def _round(
+    asked: Asked, archive: Archive, buyer: Buyer, number: int, taken: set[str], say: Say
+) -> dict[str, Any]:
+    """One call a head, and its repairs; then all that is valid is scored, in the heads' order."""
+    order = sorted(
+        range(len(asked.names)),
+        key=lambda at: (archive.ranks[at][0].scores[at] if archive.ranks[at] else 0.0, at),
+    )
+    make = asked.next_message if number else asked.first_message
+    talks: dict[int, Future[Talk]] = {}
+    with ThreadPoolExecutor(asked.settings.concurrency) as pool:
+        for at in order:
+            if buyer.ledger.over:
+                break
+            place = f"{number}.{asked.names[at]}"
+            message = make(archive, at, buyer.bare)
+            talks[at] = pool.submit(_talk, asked, buyer, place, message)
+        for done, at in enumerate(talks, start=1):
+            talks[at].exception()
+            spent = f"{buyer.ledger.calls} calls, round {number + 1} of {asked.settings.rounds}"
+            say(done, len(order), spent)
+    faults = [fault for talk in talks.values() if isinstance(fault := talk.exception(), Exception)]
+    if faults:
+        raise faults[0]
+    ended = {at: talks[at].result() for at in sorted(talks)}
+    candidates = [
+        Candidate(_own_name(source, asked.names[at], taken), "llm")
+        for at, talk in ended.items()
+        for source in talk.valid
+    ]
+    before = set(archive.seen)
+    rules = asked.rules
+    kept, counts = consider(
+        archive, candidates, asked.scorer, terms=rules.terms, levels=rules.levels
+    )
+    account = sum((talk.account for talk in ended.values()), Account()) + Account(
+        same=counts.same, scored=counts.scored, improved=counts.improved
+    )
+    return {
+        "kind": "llm_round",
+        "number": number,
+        "account": account.as_json(),
+        "seen": sorted(archive.seen - before),
+        "names": sorted(taken),
+        "entries": [entry.as_json() for entry in kept],
+    }
+
+
+def _talk(asked: Asked, buyer: Buyer, place: str, message: Message) -> Talk:
+    """One head's call, and repairs of what is refused."""
+    reply = buyer.ask(place, message)
+    if reply is None:
+        return Talk((), Account())
+    found = written(reply.text, asked.rules, reply.bare or message.bare)
+    account = Account(
+        replies=1,
+        refused=int(reply.finish == "refusal"),
+        oversized=int(reply.finish == "oversized"),
+        cut=int(reply.finish == "length"),
+        without_code=int(not found and reply.finish in ("stop", "length")),
+        programs=len(found),
+        valid_first=sum(one.valid for one in found),
+    )
+    valid = [one.source for one in found if one.valid]
+    for number, one in enumerate(one for one in found if not one.valid):
+        mended = _mended(asked, buyer, f"{place}.{number}", one)
+        valid += [better.source for better in mended]
+        account += Account(repaired=len(mended), invalid=int(not mended))
+    return Talk(tuple(valid), account)
+
+
+def _mended(asked: Asked, buyer: Buyer, place: str, refused: Written) -> Sequence[Written]:
+    """The program after at most so many repairs; nothing where none helped."""
+    for number in range(asked.settings.repairs):
+        bare = buyer.bare
+        task = prompts.repair(refused.source, refused.complaint, bare)
+        ask = Message(asked.system, task, bare)
+        reply = buyer.ask(f"{place}.repair{number}", ask)
+        if reply is None:
+            return ()
+        found = written(reply.text, asked.rules, reply.bare or bare)
+        if valid := [one for one in found if one.valid][:1]:
+            return valid
+        refused = found[0] if found else refused
+    return ()
+
+
+def _own_name(source: str, head: str, taken: set[str]) -> str:
+    """The program under a name that no other of the run has, its helpers with it."""
+    module, _ = parse(source, "llm")
+    name = next(one.name for one in module.definitions if one.is_head)
+    where = head.lower().replace(".", "")
+    wanted = first = f"{name[:40]}_{where}"
+    number = 1
+    while wanted in taken:
+        number += 1
+        wanted = f"{first}_{number}"
+    taken.add(wanted)
+    own = standalone(module, name, wanted)
+    if len(verify(own).programs) == 1:
+        return own
+    # a helper's name has become too long: take the form without helpers
+    plain = to_source(verify(source).programs[0])
+    return standalone(parse(plain)[0], name, wanted)
