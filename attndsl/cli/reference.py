@@ -51,14 +51,33 @@ def vocabulary_command(level: str | None, as_json: bool) -> None:
 
 
 @click.command("grammar")
+@click.option(
+    "--for-llm",
+    is_flag=True,
+    help="A narrower grammar without an indenter, for servers that hold a model's reply to one.",
+)
+@click.option(
+    "--dialect",
+    type=click.Choice(["lark", "llguidance"]),
+    help="With --for-llm: plain Lark, as OpenAI's custom tools take it (the default), or "
+    "llguidance's own notation.",
+)
+@click.option("--depth", type=int, help="With --for-llm: how many 'if' may nest (default 4).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: the format's name and the text.")
-def grammar_command(as_json: bool) -> None:
+def grammar_command(for_llm: bool, dialect: str | None, depth: int | None, as_json: bool) -> None:
     """Print the grammar of the language, in Lark's notation.
 
     \b
     Example:
       attndsl grammar
+      attndsl grammar --for-llm --depth 2
+      attndsl grammar --for-llm --dialect llguidance --json
     """
+    if for_llm:
+        _print_emission_grammar(dialect or "lark", depth, as_json)
+        return
+    if dialect or depth is not None:
+        raise click.UsageError("--dialect and --depth belong to --for-llm")
     from attndsl.language.assets import asset
 
     text = asset("grammar/attndsl.lark").read_text(encoding="utf-8")
@@ -66,6 +85,22 @@ def grammar_command(as_json: bool) -> None:
         print_json({"format": "lark", "grammar": text})
     else:
         print(text, end="")
+
+
+def _print_emission_grammar(dialect: str, depth: int | None, as_json: bool) -> None:
+    from attndsl.language.emission import DEEPEST, DEPTH, DIALECTS, emission_grammar, size
+
+    deep = DEPTH if depth is None else depth
+    if not 1 <= deep <= DEEPEST:
+        raise click.BadParameter(f"--depth is 1 to {DEEPEST}")
+    (known,) = (one for one in DIALECTS if one == dialect)
+    text = emission_grammar(known, deep)
+    if as_json:
+        print_json({"format": known, "depth": deep, **size(text), "grammar": text})
+        return
+    print(text, end="")
+    figures = ", ".join(f"{number:,} {what}" for what, number in size(text).items())
+    click.echo(f"{known}, depth {deep}: {figures}", err=True)
 
 
 @click.command("texts")
