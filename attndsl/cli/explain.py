@@ -3,9 +3,11 @@
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
+from attndsl.cli.llm import llm_of, llm_options, show_dry_run
 from attndsl.cli.output import print_json, styled
 
 EVERY = 5.0  # seconds between lines of progress
@@ -46,7 +48,7 @@ EVERY = 5.0  # seconds between lines of progress
     default="search,polish",
     show_default=True,
     metavar="NAMES",
-    help="Who proposes programs.",
+    help="Who proposes programs: search, polish, llm (a language model; see --llm-model).",
 )
 @click.option("--texts", type=click.IntRange(3), metavar="N", help="Use the first N texts only.")
 @click.option(
@@ -66,6 +68,7 @@ EVERY = 5.0  # seconds between lines of progress
 )
 @click.option("--no-replace", is_flag=True, help="Skip the perplexity with heads replaced.")
 @click.option("--no-effects", is_flag=True, help="Skip measuring each head's own effect.")
+@llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")  # fmt: skip
 def explain_command(
@@ -83,6 +86,7 @@ def explain_command(
     no_effects: bool,
     quiet: bool,
     as_json: bool,
+    **llm: Any,
 ) -> None:
     """Find the best readable program for every head of a model.
 
@@ -92,19 +96,22 @@ def explain_command(
     \b
     Example:
       attndsl explain smollm2 --text stories.jsonl --budget 30m -o stories-run
+      attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run
     """
     from attndsl.explain import Settings, explain
     from attndsl.tokens.reading import read_texts
     from attndsl.tokens.texts import builtin_texts
 
     minutes, candidates = read_budget(budget)
+    names = tuple(name.strip() for name in proposers.split(",") if name.strip())
     named = builtin_texts() if text is None else read_texts(text)
     settings = Settings(
         model=model,
         texts=tuple(one.text for one in named)[:texts],
         folder=Path(folder),
         heads=heads,
-        proposers=tuple(name.strip() for name in proposers.split(",") if name.strip()),
+        proposers=names,
+        llm=llm_of(llm, names),
         minutes=minutes,
         candidates=candidates,
         seed=seed,
@@ -113,6 +120,9 @@ def explain_command(
         replace=not no_replace,
         effects=not no_effects,
     )
+    if llm["dry_run"]:
+        show_dry_run(settings, Shown(quiet or as_json), llm["prompts_to"], as_json)
+        return
     summary = explain(settings, Shown(quiet or as_json))
     if as_json:
         print_json(summary)

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from attndsl.explain.llm import ask_model
 from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.texts import Sets, cut, three_sets
 from attndsl.fit.reduce import reduce_on_mean
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
+from attndsl.language.parser import parse
 from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, load
 from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider, size_of
 from attndsl.synthesis.journal import Journal
+from attndsl.synthesis.llm.standalone import standalone
 from attndsl.synthesis.search.proposer import Search
+from attndsl.synthesis.search.seeds import seeds
 
 VARIANT_GENERATIONS = 10_000
 SHARING = 2  # rounds of fitting programs to all the heads that they serve
@@ -81,8 +85,10 @@ def run(
         sets = three_sets(len(opened), settings.shares)
         at_work = Run(settings, loaded, opened, heads, sets, journal, tell, begun)
         archive, search = propose(at_work)
+        asked = ask_model(at_work, archive)
         entries = polished(at_work, archive)
         outcome = reduced(at_work, (*entries, *shared(at_work, entries, search)))
+        outcome.figures.update(asked)
         summary: dict[str, Any] = report(at_work, outcome)
         return summary
 
@@ -107,7 +113,9 @@ def propose(work: Run) -> tuple[Archive, Search]:
         if over or (generation and spent(work, proposed)):
             break
         start = time.monotonic()
-        if generation == 0:
+        if "search" not in settings.proposers:
+            candidates = seeds()
+        elif generation == 0:
             candidates = search.fitted(
                 work.store,
                 work.loaded.table,
@@ -149,6 +157,8 @@ def propose(work: Run) -> tuple[Archive, Search]:
 
 def spent(work: Run, proposed: int) -> bool:
     settings = work.settings
+    if "search" not in settings.proposers:
+        return True
     if settings.candidates is not None:
         return proposed >= settings.candidates
     if settings.minutes is not None:
@@ -271,7 +281,9 @@ def unique_names(
             number += 1
             name = f"{program.name}_{number}"
         taken.add(name)
-        source = entry.source.replace(f"def {program.name}(q, k):", f"def {name}(q, k):", 1)
+        source = entry.source
+        if name != program.name:
+            source = standalone(parse(source)[0], program.name, name)
         named.append(replace(program, name=name, source=source))
         sources.append(source)
     return tuple(named), tuple(sources)

@@ -8,9 +8,10 @@ from typing import Any
 
 from attndsl.heads.meta import StoreMeta
 from attndsl.language.diagnostics import AttndslError
+from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.search.climb import Effort, Shape
 
-PROPOSERS = ("search", "polish")
+PROPOSERS = ("search", "polish", "llm")
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 
@@ -27,7 +28,8 @@ class Settings:
     texts: tuple[str, ...]
     folder: Path
     heads: str = "*"
-    proposers: tuple[str, ...] = PROPOSERS
+    proposers: tuple[str, ...] = ("search", "polish")
+    llm: LlmSettings | None = None  # whom the proposer llm asks
     minutes: float | None = None
     candidates: int | None = None
     seed: int = 0
@@ -48,8 +50,10 @@ class Settings:
             raise AttndslError(
                 f"there is no proposer {unknown[0]!r} here; there are {', '.join(PROPOSERS)}"
             )
-        if "search" not in self.proposers:
-            raise AttndslError("a run needs the proposer search, which makes the programs")
+        if not {"search", "llm"} & set(self.proposers):
+            raise AttndslError("a run needs a proposer that makes programs: search or llm")
+        if ("llm" in self.proposers) != (self.llm is not None):
+            raise AttndslError("the proposer llm needs to know whom to ask, and no other does")
         for budget, what in ((self.minutes, "minutes"), (self.candidates, "candidates")):
             if budget is not None and budget <= 0:
                 raise AttndslError(f"a budget of {budget:g} {what} leaves nothing to do")
@@ -70,6 +74,7 @@ class Settings:
             "shares": list(self.shares),
             "levels": sorted(self.levels),
             "loss": self.loss,
+            **({"llm": self.llm.identity()} if self.llm else {}),
             "shape": repr(self.shape),
             "effort": repr(self.effort),
         }

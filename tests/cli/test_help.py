@@ -20,6 +20,7 @@ NOT_RUN = {
     "attndsl capture smollm2 --text stories.txt -o stories.attnstore": "the store of the others",
     "attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt": "minutes",
     "attndsl explain smollm2 --text stories.jsonl --budget 30m -o stories-run": "half an hour",
+    "attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run": "captures",
     "attndsl generate smollm2 --run runs/stories --prompt 'Once upon a time'": "takes minutes",
 }
 STORE = "stories.attnstore"

@@ -58,7 +58,7 @@ def _is_constant(top: Top) -> bool:
 def _called(top: Top, head: str, own: str | None) -> str:
     if top.name == head:
         return own or head
-    plain = top.name.lstrip("_")
+    plain = top.name.lstrip("_").removeprefix(f"{head}_").removeprefix(f"{head.upper()}_")
     if isinstance(top, Constant):
         return f"{own.upper()}_{plain}" if own else top.name
     if own:

@@ -244,3 +244,18 @@ def test_bad_settings_are_said(what: str) -> None:
     make, said = BAD[what]
     with pytest.raises(AttndslError, match=said):
         make()
+
+
+@pytest.mark.parametrize("form", ["openai", "vllm"])
+def test_with_a_grammar_replies_are_code_alone(scorer: Scorer, tmp_path: Path, form: str) -> None:
+    call = {"type": "custom", "custom": {"name": "write_program", "input": FIRST}}
+    usual = chat(None, tool_calls=[call]) if form == "openai" else chat(FIRST)
+    with endpoint(usual=usual) as server:
+        settings = settings_of(server.url)
+        settings = replace(settings, endpoint=replace(settings.endpoint, grammar=form))
+        outcome, archive = run(scorer, settings, tmp_path)
+        bodies = [body for _, body in server.asked]
+    assert archive.ranks[0][0].scores[0] == pytest.approx(1.0)
+    assert outcome.account.valid_first == 2
+    assert all("Write the code and nothing else" in prompt for prompt in server.prompts)
+    assert all("start:" in json.dumps(body) for body in bodies)

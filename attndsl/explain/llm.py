@@ -1,0 +1,115 @@
+"""The LLM proposer within a run: its phase, and the dry run that shows prompts and an estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from attndsl.explain.settings import Settings, Tell, chosen_heads
+from attndsl.explain.texts import cut, three_sets
+from attndsl.heads.store import HeadStore
+from attndsl.synthesis.archive import Archive, Scorer
+from attndsl.synthesis.llm.files import Message
+from attndsl.synthesis.llm.loop import Asked, ask_for_programs
+from attndsl.synthesis.llm.replies import Rules
+from attndsl.synthesis.llm.settings import LlmSettings
+from attndsl.synthesis.llm.wire import estimated
+
+if TYPE_CHECKING:
+    from attndsl.explain.pipeline import Run
+
+ANSWER = 300  # tokens of a program with its docstring, about
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the asking may take: once every reply is right at first, and at most with repairs."""
+
+    calls: int
+    most_calls: int
+    sent: int
+    received: int
+    money: float | None
+
+    def told(self, settings: LlmSettings) -> str:
+        money = (
+            f"no price known for {settings.endpoint.model}"
+            if self.money is None
+            else f"about {self.money:.2f} in money"
+        )
+        limits = settings.limits()["budget"]
+        within = ", ".join(f"{limit:g} {name}" for name, limit in limits.items() if limit)
+        return (
+            f"about {self.calls} calls (at most {self.most_calls} with repairs), "
+            f"{self.sent:,} tokens sent, {self.received:,} received; {money}; "
+            f"budget: {within or 'no limit'}"
+        )
+
+
+def asked_of(settings: Settings, scorer: Scorer) -> Asked:
+    assert settings.llm is not None
+    rules = Rules(settings.levels, settings.shape.graph_terms, settings.shape.lines)
+    return Asked(settings.llm, scorer, rules)
+
+
+def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
+    """The phase: programs of a language model into the archive; gives figures for the summary."""
+    settings = work.settings
+    if "llm" not in settings.proposers:
+        return {}
+    asked = asked_of(settings, work.scorer(work.sets.selection))
+    outcome = ask_for_programs(
+        asked,
+        archive,
+        work.journal,
+        settings.folder,
+        lambda done, of, note: work.tell("llm", done, of, note),
+    )
+    work.tell("llm", 1, 1, outcome.told())
+    return {"llm": outcome.as_json()}
+
+
+def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Estimate]:
+    """The first prompts of every head, and an estimate; the heads are captured, nobody is asked."""
+    from attndsl.models.capture import capture
+    from attndsl.models.loading import load
+
+    tell("load", 0, 1, settings.model)
+    loaded = load(settings.model)
+    store = settings.folder / "heads"
+    texts = cut(loaded, settings.texts, settings.tokens)
+    capture(
+        loaded, texts, store, longest=settings.tokens,
+        progress=lambda now: tell("capture", now.done, now.total, ""),
+    )  # fmt: skip
+    opened = HeadStore.open(store)
+    heads = chosen_heads(settings.heads, opened.meta)
+    numbers = three_sets(len(opened), settings.shares).selection
+    asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads))
+    archive = Archive(len(heads))
+    found: dict[str, Message] = {}
+    for at, name in enumerate(asked.names):
+        tell("prompts", at, len(heads), "")
+        found[name.replace(".", "")] = asked.first_message(archive, at)
+    return found, estimate(found, asked.settings)
+
+
+def estimate(prompts: Mapping[str, Message], settings: LlmSettings) -> Estimate:
+    calls = len(prompts) * settings.rounds
+    sent = settings.rounds * estimated(sum(one.letters for one in prompts.values()))
+    received = calls * settings.programs * ANSWER
+    return Estimate(
+        calls,
+        calls * (1 + settings.programs * settings.repairs),
+        sent,
+        received,
+        None if settings.price is None else settings.price.of(sent, received),
+    )
+
+
+def prompts_told(prompts: Mapping[str, Message]) -> str:
+    """All prompts in one text; the part that they share once."""
+    systems = list(dict.fromkeys(one.system for one in prompts.values()))
+    each = [f"--- {name} ---\n\n{one.user}" for name, one in prompts.items()]
+    return "\n\n".join(["--- system ---", *systems, *each])

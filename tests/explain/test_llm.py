@@ -1,0 +1,145 @@
+"""A run whose programs a language model writes: from prompts to the library, and bad input."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attndsl.cli.entry import run as command_line
+from attndsl.explain import Settings, explain
+from attndsl.explain.llm import dry_run
+from attndsl.graph.verify import verify
+from attndsl.language.diagnostics import AttndslError
+from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
+from tests.explain.test_explain import TEXTS
+from tests.models.folders import model_folder
+from tests.synthesis.llm.server import KEY, Act, chat, endpoint, fault, fenced
+
+pytest.importorskip("openai", reason="the LLM path needs the extra llm")
+LOCAL = """
+def local(q, k):
+    \"\"\"Nearer tokens more, and the first.\"\"\"
+    return 0.7 * normalized(_near(q, k)) + 0.3 * (k.i == 0)
+
+
+def _near(q, k):
+    return 0.6 ** (q.i - k.i)
+"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return model_folder(tmp_path_factory.mktemp("models") / "llama", "llama")
+
+
+def settings_of(model: Path, folder: Path, url: str, **changed: Any) -> Settings:
+    asked = LlmSettings(
+        Endpoint("small", url, KEY, timeout=5.0), first_pause=0.01, rounds=1, **changed
+    )
+    return Settings(
+        model=str(model), folder=folder, texts=TEXTS, tokens=16, heads="0.*", llm=asked,
+        proposers=("llm", "polish"), replace=False, candidates=1,
+    )  # fmt: skip
+
+
+def test_programs_of_a_language_model_make_the_library(model: Path, tmp_path: Path) -> None:
+    with endpoint(usual=chat(fenced(LOCAL))) as server:
+        settings = settings_of(model, tmp_path, server.url, budget=Budget(calls=2))
+        summary = explain(settings)
+        asked = len(server.asked)
+        again = explain(settings)
+        assert len(server.asked) == asked == 2
+    assert summary["llm"]["calls"] == 2
+    assert summary["llm"]["valid_first"] == 2
+    assert again["llm"] == summary["llm"]
+    checked = verify((tmp_path / "library.attn").read_text())
+    assert not checked.errors
+    assert (summary["llm"]["scored"], summary["llm"]["same"]) == (1, 1)
+
+
+def test_a_dry_run_asks_nobody_and_counts(model: Path, tmp_path: Path) -> None:
+    settings = settings_of(model, tmp_path, "http://127.0.0.1:9/v1", price=Price(1.0, 4.0))
+    prompts, estimate = dry_run(settings, lambda *_: None)
+    heads = len(prompts)
+    assert {name[:3] for name in prompts} == {"L0H"}
+    assert (estimate.calls, estimate.most_calls) == (heads, heads * 7)
+    assert estimate.money is not None
+    assert estimate.money > 0
+    assert not (tmp_path / "journal.jsonl").exists()
+
+
+BAD: dict[str, tuple[list[str], Act | None, str]] = {
+    "no model": ([], None, "--llm-model"),
+    "no key": (["--llm-model", "m"], None, "set OPENAI_API_KEY"),
+    "wrong key": (["--llm-model", "m"], fault(401, "Incorrect"), "refuses the key"),
+    "unknown model": (["--llm-model", "m"], fault(404, "no model m"), "has no model 'm'"),
+    "another kind of server": (
+        ["--llm-model", "m"], fault(404, "Not Found"), "nothing at that address",
+    ),
+    "a budget of zero": (
+        ["--llm-model", "m", "--llm-calls", "0", "--llm-base-url", "http://localhost:9/v1"],
+        None, "nothing to do",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_is_exit_status_1_and_no_traceback(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    what: str,
+) -> None:
+    words, act, said = BAD[what]
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    text = tmp_path / "texts.txt"
+    text.write_text("\n\n".join(TEXTS))
+    base = ["explain", str(model), "--text", str(text), "--tokens", "16", "--heads", "0.0"]
+    base += ["--proposers", "llm", "-o", str(tmp_path / "run"), "--quiet", *words]
+    if act is None:
+        assert command_line(base) == 1
+    else:
+        with endpoint(usual=act) as server:
+            assert command_line([*base, "--llm-base-url", server.url]) == 1
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert "Traceback" not in shown
+
+
+def test_the_command_writes_prompts_and_tells_the_cost(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "llm.toml"
+    config.write_text('model = "m"\nmoney = 2\n[prices]\nm = [1, 4]\n')
+    text = tmp_path / "texts.txt"
+    text.write_text("\n\n".join(TEXTS))
+    words = ["explain", str(model), "--text", str(text), "--tokens", "16", "--heads", "0.0,0.1"]
+    words += ["--proposers", "llm", "--llm-config", str(config), "--dry-run", "-o"]
+    words += [str(tmp_path / "run"), "--prompts-to", str(tmp_path / "prompts"), "--quiet"]
+    assert command_line(words) == 0
+    names = sorted(path.name for path in (tmp_path / "prompts").iterdir())
+    assert names == ["L0H0.prompt.md", "L0H1.prompt.md"]
+    assert "budget: 2 money" in capsys.readouterr().out
+    assert command_line([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["calls"] == 4
+
+
+WRONG: dict[str, Callable[[Path, Path], object]] = {
+    "nobody to ask": lambda model, run: Settings(
+        model=str(model), folder=run, texts=TEXTS, proposers=("llm",)
+    ),
+    "no maker of programs": lambda model, run: Settings(
+        model=str(model), folder=run, texts=TEXTS, proposers=("polish",)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_settings_that_cannot_be_meant(model: Path, tmp_path: Path, what: str) -> None:
+    with pytest.raises(AttndslError):
+        WRONG[what](model, tmp_path)
