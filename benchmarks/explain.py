@@ -1,6 +1,6 @@
 """`attndsl explain` on SmolLM2-135M, measured: search and polish only, no language model asked.
 
-    python -m benchmarks.explain [--quick] [--final] [--json FILE] [--run DIR] [--effects]
+    python -m benchmarks.explain [--quick] [--final] [--minutes N] [--json FILE] [--run DIR]
 
 TinyStories cut to 64 tokens: rows 1 to 200 to select and fit, 201 to 300 to report on; `--final`
 reports on the last 100 rows instead, and each such reading is logged in RESULTS.md. `--quick` takes
@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from attndsl.explain import Settings, explain
 from attndsl.synthesis.search.climb import Effort
@@ -41,12 +42,13 @@ def main() -> None:
     parser.add_argument("--final", action="store_true", help="report on the last 100 rows")
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     parser.add_argument("--run", metavar="DIR", help="keep the run here, or go on with it")
-    parser.add_argument("--no-effects", action="store_true", help="skip the order by effect")
+    parser.add_argument("--minutes", type=float, help="to search; default 60, or 10 with --quick")
+    parser.add_argument("--skip", default="", metavar="PHASES", help="as attndsl explain has it")
     chosen = parser.parse_args()
     print(machine())
     with TemporaryDirectory() as folder:
         settings = settings_of(
-            chosen.quick, chosen.final, not chosen.no_effects, Path(chosen.run or folder)
+            chosen.quick, chosen.final, chosen.minutes, Path(chosen.run or folder), chosen.skip
         )
         summary = explain(settings, shown)
     iou = summary["mean_iou"]
@@ -55,7 +57,9 @@ def main() -> None:
     finish("explain", figures, NOTES, chosen.json)
 
 
-def settings_of(quick: bool, final: bool, effects: bool, folder: Path) -> Settings:
+def settings_of(
+    quick: bool, final: bool, minutes: float | None, folder: Path, skip: str = ""
+) -> Settings:
     lines = (SHARED / "data/text/tinystories.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line)["text"] for line in lines]
     select, report = (rows[:32], rows[200:232]) if quick else (rows[:200], rows[200:300])
@@ -67,20 +71,21 @@ def settings_of(quick: bool, final: bool, effects: bool, folder: Path) -> Settin
         model="smollm2",
         texts=(*select, *report),
         folder=folder,
-        minutes=10 if quick else 60,
+        minutes=minutes or (10 if quick else 60),
         fit_texts=fit,
         shares=(fit / count, (len(select) - fit) / count),
         effort=Effort(dense=40, pruned=8, merged=15, refit=15) if quick else Effort(),
-        effects=effects,
+        skip=frozenset(name for name in skip.split(",") if name),
+        command="python -m benchmarks.explain",
     )
 
 
-LAST = {"phase": "", "at": 0.0}
+LAST: dict[str, Any] = {"phase": "", "at": 0.0}
 
 
 def shown(phase: str, done: int, of: int, note: str) -> None:
     now = time.monotonic()
-    if phase != LAST["phase"] or now - float(LAST["at"]) > 15:
+    if phase != LAST["phase"] or now - LAST["at"] > 15:
         print(f"{phase}: {done} of {of} {note}", file=sys.stderr, flush=True)
         LAST.update(phase=phase, at=now)
 

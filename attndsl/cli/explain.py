@@ -1,7 +1,7 @@
 """`attndsl explain`: the whole pipeline for a model."""
 
+import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ import click
 
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run
 from attndsl.cli.output import print_json, styled
+from attndsl.cli.phases import shown
 
-EVERY = 5.0  # seconds between lines of progress
+PHASES = ("capture", "propose", "polish", "reduce", "fit", "effects", "replace", "report")
 
 
 @click.command("explain")
@@ -66,8 +67,14 @@ EVERY = 5.0  # seconds between lines of progress
     type=click.FloatRange(0, 1),
     help="Mean IoU that a smaller library may cost.",
 )
-@click.option("--no-replace", is_flag=True, help="Skip the perplexity with heads replaced.")
-@click.option("--no-effects", is_flag=True, help="Skip measuring each head's own effect.")
+@click.option(
+    "--programs",
+    default=150,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How many programs the library may have, within that loss.",
+)
+@click.option("--skip", default="", metavar="PHASES", help=f"Of {', '.join(PHASES)}.")
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")  # fmt: skip
@@ -82,8 +89,8 @@ def explain_command(
     tokens: int,
     seed: int,
     loss: float,
-    no_replace: bool,
-    no_effects: bool,
+    programs: int,
+    skip: str,
     quiet: bool,
     as_json: bool,
     **llm: Any,
@@ -91,7 +98,8 @@ def explain_command(
     """Find the best readable program for every head of a model.
 
     MODEL is smollm2, a hub name, a folder or a .gguf file. The run folder holds library.attn,
-    assignment.json, summary.json and report.html at the end.
+    assignment.json, summary.json and report.html at the end. The same command goes on with a run
+    that was stopped; the time that it had spent counts.
 
     \b
     Example:
@@ -117,13 +125,15 @@ def explain_command(
         seed=seed,
         tokens=tokens,
         loss=loss,
-        replace=not no_replace,
-        effects=not no_effects,
+        programs=programs,
+        skip=frozenset(name.strip() for name in skip.split(",") if name.strip()),
+        command=shlex.join(["attndsl", *sys.argv[1:]]),
     )
-    if llm["dry_run"]:
-        show_dry_run(settings, Shown(quiet or as_json), llm["prompts_to"], as_json)
-        return
-    summary = explain(settings, Shown(quiet or as_json))
+    with shown(quiet) as tell:
+        if llm["dry_run"]:
+            show_dry_run(settings, tell, llm["prompts_to"], as_json)
+            return
+        summary = explain(settings, tell)
     if as_json:
         print_json(summary)
         return
@@ -134,7 +144,7 @@ def explain_command(
         f"{mean['texts']} texts never selected on"
     )
     for name, value in summary.items():
-        if name.startswith("ppl_increase"):
+        if name.startswith("ppl_increase_"):
             share, _, order = name.removeprefix("ppl_increase_").partition("_by_")
             said = f"in order of {order.upper()}" if order else "in order of effect"
             print(f"perplexity with {share}% of the heads replaced, {said}: {value:+.1f}%")
@@ -155,21 +165,3 @@ def read_budget(budget: str) -> tuple[float | None, int | None]:
             f"a budget is minutes such as 10m or a number of candidates such as 500, not {budget!r}"
         ) from None
     return (float(value), None) if budget.endswith("m") else (None, int(value))
-
-
-class Shown:
-    """Progress on standard error: a line a phase, and one now and then within it."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.quiet, self.phase, self.last, self.begun = quiet, "", 0.0, time.monotonic()
-
-    def __call__(self, phase: str, done: int, of: int, note: str) -> None:
-        now = time.monotonic()
-        if phase != self.phase:
-            self.begun = now
-        if self.quiet or (phase == self.phase and now - self.last < EVERY):
-            return
-        left = (now - self.begun) * (of - done) / done if 0 < done < of else 0.0
-        more = f", {left:.0f} s left" if left else ""
-        print(f"{phase}: {done} of {of}{more}{f'; {note}' if note else ''}", file=sys.stderr)
-        self.phase, self.last = phase, now

@@ -17,7 +17,7 @@ from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.wire import estimated
 
 if TYPE_CHECKING:
-    from attndsl.explain.pipeline import Run
+    from attndsl.explain.run import Run
 
 ANSWER = 300  # tokens of a program with its docstring, about
 
@@ -84,7 +84,7 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
         progress=lambda now: tell("capture", now.done, now.total, ""),
     )  # fmt: skip
     opened = HeadStore.open(store)
-    heads = chosen_heads(settings.heads, opened.meta)
+    heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
     numbers = three_sets(len(opened), settings.shares).selection
     asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads))
     archive = Archive(len(heads))

@@ -2,56 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
+from attndsl.explain.run import Outcome, Run
 from attndsl.graph.program import Program
-from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import passages
 from attndsl.surrogates.curves import Point, curve
+from attndsl.surrogates.effects import Effect, effects_of
 from attndsl.surrogates.engine import engine_source
-from attndsl.surrogates.evaluation import Setting, evaluate, remember, settings
+from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, settings
 from attndsl.surrogates.handle import Head
 
-Say = Callable[[int, int], None]
+EFFECT_TEXTS = 8
+Figures = dict[str, Any]
 
 
-def effects(
-    loaded: LoadedModel,
-    texts: Sequence[str],
-    assignment: Mapping[Head, Program],
-    journal: Path,
-    say: Say,
-) -> dict[Head, float]:
-    """The divergence from the model's own output with each head replaced alone, in nats a token."""
-    factory = remember(engine_source(loaded.table))
-    wanted = [
-        Setting("programs", 0.0, {head: program}, factory)
-        for head, program in sorted(assignment.items(), key=lambda item: item[0])
-    ]
-    found, _ = passages(loaded, texts)
-    measured = evaluate(loaded, found, wanted, journal=journal, progress=say)
-    return {
-        next(iter(setting.assignment)): sum(text.divergence for text in one.texts)
-        / max(1, sum(text.positions for text in one.texts))
-        for setting, one in zip(wanted, measured.measured, strict=True)
-    }
+@dataclass(frozen=True)
+class Ordered:
+    """The outcome with its heads in the order of replacing.
+
+    `effects` is what each head costs alone, by name: perplexity over the unmodified model's, or
+    where there is none 1 + the divergence. `notes` are lines for the report.
+    """
+
+    outcome: Outcome
+    heads: tuple[int, ...]
+    begun: float  # seconds into the run
+    effects: Mapping[str, float] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
-def points(
-    loaded: LoadedModel,
-    texts: Sequence[str],
-    order: Sequence[tuple[Head, Program]],
-    fractions: Sequence[float],
-    journal: Path,
-    say: Say,
-    baselines: bool,
-) -> tuple[Point, ...]:
-    """The curve over fractions of all the model's heads, taken in this order."""
+def replaced(work: Run, outcome: Outcome) -> Ordered:
+    """The order in which heads are replaced: by measured effect on selection texts, or by IoU."""
+    begun = first_clock(work, "replacing")
+    if "effects" in work.settings.skip:
+        return Ordered(outcome, by_fit(work, outcome), begun, notes={"order": "best fit first"})
+    found = measured_effects(work, outcome)
+    heads = tuple(sorted(found, key=lambda head: (found[head].divergence, head)))
+    name = work.store.meta.head_name
+    said = f"least effect alone first, measured on {EFFECT_TEXTS} selection texts"
+    effects = {name(head): found[head].ratio for head in sorted(found)}
+    return Ordered(outcome, heads, begun, effects, {"order": said})
+
+
+def first_clock(work: Run, kind: str) -> float:
+    """The seconds into the run at which it first came here."""
+    if not work.journal.of_kind(kind):
+        work.note({"kind": kind})
+    return float(work.journal.of_kind(kind)[0]["clock"])
+
+
+def by_fit(work: Run, outcome: Outcome) -> tuple[int, ...]:
+    """Heads in descending IoU on the selection texts."""
+    fits = outcome.fits(work.heads)
+    return tuple(sorted(work.heads, key=lambda head: (-fits[head], head)))
+
+
+def assignment(work: Run, outcome: Outcome) -> dict[Head, Program]:
+    return {work.place(head): outcome.programs[outcome.assigned[head]] for head in work.heads}
+
+
+def measured_effects(work: Run, outcome: Outcome) -> dict[int, Effect]:
+    """Each head replaced alone, on selection texts; from the journal where they are there."""
+    programs = assignment(work, outcome)
+    said = repr(sorted((head, program.hash) for head, program in programs.items()))
+    key = hashlib.sha256(said.encode()).hexdigest()[:16]
+    for line in work.journal.of_kind("effects"):
+        if line["of"] == key:
+            return {int(head): Effect(*found) for head, found in line["found"].items()}
+    texts = [work.store[number].text for number in work.sets.selection[:EFFECT_TEXTS]]
+    found, _ = passages(work.loaded, texts, work.settings.tokens)
+    say = partial(told, work, "effects", "")
+    by_place = effects_of(work.loaded, found, programs, say)
+    effects = {head: by_place[work.place(head)] for head in work.heads}
+    line = {str(head): [one.divergence, one.ratio] for head, one in effects.items()}
+    work.note({"kind": "effects", "of": key, "found": line})
+    return effects
+
+
+def measured(work: Run, ordered: Ordered) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
+    """The curve on the report texts in the run's order, with baselines, and in order of fit."""
+    loaded, outcome = work.loaded, ordered.outcome
     total = loaded.layers * loaded.heads
-    within = [fraction for fraction in fractions if round(fraction * total) <= len(order)]
-    wanted = settings(order, total, within, engine_source(loaded.table))
-    if not baselines:
-        wanted = tuple(setting for setting in wanted if setting.by == "programs")
-    found, _ = passages(loaded, texts)
-    return curve(evaluate(loaded, found, wanted, journal=journal, progress=say))
+    within = [f for f in work.settings.fractions if heads_of(f, total) <= len(work.heads)]
+    source = engine_source(loaded.table)
+    programs = assignment(work, outcome)
+    orders = [ordered.heads, by_fit(work, outcome)]
+    wanted: list[tuple[Setting, ...]] = []
+    for number, heads in enumerate(orders):
+        order = [(work.place(head), programs[work.place(head)]) for head in heads]
+        made = settings(order, total, within, source)
+        wanted.append(tuple(one for one in made if not number or one.by == "programs"))
+    texts = [work.store[number].text for number in work.sets.report]
+    found, _ = passages(loaded, texts, work.settings.tokens)
+    journal = work.settings.folder / "replace.jsonl"
+    both = [one for some in wanted for one in some]
+    say = partial(told, work, "replace", "perplexity on the report texts")
+    done = evaluate(loaded, found, both, journal=journal, progress=say)
+    split = len(wanted[0])
+    first = curve(dataclasses.replace(done, measured=done.measured[:split]))
+    second = curve(dataclasses.replace(done, measured=done.measured[split:]))
+    return first, second
+
+
+def increases(points: Sequence[Point], suffix: str) -> Figures:
+    """Perplexity increases in percent by fraction; divergence where there is no perplexity."""
+    found: Figures = {}
+    for point in points:
+        if point.by != "programs":
+            continue
+        name = f"{round(100 * point.fraction)}{suffix}"
+        if point.ratio is not None:
+            found[f"ppl_increase_{name}"] = 100 * (point.ratio - 1)
+            found[f"ppl_interval_{name}"] = [
+                100 * (bound - 1) for bound in (point.ratio_low, point.ratio_high) if bound
+            ]
+        elif point.cosine is not None:
+            found[f"cosine_{name}"] = point.cosine
+        else:
+            found[f"divergence_{name}"] = point.divergence
+    return found
+
+
+def told(work: Run, phase: str, note: str, done: int, of: int) -> None:
+    work.tell(phase, done, of, note)

@@ -6,12 +6,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from attndsl.heads.meta import StoreMeta
+import attndsl
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.search.climb import Effort, Shape
 
 PROPOSERS = ("search", "polish", "llm")
+PHASES = ("capture", "propose", "polish", "reduce", "fit", "effects", "replace", "report")
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 
@@ -21,7 +22,8 @@ class Settings:
 
     The first texts select programs, the next validate, the last report; the report texts are read
     once, at the end. `minutes` or `candidates` bound the search; with neither only the first
-    generation runs.
+    generation runs. Which phases are skipped and how long a run may take can change when it goes
+    on; the rest is its identity.
     """
 
     model: str
@@ -38,8 +40,9 @@ class Settings:
     shares: tuple[float, float] = (0.6, 0.1)  # of the texts: to select by, to validate by
     levels: frozenset[str] = frozenset(("place", "piece", "class", "repeat", "model"))
     loss: float = 0.01
-    replace: bool = True
-    effects: bool = True
+    programs: int = 150
+    command: str = ""  # how to ask for this run again
+    skip: frozenset[str] = frozenset()  # phases
     fractions: tuple[float, ...] = (0.1, 0.25, 0.5)
     shape: Shape = field(default_factory=Shape)
     effort: Effort = field(default_factory=Effort)
@@ -54,6 +57,11 @@ class Settings:
             raise AttndslError("a run needs a proposer that makes programs: search or llm")
         if ("llm" in self.proposers) != (self.llm is not None):
             raise AttndslError("the proposer llm needs to know whom to ask, and no other does")
+        strange = sorted(self.skip - set(PHASES))
+        if strange:
+            raise AttndslError(
+                f"there is no phase {strange[0]!r} to skip; there are {', '.join(PHASES)}"
+            )
         for budget, what in ((self.minutes, "minutes"), (self.candidates, "candidates")):
             if budget is not None and budget <= 0:
                 raise AttndslError(f"a budget of {budget:g} {what} leaves nothing to do")
@@ -63,6 +71,7 @@ class Settings:
     def identity(self, model_hash: str, texts_hash: str) -> dict[str, Any]:
         """What must agree for a run to go on."""
         return {
+            "version": attndsl.__version__,
             "model_hash": model_hash,
             "texts_hash": texts_hash,
             "heads": self.heads,
@@ -75,27 +84,27 @@ class Settings:
             "levels": sorted(self.levels),
             "loss": self.loss,
             **({"llm": self.llm.identity()} if self.llm else {}),
+            "programs": self.programs,
             "shape": repr(self.shape),
             "effort": repr(self.effort),
         }
 
 
-def chosen_heads(wanted: str, meta: StoreMeta) -> tuple[int, ...]:
+def chosen_heads(wanted: str, layers: int, heads: int) -> tuple[int, ...]:
     """Head numbers that `3.5,4.*` names.
 
-    >>> chosen_heads("0.1,1.*", StoreMeta("m", "", "", 2, 3, 0, ""))
+    >>> chosen_heads("0.1,1.*", layers=2, heads=3)
     (1, 3, 4, 5)
     """
-    if wanted == "*":
-        return tuple(range(meta.total_heads))
-    names = {f"{n // meta.heads}.{n % meta.heads}": n for n in range(meta.total_heads)}
+    names = {f"{layer}.{head}": layer * heads + head
+             for layer in range(layers) for head in range(heads)}  # fmt: skip
     found: set[int] = set()
     for part in wanted.split(","):
         mine = {number for name, number in names.items() if fnmatchcase(name, part.strip())}
         if not mine:
             raise AttndslError(
-                f"no head {part.strip()!r}: the model has layers 0 to {meta.layers - 1} of heads "
-                f"0 to {meta.heads - 1}; write 3.5 for one head, 4.* for a layer"
+                f"no head {part.strip()!r}: the model has layers 0 to {layers - 1} of heads "
+                f"0 to {heads - 1}; write 3.5 for one head, 4.* for a layer, * for all"
             )
         found |= mine
     return tuple(sorted(found))

@@ -6,176 +6,184 @@ import hashlib
 import json
 import os
 import platform
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import attndsl
+from attndsl.explain.replace import increases, measured
+from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.intervals import estimates
 from attndsl.fit.library import LibrarySource
-from attndsl.fit.scoring import TextScores, partial_sums
+from attndsl.fit.split import Split
+from attndsl.fit.table import ScoreTable, score
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.program import Program
-from attndsl.language.formatter import format_source
 
 if TYPE_CHECKING:
-    from attndsl.explain.pipeline import Outcome, Run
+    from attndsl.explain.replace import Ordered
+    from attndsl.explain.run import Outcome, Run
     from attndsl.surrogates.curves import Point
 
-EFFECT_TEXTS = 4
-CURVE_TEXTS = 40
+SHOWN = 8  # held-out texts of which the report draws maps
 Figures = dict[str, Any]
 
 
-def report(work: Run, outcome: Outcome) -> Figures:
+def write_run(work: Run, ordered: Ordered) -> Figures:
     """Write everything; gives the summary."""
-    folder, meta = work.settings.folder, work.store.meta
-    per_text = held_out(work, outcome)
-    ious = estimates(per_text)
-    mean = estimates(per_text.mean(axis=0, keepdims=True))[0]
-    programs = outcome.programs
-    assignment = {
-        meta.head_name(head): {
-            "program": programs[number].name,
-            "iou": ious[at].as_json(),
-        }
-        for at, (head, number) in enumerate(sorted(outcome.assigned.items()))
+    folder, outcome = work.settings.folder, ordered.outcome
+    text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
+    write_assignment(folder, assignment(work, ordered), lambda program: text[program.hash])
+    table = scored(work, outcome)
+    summary = {
+        **about(work),
+        **fit_figures(work, table),
+        **size_figures(outcome),
+        **search_figures(work),
+        **outcome.figures,
+        "library_hash": digest((folder / LIBRARY).read_text(encoding="utf-8")),
     }
-    library = format_source("\n\n".join(outcome.sources), "library.attn")
-    keep(folder / "library.attn", library)
-    keep(folder / "assignment.json", json.dumps(assignment, indent=2) + "\n")
-    minutes = (time.monotonic() - work.begun) / 60
-    terms = [len(p.graph.reachable([p.canonical])) for p in programs]
-    lines = [len(source.splitlines()) for source in outcome.sources]
-    searched = work.journal.of_kind("generation")
-    seconds = sum(line["seconds"] for line in searched if line["number"])
-    summary: Figures = {
+    keep(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+    points: Sequence[Point] = ()
+    if "replace" not in work.settings.skip:
+        points, by_iou = measured(work, ordered)
+        summary |= increases(points, "") | increases(by_iou, "_by_iou")
+        summary["curve"] = [point.as_json() for point in points]
+    summary["effects"] = dict(ordered.effects)
+    summary["minutes"] = ordered.begun / 60
+    summary["minutes_replace"] = (work.seconds - ordered.begun) / 60
+    keep(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+    if "report" not in work.settings.skip:
+        work.tell("report", 0, 1, "")
+        page(work, ordered, table, points)
+    work.tell("done", 1, 1, f"mean IoU {summary['mean_iou']['mean']:.4f}")
+    return summary
+
+
+def assignment(work: Run, ordered: Ordered) -> Assignment:
+    """Which head has which program, the first to be replaced first."""
+    outcome, meta = ordered.outcome, work.store.meta
+    fits = outcome.fits(work.heads)
+    heads = tuple(
+        Assigned(*work.place(head), outcome.programs[outcome.assigned[head]], fits[head])
+        for head in ordered.heads
+    )
+    return Assignment(meta.model, meta.model_hash, heads)
+
+
+def scored(work: Run, outcome: Outcome) -> ScoreTable:
+    """The library on the report texts: the one time that they are read for figures of fit."""
+    sets, total = work.sets, work.store.meta.total_heads
+    source = LibrarySource(outcome.programs, work.loaded.table, work.store.meta.mask)
+    own = [outcome.assigned.get(head, -1) for head in range(total)]
+    return score(
+        work.store,
+        source,
+        Split(sets.selection, sets.report),
+        progress=lambda done, of: work.tell("score", done, of, ""),
+        assigned=own,
+    )
+
+
+def about(work: Run) -> Figures:
+    """What the figures are of."""
+    meta, sets = work.store.meta, work.sets
+    return {
         "model": meta.model,
         "model_hash": meta.model_hash,
         "tokenizer": meta.tokenizer,
         "texts_hash": meta.texts_hash,
         "heads": len(work.heads),
-        "texts": {
-            "selection": len(work.sets.selection),
-            "validation": len(work.sets.validation),
-            "report": len(work.sets.report),
+        "texts": {name: len(getattr(sets, name)) for name in ("selection", "validation", "report")},
+        "text_hashes": {
+            name: digest("\0".join(work.store[n].text for n in getattr(sets, name)))
+            for name in ("selection", "validation", "report")
         },
-        "mean_iou": mean.as_json(),
-        "median_iou": float(np.median([iou.mean for iou in ious])),
+        "settings": work.journal.lines[0]["settings"],
+        "skipped": sorted(work.settings.skip),
+        "versions": versions(),
+    }
+
+
+def fit_figures(work: Run, table: ScoreTable) -> Figures:
+    """IoU on the report texts, of the heads that the run was asked for."""
+    values = table.per_text[list(work.heads)]
+    fits = [table.fits[head] for head in work.heads]
+    return {
+        "mean_iou": estimates(values.mean(axis=0, keepdims=True))[0].as_json(),
+        "median_iou": float(np.median([fit.iou.mean for fit in fits])),
+        "mean_iou_selection": float(np.mean([fit.selection for fit in fits])),
+        "iou": {fit.head: fit.iou.as_json() for fit in fits},
+    }
+
+
+def size_figures(outcome: Outcome) -> Figures:
+    """How large the library is, and how readable its programs."""
+    programs = outcome.programs
+    terms = [len(p.graph.reachable([p.canonical])) for p in programs]
+    return {
         "programs": len(programs),
         "templates": len({template(program) for program in programs}),
         "median_terms": float(np.median(terms)),
         "most_terms": max(terms),
-        "most_lines": max(lines),
+        "most_lines": max(len(source.strip().splitlines()) for source in outcome.sources),
         "causal_programs": sum(program.causal for program in programs),
-        "candidates": sum(line["scored"] for line in searched),
-        "candidates_per_second": sum(line["scored"] for line in searched if line["number"])
-        / seconds
-        if seconds
-        else 0.0,
-        "minutes": minutes,
-        **outcome.figures,
-        "settings": work.journal.lines[0]["settings"],
-        "versions": versions(),
-        "library_hash": hashlib.sha256(library.encode()).hexdigest()[:16],
     }
-    keep(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
-    points: Sequence[Point] = ()
-    if work.settings.replace:
-        begun = time.monotonic()
-        points, more = replaced(
-            work, outcome, {h: i.mean for h, i in zip(sorted(outcome.assigned), ious, strict=True)}
-        )
-        summary |= more
-        summary["minutes_replace"] = (time.monotonic() - begun) / 60
-        keep(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
-    page(work, outcome, points)
-    work.tell("done", 1, 1, f"mean IoU {mean}")
-    return summary
 
 
-def held_out(work: Run, outcome: Outcome) -> np.ndarray:
-    """IoU of each head's program on each report text, [heads, texts]."""
-    heads = sorted(outcome.assigned)
-    place = {number: at for at, number in enumerate(work.sets.report)}
-    found = np.zeros((len(heads), len(place)))
-    program = np.array([outcome.assigned[head] for head in heads])
-
-    def keep_text(scores: TextScores) -> None:
-        here = {head: at for at, head in enumerate(scores.group.heads)}
-        for row, head in enumerate(heads):
-            if head in here and scores.first <= program[row] < scores.stop:
-                value = scores.iou[program[row] - scores.first, here[head]]
-                found[row, place[scores.text.number]] = value
-
-    source = LibrarySource(outcome.programs, work.loaded.table, work.store.meta.mask)
-    partial_sums(work.store, work.sets.report, source, seen=keep_text)
-    return found
+def search_figures(work: Run) -> Figures:
+    """Candidates and their pace; the first generation, which mostly fits, is not in the pace."""
+    lines = work.journal.of_kind("generation")
+    seconds = sum(line["seconds"] for line in lines if line["number"])
+    later = sum(line["scored"] for line in lines if line["number"])
+    return {
+        "candidates": sum(line["scored"] for line in lines),
+        "generations": len(lines),
+        "candidates_per_second": later / seconds if seconds else 0.0,
+        "minutes_search": max((line["clock"] for line in lines), default=0.0) / 60,
+    }
 
 
-def replaced(
-    work: Run, outcome: Outcome, ious: dict[int, float]
-) -> tuple[Sequence[Point], Figures]:
-    """The curve in the order of measured effects, and in that of IoU."""
-    from attndsl.explain.replace import effects, points
+def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]) -> None:
+    """report.html, by the report room."""
+    from attndsl.report.data import curve_of
+    from attndsl.report.gather import from_scores
+    from attndsl.report.write import write
 
-    loaded, per_layer = work.loaded, work.store.meta.heads
-    layers = [layer.index for layer in loaded.attention]
-    head_of = {head: (layers[head // per_layer], head % per_layer) for head in outcome.assigned}
-    assigned = {head_of[h]: outcome.programs[n] for h, n in outcome.assigned.items()}
-    texts = [work.store[number].text for number in work.sets.report[:CURVE_TEXTS]]
-    by_iou = sorted(ious, key=lambda head: (-ious[head], head))
-    journal = work.settings.folder / "replace.jsonl"
-    fractions = work.settings.fractions
-    say = lambda at, of: work.tell("replace", at, of, "in order of IoU")  # noqa: E731
-    order = [(head_of[head], assigned[head_of[head]]) for head in by_iou]
-    found = points(loaded, texts, order, fractions, journal, say, True)
-    figures = increases(found, "_by_iou")
-    if work.settings.effects:
-        some = [work.store[number].text for number in work.sets.selection[:EFFECT_TEXTS]]
-        say = lambda at, of: work.tell("effects", at, of, "")  # noqa: E731
-        each = effects(loaded, some, assigned, journal, say)
-        order = sorted(assigned.items(), key=lambda item: (each[item[0]], item[0]))
-        say = lambda at, of: work.tell("replace", at, of, "in order of effect")  # noqa: E731
-        found = points(loaded, texts, order, fractions, journal, say, True)
-        figures |= increases(found, "")
-        figures["effects"] = {f"{layer}.{head}": value for (layer, head), value in each.items()}
-    return found, figures
+    outcome, settings = ordered.outcome, work.settings
+    about_run = {"asked for heads": settings.heads, "proposed by": ", ".join(settings.proposers)}
+    found = from_scores(
+        table,
+        outcome.programs,
+        work.store,
+        work.loaded.table,
+        texts=SHOWN,
+        tokens=settings.tokens,
+        settings={**about_run, **ordered.notes},
+        command=settings.command,
+        curve=curve_of(points),
+        effects=ordered.effects,
+        histories=histories(outcome),
+    )
+    write(found, settings.folder / "report.html")
 
 
-def increases(points: Sequence[Point], suffix: str) -> Figures:
-    """Perplexity increases in percent by fraction; divergence where there is no perplexity."""
-    found: Figures = {}
-    for point in points:
-        if point.by != "programs":
-            continue
-        name = f"{round(100 * point.fraction)}{suffix}"
-        if point.ratio is not None:
-            found[f"ppl_increase_{name}"] = 100 * (point.ratio - 1)
-            found[f"ppl_interval_{name}"] = [
-                100 * (bound - 1) for bound in (point.ratio_low, point.ratio_high) if bound
-            ]
-        elif point.cosine is not None:
-            found[f"cosine_{name}"] = point.cosine
-        else:
-            found[f"divergence_{name}"] = point.divergence
-    return found
-
-
-def page(work: Run, outcome: Outcome, points: Sequence[Point]) -> None:
-    """report.html, by the report room where all heads have a program."""
-    from attndsl.explain.page import write_page
-
-    work.tell("report", 0, 1, "")
-    write_page(work, outcome, points)
+def histories(outcome: Outcome) -> Mapping[str, Sequence[str]]:
+    return {
+        program.name: origin
+        for program, origin in zip(outcome.programs, outcome.origins, strict=True)
+    }
 
 
 def template(program: Program) -> str:
     marks = f"softmax={program.softmax} fallback={program.fallback}"
     return template_hash(program.graph, program.canonical, marks)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def versions() -> dict[str, str]:

@@ -5,7 +5,7 @@ which, in the order in which heads are replaced.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,16 @@ def scored_programs(table: ScoreTable, programs: Sequence[Program]) -> list[Prog
     return [by_name[name] for name in table.programs]
 
 
-def write_assignment(folder: Path | str, assignment: Assignment) -> None:
-    """Write both files; programs of one canonical form are written once."""
+def write_assignment(
+    folder: Path | str,
+    assignment: Assignment,
+    text: Callable[[Program], str] | None = None,
+) -> None:
+    """Write both files; programs of one canonical form are written once.
+
+    `text` says how a program is written: by default in canonical form, which needs no helper.
+    """
+    text = text or documented
     folder = Path(folder)
     names: dict[str, str] = {}
     parts: list[str] = []
@@ -80,7 +88,7 @@ def write_assignment(folder: Path | str, assignment: Assignment) -> None:
             while name in names.values():
                 name, number = f"{one.program.name}_{number}", number + 1
             names[one.program.hash] = name
-            parts.append(documented(replace(one.program, name=name)).strip())
+            parts.append(text(replace(one.program, name=name)).strip())
     record = {
         "format": FORMAT,
         "model": assignment.model,

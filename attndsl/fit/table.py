@@ -75,6 +75,7 @@ class ScoreTable:
     fits: tuple[Fit, ...]
     mean: Estimate
     split: Split
+    per_text: F64  # the best programs' IoU, [heads, report texts]
     left_out: tuple[LeftOut, ...] = ()
 
     @property
@@ -127,11 +128,13 @@ def score(
     left_out: Sequence[LeftOut] = (),
     memory: int = MEMORY,
     progress: Progress | None = None,
+    assigned: Sequence[int] | None = None,
 ) -> ScoreTable:
     """Score every program of the source against every head of the store.
 
     Without a split the texts go half and half, equal texts to the same side. `progress` is told how
-    many texts of how many are done.
+    many texts of how many are done. `assigned` numbers each head's program, -1 for the best of the
+    selection.
     """
     if not source.names:
         why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
@@ -140,7 +143,7 @@ def score(
     of = len(split.selection) + len(split.report)
     tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)
     chosen = partial_sums(store, split.selection, source, memory, tick)
-    return _reported(store, source, split, chosen, tuple(left_out), memory, tick)
+    return _reported(store, source, split, chosen, tuple(left_out), memory, tick, assigned)
 
 
 def _reported(
@@ -151,9 +154,10 @@ def _reported(
     left_out: tuple[LeftOut, ...],
     memory: int,
     tick: "_Ticker",
+    assigned: Sequence[int] | None,
 ) -> ScoreTable:
     """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
-    best, second = best_two(chosen.mean)
+    best, second = best_two(chosen.mean, assigned)
     heads = store.meta.total_heads
     of_text = {number: column for column, number in enumerate(split.report)}
     values = np.zeros((2, heads, len(split.report)))
@@ -199,17 +203,22 @@ def _reported(
         fits,
         estimates(values[0].mean(axis=0, keepdims=True))[0],
         split,
+        values[0],
         left_out,
     )
 
 
-def best_two(means: F64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The best and the second best program of each head; the earlier one of equals.
+def best_two(
+    means: F64, assigned: Sequence[int] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each head's best (or assigned, unless -1) program, the best of the others; earlier of equals.
 
     >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]))
     (array([1, 0]), array([2, 2]))
     """
     best = means.argmax(axis=0)
+    if assigned is not None:
+        best = np.where(np.array(assigned) < 0, best, assigned)
     rest = means.copy()
     rest[best, np.arange(means.shape[1])] = -1.0
     return best, rest.argmax(axis=0)

@@ -3,63 +3,62 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from attndsl.explain import Settings, explain
+from attndsl.cli.replace import opened
+from attndsl.explain import explain
 from attndsl.explain.texts import three_sets
+from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.search.climb import Effort
-from tests.models.folders import model_folder
-
-TEXTS = tuple(
-    f"the {one} {verb} on the {other} , and a {one} ran . the big {other} {verb} ."
-    for one in ("cat", "dog", "mat")
-    for other in ("cat", "dog", "mat")
-    for verb in ("sat", "ran")
-)[:12]
-SMALL = Effort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
+from tests.explain.conftest import settings_of
 
 
 class Stopped(Exception):
     """Stands for a kill: nothing of ours catches it."""
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("models")
-    return {kind: model_folder(folder / kind, kind) for kind in ("llama", "bert")}
-
-
-def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:
-    given: dict[str, Any] = {
-        "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL, "fractions": (0.5,),
-        "replace": False, "proposers": ("search",),
-    }  # fmt: skip
-    return Settings(model=str(model), folder=folder, **(given | changed))
-
-
-@pytest.fixture(scope="module")
-def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run from start to end."""
-    folder = tmp_path_factory.mktemp("whole")
-    explain(settings_of(models["llama"], folder))
-    return folder
-
-
-def test_a_run_writes_library_assignment_summary_and_report(whole: Path) -> None:
+def test_a_run_writes_what_the_other_commands_read(whole: Path, models: dict[str, Path]) -> None:
     summary = json.loads((whole / "summary.json").read_text())
-    assignment = json.loads((whole / "assignment.json").read_text())
-    checked = verify((whole / "library.attn").read_text())
-    assert not checked.errors
-    assert {p.name for p in checked.programs} == {found["program"] for found in assignment.values()}
-    assert all(p.causal and p.docstring is not None for p in checked.programs if "_l" in p.name)
-    assert len(assignment) == summary["heads"]
+    found = read_assignment(whole)
+    assert not verify((whole / "library.attn").read_text()).errors
+    assert len({one.program.hash for one in found.heads}) == summary["programs"]
+    assert all(one.program.causal for one in found.heads)
+    assert len(found.heads) == summary["heads"]
+    loaded, order = opened(str(models["llama"]), str(whole))
+    assert [head for head, _ in order] == [(one.layer, one.head) for one in found.heads]
+    found.expect(loaded.hash, whole)
+
+
+def test_the_summary_says_how_its_figures_came_about(whole: Path) -> None:
+    summary = json.loads((whole / "summary.json").read_text())
     assert 0 < summary["mean_iou"]["low"] <= summary["mean_iou"]["mean"] <= 1
     assert summary["mean_iou"]["note"] == "few texts"
-    assert "<script src" not in (whole / "report.html").read_text()
+    assert summary["texts"] == {"selection": 7, "validation": 1, "report": 4}
+    assert len(set(summary["text_hashes"].values())) == 3
+    assert summary["settings"]["seed"] == 0
+    assert summary["versions"]["attndsl"]
+    assert {"ppl_increase_50", "ppl_interval_50", "ppl_increase_50_by_iou"} <= summary.keys()
+    assert len(summary["effects"]) == summary["heads"]
+
+
+def test_heads_go_in_the_order_of_their_effects_on_selection_texts(whole: Path) -> None:
+    journal = [json.loads(line) for line in (whole / "journal.jsonl").read_text().splitlines()]
+    (found,) = [line["found"] for line in journal if line["kind"] == "effects"]
+    heads = read_assignment(whole).heads
+    per_layer = max(one.head for one in heads) + 1
+    costs = [found[str(per_layer * one.layer + one.head)][0] for one in heads]
+    assert costs == sorted(costs)
+
+
+def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
+    page = (whole / "report.html").read_text()
+    assert "attndsl explain it" in page
+    assert "proposed by search" in page or "proposed by examples" in page
+    assert '"effect":' in page
+    assert '"by":"programs"' in page
+    assert "<script src" not in page
 
 
 @pytest.mark.parametrize("at", ["fit", "search", "reduce"])
@@ -75,18 +74,21 @@ def test_killed_and_started_again_it_ends_alike(
     with pytest.raises(Stopped):
         explain(settings, stop)
     explain(settings)
-    for name in ("library.attn", "assignment.json"):
-        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
+    assert programs_by_head(tmp_path) == programs_by_head(whole)
+
+
+def programs_by_head(run: Path) -> dict[tuple[int, int], str]:
+    return {(one.layer, one.head): one.program.hash for one in read_assignment(run).heads}
 
 
 def test_an_encoder_with_its_curve_and_polish(models: dict[str, Path], tmp_path: Path) -> None:
     summary = explain(
         settings_of(
-            models["bert"], tmp_path, replace=True, candidates=1, proposers=("search", "polish"),
-            heads="0.*",
+            models["bert"], tmp_path, skip=frozenset(("report",)), candidates=1,
+            proposers=("search", "polish"), heads="0.*",
         )
     )  # fmt: skip
-    assert summary["heads"] == len(json.loads((tmp_path / "assignment.json").read_text()))
+    assert summary["heads"] == len(read_assignment(tmp_path).heads)
     assert any(name.startswith(("divergence", "cosine")) for name in summary)
 
 
@@ -99,6 +101,13 @@ BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     ),
     "texts too short": (
         lambda model, run: explain(settings_of(model, run, texts=("a", "the"))), "needs three",
+    ),
+    "an unknown phase": (
+        lambda model, run: settings_of(model, run, skip=frozenset({"lunch"})), "no phase 'lunch'",
+    ),
+    "nothing to go on from": (
+        lambda model, run: explain(settings_of(model, run, skip=frozenset({"propose"}))),
+        "can't be skipped",
     ),
     "an unknown proposer": (
         lambda model, run: settings_of(model, run, proposers=("oracle",)), "no proposer 'oracle'",

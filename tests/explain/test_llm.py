@@ -13,7 +13,7 @@ from attndsl.explain.llm import dry_run
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
-from tests.explain.test_explain import TEXTS
+from tests.explain.conftest import TEXTS
 from tests.models.folders import model_folder
 from tests.synthesis.llm.server import KEY, Act, chat, endpoint, fault, fenced
 
@@ -40,7 +40,7 @@ def settings_of(model: Path, folder: Path, url: str, **changed: Any) -> Settings
     )
     return Settings(
         model=str(model), folder=folder, texts=TEXTS, tokens=16, heads="0.*", llm=asked,
-        proposers=("llm", "polish"), replace=False, candidates=1,
+        proposers=("llm", "polish"), skip=frozenset(("fit", "effects", "replace", "report")), candidates=1,
     )  # fmt: skip
 
 

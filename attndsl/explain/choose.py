@@ -1,0 +1,169 @@
+"""The phases that choose: numbers polished, then the smallest library within the loss allowed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.explain.run import Outcome, Run
+from attndsl.fit.reduce import Reduced, reduce_on_mean
+from attndsl.graph.program import Program
+from attndsl.graph.verify import verify
+from attndsl.language.formatter import format_source
+from attndsl.language.parser import parse
+from attndsl.synthesis.archive import Archive, Candidate, Entry, consider, size_of
+from attndsl.synthesis.llm.standalone import standalone
+from attndsl.synthesis.search.proposer import Search
+
+POLISH_TEXTS = 16
+PARTS = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the loss allowed
+SHARING = 2  # rounds of fitting programs to all the heads that they serve
+TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
+OVERTIME = 1.2  # of a budget in minutes, within which polishing ends
+
+
+def polished(work: Run, archive: Archive) -> tuple[Entry, ...]:
+    """The archive's programs; by the proposer polish also the heads' best with fitted numbers."""
+    settings = work.settings
+    if "polish" not in settings.proposers or "polish" in settings.skip:
+        return archive.entries
+    from attndsl.synthesis.polish import polish
+
+    lines = {line["hash"]: line for line in work.journal.of_kind("polish")}
+    best: dict[str, tuple[Entry, list[int]]] = {}
+    for head, rank in enumerate(archive.ranks):
+        if rank:
+            best.setdefault(rank[0].hash, (rank[0], []))[1].append(head)
+    found: list[Candidate] = []
+    limit = settings.minutes
+    for number, (entry, heads) in enumerate(best.values()):
+        if entry.hash not in lines:
+            if limit is not None and work.seconds > 60 * limit * OVERTIME:
+                break
+            source = polish(
+                entry.source,
+                work.store,
+                work.loaded.table,
+                work.sets.selection[:POLISH_TEXTS],
+                [work.heads[head] for head in heads],
+            )
+            lines[entry.hash] = {"kind": "polish", "hash": entry.hash, "source": source}
+            work.note(lines[entry.hash])
+        work.tell("polish", number + 1, len(best), "")
+        if lines[entry.hash]["source"] != entry.source:
+            found.append(Candidate(lines[entry.hash]["source"], f"{entry.origin}, polished"))
+    consider(
+        archive,
+        found,
+        work.scorer(work.sets.selection),
+        terms=settings.shape.graph_terms,
+        levels=settings.levels,
+    )
+    return archive.entries
+
+
+def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[Entry, ...]:
+    """Programs that several heads can share: a library that loses too much, fitted again.
+
+    Each of its programs is fitted to all the heads that it serves; and so once more.
+    """
+    if search is None:
+        return ()
+    found = list(entries)
+    lines = {line["round"]: line for line in work.journal.of_kind("shared")}
+    for turn in range(SHARING):
+        work.tell("share", turn, SHARING, f"{len(found)} programs")
+        if turn not in lines:
+            programs = [verify(entry.source, entry.origin).programs[0] for entry in found]
+            means = work.scorer(work.sets.selection).scores(programs)
+            kept = reduce_on_mean(means, work.settings.loss * TOO_MUCH).kept
+            owner = means[list(kept)].argmax(axis=0).tolist()
+            made = search.shared(
+                [found[number].source for number in kept],
+                owner,
+                work.store,
+                work.loaded.table,
+                work.sets.selection[: work.settings.fit_texts],
+                work.heads,
+                work.settings.effort,
+            )
+            sources = [candidate.source for candidate in made]
+            lines[turn] = {
+                "kind": "shared", "round": turn, "sources": sources,
+                "search": search.as_json(sources),
+            }  # fmt: skip
+            work.note(lines[turn])
+        search.take_up(lines[turn]["search"])
+        known = {entry.hash for entry in found}
+        for source in lines[turn]["sources"]:
+            program = verify(source, "search").programs[0]
+            if program.hash not in known and size_of(program) <= work.settings.shape.graph_terms:
+                known.add(program.hash)
+                found.append(
+                    Entry(program.name, source, "shared", program.hash, size_of(program), ())
+                )
+    return tuple(found[len(entries) :])
+
+
+def reduced(work: Run, entries: Sequence[Entry]) -> Outcome:
+    """The smallest library within the loss allowed on the selection texts, and who gets what.
+
+    Where the library may hold more programs than that, a smaller loss is taken. What is lost on
+    the validation texts, which chose nothing, is told.
+    """
+    work.tell("reduce", 0, 1, f"{len(entries)} programs")
+    programs = [verify(entry.source, entry.origin).programs[0] for entry in entries]
+    means = work.scorer(work.sets.selection).scores(programs)
+    kept = within(means, 0.0 if "reduce" in work.settings.skip else work.settings.loss,
+                  work.settings.programs)  # fmt: skip
+    best = means[list(kept.kept)].argmax(axis=0)
+    used = sorted(set(best.tolist()))
+    chosen = [kept.kept[number] for number in used]
+    named, sources = unique_names([programs[n] for n in chosen], [entries[n] for n in chosen])
+    place = {number: at for at, number in enumerate(used)}
+    assigned = {head: place[int(best[at])] for at, head in enumerate(work.heads)}
+    held = work.scorer(work.sets.validation).scores(programs)
+    columns = range(len(work.heads))
+    lost = held[means.argmax(axis=0), columns] - held[np.array(kept.kept)[best], columns]
+    figures = {
+        "archive_programs": len(entries),
+        "mean_iou_archive": float(means.max(axis=0).mean()),
+        "reduced_loss": kept.mean_loss,
+        "reduced_loss_validation": float(lost.mean()),
+    }
+    origins = tuple((f"proposed by {entries[n].origin}",) for n in chosen)
+    return Outcome(named, sources, origins, assigned, means[chosen], figures)
+
+
+def within(means: NDArray[np.float64], loss: float, programs: int) -> Reduced:
+    """The least loss of a few, up to `loss`, whose library has at most so many programs.
+
+    >>> within(np.array([[0.9, 0.1], [0.1, 0.8], [0.85, 0.75]]), 0.1, programs=2).kept
+    (0, 1)
+    """
+    for part in PARTS:
+        found = reduce_on_mean(means, part * loss)
+        if len(found.kept) <= programs:
+            break
+    return found
+
+
+def unique_names(
+    programs: Sequence[Program], entries: Sequence[Entry]
+) -> tuple[tuple[Program, ...], tuple[str, ...]]:
+    """The programs with names of their own, and their sources under these names."""
+    taken: set[str] = set()
+    named, sources = [], []
+    for program, entry in zip(programs, entries, strict=True):
+        name, number = program.name, 1
+        while name in taken:
+            number += 1
+            name = f"{program.name}_{number}"
+        taken.add(name)
+        source = entry.source
+        if name != program.name:
+            source = standalone(parse(source)[0], program.name, name)
+        sources.append(format_source(source, "library.attn").strip())
+        named.append(replace(program, name=name, source=sources[-1], file="library.attn"))
+    return tuple(named), tuple(sources)

@@ -1,0 +1,146 @@
+"""The phase that proposes: generations of candidates until the budget is spent."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from attndsl.explain.run import Run
+from attndsl.language.diagnostics import AttndslError
+from attndsl.synthesis.archive import Archive, Candidate, Entry, consider
+from attndsl.synthesis.search.proposer import Search
+from attndsl.synthesis.search.seeds import seeds
+
+GENERATIONS = 10_000  # at most
+
+
+class Proposer(Protocol):
+    """Who makes candidates. What it must know to go on after a kill it hands to the journal."""
+
+    def propose(self, archive: Archive, generation: int) -> Sequence[Candidate]: ...
+
+    def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
+        """What to journal of a generation of which these sources were kept."""
+
+    def take_up(self, found: Mapping[str, Any]) -> None:
+        """Go on from what `as_json` gave, generation by generation."""
+
+
+@dataclass
+class Searching:
+    """The search proposer within a run: fitted mixtures first, then variants."""
+
+    work: Run
+    search: Search
+
+    def propose(self, archive: Archive, generation: int) -> Sequence[Candidate]:
+        if generation:
+            return self.search.varied(archive, generation)
+        work, settings = self.work, self.work.settings
+        return self.search.fitted(
+            work.store,
+            work.loaded.table,
+            work.sets.selection[: settings.fit_texts],
+            work.heads,
+            settings.effort,
+            lambda at, of: work.tell("fit", at, of, ""),
+        )
+
+    def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
+        return self.search.as_json(sources)
+
+    def take_up(self, found: Mapping[str, Any]) -> None:
+        self.search.take_up(found)
+
+
+def searching(work: Run) -> Proposer:
+    names = [work.store.meta.head_name(head) for head in work.heads]
+    settings = work.settings
+    return Searching(work, Search(names, work.store.meta.mask, settings.seed, settings.shape))
+
+
+# By the names that --proposers takes; polish has a phase of its own.
+PROPOSERS: dict[str, Callable[[Run], Proposer]] = {"search": searching}
+
+
+def propose(work: Run) -> tuple[Archive, Search | None]:
+    """What was journaled, then further generations until the budget is spent.
+
+    Without a proposer that works by generations there is one, of the examples.
+    """
+    settings = work.settings
+    makers = {name: PROPOSERS[name](work) for name in settings.proposers if name in PROPOSERS}
+    archive = Archive(len(work.heads))
+    done = work.journal.of_kind("generation")
+    scored = 0
+    for line in done:
+        archive.seen |= set(line["seen"])
+        for found in line["entries"]:
+            archive.add(Entry.from_json(found))
+        for name, maker in makers.items():
+            maker.take_up(line["state"][name])
+        scored += line["scored"]
+    if "propose" in settings.skip:
+        if not done:
+            raise AttndslError(
+                f"{settings.folder} holds no programs yet, so the phase propose can't be skipped"
+            )
+        return archive, search_of(makers)
+    scorer = work.scorer(work.sets.selection)
+    for generation in range(len(done), GENERATIONS):
+        if generation and (not makers or spent(work, scored)):
+            break
+        start = time.monotonic()
+        candidates = [
+            found for maker in makers.values() for found in maker.propose(archive, generation)
+        ] or list(seeds())
+        before = set(archive.seen)
+        kept, counts = consider(
+            archive, candidates, scorer, terms=settings.shape.graph_terms, levels=settings.levels
+        )
+        scored += counts.scored
+        seconds = time.monotonic() - start
+        work.note(
+            {
+                "kind": "generation",
+                "number": generation,
+                "seed": settings.seed,
+                "proposed": counts.proposed,
+                "invalid": counts.invalid,
+                "same": counts.same,
+                "scored": counts.scored,
+                "seconds": round(seconds, 3),
+                "mean": archive.mean,
+                "seen": sorted(archive.seen - before),
+                "entries": [entry.as_json() for entry in kept],
+                "state": {name: m.as_json([e.source for e in kept]) for name, m in makers.items()},
+            }
+        )
+        rate = counts.scored / max(seconds, 1e-9)
+        note = f"mean best IoU {archive.mean:.4f}, {rate:.0f} candidates a second"
+        work.tell("search", *progress(work, scored), note)
+    return archive, search_of(makers)
+
+
+def search_of(makers: Mapping[str, Proposer]) -> Search | None:
+    """The search proposer's own state, for the phases that fit its programs again."""
+    found = makers.get("search")
+    return found.search if isinstance(found, Searching) else None
+
+
+def spent(work: Run, scored: int) -> bool:
+    """Whether the budget is spent; with none only the first generation runs."""
+    settings = work.settings
+    if settings.candidates is not None:
+        return scored >= settings.candidates
+    if settings.minutes is not None:
+        return work.seconds >= 60 * settings.minutes
+    return True
+
+
+def progress(work: Run, scored: int) -> tuple[int, int]:
+    """How much of the budget is spent: seconds where it is in minutes, else candidates."""
+    if work.settings.candidates is None and work.settings.minutes is not None:
+        of = round(60 * work.settings.minutes)
+        return min(of, round(work.seconds)), of
+    return scored, max(scored, work.settings.candidates or 0)

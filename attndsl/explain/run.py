@@ -1,0 +1,70 @@
+"""A run at work, and what it hands from phase to phase."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from attndsl.explain.settings import Settings, Tell
+    from attndsl.explain.texts import Sets
+    from attndsl.graph.program import Program
+    from attndsl.heads.store import HeadStore
+    from attndsl.models.loading import LoadedModel
+    from attndsl.synthesis.archive import Scorer
+    from attndsl.synthesis.journal import Journal
+
+
+@dataclass
+class Run:
+    """What every phase needs."""
+
+    settings: Settings
+    loaded: LoadedModel
+    store: HeadStore
+    heads: tuple[int, ...]
+    sets: Sets
+    journal: Journal
+    tell: Tell
+    begun: float = field(default_factory=time.monotonic)
+    before: float = 0.0  # seconds that earlier processes spent on this run
+
+    def scorer(self, numbers: Sequence[int]) -> Scorer:
+        from attndsl.synthesis.archive import Scorer
+
+        return Scorer(self.store, self.loaded.table, tuple(numbers), self.heads)
+
+    @property
+    def seconds(self) -> float:
+        """Spent on the run so far, the time before a kill included (up to the last line)."""
+        return self.before + time.monotonic() - self.begun
+
+    def note(self, line: dict[str, Any]) -> None:
+        """Append to the journal, with the time spent so far."""
+        self.journal.write({**line, "clock": round(self.seconds, 3)})
+
+    def place(self, head: int) -> tuple[int, int]:
+        """The layer and the number within it of a head of the store."""
+        per_layer = self.store.meta.heads
+        return self.loaded.attention[head // per_layer].index, head % per_layer
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found: the library with its texts, and for each head the number of its program.
+
+    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run].
+    """
+
+    programs: tuple[Program, ...]
+    sources: tuple[str, ...]
+    origins: tuple[tuple[str, ...], ...]
+    assigned: dict[int, int]
+    means: Any
+    figures: dict[str, Any]
+
+    def fits(self, heads: Sequence[int]) -> dict[int, float]:
+        """Mean selection IoU of each head's own program."""
+        return {head: float(self.means[self.assigned[head], at]) for at, head in enumerate(heads)}

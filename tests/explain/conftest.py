@@ -1,0 +1,42 @@
+"""A tiny model, texts, and one run from start to end that the tests of this room share."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attndsl.explain import Settings, explain
+from attndsl.synthesis.search.climb import Effort
+from tests.models.folders import model_folder
+
+TEXTS = tuple(
+    f"the {one} {verb} on the {other} , and a {one} ran . the big {other} {verb} ."
+    for one in ("cat", "dog", "mat")
+    for other in ("cat", "dog", "mat")
+    for verb in ("sat", "ran")
+)[:12]
+SMALL = Effort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
+
+
+def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:
+    given: dict[str, Any] = {
+        "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL, "fractions": (0.5,),
+        "skip": frozenset(("fit", "effects", "replace", "report")), "proposers": ("search",),
+    }  # fmt: skip
+    return Settings(model=str(model), folder=folder, **(given | changed))
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("models")
+    return {kind: model_folder(folder / kind, kind) for kind in ("llama", "bert")}
+
+
+@pytest.fixture(scope="session")
+def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of all phases, from start to end."""
+    folder = tmp_path_factory.mktemp("whole")
+    explain(
+        settings_of(models["llama"], folder, skip=frozenset({"fit"}), command="attndsl explain it")
+    )
+    return folder
