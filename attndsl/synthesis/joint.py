@@ -1,7 +1,8 @@
-"""All installed programs' shares fitted together to the model's own output, then rounded."""
+"""All installed programs' numbers fitted together to the model's own output, then rounded."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,95 +22,103 @@ from attndsl.surrogates.effects import patterns_of
 from attndsl.surrogates.figures import kind_of, question
 from attndsl.surrogates.handle import Head
 from attndsl.surrogates.trial import Swap, Trial
-from attndsl.synthesis.shares import Shares
+from attndsl.synthesis.linear import Linear
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.tokenizer import from_ids
 
-EMPTY = 1e-6  # a row's sum under which it counts as empty
+FALLBACKS: tuple[Any, ...] = ("first", "self")
+TINY = 1e-37  # weights under which float32 holds no logarithm
 
 F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Basis:
-    """The patterns and branches of some programs, each once, and where each share belongs.
+    """The features and ways of some programs, each once, and where each number counts.
 
-    A share's `place` is (program * branches + branch) * patterns + pattern.
+    Number `number[i]` is added at `place[i]`: (program * ways + way) * features + feature.
     """
 
-    shares: tuple[Shares, ...]
-    patterns: tuple[Program, ...]
+    programs: tuple[Linear, ...]
+    features: tuple[Program, ...]
     tests: tuple[Program, ...]
-    test_of: NDArray[np.int64]  # [programs, branches], -1 where there is none
+    test_of: NDArray[np.int64]  # [programs, ways], -1 where there is none
+    number: torch.Tensor
     place: torch.Tensor
-    start: torch.Tensor  # the shares as they are written
+    start: torch.Tensor  # the numbers as they are written
 
     @classmethod
-    def of(cls, shares: Sequence[Shares]) -> Basis:
-        patterns: dict[str, tuple[int, Program]] = {}
+    def of(cls, programs: Sequence[Linear]) -> Basis:
+        features: dict[str, tuple[int, Program]] = {}
         tests: dict[str, tuple[int, Program]] = {}
-        most = max(len(one.branches) for one in shares)
-        test_of = np.full((len(shares), most), -1)
-        spots, start = [], []
-        for number, one in enumerate(shares):
-            at = {text: _number(patterns, source) for text, source in one.patterns.items()}
-            for branch, (terms, test) in enumerate(zip(one.branches, one.tests, strict=True)):
-                test_of[number, branch] = _number(tests, test)
-                spots += [(number * most + branch, at[term.pattern]) for term in terms]
-                start += [term.share for term in terms]
-        place = torch.tensor([row * len(patterns) + column for row, column in spots])
+        most = max(len(one.ways) for one in programs)
+        test_of = np.full((len(programs), most), -1)
+        number: list[int] = []
+        spots: list[tuple[int, int]] = []
+        start: list[float] = []
+        for at, one in enumerate(programs):
+            known = {text: _number(features, source) for text, source in one.features.items()}
+            for way, (terms, test) in enumerate(zip(one.ways, one.tests, strict=True)):
+                test_of[at, way] = _number(tests, test)
+                number += [len(start) + term for term in terms]
+                spots += [(at * most + way, known[one.terms[term].feature]) for term in terms]
+            start += [term.value for term in one.terms]
+        place = torch.tensor([row * len(features) + column for row, column in spots])
         return cls(
-            tuple(shares),
-            tuple(program for _, program in patterns.values()),
+            tuple(programs),
+            tuple(program for _, program in features.values()),
             tuple(program for _, program in tests.values()),
             test_of,
+            torch.tensor(number),
             place,
             torch.tensor(start),
         )
 
     def cells(self, texts: Sequence[Encoded], mask: Mask, width: int) -> Cells:
         """Everything that a batch of texts needs, padded on the right to `width`."""
-        marks: tuple[Any, ...] = ("first", "self")
-        every = (*self.patterns, *self.tests)
+        scores = Library(self.features, mask).patterns(texts)
+        # A test that fails finds nothing: then the two ways to fall back differ.
         first, own = (
-            Library([replace(p, fallback=mark) for p in every], mask).patterns(texts)
-            for mark in marks
+            Library([replace(test, fallback=mark) for test in self.tests], mask).patterns(texts)
+            for mark in FALLBACKS
         )
-        count, most = len(self.patterns), self.test_of.shape[1]
-        patterns = torch.zeros(len(texts), count, width, width)
-        branch = torch.zeros(len(texts), len(self.shares), width, dtype=torch.int64)
-        for row, (text, one, other) in enumerate(zip(texts, first, own, strict=True)):
-            square, same = unpack(one, mask, text.n), unpack(other, mask, text.n)
-            empty = np.abs(square - same).sum(2) > 0.5
-            found = np.where(empty[:, :, None], 0, square)
-            patterns[row, :, : text.n, : text.n] = torch.from_numpy(found[:count])
-            on = ~empty[count:]  # a test that fails finds nothing
+        features = torch.zeros(len(texts), len(self.features), width, width)
+        seen = torch.zeros(len(texts), 1, width, width, dtype=torch.bool)
+        way = torch.zeros(len(texts), len(self.programs), width, dtype=torch.int64)
+        for row, text in enumerate(texts):
+            n = text.n
+            square = unpack(np.log(np.maximum(scores[row], TINY)), mask, n)
+            features[row, :, :n, :n] = torch.from_numpy(square)
+            seen[row, 0, :n, :n] = torch.from_numpy(
+                unpack(np.ones_like(scores[row][:1]), mask, n)[0] > 0
+            )
+            apart = np.abs(unpack(first[row], mask, n) - unpack(own[row], mask, n)).sum(2)
+            on = apart < 0.5
             for number, tests in enumerate(self.test_of):
                 mine = np.stack([on[t] if t >= 0 else np.zeros_like(on[0]) for t in tests])
-                branch[row, number, : text.n] = torch.from_numpy(mine.argmax(0))
-        branch += torch.arange(len(self.shares))[None, :, None] * most
-        return Cells(patterns, branch)
+                way[row, number, :n] = torch.from_numpy(mine.argmax(0))
+        way += torch.arange(len(self.programs))[None, :, None] * self.test_of.shape[1]
+        return Cells(features, way, seen)
 
-    def mixed(self, shares: torch.Tensor, cells: Cells) -> torch.Tensor:
-        """[programs, texts, n, n]: the programs' patterns with these shares."""
-        count = len(self.patterns)
-        rows = self.test_of.size
-        table = torch.zeros(rows * count).index_add(0, self.place, shares).reshape(rows, count)
-        weights = table[cells.branch]  # [texts, programs, n, patterns]
-        raw = torch.einsum("bpqj,bjqk->pbqk", weights, cells.patterns)
-        total = raw.sum(-1, keepdim=True)
-        first = torch.zeros_like(raw[0, 0])
-        first[:, 0] = 1
-        return torch.where(total > EMPTY, raw / total.clamp(min=EMPTY), first)
+    def patterns(self, numbers: torch.Tensor, cells: Cells) -> torch.Tensor:
+        """[programs, texts, n, n]: the programs' patterns with these numbers."""
+        rows, count = self.test_of.size, len(self.features)
+        table = torch.zeros(rows * count).index_add(0, self.place, numbers[self.number])
+        weights = table.reshape(rows, count)[cells.way]  # [texts, programs, n, features]
+        scores = torch.einsum("bpqj,bjqk->pbqk", weights, cells.features)
+        hidden = ~cells.seen[:, 0]
+        return torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A batch of texts: patterns [texts, patterns, n, n], 0 in rows that find nothing, and the row
-    of the table of shares that each query of each program reads [texts, programs, n]."""
+    """A batch of texts: features [texts, features, n, n], each row up to a constant, the row of the
+    table of numbers that each query of each program reads [texts, programs, n], and what it sees.
+    """
 
-    patterns: torch.Tensor
-    branch: torch.Tensor
+    features: torch.Tensor
+    way: torch.Tensor
+    seen: torch.Tensor
 
 
 def _number(known: dict[str, tuple[int, Program]], source: str) -> int:
@@ -125,7 +134,7 @@ class Effort:
     steps: int = 120
     texts: int = 48
     batch: int = 8
-    rate: float = 0.08  # of the logarithm of a share
+    rate: float = 0.08  # of the logarithm of a number
     iou: float = 1.0  # nats that a mean IoU of 1 is worth
 
 
@@ -176,10 +185,10 @@ def task_of(
 
 
 def losses(
-    task: Task, basis: Basis, installed: Installed, shares: torch.Tensor
+    task: Task, basis: Basis, installed: Installed, numbers: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The mean divergence with the programs in place, and the mean IoU of the fitted heads."""
-    found = basis.mixed(shares, task.cells)
+    found = basis.patterns(numbers, task.cells)
     swaps: dict[int, list[Swap]] = {}
     for at, layer in enumerate(task.trial.loaded.attention):
         mine = sorted(head for head in installed.replaced if head[0] == layer.index)
@@ -206,31 +215,29 @@ def fit_jointly(
     effort: Effort,
     say: Callable[[int, int, float, float], None] = lambda *_: None,
 ) -> torch.Tensor:
-    """The shares after some steps of gradient on one batch after the other."""
-    logs = basis.start.log().requires_grad_()
+    """The numbers after some steps of gradient on one batch after the other; none changes sign."""
+    sign, logs = basis.start.sign(), basis.start.abs().log().requires_grad_()
     optimizer = torch.optim.Adam([logs], lr=effort.rate, betas=(0.9, 0.98))
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, effort.steps, effort.rate / 10)
     for step in range(effort.steps):
         optimizer.zero_grad()
-        divergence, iou = losses(tasks[step % len(tasks)], basis, installed, logs.exp())
+        divergence, iou = losses(tasks[step % len(tasks)], basis, installed, sign * logs.exp())
         (divergence - effort.iou * iou).backward()  # type: ignore[no-untyped-call]
         if logs.grad is None or not torch.isfinite(logs.grad).all():
             break
         optimizer.step()
         rate.step()
         say(step + 1, effort.steps, float(divergence), float(iou))
-    return logs.detach().exp()
+    return sign * logs.detach().exp()
 
 
-def rounded(basis: Basis, shares: torch.Tensor, digits: int) -> list[list[list[float]]]:
-    """By program and branch: shares that sum to 1 in each branch, to so many digits, none 0."""
-    values, found = iter(shares.tolist()), []
-    for one in basis.shares:
-        branches = []
-        for terms in one.branches:
-            mine = [next(values) for _ in terms]
-            total = sum(mine)
-            least = 10.0**-digits
-            branches.append([max(least, round(value / total, digits)) for value in mine])
-        found.append(branches)
-    return found
+def rounded(basis: Basis, numbers: torch.Tensor, digits: int) -> list[list[float]]:
+    """By program: the numbers to so many digits behind the point, none 0."""
+    values, least = iter(numbers.tolist()), 10.0**-digits
+    return [
+        [
+            math.copysign(max(least, round(abs(next(values)), digits)), term.value)
+            for term in one.terms
+        ]
+        for one in basis.programs
+    ]
