@@ -26,7 +26,7 @@ def test_a_run_writes_what_the_other_commands_read(whole: Path, models: dict[str
     assert len({one.program.hash for one in found.heads}) == summary["programs"]
     assert all(one.program.causal for one in found.heads)
     assert len(found.heads) == summary["heads"]
-    loaded, order = opened(str(models["llama"]), str(whole))
+    loaded, order = opened(str(models["llama"]), str(whole), None, None)
     assert [head for head, _ in order] == [(one.layer, one.head) for one in found.heads]
     found.expect(loaded.hash, whole)
 
