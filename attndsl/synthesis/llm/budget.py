@@ -24,6 +24,7 @@ class Ledger:
     sent: int = 0
     received: int = 0
     over: str = ""
+    broken: bool = False  # over because the endpoint failed
     _held: list[tuple[int, int]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,5 +74,7 @@ class Ledger:
         self.received += received
 
     def stop(self, why: str) -> None:
+        """The endpoint is of no more use."""
         with self._lock:
             self.over = self.over or why
+            self.broken = True

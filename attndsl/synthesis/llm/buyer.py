@@ -116,6 +116,9 @@ class Buyer:
             count = self.settings.attempts
             raise Hopeless(client.told(f"gave no reply in {count} attempts; the last: {last}"))
 
+    def has(self, place: str) -> bool:
+        return place in self._bought
+
     @property
     def bare(self) -> bool:
         """Whether replies are held to the grammar, as far as is known before the next call."""

@@ -89,37 +89,40 @@ def ask_for_programs(
 
     Goes on where a killed run stopped: replies in the journal are used again, never bought again.
     """
-    endpoint = asked.settings.endpoint
+    endpoint, limits = asked.settings.endpoint, asked.settings.limits()
+    rounds = {line["number"]: line for line in journal.of_kind("llm_round")}
+    ends = [line["outcome"] for line in journal.of_kind("llm_done") if line["limits"] == limits]
+    if not ends:  # a round that a smaller budget cut off is made again, from the same replies
+        rounds = {number: line for number, line in rounds.items() if not line["cut_off"]}
+    account, taken = Account(), set[str]()
+    for line in rounds.values():
+        account += Account.from_json(line["account"])
+        taken |= set(line["names"])
+        archive.seen |= set(line["seen"])
+        for entry in line["entries"]:
+            archive.add(Entry.from_json(entry))
+    if ends:
+        return Outcome.from_json(ends[-1])
     log = CallLog(folder / LOG, endpoint.key)
     try:
         buyer = Buyer(asked.settings, journal, log, lambda: Client(endpoint, grammar_for))
-        account, taken = Account(), set[str]()
-        limits = asked.settings.limits()
-        for line in journal.of_kind("llm_round"):
-            account += Account.from_json(line["account"])
-            taken |= set(line["names"])
-            archive.seen |= set(line["seen"])
-            for entry in line["entries"]:
-                archive.add(Entry.from_json(entry))
-        for line in journal.of_kind("llm_done"):
-            if line["limits"] == limits:
-                return Outcome.from_json(line["outcome"])
-        for number in range(len(journal.of_kind("llm_round")), asked.settings.rounds):
+        ledger = buyer.ledger
+        for number in range(len(rounds), asked.settings.rounds):
             line = _round(asked, archive, buyer, number, taken, say)
             journal.write(line)
             account += Account.from_json(line["account"])
-            if buyer.ledger.over:
+            if ledger.over:
                 break
-        ledger = buyer.ledger
-        outcome = Outcome(
-            account + Account(gave_up=buyer.gave_up),
-            ledger.calls, ledger.sent, ledger.received, ledger.money, buyer.in_flight,
-            ledger.over or "all rounds done",
-        )  # fmt: skip
-        journal.write({"kind": "llm_done", "limits": limits, "outcome": outcome.as_json()})
-        return outcome
     finally:
         log.close()
+    outcome = Outcome(
+        account + Account(gave_up=buyer.gave_up),
+        ledger.calls, ledger.sent, ledger.received, ledger.money, buyer.in_flight,
+        ledger.over or "all rounds done",
+    )  # fmt: skip
+    if not ledger.broken:  # with a new key or a better line the same command goes on
+        journal.write({"kind": "llm_done", "limits": limits, "outcome": outcome.as_json()})
+    return outcome
 
 
 def _round(
@@ -134,9 +137,9 @@ def _round(
     talks: dict[int, Future[Talk]] = {}
     with ThreadPoolExecutor(asked.settings.concurrency) as pool:
         for at in order:
-            if buyer.ledger.over:
-                break
             place = f"{number}.{asked.names[at]}"
+            if buyer.ledger.over and not buyer.has(place):
+                continue
             message = make(archive, at, buyer.bare)
             talks[at] = pool.submit(_talk, asked, buyer, place, message)
         for done, at in enumerate(talks, start=1):
@@ -163,6 +166,7 @@ def _round(
     return {
         "kind": "llm_round",
         "number": number,
+        "cut_off": bool(buyer.ledger.over),
         "account": account.as_json(),
         "seen": sorted(archive.seen - before),
         "names": sorted(taken),

@@ -197,6 +197,19 @@ def test_a_budget_is_never_passed(scorer: Scorer, tmp_path: Path, what: str) -> 
     assert outcome.calls == calls
 
 
+def test_with_a_larger_budget_the_same_run_goes_on(scorer: Scorer, tmp_path: Path) -> None:
+    with endpoint(usual=by_head) as server:
+        settings = settings_of(server.url, budget=Budget(calls=1))
+        run(scorer, settings, tmp_path)
+        again, _ = run(scorer, settings, tmp_path)
+        assert len(server.asked) == 1
+        outcome, archive = run(scorer, replace(settings, budget=Budget(calls=9)), tmp_path)
+        assert len(server.asked) == 3
+    assert again.account.replies == 1
+    assert (outcome.account.replies, outcome.calls) == (2, 3)
+    assert archive.mean == pytest.approx(1.0)
+
+
 def test_an_endpoint_that_never_answers_is_an_error_with_nothing_lost(
     scorer: Scorer, tmp_path: Path
 ) -> None:
@@ -215,8 +228,13 @@ def test_an_endpoint_that_goes_away_ends_the_asking_and_is_told(
 ) -> None:
     with endpoint(chat(fenced(FIRST)), usual=fault(401, "expired")) as server:
         outcome, archive = run(scorer, settings_of(server.url, rounds=3), tmp_path)
-    assert "refuses the key" in outcome.ended
-    assert archive.ranks[0][0].origin == "llm"
+        assert "refuses the key" in outcome.ended
+        assert archive.ranks[0][0].origin == "llm"
+        server.usual, before = by_head, len(server.asked)
+        renewed, _ = run(scorer, settings_of(server.url, rounds=3), tmp_path)
+        assert "refused this program" not in "".join(server.prompts[:before])
+    assert renewed.ended == "all rounds done"
+    assert renewed.account.replies == 6
 
 
 def test_calls_go_out_together_and_the_result_is_the_same(scorer: Scorer, tmp_path: Path) -> None:
