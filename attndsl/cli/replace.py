@@ -11,7 +11,7 @@ from attndsl.cli.progress import progress
 from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from attndsl.fit.assignment import Assignment
     from attndsl.models.loading import LoadedModel
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from attndsl.surrogates.tasks import TaskResult
 
     Order = Sequence[tuple[tuple[int, int], Hashable]]
+
+BOUNDS = ("", "_low", "_high")  # how a point names a value and its interval
 
 RUN = click.option("--run", "run", required=True, metavar="DIR",
                    help="What `attndsl score -o DIR` or `attndsl explain` wrote.")  # fmt: skip
@@ -172,39 +174,35 @@ def show_curve(points: "Sequence[Point]") -> None:
     heads += ["cosine" if states else "KL", "95%", ""]
     rows = []
     for point in points:
-        row = [str(point.heads), f"{point.fraction:.0%}", point.by]
+        row, values = [str(point.heads), f"{point.fraction:.0%}", point.by], point.as_json()
+        if not point.heads:
+            own = [f"{point.perplexity:.2f}", "", ""] if words else []
+            rows.append([*row, *own, "", "", ""])
+            continue
         if words:
-            change = _range(point.ratio, point.ratio_low, point.ratio_high, _percent)
-            row += [f"{point.perplexity:.2f}", *(change if point.heads else ("", ""))]
-        if states:
-            row += _range(point.cosine, point.cosine_low, point.cosine_high, "{:.4f}".format)
-        else:
-            row += _range(
-                point.divergence, point.divergence_low, point.divergence_high, "{:.4f}".format
-            )
+            row.append(f"{point.perplexity:.2f}")
+            row += _range("{:+.1%}", *(values[f"ratio{bound}"] - 1 for bound in BOUNDS))
+        name = "cosine" if states else "divergence"
+        row += _range("{:.4f}", *(values[f"{name}{bound}"] for bound in BOUNDS))
         rows.append([*row, "sees ahead" if point.sees_ahead else ""])
     print_table(heads, rows)
-    few = ", which are few" if points[0].few_texts else ""
+    print(styled(_footer(points[0]), "dim"))
+
+
+def _range(form: str, value: float, low: float, high: float) -> tuple[str, str]:
+    """A figure and its interval."""
+    return form.format(value), f"{form.format(low)} to {form.format(high)}"
+
+
+def _footer(own: "Point") -> str:
+    texts = "1 text, which says nothing of others" if own.texts == 1 else f"{own.texts} texts"
+    few = ", which are few" if own.few_texts and own.texts > 1 else ""
     what = (
         "cosine: of the last hidden states with the unmodified model's"
-        if states
+        if own.cosine is not None
         else "KL: of the distributions from the unmodified model's, in nats"
     )
-    print(styled(f"{points[0].texts} texts{few}; 95%: paired intervals over texts\n{what}", "dim"))
-
-
-def _range(
-    value: float | None, low: float | None, high: float | None, how: "Callable[[float], str]"
-) -> tuple[str, str]:
-    """A figure and its interval."""
-    assert value is not None
-    assert low is not None
-    assert high is not None
-    return how(value), f"{how(low)} to {how(high)}"
-
-
-def _percent(ratio: float) -> str:
-    return f"{100 * (ratio - 1):+.1f}%"
+    return f"{texts}{few}; 95%: paired intervals over texts\n{what}"
 
 
 @click.command("generate")

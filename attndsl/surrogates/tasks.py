@@ -7,9 +7,11 @@ import hashlib
 import importlib.util
 import io
 import json
+import os
+import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +24,7 @@ from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import MEMORY_MB, install
 
 METRICS = ("acc", "acc_norm")
+ROUNDS = 100  # of a bootstrap, for what has no standard error of its own; a mean has
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,28 +170,44 @@ def run_task(
     from lm_eval.tasks import TaskManager
 
     local = name.startswith("local_")
-    manager = TaskManager(include_path=scratch, include_defaults=not local)
-    model = HFLM(
-        pretrained=loaded.model,
-        tokenizer=loaded.needed_tokenizer,
-        batch_size=batch_size,
-        max_length=loaded.context,
-    )
     try:
-        report = simple_evaluate(
-            model=model,
-            tasks=[name],
-            task_manager=manager,
-            limit=limit,
-            log_samples=False,
-            bootstrap_iters=0,
-            verbosity="ERROR",
-        )
+        with silence():
+            model = HFLM(
+                pretrained=loaded.model,
+                tokenizer=loaded.needed_tokenizer,
+                batch_size=batch_size,
+                max_length=loaded.context,
+            )
+            report = simple_evaluate(
+                model=model,
+                tasks=[name],
+                task_manager=TaskManager(include_path=scratch, include_defaults=not local),
+                limit=limit,
+                log_samples=False,
+                bootstrap_iters=ROUNDS,
+                verbosity="ERROR",
+            )
     except (KeyError, ValueError, ConnectionError, FileNotFoundError) as error:
         raise AttndslError(f"lm-eval could not run the task {name}: {error}") from error
     found: dict[str, Any] = dict(report["results"][name])
     found["questions"] = sum(part["effective"] for part in report["n-samples"].values())
     return found
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Standard error to nowhere, that of child processes too: lm-eval shows bars a question."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        with redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def result(task: str, setting: Setting | None, scores: dict[str, Any]) -> TaskResult:

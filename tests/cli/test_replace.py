@@ -78,6 +78,7 @@ def test_the_table_shows_intervals_and_baselines(
     assert shown[1].split() == ["heads", "share", "by", "perplexity", "change", "95%", "KL", "95%"]
     bys = [line.split()[2] for line in shown[2:9]]
     assert bys == ["unmodified", *("programs", "uniform", "first") * 2]
+    assert "% to " not in shown[2], "the model itself has nothing to be compared with"
     assert "% to " in shown[3]
     assert shown[9].startswith("2 texts, which are few; 95%: paired intervals over texts")
 

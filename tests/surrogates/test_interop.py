@@ -44,6 +44,19 @@ def test_a_pattern_as_a_tensor_and_for_the_viewers(llama: LoadedModel) -> None:
         show([fading], llama, torch.zeros(2, 5), source=rules)
 
 
+def test_bertviz_and_circuitsvis_take_what_we_hand_them(llama: LoadedModel) -> None:
+    absent = [n for n in ("bertviz", "circuitsvis") if importlib.util.find_spec(n) is None]
+    if absent:
+        pytest.skip(f"needs {' and '.join(absent)}")
+    import bertviz
+    import circuitsvis
+
+    shown = show([fading, first_token], llama, PROMPT, source=rules)
+    page = bertviz.head_view(*shown.for_bertviz(), html_action="return").data
+    assert '"dog"' in page
+    assert "dog" in str(circuitsvis.attention.attention_patterns(**shown.for_circuitsvis()))
+
+
 def test_the_hook_functions_set_their_heads(llama: LoadedModel) -> None:
     hooks = dict(lens_hooks(mixed(), llama, PROMPT, source=rules))
     assert list(hooks) == ["blocks.0.attn.hook_pattern", "blocks.1.attn.hook_pattern"]
