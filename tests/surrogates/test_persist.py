@@ -54,11 +54,11 @@ def test_a_pruned_model_is_loaded_narrow(
     tmp_path: Path, kind: str, assignment: dict[tuple[int, int], object]
 ) -> None:
     loaded = load_model(str(model_folder(tmp_path / kind, kind)))
-    prune(loaded.model, assignment)
+    prune(loaded, assignment)
     with install(loaded, assignment):
         before = loaded.model(IDS).logits
         loaded.model.save_pretrained(tmp_path / "out")
-        save(loaded.model, tmp_path / "out")
+        save(loaded, tmp_path / "out")
     word_tokenizer().save_pretrained(tmp_path / "out")
     again = load(tmp_path / "out")
     assert (again.model(IDS).logits - before).abs().max() < 1e-5

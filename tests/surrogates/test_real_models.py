@@ -1,5 +1,6 @@
 """Real models and real shapes with programs in place of their heads."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,17 @@ def test_smollm2_with_any_programs_in_float64() -> None:
         whole = loaded.model(ids, use_cache=False).logits
         assert (step_by_step(loaded, ids, 9) - whole[:, 9:]).abs().max() < 1e-9
         assert generate(loaded, TEXT, tokens=5)
+
+
+@pytest.mark.slow
+def test_the_readmes_lines_run() -> None:
+    smollm2("float32")
+    page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```py\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(example, "README.md", "exec"), names)
+    assert names["logits"].shape == (1, 4, 49152)
+    assert not torch.equal(names["loaded"].model(names["ids"]).logits, names["logits"])
 
 
 REAL: dict[str, Any] = {
