@@ -68,6 +68,10 @@ class Timed:
     def names(self) -> Sequence[str]:
         return self.inner.names
 
+    @property
+    def sizes(self) -> Sequence[int]:
+        return self.inner.sizes
+
     def patterns(self, texts: Sequence[StoredText]) -> Sequence[np.ndarray]:
         start = time.perf_counter()
         found = self.inner.patterns(texts)

@@ -46,6 +46,11 @@ class LibrarySource:
         return program_names(self.programs)
 
     @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """Terms of each program's canonical form."""
+        return tuple(len(p.graph.reachable([p.canonical])) for p in self.programs)
+
+    @cached_property
     def engine(self) -> "Library":
         from attndsl.engines.library import Library
 

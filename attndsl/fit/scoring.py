@@ -33,6 +33,10 @@ class Source(Protocol):
     def names(self) -> Sequence[str]:
         """The programs' names, in the order of the patterns."""
 
+    @property
+    def sizes(self) -> Sequence[int]:
+        """How large each program is: of two that fit alike the smaller one is better."""
+
     def patterns(self, texts: Sequence[StoredText]) -> Sequence[NDArray[np.float32]]:
         """For each text the packed patterns of all programs, `[programs, cells]`."""
 

@@ -1,6 +1,7 @@
 """Which texts choose the best program of a head, and which others say how good it is."""
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -21,61 +22,91 @@ class Split:
 
 
 def split_texts(store: HeadStore, seed: int = 0) -> Split:
-    """Half and half by the hash of each text's own content, so equal texts are on the same side.
+    """Half and half, equal texts and all passages of one text on the same side.
 
-    The order of the store doesn't matter, and a text stays on its side when others are added at
-    the same share. A store of fewer than two different texts can't be split.
+    What belongs together is put on a side by the hash of its content. The order of the store
+    doesn't matter, and a text stays on its side when others are added at the same share. A store
+    of fewer than two different texts can't be split.
     """
     filled, empty = _filled(store, range(len(store)))
-    keys = _keys(store)
+    group = _groups(store)
     order = sorted(
-        {keys[number] for number in filled},
+        {group[number] for number in filled},
         key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest(),
     )
     if len(order) < 2:
         raise AttndslError(
             f"{store.folder} has {len(order)} different texts with tokens; scoring needs two at "
-            "least, one to choose programs by and another to report on"
+            "least, one to choose programs by and another to report on (passages of one long text "
+            "count as one: blank lines in a .txt file part texts)"
         )
-    chosen = set(order[: (len(order) + 1) // 2])
+    sizes = Counter(group[number] for number in filled)
+    chosen: set[str] = set()
+    taken = 0
+    for key in order:
+        # Half of the texts, but one group at least on each side.
+        if not chosen or (2 * taken < len(filled) and len(chosen) < len(order) - 1):
+            chosen.add(key)
+            taken += sizes[key]
     return Split(
-        tuple(number for number in filled if keys[number] in chosen),
-        tuple(number for number in filled if keys[number] not in chosen),
+        tuple(number for number in filled if group[number] in chosen),
+        tuple(number for number in filled if group[number] not in chosen),
         empty,
     )
 
 
 def given_split(store: HeadStore, selection: Iterable[int], report: Iterable[int]) -> Split:
-    """A split that the caller names; refused where a text, or an equal one, is on both sides."""
-    keys = _keys(store)
+    """A split that the caller names; refused where a text, one equal to it or another passage of
+    the same text, is on both sides."""
+    group = _groups(store)
     sides: list[tuple[int, ...]] = []
     empty: list[int] = []
     for side in (selection, report):
         numbers = sorted(set(side))
         for number in numbers:
-            if number not in keys:
+            if number not in group:
                 raise AttndslError(f"{store.folder} has no text {number}")
         filled, without = _filled(store, numbers)
         sides.append(filled)
         empty.extend(without)
     if not sides[0] or not sides[1]:
         raise AttndslError("both sides of a split need a text that has tokens")
-    owner = {keys[number]: number for number in sides[0]}
+    owner = {group[number]: number for number in sides[0]}
     for number in sides[1]:
-        if keys[number] in owner:
+        if group[number] in owner:
             raise AttndslError(
                 f"text {number} would be reported on, but it is the same as text "
-                f"{owner[keys[number]]}, which chooses programs"
+                f"{owner[group[number]]}, or of the same text, and that one chooses programs"
             )
     return Split(tuple(sides[0]), tuple(sides[1]), tuple(sorted(set(empty))))
 
 
-def _keys(store: HeadStore) -> dict[int, str]:
-    return {
-        number: key
-        for line in store.shards
-        for number, key in zip(line.numbers, line.keys, strict=True)
-    }
+def _groups(store: HeadStore) -> dict[int, str]:
+    """Of each text the name of those that must stay with it: the least key among them."""
+    by_source: dict[int, list[int]] = defaultdict(list)
+    by_key: dict[str, list[int]] = defaultdict(list)
+    key_of: dict[int, str] = {}
+    source_of: dict[int, int] = {}
+    for line in store.shards:
+        for place, (number, key) in enumerate(zip(line.numbers, line.keys, strict=True)):
+            key_of[number] = key
+            by_key[key].append(number)
+            if line.sources:
+                source_of[number] = line.sources[place]
+                by_source[line.sources[place]].append(number)
+    found: dict[int, str] = {}
+    for first in key_of:
+        if first in found:
+            continue
+        together, waiting = {first}, [first]
+        while waiting:
+            number = waiting.pop()
+            near = by_key[key_of[number]] + by_source.get(source_of.get(number, -1), [])
+            waiting += [other for other in near if other not in together]
+            together.update(near)
+        name = min(key_of[number] for number in together)
+        found.update(dict.fromkeys(together, name))
+    return found
 
 
 def _filled(store: HeadStore, numbers: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:

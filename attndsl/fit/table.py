@@ -17,6 +17,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 
 F64 = NDArray[np.float64]
+SAME = 1e-9  # mean IoUs no further apart are the same
 COLUMNS = (
     "head", "program", "iou_selection", "iou", "low", "high", "texts", "js_distance", "second",
     "margin",
@@ -157,7 +158,7 @@ def _reported(
     assigned: Sequence[int] | None,
 ) -> ScoreTable:
     """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
-    best, second = best_two(chosen.mean, assigned)
+    best, second = best_two(chosen.mean, source.sizes, assigned)
     heads = store.meta.total_heads
     of_text = {number: column for column, number in enumerate(split.report)}
     values = np.zeros((2, heads, len(split.report)))
@@ -209,19 +210,29 @@ def _reported(
 
 
 def best_two(
-    means: F64, assigned: Sequence[int] | None = None
+    means: F64, sizes: Sequence[int] = (), assigned: Sequence[int] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each head's best (or assigned, unless -1) program, the best of the others; earlier of equals.
+    """Each head's best (or assigned, unless -1) program and the best of the others.
+
+    Of equals it is the smallest, then the earliest.
 
     >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]))
     (array([1, 0]), array([2, 2]))
+    >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]), sizes=[9, 7, 4])
+    (array([2, 0]), array([1, 2]))
     """
-    best = means.argmax(axis=0)
+    best = _first_of_best(means, sizes)
     if assigned is not None:
         best = np.where(np.array(assigned) < 0, best, assigned)
     rest = means.copy()
     rest[best, np.arange(means.shape[1])] = -1.0
-    return best, rest.argmax(axis=0)
+    return best, _first_of_best(rest, sizes)
+
+
+def _first_of_best(means: F64, sizes: Sequence[int]) -> NDArray[np.int64]:
+    order = np.argsort(np.asarray(sizes), kind="stable") if len(sizes) else np.arange(len(means))
+    sorted_means = means[order]
+    return np.asarray(order[(sorted_means >= means.max(axis=0) - SAME).argmax(axis=0)])
 
 
 class _Ticker:

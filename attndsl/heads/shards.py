@@ -48,13 +48,20 @@ class ShardLine:
     keys: tuple[str, ...]
     bytes: int
     sha256: str
+    sources: tuple[int, ...] = ()  # of which text each is a passage; without it each is a whole one
 
 
 class TornShard(AttndslError):
     """A shard that is cut short, changed or gone."""
 
 
-def write_shard(folder: Path, file: str, texts: Sequence[StoredText], keys: Sequence[str]) -> None:
+def write_shard(
+    folder: Path,
+    file: str,
+    texts: Sequence[StoredText],
+    keys: Sequence[str],
+    sources: Sequence[int] = (),
+) -> None:
     """Write, sync, rename, enter in the index."""
     tensors: dict[str, NDArray[Any]] = {}
     for text in texts:
@@ -75,7 +82,8 @@ def write_shard(folder: Path, file: str, texts: Sequence[StoredText], keys: Sequ
     fresh.replace(folder / file)
     numbers = tuple(text.number for text in texts)
     lengths = tuple(text.length for text in texts)
-    line = ShardLine(file, numbers, lengths, tuple(keys), size, digest.hexdigest())
+    checksum = digest.hexdigest()
+    line = ShardLine(file, numbers, lengths, tuple(keys), size, checksum, tuple(sources))
     with (folder / INDEX_FILE).open("a", encoding="utf-8") as index:
         index.write(json.dumps(asdict(line)) + "\n")
         index.flush()
@@ -124,6 +132,7 @@ def read_index(folder: Path) -> list[ShardLine]:
             found = json.loads(line)
             for key in ("numbers", "lengths", "keys"):
                 found[key] = tuple(found[key])
+            found["sources"] = tuple(found.get("sources", ()))
             lines.append(ShardLine(**found))
         except (ValueError, TypeError, KeyError):
             raise AttndslError(f"{path}, line {number}: not a line of a shard index") from None

@@ -68,6 +68,7 @@ class StoreWriter:
         self._next_shard = 0
         self._pending: list[StoredText] = []
         self._pending_keys: list[str] = []
+        self._pending_sources: list[int] = []
         self._pending_bytes = 0
         self._take_up()
 
@@ -98,9 +99,17 @@ class StoreWriter:
         return len(self._done)
 
     def add(
-        self, number: int, ids: Sequence[int], text: str, patterns: NDArray[np.floating]
+        self,
+        number: int,
+        ids: Sequence[int],
+        text: str,
+        patterns: NDArray[np.floating],
+        source: int | None = None,
     ) -> None:
-        """Check a text's patterns `[heads, cells]` and store them, once."""
+        """Check a text's patterns `[heads, cells]` and store them, once.
+
+        `source` numbers the text that this one is a passage of; passages of one are given with it.
+        """
         if not 0 <= number < self.meta.texts:
             raise AttndslError(f"text {number} is none of the {self.meta.texts} of {self.folder}")
         if number in self._done:
@@ -110,6 +119,7 @@ class StoreWriter:
         stored = np.array(patterns, dtype=self.meta.dtype, order="C")
         self._pending.append(StoredText(number, tokens, text, stored, row_error))
         self._pending_keys.append(text_key(ids, text))
+        self._pending_sources.append(number if source is None else source)
         self._done[number] = self._pending_keys[-1]
         self._pending_bytes += stored.nbytes
         if self._pending_bytes >= self.shard_bytes:
@@ -119,9 +129,10 @@ class StoreWriter:
         """Put what waits onto the disk; when this returns it is safe."""
         if self._pending:
             name = f"shard-{self._next_shard:06d}.safetensors"
-            write_shard(self.folder, name, self._pending, self._pending_keys)
+            write_shard(self.folder, name, self._pending, self._pending_keys, self._pending_sources)
             self._next_shard += 1
             self._pending, self._pending_keys, self._pending_bytes = [], [], 0
+            self._pending_sources = []
 
     def close(self) -> None:
         """Flush, and where the store is full check that it holds the texts it was begun for."""

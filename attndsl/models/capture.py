@@ -93,7 +93,7 @@ def capture(
                 patterns = recorder.record([found[number].ids for number in batch])
                 for number, pattern in zip(batch, patterns, strict=True):
                     passage = found[number]
-                    writer.add(number, passage.ids.tolist(), passage.text, pattern)
+                    writer.add(number, passage.ids.tolist(), passage.text, pattern, passage.source)
                     tokens += len(passage.ids)
                 taken += len(batch)
                 seconds = time.perf_counter() - start

@@ -31,6 +31,7 @@ class Known:
     by_text: list[np.ndarray]
     asked: list[tuple[int, int]] = field(default_factory=list)
     windowed: "Known | None" = None
+    sizes: tuple[int, ...] = ()
 
     def patterns(self, texts: Sequence[StoredText]) -> list[np.ndarray]:
         self.asked.append((len(texts), len(self.names)))
@@ -66,9 +67,10 @@ def case(tmp_path: Path) -> Callable[..., Case]:
             "tiny", "h", "t", layers, 2, len(texts), texts_hash(texts), CAUSAL, "float32",
             layer_masks=more.get("layer_masks", ()),  # type: ignore[arg-type]
         )  # fmt: skip
+        sources: dict[int, int] = more.get("sources", {})  # type: ignore[assignment]
         with StoreWriter(tmp_path / "store", meta, shard_bytes=2000) as writer:
             for number, text in enumerate(texts):
-                writer.add(number, *text, heads[number])
+                writer.add(number, *text, heads[number], sources.get(number))
         names = [f"p{number}" for number in range(programs)]
         source = Known(names, [rows(rng, programs, n) for n in lengths])
         return Case(HeadStore.open(tmp_path / "store"), source, heads)

@@ -1,10 +1,13 @@
 """Selection and report texts never share a text, nor two that are equal."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
 from attndsl.fit.split import given_split, split_texts
+from attndsl.heads.shards import INDEX_FILE
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 
 
@@ -36,3 +39,45 @@ def test_splits_that_can_not_be_are_refused(case: Callable) -> None:
         given_split(store, [0], [1])
     with pytest.raises(AttndslError, match="has no text 3"):
         given_split(store, [0], [3])
+
+
+def test_passages_of_one_text_are_on_the_same_side(case: Callable) -> None:
+    """Neighbouring passages share subjects, style and, with a stride, tokens."""
+    sources = {number: number // 4 for number in range(24)}
+    store = case([5] * 24, sources=sources).store
+    split = split_texts(store)
+    assert {n // 4 for n in split.selection}.isdisjoint({n // 4 for n in split.report})
+    assert len(split.selection) == len(split.report) == 12
+    with pytest.raises(AttndslError, match=r"text 3 would be reported on.* or of the same text"):
+        given_split(store, [2, 8], [3, 12])
+
+
+def test_one_long_text_alone_can_not_be_split(case: Callable) -> None:
+    store = case([5] * 3, sources={0: 0, 1: 0, 2: 0}).store
+    with pytest.raises(AttndslError, match="passages of one long text count as one"):
+        split_texts(store)
+
+
+def test_equal_passages_tie_their_texts_together(case: Callable) -> None:
+    store = case(
+        [5] * 6,
+        texts=lambda texts: [*texts[:5], texts[0]],
+        sources={0: 0, 1: 0, 2: 1, 3: 1, 4: 2, 5: 2},
+    ).store
+    split = split_texts(store)
+    sides = [set(split.selection), set(split.report)]
+    assert {0, 1, 4, 5} in sides
+    assert {2, 3} in sides
+
+
+def test_stores_without_sources_are_read(case: Callable) -> None:
+    """Stores written before passages knew their text: each text counts as whole."""
+    store = case([5] * 6).store
+    index = store.folder / INDEX_FILE
+    lines = [json.loads(line) for line in index.read_text("utf-8").splitlines()]
+    index.write_text("".join(json.dumps(_without(line)) + "\n" for line in lines), "utf-8")
+    assert split_texts(HeadStore.open(store.folder)) == split_texts(store)
+
+
+def _without(line: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in line.items() if key != "sources"}

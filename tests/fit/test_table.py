@@ -175,3 +175,14 @@ def test_an_engines_mistakes_are_named(case: Callable) -> None:
     made.source.by_text[4] = made.source.by_text[4][:3]
     with pytest.raises(AttndslError, match="text 4: 7 programs gave 3 patterns"):
         score(made.store, made.source)
+
+
+def test_of_programs_that_fit_alike_the_smaller_is_chosen(case: Callable) -> None:
+    made = case(LENGTHS, programs=3)
+    # Each text's second pattern, twice.
+    same = [patterns[[0, 1, 1]] for patterns in made.source.by_text]
+    for sizes, wanted in (((5, 9, 4), "p2"), ((5, 4, 9), "p1"), ((5, 4, 4), "p1")):
+        source = Known(made.source.names, same, sizes=sizes)
+        table = score(made.store, source, given_split(made.store, [0, 2, 4, 6], [1, 5, 8, 7]))
+        assert {fit.program for fit in table.fits} <= {"p0", wanted}
+        assert wanted in {fit.program for fit in table.fits}

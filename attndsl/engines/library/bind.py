@@ -1,6 +1,7 @@
 """What a plan needs from the texts at hand: raw columns, similarities, tables, text codes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +17,23 @@ from attndsl.tokens.pool import TextPool
 Floats = npt.NDArray[np.float64]
 
 
-def make_columns(plan: Plan, texts: Sequence[Encoded]) -> None:
-    """Have each text make the columns that are read: a parse gives texts codes, which must be
-    known before tables are made, and goes before threads start."""
-    for name in plan.raw:
-        if name != "#n":
-            for text in texts:
-                text.column(name)
+Column = npt.NDArray[Any]
+Read = dict[str, list[Column]]  # of each column that is read, a text's values each
 
 
-def raw_columns(plan: Plan, texts: Sequence[Encoded], tokens: Tokens, columns: Floats) -> None:
-    """Fill the raw columns, text by text end to end."""
+def read_columns(plan: Plan, texts: Sequence[Encoded]) -> Read:
+    """What the texts give. A parse gives its labels codes, which must be known before tables are
+    made; and it makes columns, so it goes before threads start."""
+    return {name: [text.column(name) for text in texts] for name in plan.raw if name != "#n"}
+
+
+def raw_columns(plan: Plan, read: Read, part: slice, tokens: Tokens, columns: Floats) -> None:
+    """Fill the raw columns of a part of the texts, text by text end to end."""
     for name, number in plan.raw.items():
         if name == "#n":
             columns[number] = tokens.count
         else:
-            for place, text in enumerate(texts):
-                columns[number, tokens.starts[place] : tokens.starts[place + 1]] = text.column(name)
+            np.concatenate(read[name][part], out=columns[number], casting="unsafe")
 
 
 def similarities(plan: Plan, texts: Sequence[Encoded], tokens: Tokens, out: Floats) -> None:

@@ -1,9 +1,10 @@
 """`Library`: programs in, packed patterns out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from attndsl.engines.library import bind
-from attndsl.engines.library.layout import Tokens, place_cells, place_tokens
+from attndsl.engines.library.layout import Area, CellLayout, Tokens, place_cells, place_tokens
 from attndsl.engines.library.memory import Buffers, Floats, Patterns, Space, Usage, chunks, usage_of
 from attndsl.engines.library.merge import merge
 from attndsl.engines.library.passes import (
@@ -25,6 +26,15 @@ from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 
 MEMORY_MB = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A plan's columns, constants and tables for the texts at hand."""
+
+    read: bind.Read
+    constants: Floats
+    tables: Tables
 
 
 class Library:
@@ -85,6 +95,8 @@ class Library:
 
     def group(self, lengths: Sequence[int]) -> int:
         """How many of the first texts a run can take within the memory."""
+        if self.usage(lengths).total <= self.memory:
+            return len(lengths)
         most, low, high = 0, 1, len(lengths)
         while low <= high:
             middle = (low + high) // 2
@@ -122,7 +134,7 @@ class Library:
             tokens = place_tokens(lengths[here])
             stock = fill_stock(self.plan, texts[here], tokens, spaces[worker])
             share = max(1, threads() // side_by_side)
-            self._fill(bound, texts[here], tokens, first_rows[here], stock, out, ends[part[0]],
+            self._fill(bound, here, tokens, first_rows[here], stock, out, ends[part[0]],
                        spaces[worker], share)  # fmt: skip
 
         run_shared(chunk, parts, side_by_side)
@@ -142,7 +154,8 @@ class Library:
         space = self.buffers.space()
         if ends[-1] and self.programs:
             bound = self._bound(texts)
-            self._fill(bound, texts, tokens, first_rows, stock, out, 0, space, threads())
+            every = slice(0, len(texts))
+            self._fill(bound, every, tokens, first_rows, stock, out, 0, space, threads())
         self.buffers.spaces.append(space)
         return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
 
@@ -155,8 +168,8 @@ class Library:
 
     def _fill(
         self,
-        bound: tuple[Floats, Tables],
-        texts: Sequence[Encoded],
+        bound: Bound,
+        part: slice,
         tokens: Tokens,
         first_rows: Sequence[int],
         stock: Stock,
@@ -165,20 +178,24 @@ class Library:
         space: Space,
         threads: int,
     ) -> None:
-        """The patterns of a chunk, from `first_cell` on."""
-        bind.raw_columns(self.plan, texts, tokens, stock.columns)
-        data = Data(*bound, stock.columns, stock.matrices, out, space, threads)
+        """The patterns of a part of the texts, from `first_cell` on."""
+        bind.raw_columns(self.plan, bound.read, part, tokens, stock.columns)
+        data = Data(
+            bound.constants, bound.tables, stock.columns, stock.matrices, out, space, threads
+        )
         final = place_cells(tokens, self.mask, first_rows, first_cell)
-        run_chunk(self.plan, self.mask, tokens, stock.starts, final, data, self.runner)
+        starts = stock.starts
+        known: dict[Area, CellLayout] = {} if starts != first_rows else {self.plan.area: final}
+        run_chunk(self.plan, self.mask, tokens, starts, known, final, data, self.runner)
 
-    def _bound(self, texts: Sequence[Encoded]) -> tuple[Floats, Tables]:
-        """The constants, and the look-up tables, which are as long as the tokenizer's pool is."""
+    def _bound(self, texts: Sequence[Encoded]) -> Bound:
+        """What the texts give; look-up tables are as long as the tokenizer's pool then is."""
         table = one_table(texts)
-        bind.make_columns(self.plan, texts)
+        read = bind.read_columns(self.plan, texts)
         pool = len(table.pool.strings)
         if self._tables is None or self._tables[0] != pool:
             self._tables = pool, bind.tables(self.plan, table)
-        return bind.constants(self.plan, table.pool), self._tables[1]
+        return Bound(read, bind.constants(self.plan, table.pool), self._tables[1])
 
 
 def one_table(texts: Sequence[Encoded]) -> PieceTable:

@@ -98,10 +98,7 @@ def place_line(tokens: Tokens) -> CellLayout:
 
 def _blocks(row_starts: Ints) -> tuple[Ints, int]:
     """Cut the rows into runs of about BLOCK cells; a longer row is a block of its own."""
-    rows = len(row_starts) - 1
+    from attndsl.engines.library.rows import cut_blocks
+
     limit = max(BLOCK, int(np.diff(row_starts).max(initial=0)))
-    cuts = [0]
-    while cuts[-1] < rows:
-        full = row_starts[cuts[-1]] + limit
-        cuts.append(int(np.searchsorted(row_starts, full, side="right")) - 1)
-    return np.asarray(cuts, dtype=np.int64), limit
+    return cut_blocks(row_starts, limit), limit

@@ -1,6 +1,6 @@
 """One chunk of texts through all passes of a plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,12 +60,20 @@ def fill_stock(plan: Plan, texts: Sequence[Encoded], tokens: Tokens, space: Spac
     return Stock(columns, matrices, [0] * len(texts))
 
 
-def run_chunk(plan: Plan, mask: Mask, tokens: Tokens, starts: Sequence[int], final: CellLayout,
-              data: Data, runner: Runner) -> None:  # fmt: skip
+def run_chunk(
+    plan: Plan,
+    mask: Mask,
+    tokens: Tokens,
+    starts: Sequence[int],
+    known: Mapping[Area, CellLayout],
+    final: CellLayout,
+    data: Data,
+    runner: Runner,
+) -> None:
     """All passes in order: columns from the rows `starts` on, patterns for the rows of `final`."""
     from attndsl.engines.library.rows import fill_window
 
-    layouts: dict[Area, CellLayout] = {}
+    layouts = dict(known)
     for step in plan.steps[:-1]:
         if isinstance(step, Window):
             guard, body = data.columns[step.guard], data.columns[step.body]

@@ -80,6 +80,13 @@ class Plan:
     terms_apart: int  # the sum over programs
 
     @property
+    def area(self) -> Area:
+        """Of the pass that stores the patterns."""
+        last = self.steps[-1]
+        assert isinstance(last, Pass)
+        return last.area
+
+    @property
     def instructions(self) -> int:
         """Of all passes together."""
         return sum(len(step.code) for step in self.steps if isinstance(step, Pass))

@@ -67,14 +67,28 @@ def total(values):
 
 
 @compiled
+def guarded_total(G, V):
+    """The sum of a row's values where the guard holds."""
+    n = V.shape[0]
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = n >> 2 << 2
+    for j in range(0, whole, 4):
+        v, w, x, y = V[j], V[j + 1], V[j + 2], V[j + 3]
+        a += v if G[j] != 0.0 else 0.0
+        b += w if G[j + 1] != 0.0 else 0.0
+        c += x if G[j + 2] != 0.0 else 0.0
+        d += y if G[j + 3] != 0.0 else 0.0
+    for j in range(whole, n):
+        v = V[j]
+        a += v if G[j] != 0.0 else 0.0
+    return (a + b) + (c + d)
+
+
+@compiled
 def reduce_row(function, G, V, first, last):
     """One aggregate over the keys first..last of a row: guard G, body V."""
     if function == F_SUM:
-        found = 0.0
-        for j in range(first, last + 1):
-            v = V[j]
-            found += v if G[j] != 0.0 else 0.0
-        return found
+        return guarded_total(G[first : last + 1], V[first : last + 1]) if last >= first else 0.0
     if function == F_ANY:
         for j in range(first, last + 1):
             if G[j] != 0.0:
@@ -220,3 +234,20 @@ def fill_window(function, guard, body, starts, out):
                     found = found + v if function == F_SUM else max(found, sign * v)
                 out[at] = sign * found if found > -np.inf else 0.0
                 at += 1
+
+
+@compiled
+def cut_blocks(row_starts, limit):
+    """The first row of each run of rows that has at most `limit` cells, and the end of the last."""
+    rows = row_starts.shape[0] - 1
+    cuts = np.empty(rows + 1, dtype=np.int64)
+    cuts[0] = 0
+    blocks, first = 0, 0
+    for row in range(rows):
+        if row_starts[row + 1] - row_starts[first] > limit:
+            blocks += 1
+            cuts[blocks] = first = row
+    if rows > 0:
+        blocks += 1
+        cuts[blocks] = rows
+    return cuts[: blocks + 1].copy()
