@@ -80,7 +80,11 @@ class Buyer:
 
     def _attempts(self, client: Client, place: str, message: Message) -> Reply | None:
         settings, draw = self.settings, random.Random(place)
+        last = ""
         for attempt in range(settings.attempts):
+            if self.ledger.broken:  # another call has found that out meanwhile
+                self._write({"kind": "llm_gave_up", "place": place, "said": self.ledger.over})
+                return None
             self.pace.wait()
             start = time.monotonic()
             try:

@@ -136,16 +136,21 @@ def _round(
     make = asked.next_message if number else asked.first_message
     talks: dict[int, Future[Talk]] = {}
     with ThreadPoolExecutor(asked.settings.concurrency) as pool:
-        for at in order:
-            place = f"{number}.{asked.names[at]}"
-            if buyer.ledger.over and not buyer.has(place):
-                continue
-            message = make(archive, at, buyer.bare)
-            talks[at] = pool.submit(_talk, asked, buyer, place, message)
-        for done, at in enumerate(talks, start=1):
-            talks[at].exception()
-            spent = f"{buyer.ledger.calls} calls, round {number + 1} of {asked.settings.rounds}"
-            say(done, len(order), spent)
+        try:
+            for at in order:
+                place = f"{number}.{asked.names[at]}"
+                if buyer.ledger.over and not buyer.has(place):
+                    continue
+                message = make(archive, at, buyer.bare)
+                talks[at] = pool.submit(_talk, asked, buyer, place, message)
+            for done, at in enumerate(talks, start=1):
+                talks[at].exception()
+                spent = f"{buyer.ledger.calls} calls, round {number + 1} of {asked.settings.rounds}"
+                say(done, len(order), spent)
+        except BaseException:  # such as Ctrl-C: calls in flight end and are kept, no other begins
+            buyer.ledger.stop("interrupted")
+            pool.shutdown(cancel_futures=True)
+            raise
     faults = [fault for talk in talks.values() if isinstance(fault := talk.exception(), Exception)]
     if faults:
         raise faults[0]

@@ -175,6 +175,24 @@ def test_killed_at_any_line_no_reply_is_bought_twice(
     assert len(requests) - len(set(requests)) == outcome.in_flight <= 1
 
 
+def test_interrupted_the_call_in_flight_is_kept_and_no_other_begins(
+    scorer: Scorer, tmp_path: Path
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with endpoint(usual=by_head) as server:
+        settings = settings_of(server.url, rounds=4)
+        with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
+            asked = Asked(settings, scorer, RULES)
+            with pytest.raises(KeyboardInterrupt):
+                ask_for_programs(asked, Archive(2), journal, tmp_path, stop)
+            kept = len(journal.of_kind("llm_reply"))
+        assert kept == len(server.asked) < 4
+        outcome, _ = run(scorer, settings, tmp_path)
+    assert outcome.in_flight == 0
+
+
 BUDGETS: dict[str, tuple[dict[str, Any], int, str]] = {
     "calls": ({"budget": Budget(calls=1)}, 1, "the budget of 1 calls is spent"),
     "tokens": ({"budget": Budget(tokens=14_000)}, 1, "no room for another call"),
