@@ -132,7 +132,7 @@ def _around_firsts(alike: Bools) -> list[tuple[int, list[int]]]:
     return [(first, others) for first, others in groups.items() if others]
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True)
 def _still_same(patterns: F32, same: Bools) -> None:
     """Clear the pairs that differ in a cell; from the last row on, where programs differ most."""
     count, cells = patterns.shape

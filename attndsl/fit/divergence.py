@@ -67,12 +67,12 @@ def _rows(side: Patterns, starts: NDArray[np.int64]) -> tuple[F64, F64]:
     return wide, entropy
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _x_log_x(x: Any) -> Any:
     return x * math.log(x) if x > 0.0 else 0.0
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True)
 def _entropies(rows: F64, starts: NDArray[np.int64]) -> F64:
     out = np.zeros((rows.shape[0], len(starts) - 1))
     for i in prange(rows.shape[0]):
@@ -84,7 +84,7 @@ def _entropies(rows: F64, starts: NDArray[np.int64]) -> F64:
     return out
 
 
-@njit(cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, parallel=True)
 def _distances(
     programs: F64,
     program_entropy: F64,

@@ -5,31 +5,32 @@ rows are read. Cells go in blocks of 512, summed in float32 and added up in floa
 groups whose block of heads stays in the cache. All pairs pass through the same tile, whatever the
 number of rows, so a pattern paired with itself gives its own sum to the last bit.
 
-Only the kernels over pairs run in parallel: starting threads costs more than what the others do.
+Only what goes over pairs is shared out to threads: starting them costs more than all the rest.
 `reassoc` lets the sums be vectorised and `nsz` drops the sign of zeros; full fastmath would also
 drop the checks that carry NaN through.
 """
 
-from typing import Any
-
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
+
+from attndsl.engines.library.workers import run_shared, shares, threads
 
 FAST = {"reassoc", "nsz"}
 BLOCK = 512  # cells summed in float32 before they join the float64 total
 GROUP = 8  # tiles of programs that share a block of heads in the cache
+PAIRS = 16  # cell pairs that take as long as one instruction of the register machine on one cell
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 
-@njit(cache=True, fastmath=FAST)  # type: ignore[untyped-decorator]
-def _least(a: Any, b: Any) -> Any:
+@njit(cache=True, fastmath=FAST)
+def _least(a, b):
     return a if a < b else b
 
 
-@njit(cache=True, fastmath=FAST)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=FAST)
 def _tile(a0: F32, a1: F32, a2: F32, a3: F32, b0: F32, b1: F32, out: F64) -> None:
     """Add the eight sums of minima of four rows against two to `out[4, 2]`."""
     s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = np.float32(0)
@@ -53,16 +54,27 @@ def _tile(a0: F32, a1: F32, a2: F32, a3: F32, b0: F32, b1: F32, out: F64) -> Non
     out[3, 1] += s31
 
 
-@njit(cache=True, fastmath=FAST, parallel=True)  # type: ignore[untyped-decorator]
 def all_pairs(first: F32, second: F32, out: F64) -> None:
     """Add the sum of minima of every row of `first` with every row of `second` to `out`.
 
     `out` has room for whole tiles: rows in fours, columns in twos; those beyond are repeats.
     """
+    groups = -(-len(first) // (4 * GROUP))
+    work = len(first) * second.size // PAIRS
+    run_shared(
+        lambda worker, part: _groups(first, second, *part, out),
+        shares(groups, work, threads()),
+        threads(),
+    )
+
+
+@njit(cache=True, fastmath=FAST, nogil=True)
+def _groups(first, second, begin, end, out):
+    """The tiles of the groups from `begin` on, below `end`."""
     rows, cells = first.shape
     others = second.shape[0]
     tiles, other_tiles = (rows + 3) // 4, (others + 1) // 2
-    for group in prange((tiles + GROUP - 1) // GROUP):
+    for group in range(begin, end):
         for start in range(0, cells, BLOCK):
             stop = min(start + BLOCK, cells)
             for tile in range(group * GROUP, min((group + 1) * GROUP, tiles)):
@@ -78,7 +90,7 @@ def all_pairs(first: F32, second: F32, out: F64) -> None:
                     _tile(a0, a1, a2, a3, b0, b1, out[i : i + 4, j : j + 2])
 
 
-@njit(cache=True, fastmath=FAST)  # type: ignore[untyped-decorator]
+@njit(cache=True, fastmath=FAST)
 def own_sums(rows: F32, out: F64) -> None:
     """Add each row's sum to `out`, in the very order in which `all_pairs` adds."""
     count, cells = rows.shape
@@ -93,14 +105,25 @@ def own_sums(rows: F32, out: F64) -> None:
         out[i], out[j] = sums[0, 0], sums[1, 1]
 
 
-@njit(cache=True, fastmath=FAST, parallel=True)  # type: ignore[untyped-decorator]
 def listed_pairs(
     first: F32, second: F32, chosen: NDArray[np.int64], offsets: NDArray[np.int64]
 ) -> F64:
     """The same sums for some pairs: row j with the rows `chosen[offsets[j]:offsets[j + 1]]`."""
-    cells = first.shape[1]
     out = np.zeros(len(chosen))
-    for j in prange(second.shape[0]):
+    work = len(chosen) * first.shape[1] // PAIRS
+    run_shared(
+        lambda worker, part: _listed(first, second, chosen, offsets, *part, out),
+        shares(len(second), work, threads()),
+        threads(),
+    )
+    return out
+
+
+@njit(cache=True, fastmath=FAST, nogil=True)
+def _listed(first, second, chosen, offsets, begin, end, out):
+    """The pairs of the rows of `second` from `begin` on, below `end`."""
+    cells = first.shape[1]
+    for j in range(begin, end):
         sums = np.zeros((4, 2))
         for at in range(offsets[j], offsets[j + 1], 4):
             last = offsets[j + 1] - 1
@@ -116,10 +139,9 @@ def listed_pairs(
                 )  # fmt: skip
             for n in range(min(4, last + 1 - at)):
                 out[at + n] = sums[n, 0]
-    return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def to_iou(shared: F64, first: F64, second: F64) -> None:
     """Turn sums of minima into IoU, in their place."""
     for i in range(shared.shape[0]):
@@ -128,15 +150,23 @@ def to_iou(shared: F64, first: F64, second: F64) -> None:
             shared[i, j] = shared[i, j] / union if union > 0.0 else 1.0
 
 
-@njit(cache=True, fastmath=FAST, parallel=True)  # type: ignore[untyped-decorator]
 def coarse_sums(rows: F32, order: NDArray[np.int64], width: int) -> F32:
     """Each row's cells in this order, summed up `width` at a time."""
-    blocks = (len(order) + width - 1) // width
-    out = np.empty((rows.shape[0], blocks), dtype=np.float32)
-    for i in prange(rows.shape[0]):
-        for block in range(blocks):
+    out = np.empty((len(rows), -(-len(order) // width)), dtype=np.float32)
+    run_shared(
+        lambda worker, part: _coarse(rows, order, width, *part, out),
+        shares(len(rows), rows.size, threads()),
+        threads(),
+    )
+    return out
+
+
+@njit(cache=True, fastmath=FAST, nogil=True)
+def _coarse(rows, order, width, begin, end, out):
+    for i in range(begin, end):
+        row, into = rows[i], out[i]
+        for block in range(into.shape[0]):
             total = np.float32(0)
             for k in range(block * width, min((block + 1) * width, len(order))):
-                total += rows[i, order[k]]
-            out[i, block] = total
-    return out
+                total += row[order[k]]
+            into[block] = total

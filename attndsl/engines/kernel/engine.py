@@ -20,8 +20,9 @@ from attndsl.graph.program import Program
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.tokens.encoded import Encoded
 
-# Cells after which compiling (about 0.2 s) has paid; measured by benchmarks.engines.
-BREAK_EVEN_CELLS = 20_000_000
+# Cells after which compiling has paid: it takes 0.3 to 0.6 s of processor time and saves about a
+# nanosecond a cell (benchmarks.engines prints it; 2e8 to 5e8, and never for some programs).
+BREAK_EVEN_CELLS = 300_000_000
 CELLS_A_THREAD = 50_000  # fewer aren't worth a thread
 
 

@@ -17,7 +17,7 @@ from attndsl.engines.library.passes import (
     run_machine,
 )
 from attndsl.engines.library.plan import Plan, Root, make_plan
-from attndsl.engines.library.workers import WORK_A_THREAD, run_shared
+from attndsl.engines.library.workers import WORK_A_THREAD, run_shared, threads
 from attndsl.graph.program import Program
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError
@@ -203,9 +203,3 @@ def one_table(texts: Sequence[Encoded]) -> PieceTable:
     if any(text.table is not table for text in texts):
         raise AttndslError("texts of one run must come from one tokenizer")
     return table
-
-
-def threads() -> int:
-    import numba
-
-    return int(numba.get_num_threads())

@@ -32,9 +32,16 @@ WORK_A_THREAD = 1_000_000  # cells times instructions, half a millisecond: less 
 PARTS_A_THREAD = 4  # the last to finish keeps the others waiting for a quarter of a share
 
 
-def run_shared(work: Callable[[int, Share], None], parts: Sequence[Share], threads: int) -> None:
+def threads() -> int:
+    """As many as Numba may use: `NUMBA_NUM_THREADS`, `numba.set_num_threads`."""
+    import numba
+
+    return int(numba.get_num_threads())
+
+
+def run_shared(work: Callable[[int, Share], None], parts: Sequence[Share], most: int) -> None:
     """Call work(worker, part) for every part; workers count from 0, none runs twice at a time."""
-    workers = min(threads, len(parts))
+    workers = min(most, len(parts))
     if workers <= 1:
         for part in parts:
             work(0, part)

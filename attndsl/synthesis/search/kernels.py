@@ -5,7 +5,7 @@ from typing import Any
 from numba import njit, prange
 
 
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
 def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
     """`found[h, row]`: the sum of minima of a row of `powers`, divided by its sum, and the head."""
     for head in prange(powers.shape[0]):
@@ -20,7 +20,7 @@ def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
             found[head, row] = least
 
 
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
 def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
     """Overwrite exponentials of scores [H, cells] by the slope of the minima by the score."""
     for head in prange(powers.shape[0]):
