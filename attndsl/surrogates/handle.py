@@ -32,6 +32,7 @@ class Handle:
     base: str
     plans: tuple[LayerPlan, ...]
     tracker: Tracker
+    tokenizer: Any = None  # what `save` writes beside the programs
     active: bool = field(default=True)
 
     def remove(self) -> None:
@@ -73,6 +74,7 @@ def install(
     """
     if source is None:
         source = engines_for(model, tokenizer, memory_mb)
+    reader = model.tokenizer if isinstance(model, LoadedModel) else tokenizer
     model = bare(model)
     layers = attention_layers(model)
     check_heads(layers, assignment)
@@ -105,7 +107,7 @@ def install(
     }
     enter(model, entering)
     tracker.attach()
-    handle = Handle(model, dict(assignment), base, tuple(plans), tracker)
+    handle = Handle(model, dict(assignment), base, tuple(plans), tracker, reader)
     model.__dict__[HANDLE] = handle
     return handle
 

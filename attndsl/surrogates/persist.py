@@ -47,7 +47,8 @@ class Replaced:
 
 
 def save(model: Any, folder: Path | str) -> None:
-    """Write the programs that stand in `model` beside what `save_pretrained` wrote."""
+    """Write the programs that stand in `model`, and its tokenizer, beside what its own
+    `save_pretrained` wrote."""
     model = bare(model)
     handle: Handle | None = model.__dict__.get(HANDLE)
     if handle is None:
@@ -66,6 +67,8 @@ def save(model: Any, folder: Path | str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PROGRAMS).write_text(source, encoding="utf-8")
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    if handle.tokenizer is not None:
+        handle.tokenizer.save_pretrained(folder)
 
 
 def written(assignment: Mapping[Head, Hashable]) -> tuple[dict[Hashable, str], str]:
@@ -128,7 +131,7 @@ def load(
         loaded = load_pruned(folder, record.pruned, dtype, device)
     else:
         loaded = load_model(str(folder), dtype, device)
-    handle = install(loaded.model, assignment, engine_source(loaded.table, loaded.device))
+    handle = install(loaded, assignment, engine_source(loaded.table, loaded.device))
     return Replaced(loaded, handle)
 
 

@@ -59,7 +59,6 @@ def test_a_pruned_model_is_loaded_narrow(
         before = loaded.model(IDS).logits
         loaded.model.save_pretrained(tmp_path / "out")
         save(loaded, tmp_path / "out")
-    word_tokenizer().save_pretrained(tmp_path / "out")
     again = load(tmp_path / "out")
     assert (again.model(IDS).logits - before).abs().max() < 1e-5
     sizes = [sum(p.numel() for p in model.parameters()) for model in (loaded.model, again.model)]
