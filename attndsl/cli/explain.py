@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from attndsl.cli.llm import llm_of, llm_options, show_dry_run
+from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
 from attndsl.cli.output import print_json, styled
 from attndsl.cli.phases import shown
 
@@ -143,6 +143,8 @@ def explain_command(
         f"{mean['high']:.3f}) of {summary['heads']} heads by {summary['programs']} programs, "
         f"{mean['texts']} texts never selected on"
     )
+    if "llm" in summary:
+        print(f"language model: {told(summary['llm'])}")
     for name, value in summary.items():
         if name.startswith("ppl_increase_"):
             share, _, order = name.removeprefix("ppl_increase_").partition("_by_")
