@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from attndsl.explain.fitting import fitted
 from attndsl.explain.run import Outcome, Run
 from attndsl.graph.program import Program
 from attndsl.models.passages import passages
@@ -18,7 +19,7 @@ from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, settings
 from attndsl.surrogates.handle import Head
 
-EFFECT_TEXTS = 8
+ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order
 Figures = dict[str, Any]
 
 
@@ -38,16 +39,33 @@ class Ordered:
 
 
 def replaced(work: Run, outcome: Outcome) -> Ordered:
-    """The order in which heads are replaced: by measured effect on selection texts, or by IoU."""
-    begun = first_clock(work, "replacing")
-    if "effects" in work.settings.skip:
+    """The outcome fitted to the model's output, and the order in which heads are replaced.
+
+    The order goes by measured effect on selection texts. The heads that the programs were fitted
+    for come first, by what they cost with fitted programs.
+    """
+    begun, skip = first_clock(work, "replacing"), work.settings.skip
+    first = by_fit(work, outcome)
+    if "effects" not in skip:
+        first = by_effect(measured_effects(work, outcome, ROUGH_TEXTS))
+    if "fit" not in skip:
+        outcome = fitted(work, outcome, first)
+    if "effects" in skip:
         return Ordered(outcome, by_fit(work, outcome), begun, notes={"order": "best fit first"})
-    found = measured_effects(work, outcome)
-    heads = tuple(sorted(found, key=lambda head: (found[head].divergence, head)))
+    found = measured_effects(work, outcome, EFFECT_TEXTS)
+    heads = by_effect(found)
+    if "fit" in outcome.figures:
+        total = work.loaded.layers * work.loaded.heads
+        chosen = set(first[: heads_of(work.settings.fit_fraction, total)])
+        heads = tuple(sorted(heads, key=lambda head: head not in chosen))
     name = work.store.meta.head_name
     said = f"least effect alone first, measured on {EFFECT_TEXTS} selection texts"
     effects = {name(head): found[head].ratio for head in sorted(found)}
     return Ordered(outcome, heads, begun, effects, {"order": said})
+
+
+def by_effect(found: Mapping[int, Effect]) -> tuple[int, ...]:
+    return tuple(sorted(found, key=lambda head: (found[head].divergence, head)))
 
 
 def first_clock(work: Run, kind: str) -> float:
@@ -67,15 +85,15 @@ def assignment(work: Run, outcome: Outcome) -> dict[Head, Program]:
     return {work.place(head): outcome.programs[outcome.assigned[head]] for head in work.heads}
 
 
-def measured_effects(work: Run, outcome: Outcome) -> dict[int, Effect]:
+def measured_effects(work: Run, outcome: Outcome, count: int) -> dict[int, Effect]:
     """Each head replaced alone, on selection texts; from the journal where they are there."""
     programs = assignment(work, outcome)
-    said = repr(sorted((head, program.hash) for head, program in programs.items()))
+    said = f"{count} {sorted((head, program.hash) for head, program in programs.items())}"
     key = hashlib.sha256(said.encode()).hexdigest()[:16]
     for line in work.journal.of_kind("effects"):
         if line["of"] == key:
             return {int(head): Effect(*found) for head, found in line["found"].items()}
-    texts = [work.store[number].text for number in work.sets.selection[:EFFECT_TEXTS]]
+    texts = [work.store[number].text for number in work.sets.selection[:count]]
     found, _ = passages(work.loaded, texts, work.settings.tokens)
     say = partial(told, work, "effects", "")
     by_place = effects_of(work.loaded, found, programs, say)

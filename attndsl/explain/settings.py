@@ -8,6 +8,7 @@ from typing import Any
 
 import attndsl
 from attndsl.language.diagnostics import AttndslError
+from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.search.climb import Effort, Shape
 
@@ -44,8 +45,10 @@ class Settings:
     command: str = ""  # how to ask for this run again
     skip: frozenset[str] = frozenset()  # phases
     fractions: tuple[float, ...] = (0.1, 0.25, 0.5)
+    fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
     shape: Shape = field(default_factory=Shape)
     effort: Effort = field(default_factory=Effort)
+    joint: JointEffort = field(default_factory=JointEffort)
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.proposers) - set(PROPOSERS))

@@ -169,7 +169,9 @@ def task_of(
 ) -> Task:
     """Everything about some texts that stays the same from step to step."""
     texts = [store[number] for number in numbers]
-    asked = [found for text in texts if (found := question(loaded, text.ids, kind_of(loaded)))]
+    asked = [
+        found for text in texts if (found := question(loaded, np.array(text.ids), kind_of(loaded)))
+    ]
     trial = Trial(loaded, kind_of(loaded), asked)
     trial.forget()
     width, mask = trial.ids.shape[1], store.meta.mask
@@ -227,7 +229,7 @@ def fit_jointly(
             break
         optimizer.step()
         rate.step()
-        say(step + 1, effort.steps, float(divergence), float(iou))
+        say(step + 1, effort.steps, float(divergence.detach()), float(iou.detach()))
     return sign * logs.detach().exp()
 
 

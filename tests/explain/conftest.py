@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from attndsl.explain import Settings, explain
+from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.search.climb import Effort
 from tests.models.folders import model_folder
 
@@ -21,6 +22,7 @@ SMALL = Effort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
 def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:
     given: dict[str, Any] = {
         "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL, "fractions": (0.5,),
+        "joint": JointEffort(steps=2, texts=4, batch=4),
         "skip": frozenset(("fit", "effects", "replace", "report")), "proposers": ("search",),
     }  # fmt: skip
     return Settings(model=str(model), folder=folder, **(given | changed))
@@ -36,7 +38,5 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of all phases, from start to end."""
     folder = tmp_path_factory.mktemp("whole")
-    explain(
-        settings_of(models["llama"], folder, skip=frozenset({"fit"}), command="attndsl explain it")
-    )
+    explain(settings_of(models["llama"], folder, skip=frozenset(), command="attndsl explain it"))
     return folder
