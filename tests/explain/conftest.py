@@ -10,6 +10,7 @@ from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.search.climb import Effort
 from tests.models.folders import model_folder
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXTS = tuple(
     f"the {one} {verb} on the {other} , and a {one} ran . the big {other} {verb} ."
     for one in ("cat", "dog", "mat")
@@ -39,4 +40,12 @@ def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
     """A run of all phases, from start to end."""
     folder = tmp_path_factory.mktemp("whole")
     explain(settings_of(models["llama"], folder, skip=frozenset(), command="attndsl explain it"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the search alone."""
+    folder = tmp_path_factory.mktemp("plain")
+    explain(settings_of(models["llama"], folder))
     return folder

@@ -45,11 +45,13 @@ def test_the_summary_says_how_its_figures_came_about(whole: Path) -> None:
 
 def test_heads_go_in_the_order_of_their_effects_on_selection_texts(whole: Path) -> None:
     journal = [json.loads(line) for line in (whole / "journal.jsonl").read_text().splitlines()]
-    (found,) = [line["found"] for line in journal if line["kind"] == "effects"]
+    found = [line["found"] for line in journal if line["kind"] == "effects"][-1]
     heads = read_assignment(whole).heads
     per_layer = max(one.head for one in heads) + 1
     costs = [found[str(per_layer * one.layer + one.head)][0] for one in heads]
-    assert costs == sorted(costs)
+    half = len(costs) // 2  # the programs were fitted with these in place: they come first
+    assert costs[:half] == sorted(costs[:half])
+    assert costs[half:] == sorted(costs[half:])
 
 
 def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
@@ -61,24 +63,30 @@ def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
     assert "<script src" not in page
 
 
-@pytest.mark.parametrize("at", ["fit", "search", "reduce"])
-def test_killed_and_started_again_it_ends_alike(
-    models: dict[str, Path], whole: Path, tmp_path: Path, at: str
+def test_stopped_in_the_search_it_goes_on(
+    models: dict[str, Path], plain: Path, tmp_path: Path
 ) -> None:
     settings = settings_of(models["llama"], tmp_path)
 
     def stop(phase: str, *_: object) -> None:
-        if phase == at:
+        if phase == "search":
             raise Stopped
 
     with pytest.raises(Stopped):
         explain(settings, stop)
     explain(settings)
-    assert programs_by_head(tmp_path) == programs_by_head(whole)
+    for name in ("library.attn", "assignment.json"):
+        assert (tmp_path / name).read_bytes() == (plain / name).read_bytes()
 
 
-def programs_by_head(run: Path) -> dict[tuple[int, int], str]:
-    return {(one.layer, one.head): one.program.hash for one in read_assignment(run).heads}
+def test_time_spent_is_journaled(plain: Path) -> None:
+    lines = [json.loads(line) for line in (plain / "journal.jsonl").read_text().splitlines()]
+    clocks = [line["clock"] for line in lines if "clock" in line]
+    assert clocks == sorted(clocks)
+    summary = json.loads((plain / "summary.json").read_text())
+    assert summary["minutes_search"] * 60 == pytest.approx(
+        max(line["clock"] for line in lines if line["kind"] == "generation")
+    )
 
 
 def test_an_encoder_with_its_curve_and_polish(models: dict[str, Path], tmp_path: Path) -> None:
@@ -124,9 +132,33 @@ def test_bad_input_is_said(models: dict[str, Path], tmp_path: Path, what: str) -
 
 def test_a_folder_of_another_run_is_left_alone(models: dict[str, Path], whole: Path) -> None:
     before = {path.name: path.read_bytes() for path in whole.iterdir() if path.is_file()}
-    with pytest.raises(AttndslError, match="holds another run"):
+    with pytest.raises(AttndslError, match="seed was 0, is 5"):
         explain(settings_of(models["llama"], whole, seed=5))
+    with pytest.raises(AttndslError, match="model_hash was"):
+        explain(settings_of(models["bert"], whole))
     assert before == {path.name: path.read_bytes() for path in whole.iterdir() if path.is_file()}
+
+
+def test_garbage_in_the_journal_is_told_and_left(
+    models: dict[str, Path], plain: Path, tmp_path: Path
+) -> None:
+    lines = (plain / "journal.jsonl").read_bytes().split(b"\n")
+    broken = b"\n".join([lines[0], b"\xff not a line", *lines[1:]])
+    (tmp_path / "journal.jsonl").write_bytes(broken)
+    with pytest.raises(AttndslError, match="line 2 is no line of a journal"):
+        explain(settings_of(models["llama"], tmp_path))
+    assert (tmp_path / "journal.jsonl").read_bytes() == broken
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.jsonl"]
+
+
+def test_a_run_of_another_version_is_left_alone(
+    models: dict[str, Path], plain: Path, tmp_path: Path
+) -> None:
+    old = (plain / "journal.jsonl").read_text().replace('"version": "', '"version": "0.old.', 1)
+    (tmp_path / "journal.jsonl").write_text(old)
+    with pytest.raises(AttndslError, match=r"version was '0\.old\."):
+        explain(settings_of(models["llama"], tmp_path))
+    assert (tmp_path / "journal.jsonl").read_text() == old
 
 
 def test_the_three_sets_share_no_text() -> None:
