@@ -10,8 +10,7 @@ import click
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
 from attndsl.cli.output import print_json, styled
 from attndsl.cli.phases import shown
-
-PHASES = ("capture", "propose", "polish", "reduce", "fit", "effects", "replace", "report")
+from attndsl.explain.phases import PHASES
 
 
 @click.command("explain")

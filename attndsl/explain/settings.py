@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import attndsl
+from attndsl.explain.phases import PHASES
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.search.climb import Effort, Shape
 
 PROPOSERS = ("search", "polish", "llm")
-PHASES = ("capture", "propose", "polish", "reduce", "fit", "effects", "replace", "report")
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 

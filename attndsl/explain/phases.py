@@ -1,0 +1,3 @@
+"""The phases of a run, in order; any of them can be skipped."""
+
+PHASES = ("capture", "propose", "polish", "reduce", "fit", "effects", "replace", "report")
