@@ -237,14 +237,14 @@ def prepare(text: Encoded) -> published_style.Sentence:
     def words(name: str) -> list[str]:
         return [strings[code] for code in text.column(name)]
 
-    return published_style.Sentence(
-        tokens=words("text"), lower=words("lower"), line=numbers("line"),
-        sentence=numbers("sentence"), starts_line=flags("starts_line"),
-        starts_sentence=flags("is_first_of_sentence"), punct=flags("is_punct"),
-        pause=flags("is_pause"), end=flags("is_sentence_end"), quote=flags("is_quote"),
-        content=flags("is_content_word"), pos=words("usual_pos"), title=flags("is_title"),
-        pronoun=flags("is_pronoun"),
+    columns = (
+        words("usual_pos"), numbers("line"), numbers("sentence"), flags("starts_line"),
+        flags("is_first_of_sentence"), flags("is_punct"), flags("is_pause"),
+        flags("is_sentence_end"), flags("is_quote"), flags("is_content_word"), flags("is_title"),
+        flags("is_pronoun"),
     )  # fmt: skip
+    parsed = [published_style.Word(*word) for word in zip(*columns, strict=True)]
+    return published_style.Sentence([" " + token for token in words("text")], parsed)
 
 
 def kernel_break_even() -> None:

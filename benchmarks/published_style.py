@@ -1,8 +1,9 @@
 """Twenty of the examples as a researcher would write them: Python loops over a NumPy matrix.
 
-The rival of benchmarks/engines: the style of the published programs, written for this benchmark.
-Each takes the pieces of a text and gives a row-stochastic matrix; what the examples read from
-tables (word classes, lines, sentences) is prepared once a text, as a cached parse would be.
+The rival of benchmarks/engines, in the style of the published programs and written for this
+benchmark: a function takes the tokens and their parse, cleans strings and asks words for their
+properties where it needs them, fills a matrix cell by cell and divides rows by their sums. The
+parse is made once a text.
 """
 
 from collections.abc import Callable
@@ -14,24 +15,35 @@ import numpy.typing as npt
 Matrix = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a parser says of a token."""
+
+    pos: str
+    line: int
+    sentence: int
+    starts_line: bool
+    starts_sentence: bool
+    punct: bool
+    pause: bool
+    end: bool
+    quote: bool
+    content: bool
+    title: bool
+    pronoun: bool
+
+
 @dataclass(frozen=True)
 class Sentence:
-    """A text as the programs see it: lists, one entry a token."""
+    """A text as the programs see it: one string and one word a token."""
 
     tokens: list[str]
-    lower: list[str]
-    line: list[int]
-    sentence: list[int]
-    starts_line: list[bool]
-    starts_sentence: list[bool]
-    punct: list[bool]
-    pause: list[bool]
-    end: list[bool]
-    quote: list[bool]
-    content: list[bool]
-    pos: list[str]
-    title: list[bool]
-    pronoun: list[bool]
+    words: list[Word]
+
+
+def clean(token: str) -> str:
+    """A token as it is compared: without the space before it, in lower case."""
+    return token.strip(" ").lower() or token
 
 
 def row_stochastic(matrix: Matrix) -> Matrix:
@@ -93,7 +105,11 @@ def start_of_line(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
-            if s.line[j] == s.line[i] and s.starts_line[j] and not s.starts_line[i]:
+            if (
+                s.words[j].line == s.words[i].line
+                and s.words[j].starts_line
+                and not s.words[i].starts_line
+            ):
                 A[i, j] = 1.0
             elif j == 0:
                 A[i, j] = 0.1
@@ -105,7 +121,7 @@ def same_token(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i):
-            if s.lower[j] == s.lower[i]:
+            if clean(s.tokens[j]) == clean(s.tokens[i]):
                 A[i, j] = 1.0
         A[i, i] = 0.01
     return row_stochastic(A)
@@ -116,7 +132,7 @@ def induction(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(1, i):
-            if s.lower[j - 1] == s.lower[i]:
+            if clean(s.tokens[j - 1]) == clean(s.tokens[i]):
                 A[i, j] = 1.0
     return row_stochastic(A)
 
@@ -127,8 +143,8 @@ def strong_induction(s: Sentence) -> Matrix:
     for i in range(n):
         A[i, 0] = 0.001
         for j in range(1, i):
-            if s.lower[j - 1] == s.lower[i]:
-                if j >= 2 and i >= 1 and s.lower[j - 2] == s.lower[i - 1]:
+            if clean(s.tokens[j - 1]) == clean(s.tokens[i]):
+                if j >= 2 and i >= 1 and clean(s.tokens[j - 2]) == clean(s.tokens[i - 1]):
                     A[i, j] = 1.0
                 else:
                     A[i, j] = 0.3
@@ -139,7 +155,7 @@ def shared_occurrences(s: Sentence) -> Matrix:
     n = len(s.tokens)
     A = np.zeros((n, n))
     for i in range(n):
-        earlier = [j for j in range(i) if s.lower[j] == s.lower[i]]
+        earlier = [j for j in range(i) if clean(s.tokens[j]) == clean(s.tokens[i])]
         for j in earlier:
             A[i, j] = 1 / len(earlier)
         A[i, i] = 0.02
@@ -151,7 +167,7 @@ def first_mention(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
-            if s.lower[j] == s.lower[i]:
+            if clean(s.tokens[j]) == clean(s.tokens[i]):
                 A[i, j] = 1.0
                 break
     return row_stochastic(A)
@@ -162,9 +178,9 @@ def capitals_repeat(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         A[i, 0] = 0.001
-        if s.title[i] and not s.starts_sentence[i]:
+        if s.words[i].title and not s.words[i].starts_sentence:
             for j in range(i + 1):
-                if s.title[j] and not s.starts_sentence[j]:
+                if s.words[j].title and not s.words[j].starts_sentence:
                     A[i, j] = 0.9 ** (i - j)
     return row_stochastic(A)
 
@@ -174,7 +190,7 @@ def punctuation_marks(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
-            if s.punct[j]:
+            if s.words[j].punct:
                 A[i, j] = 0.9 ** (i - j)
     return row_stochastic(A)
 
@@ -184,7 +200,7 @@ def last_sentence_end(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i - 1, -1, -1):
-            if s.end[j]:
+            if s.words[j].end:
                 A[i, j] = 1.0
                 break
     return row_stochastic(A)
@@ -194,7 +210,7 @@ def last_pause(s: Sentence) -> Matrix:
     n = len(s.tokens)
     A = np.zeros((n, n))
     for i in range(n):
-        pauses = [j for j in range(i) if s.pause[j]]
+        pauses = [j for j in range(i) if s.words[j].pause]
         for j in range(i + 1):
             A[i, j] = 0.1 * 0.5 ** (i - j)
         if pauses:
@@ -208,7 +224,7 @@ def within_quotes(s: Sentence) -> Matrix:
     inside, now = [], False
     for i in range(n):
         inside.append(now)
-        if s.quote[i]:
+        if s.words[i].quote:
             now = not now
     for i in range(n):
         for j in range(i + 1):
@@ -222,7 +238,7 @@ def own_sentence(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
-            if s.sentence[j] == s.sentence[i]:
+            if s.words[j].sentence == s.words[i].sentence:
                 A[i, j] = 0.85 ** (i - j)
     return row_stochastic(A)
 
@@ -231,7 +247,7 @@ def own_clause(s: Sentence) -> Matrix:
     n = len(s.tokens)
     A = np.zeros((n, n))
     for i in range(n):
-        cuts = [j for j in range(i) if s.pause[j] or s.end[j]]
+        cuts = [j for j in range(i) if s.words[j].pause or s.words[j].end]
         cut = cuts[-1] if cuts else -1
         for j in range(cut + 1, i + 1):
             A[i, j] = 0.9 ** (i - j)
@@ -243,7 +259,7 @@ def content_words(s: Sentence) -> Matrix:
     A = np.zeros((n, n))
     for i in range(n):
         for j in range(i + 1):
-            A[i, j] = 0.8 ** (i - j) if s.content[j] else 0.02
+            A[i, j] = 0.8 ** (i - j) if s.words[j].content else 0.02
     return row_stochastic(A)
 
 
@@ -251,9 +267,9 @@ def verb_to_subject(s: Sentence) -> Matrix:
     n = len(s.tokens)
     A = np.zeros((n, n))
     for i in range(n):
-        if s.pos[i] in ("VERB", "AUX"):
+        if s.words[i].pos in ("VERB", "AUX"):
             for j in range(i - 1, -1, -1):
-                if s.pos[j] in ("NOUN", "PROPN") or s.pronoun[j]:
+                if s.words[j].pos in ("NOUN", "PROPN") or s.words[j].pronoun:
                     A[i, j] = 1.0
                     break
         else:

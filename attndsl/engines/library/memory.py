@@ -21,7 +21,8 @@ Patterns = npt.NDArray[np.float32]
 Registers = tuple[npt.NDArray[Any], ...]
 CELL_BYTES = 4 * 4 + 8 + 8 + 1  # of a cell of a block besides its registers
 TOKEN_BYTES = 8 * (4 + 4 * 4)  # of a token in the layouts: where it lies, and four areas
-CHUNK_BYTES = 256 * 1024  # columns and matrices of one chunk of texts: they should stay in cache
+CHUNK_BYTES = 2**21  # columns and matrices of one chunk of texts, at most: they stay in cache
+CHUNKS = 16  # and so many there are, if none gets smaller than an eighth of that: all threads work
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ class Usage:
 
 def chunks(plan: Plan, lengths: Sequence[int]) -> list[tuple[int, int]]:
     """Runs of texts whose columns and matrices fit in cache; a longer text is one of its own."""
+    sizes = [8 * (plan.columns * n + plan.matrices * n * n) for n in lengths]
+    limit = min(CHUNK_BYTES, max(sum(sizes) // CHUNKS, CHUNK_BYTES // 8))
     found, first, filled = [], 0, 0
-    for place, n in enumerate(lengths):
-        size = 8 * (plan.columns * n + plan.matrices * n * n)
-        if place > first and filled + size > CHUNK_BYTES:
+    for place, size in enumerate(sizes):
+        if place > first and filled + size > limit:
             found.append((first, place))
             first, filled = place, 0
         filled += size

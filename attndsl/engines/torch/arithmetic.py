@@ -59,7 +59,7 @@ def mod(a: Tensor, b: Tensor) -> Tensor:
     safe = torch.where(b == 0, torch.ones_like(b), b)
     rest = a - settle(b * floordiv(a, b))
     size = torch.maximum(a.abs(), b.abs()).clamp(min=1.0)
-    loose = torch.where(rest.abs() > NEAR * size, rest, torch.zeros_like(rest))
+    loose = torch.where(rest.abs() > NEAR * size, rest, 0.0)
     found = torch.where(exact, torch.remainder(a, safe), loose)
     return torch.where(b == 0, torch.zeros_like(found), found)
 

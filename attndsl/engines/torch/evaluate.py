@@ -124,13 +124,13 @@ def _bound(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
 def _succ(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
     following = args[0] + 1
     inside = (args[0] >= 0) & (following < scene.counts())
-    return torch.where(inside, following, torch.full_like(following, -1.0))
+    return torch.where(inside, following, -1.0)
 
 
 def _pick(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
     nearest = args[0].round()
     inside = (nearest >= 0) & (nearest < scene.counts()) & arithmetic.near(args[0], nearest)
-    return torch.where(inside, nearest, torch.full_like(nearest, -1.0))
+    return torch.where(inside, nearest, -1.0)
 
 
 def _column(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
@@ -154,12 +154,12 @@ def _similarity(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Te
     first, second = args
     both = (first >= 0) & (second >= 0)
     place = first.clamp(min=0) * scene.width + second.clamp(min=0)
-    place = torch.where(both, place, torch.full_like(place, -1.0))
+    place = torch.where(both, place, -1.0)
     batch = max(pairs.shape[0], place.shape[0])
     index = place.expand([batch, *place.shape[1:]])
     flat = index.reshape(batch, -1).long().clamp(min=0)
     found = pairs.reshape(pairs.shape[0], -1).gather(1, flat).reshape(index.shape)
-    return torch.where(index >= 0, found.to(scene.dtype), torch.zeros_like(index))
+    return torch.where(index >= 0, found.to(scene.dtype), 0.0)
 
 
 def _text_is(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
@@ -208,16 +208,16 @@ def _reduced(function: str, taken: Tensor, body: Tensor, place: Tensor, axis: in
     if function == "any":
         return taken.any(axis, keepdim=True).to(body.dtype)
     if function == "sum":
-        return torch.where(taken, body, torch.zeros_like(body)).sum(axis, keepdim=True)
+        return torch.where(taken, body, 0.0).sum(axis, keepdim=True)
     if function == "last":
-        return torch.where(taken, place, torch.full_like(place, -1.0)).amax(axis, keepdim=True)
+        return torch.where(taken, place, -1.0).amax(axis, keepdim=True)
     if function == "first":
         return _earliest(taken, place, axis)
     sign = -1.0 if function in ("min", "argmin") else 1.0
     least = torch.full_like(body, -torch.inf)
     best = torch.where(taken, sign * body, least).amax(axis, keepdim=True)
     found = taken.any(axis, keepdim=True)
-    best = torch.where(found, sign * best, torch.zeros_like(best))
+    best = torch.where(found, sign * best, 0.0)
     if function in ("min", "max"):
         return best
     return _earliest(taken & arithmetic.near(body, best), place, axis)
@@ -245,7 +245,7 @@ def _scan(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
 
 def _running(function: str, taken: Tensor, body: Tensor, place: Tensor, axis: int) -> Tensor:
     if function == "sum":
-        return torch.where(taken, body, torch.zeros_like(body)).cumsum(axis)
+        return torch.where(taken, body, 0.0).cumsum(axis)
     any_yet = taken.to(body.dtype).cummax(axis).values
     if function == "any":
         return any_yet
@@ -296,7 +296,7 @@ def _window(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor
     flat = index.reshape(batch, -1).long().clamp(0, table.shape[1] * width - 1)
     found = table.reshape(table.shape[0], -1).expand(batch, -1).gather(1, flat)
     found = found.reshape(index.shape)
-    return torch.where(both[0] < both[1], found, torch.zeros_like(found))
+    return torch.where(both[0] < both[1], found, 0.0)
 
 
 RULES: dict[str, Rule] = {

@@ -88,6 +88,7 @@ class TorchPrograms(nn.Module):
         rows: int | None = None,
     ) -> Tensor:
         batch, width = ids.shape
+        padded = valid is not None
         valid = torch.ones_like(ids, dtype=torch.bool) if valid is None else valid.bool()
         order = (~valid).long().argsort(dim=1, stable=True)  # valid tokens first, in order
         count = valid.long().sum(1)
@@ -97,6 +98,8 @@ class TorchPrograms(nn.Module):
             queries = (count[:, None] - height + queries).clamp(min=0)
         scene = self._scene(ids.gather(1, order), count, _reordered(columns, order))
         found = self._patterns(scene, queries, height)
+        if not padded:
+            return found
         if rows is None:
             found = _placed(found, order, valid, axis=2)
         return _placed(found, order, valid, axis=3)
@@ -157,7 +160,7 @@ class TorchPrograms(nn.Module):
             return torch.zeros(
                 (len(self.programs), batch, 0, width), dtype=self.dtype, device=queries.device
             )
-        return torch.cat(blocks, dim=2)
+        return blocks[0] if len(blocks) == 1 else torch.cat(blocks, dim=2)
 
     def _rows(self, scene: Scene) -> Tensor:
         """The programs' rows of a block: [programs, batch, rows, width]."""
@@ -170,34 +173,40 @@ class TorchPrograms(nn.Module):
             visible = visible & (key <= q)
         if self.mask.kind == "window":
             visible = visible & (key > q - self.mask.window)
+        spare: dict[str, Tensor] = {}  # by fallback
         done = []
         for program, root in zip(self.programs, self.roots, strict=True):
+            if program.fallback not in spare:
+                spare[program.fallback] = _spare(program.fallback, visible, key == q, self.dtype)
             values = scene.known[root].reshape(*scene.known[root].shape[:3]).expand(visible.shape)
-            done.append(_finish(program, values, visible, key == q))
+            done.append(_finish(program, values, visible, spare[program.fallback]))
         return torch.stack(done) if done else visible.new_zeros((0, *visible.shape)).to(self.dtype)
 
 
-def _finish(program: Program, values: Tensor, visible: Tensor, own: Tensor) -> Tensor:
-    """Weights or scores normalised over the visible keys, the fallback where there are none."""
+def _finish(program: Program, values: Tensor, visible: Tensor, spare: Tensor) -> Tensor:
+    """Weights or scores normalised over the visible keys, `spare` where there are none."""
     if program.softmax:
         shown = visible & (values > -HUGE)
-        floor = torch.full_like(values, -torch.inf)
-        top = torch.where(shown, values, floor).amax(2, keepdim=True)
-        top = torch.where(torch.isinf(top), torch.zeros_like(top), top).detach()
-        away = torch.where(shown, values - top, torch.zeros_like(values))
-        weights = torch.where(shown, away.exp(), torch.zeros_like(values))
+        top = torch.where(shown, values, -torch.inf).amax(2, keepdim=True)
+        top = torch.where(torch.isinf(top), 0.0, top).detach()
+        away = torch.where(shown, values - top, 0.0)
+        weights = torch.where(shown, away.exp(), 0.0)
     else:
-        weights = torch.where(visible, values.clamp(min=0), torch.zeros_like(values))
+        weights = torch.where(visible, values.clamp(min=0), 0.0)
     total = weights.sum(2, keepdim=True)
     filled = total >= ROW_EMPTY
-    if program.fallback == "self":
-        empty = own & visible
-    elif program.fallback == "uniform":
-        empty = visible
+    return torch.where(filled, weights / torch.where(filled, total, 1.0), spare)
+
+
+def _spare(fallback: str, visible: Tensor, own: Tensor, dtype: torch.dtype) -> Tensor:
+    """What a row without weight becomes."""
+    if fallback == "self":
+        kept = own & visible
+    elif fallback == "uniform":
+        kept = visible
     else:
-        empty = visible & (visible.long().cumsum(2) == 1)
-    spare = empty.to(values.dtype) / empty.sum(2, keepdim=True).clamp(min=1)
-    return torch.where(filled, weights / torch.where(filled, total, torch.ones_like(total)), spare)
+        kept = visible & (visible.long().cumsum(2) == 1)
+    return kept.to(dtype) / kept.sum(2, keepdim=True).clamp(min=1)
 
 
 def _reordered(columns: Mapping[str, Tensor] | None, order: Tensor) -> dict[str, Tensor]:
@@ -212,7 +221,7 @@ def _placed(found: Tensor, order: Tensor, valid: Tensor, axis: int) -> Tensor:
     size = list(found.shape)
     size[axis] = back.shape[1]
     moved = found.gather(axis, back.reshape(shape).expand(size))
-    return torch.where(valid.reshape(shape), moved, torch.zeros_like(moved))
+    return torch.where(valid.reshape(shape), moved, 0.0)
 
 
 def _rank(graph: Graph, term: int) -> int:
