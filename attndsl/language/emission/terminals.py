@@ -4,6 +4,7 @@ import keyword
 from collections.abc import Iterable
 from string import ascii_lowercase
 
+from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import (
     AGGREGATES,
     ATTRIBUTES,
@@ -33,10 +34,12 @@ BOUNDED = {
 
 def vocabulary_terminals() -> dict[str, str]:
     """Alternations made from the vocabulary table."""
-    shown = [entry.name for entry in ATTRIBUTES.values() if not entry.hidden]
+    shown = [entry for entry in ATTRIBUTES.values() if not entry.hidden]
     chosen = [entry.name for entry in AGGREGATES.values() if entry.variable_only]
     return {
-        "ATTRIBUTE": one_of(shown),
+        "STEP": one_of(one.name for one in shown if one.type is Type.POSITION),
+        "ATTRIBUTE": one_of(one.name for one in shown if one.type is not Type.POSITION),
+        "TEXT": one_of(one.name for one in shown if one.type is Type.TEXT),
         "METHOD": one_of(METHODS),
         "VARIABLE": one_of(VARIABLES),
         "AGGREGATE": one_of(name for name in AGGREGATES if name not in chosen),

@@ -17,6 +17,7 @@ from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import DECORATORS, FUNCTIONS, RANGES, ROWS
 
 GAP = "GAP"  # a space; in brackets a new line too
+STEPS = 3  # as in q.prev.prev.head
 LITERALS = ("number", "string", "true", "false", "missing")  # atoms without attributes
 
 # Rules of ours, or ways to read one (by alias), written more narrowly: what they let through, ours
@@ -31,12 +32,12 @@ NARROWED = {
     " | return_statement _NEWLINE) _DEDENT",
     "statement": "assignment _NEWLINE | conditional_statement",
     "comparison": 'sum (COMPARE sum)* | sum "in" members | sum "not" "in" members'
-    ' | primary "is" "None" | primary "is" "not" "None"',
+    ' | place "is" "None" | place "is" "not" "None"',
     "power": "(primary | literal) (POWER signed)?",
     "signed": '"-"? power',
-    "primary": "atom | attribute | method | call | aggregate",
-    "attribute": 'primary "." ATTRIBUTE',
-    "method": 'primary "." METHOD "(" STRING ")"',
+    "primary": "place | attribute | method",
+    "attribute": 'place "." ATTRIBUTE',
+    "method": 'place "." TEXT "." METHOD "(" STRING ")"',
     "comprehension": 'expression "for" VARIABLE "in" range ("if" disjunction)?',
     "name": 'NAME | CONSTANT | "q" | "k"',
     "display": '"{" (STRING ("," STRING)* | NUMBER ("," NUMBER)*) [","] "}"',
@@ -99,15 +100,17 @@ def _narrow(ours: Rules) -> Rules:
             plain = tuple(Option(way.items or (way.alias,)) for way in ways)
             new[name] = options(NARROWED[name]) if name in NARROWED else _folded(plain)
     new["atom"] = tuple(Option((name,)) for name in dict.fromkeys(atoms) if name != "display")
+    new["atom"] += options("call | aggregate")
+    new["place"] = options("atom" + ' ("." STEP)?' * STEPS)
     new["literal"] = tuple(way for name in LITERALS for way in new.pop(name))
     new["value"] = options('display | NUMBER | "-" NUMBER | STRING')
-    new["members"] = options("display | primary")
+    new["members"] = options("display | CONSTANT | attribute")
     new["call"] = _calls()
     new["aggregate"] = options('AGGREGATE "(" comprehension ")" | CHOICE "(" chosen ")"')
     same = " | ".join(f'"{name}" "for" "{name}"' for name in VARIABLES)
     new["chosen"] = options(f'({same}) "in" range ("if" disjunction)?')
     new["range"] = tuple(
-        Option(_call(f'"{one.name}"', ('"q"' if p == "q" else "primary" for p in one.parameters)))
+        Option(_call(f'"{one.name}"', ('"q"' if p == "q" else "place" for p in one.parameters)))
         for one in RANGES.values()
     )
     above = " ".join(
@@ -139,7 +142,7 @@ def _calls() -> tuple[Option, ...]:
     shapes: dict[tuple[Item, ...], list[str]] = {("expression",): [*ROWS]}
     for one in FUNCTIONS.values():
         shape: tuple[Item, ...] = tuple(
-            "primary" if kind is Type.POSITION else "expression" for _, kind in one.parameters
+            "place" if kind is Type.POSITION else "expression" for _, kind in one.parameters
         )
         if one.variadic:
             shape = (*shape, Group((('","', "expression"),), "*"))
