@@ -12,9 +12,10 @@ from lark import Lark, UnexpectedInput
 from attndsl.language.assets import asset
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.emission import DIALECTS, Dialect, emission_grammar, size
+from attndsl.language.emission.narrowing import LEFT_OUT, NARROWED
 from attndsl.language.emission.notation import rules_of
 from attndsl.language.emission.terminals import RESERVED
-from attndsl.language.emission.unroll import LEFT_OUT, NARROWED, unrolled
+from attndsl.language.emission.unroll import unrolled
 from attndsl.language.parser import parse
 from attndsl.language.vocabulary import AGGREGATES, ATTRIBUTES, FUNCTIONS, RANGES, ROWS
 
@@ -181,6 +182,12 @@ def test_it_grows_with_its_depth_and_stays_small() -> None:
     assert size(emission_grammar("llguidance"))["characters"] < 6000
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_specification_tells_its_size(dialect: Dialect) -> None:
+    told = asset("grammar/README.md").read_text(encoding="utf-8")
+    assert f"{size(emission_grammar(dialect))['characters']:,}" in told
+
+
 def test_every_rule_of_ours_is_used_narrowed_or_left_out() -> None:
     ours = rules_of(GRAMMAR)
     names = {way.alias or name for name, ways in ours.items() for way in ways}
@@ -254,6 +261,7 @@ def judged(programs: list[str]) -> None:
         pytest.param("lark", 480, marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.timeout(1200)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_programs_from_random_logits_are_programs(
     sampler: Any, dialect: Dialect, count: int
@@ -270,6 +278,7 @@ def test_programs_from_random_logits_are_programs(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_programs_from_the_model_are_programs(sampler: Any) -> None:
     from tests.language.sampling import from_model

@@ -1,7 +1,7 @@
 """The emission grammar: ours without an indenter, for servers that hold a model's reply to one.
 
 `emission_grammar` gives its text, made from `grammar/attndsl.lark` and the vocabulary: `notation`
-reads and writes Lark's notation, `terminals` makes the words, `unroll` the rules.
+reads and writes Lark's notation, `terminals` makes the words, `narrowing` and `unroll` the rules.
 """
 
 from functools import cache
@@ -30,8 +30,8 @@ def emission_grammar(dialect: Dialect = "lark", depth: int = DEPTH) -> str:
     `lark` is the plain notation that OpenAI's custom tools take, `llguidance` that of servers
     with llguidance in them. `depth` is how many `if` may stand in each other.
 
-    >>> "while" in emission_grammar("llguidance") and "_INDENT" not in emission_grammar()
-    True
+    >>> emission_grammar().splitlines()[0], "_INDENT" in emission_grammar()
+    ('start: docstring? constant* definition+', False)
     """
     if dialect not in DIALECTS:
         raise AttndslError(f"'{dialect}' is no dialect; there are {' and '.join(DIALECTS)}")
@@ -53,7 +53,7 @@ def size(grammar: str) -> dict[str, int]:
     """How large a grammar is: characters, rules and terminals.
 
     >>> size('start: A\\nA: "a"\\n')
-    {'characters': 17, 'rules': 1, 'terminals': 1}
+    {'characters': 16, 'rules': 1, 'terminals': 1}
     """
     lines = [line for line in grammar.splitlines() if line and line[0] not in "/%"]
     rules = sum(line[0].islower() for line in lines)
