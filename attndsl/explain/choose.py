@@ -17,14 +17,17 @@ from attndsl.synthesis.llm.standalone import standalone
 from attndsl.synthesis.search.proposer import Search
 
 POLISH_TEXTS = 16
-PARTS = (0.0, 0.1, 0.2, 0.4, 0.7, 1.0)  # of the loss allowed
-SHARING = 2  # rounds of fitting programs to all the heads that they serve
+PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
+SHARING = 1  # rounds of fitting programs to all the heads that they serve
 TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
 OVERTIME = 1.2  # of a budget in minutes, within which polishing ends
 
 
-def polished(work: Run, archive: Archive) -> tuple[Entry, ...]:
-    """The archive's programs; by the proposer polish also the heads' best with fitted numbers."""
+def polished(work: Run, archive: Archive, search: Search | None) -> tuple[Entry, ...]:
+    """The archive's programs; by the proposer polish also the heads' best with fitted numbers.
+
+    What the search fitted by gradient to the same end needs no polish.
+    """
     settings = work.settings
     if "polish" not in settings.proposers or "polish" in settings.skip:
         return archive.entries
@@ -32,8 +35,9 @@ def polished(work: Run, archive: Archive) -> tuple[Entry, ...]:
 
     lines = {line["hash"]: line for line in work.journal.of_kind("polish")}
     best: dict[str, tuple[Entry, list[int]]] = {}
+    fitted = search.recipes if search is not None else {}
     for head, rank in enumerate(archive.ranks):
-        if rank:
+        if rank and rank[0].source not in fitted:
             best.setdefault(rank[0].hash, (rank[0], []))[1].append(head)
     found: list[Candidate] = []
     limit = settings.minutes
@@ -66,7 +70,7 @@ def polished(work: Run, archive: Archive) -> tuple[Entry, ...]:
 def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[Entry, ...]:
     """Programs that several heads can share: a library that loses too much, fitted again.
 
-    Each of its programs is fitted to all the heads that it serves; and so once more.
+    Each of its programs is fitted to all the heads that it serves.
     """
     if search is None:
         return ()

@@ -52,7 +52,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
             work.note({"kind": "captured", "texts": len(opened)})
         archive, search = propose(work)
         asked = ask_model(work, archive)
-        entries = polished(work, archive)
+        entries = polished(work, archive, search)
         outcome = reduced(work, (*entries, *shared(work, entries, search)))
         outcome.figures.update(asked)
         return write_run(work, replaced(work, outcome))

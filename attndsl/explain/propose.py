@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from attndsl.explain.run import Run
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.archive import Archive, Candidate, Entry, consider
+from attndsl.synthesis.archive import Archive, Entry, Offer, consider
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
@@ -17,7 +17,7 @@ GENERATIONS = 10_000  # at most
 class Proposer(Protocol):
     """Who makes candidates. What it must know to go on after a kill it hands to the journal."""
 
-    def propose(self, archive: Archive, generation: int) -> Sequence[Candidate]: ...
+    def propose(self, archive: Archive, generation: int) -> Offer: ...
 
     def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
         """What to journal of a generation of which these sources were kept."""
@@ -28,16 +28,16 @@ class Proposer(Protocol):
 
 @dataclass
 class Searching:
-    """The search proposer within a run: fitted mixtures first, then variants."""
+    """The search proposer within a run: fitted programs first, then variants."""
 
     work: Run
     search: Search
 
-    def propose(self, archive: Archive, generation: int) -> Sequence[Candidate]:
-        if generation:
-            return self.search.varied(archive, generation)
+    def propose(self, archive: Archive, generation: int) -> Offer:
         work, settings = self.work, self.work.settings
-        return self.search.fitted(
+        if generation:
+            return self.search.varied(archive, generation, work.scorer(work.sets.selection))
+        found = self.search.fitted(
             work.store,
             work.loaded.table,
             work.sets.selection[: settings.fit_texts],
@@ -45,6 +45,7 @@ class Searching:
             settings.effort,
             lambda at, of: work.tell("fit", at, of, ""),
         )
+        return Offer(found)
 
     def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
         return self.search.as_json(sources)
@@ -91,13 +92,19 @@ def propose(work: Run) -> tuple[Archive, Search | None]:
         if generation and (not makers or spent(work, scored)):
             break
         start = time.monotonic()
-        candidates = [
-            found for maker in makers.values() for found in maker.propose(archive, generation)
-        ] or list(seeds())
+        offers = [maker.propose(archive, generation) for maker in makers.values()]
+        candidates = [found for offer in offers for found in offer.candidates]
         before = set(archive.seen)
         kept, counts = consider(
-            archive, candidates, scorer, terms=settings.shape.graph_terms, levels=settings.levels
+            archive,
+            candidates if makers else seeds(),
+            scorer,
+            terms=settings.shape.graph_terms,
+            levels=settings.levels,
         )
+        for offer in offers:
+            archive.seen |= set(offer.passed)
+            counts += offer.counts
         scored += counts.scored
         seconds = time.monotonic() - start
         work.note(

@@ -16,7 +16,7 @@ from attndsl.tokens.pieces import PieceTable
 KEEP = 3
 CHARGE = 2e-5  # IoU that a program must gain for each term it has more
 BLOCK = 256  # programs scored at a time
-EARLY = 32  # texts on which all candidates are scored; on the others those that do well there
+EARLY = 32  # texts on which every variant is scored; on the others those that do well there
 
 F64 = NDArray[np.float64]
 
@@ -156,6 +156,24 @@ class Counts:
     scored: int = 0
     improved: int = 0
 
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.proposed + other.proposed,
+            self.invalid + other.invalid,
+            self.same + other.same,
+            self.scored + other.scored,
+            self.improved + other.improved,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Candidates; and the hashes and counts of what was scored already and is no head's best."""
+
+    candidates: tuple[Candidate, ...]
+    passed: tuple[str, ...] = ()
+    counts: Counts = Counts()
+
 
 def consider(
     archive: Archive,
@@ -165,7 +183,7 @@ def consider(
     terms: int,
     levels: frozenset[str],
 ) -> tuple[tuple[Entry, ...], Counts]:
-    """Check, drop what was seen, score the rest, keep what is best somewhere.
+    """Check, drop what was seen, score the rest in full, keep what is best somewhere.
 
     `levels` are those of the vocabulary that may be used. Gives the entries kept.
     """
@@ -185,11 +203,9 @@ def consider(
             fresh[program.hash] = (program, candidate)
     kept = []
     programs = [program for program, _ in fresh.values()]
-    hopeful = _hopeful(archive, programs, scorer)
     archive.seen |= fresh.keys()
-    chosen = [found for found, hope in zip(fresh.values(), hopeful, strict=True) if hope]
-    scores = scorer.scores([program for program, _ in chosen]) if chosen else ()
-    for (program, candidate), row in zip(chosen, scores, strict=True):
+    scores = scorer.scores(programs) if programs else ()
+    for (program, candidate), row in zip(fresh.values(), scores, strict=True):
         entry = Entry(
             program.name, candidate.source, candidate.origin, program.hash, size_of(program),
             tuple(round(float(value), 6) for value in row),
@@ -197,16 +213,6 @@ def consider(
         if archive.add(entry):
             kept.append(entry)
     return tuple(kept), Counts(len(offered), invalid, same, len(programs), len(kept))
-
-
-def _hopeful(archive: Archive, programs: Sequence[Program], scorer: Scorer) -> list[bool]:
-    """Which programs do better on the first texts than some head's best; all, if it has none."""
-    if not programs or len(scorer.numbers) <= EARLY or not all(archive.ranks):
-        return [True] * len(programs)
-    sizes = np.array([size_of(program) for program in programs], dtype=np.float64)
-    worth = scorer.early(programs) - archive.charge * sizes[:, None]
-    bests = archive.early_bests(scorer)
-    return [bool((row > bests).any()) for row in worth]
 
 
 def size_of(program: Program) -> int:

@@ -5,19 +5,24 @@ import pytest
 import torch
 
 from attndsl.engines.library import Library
+from attndsl.fit.iou import iou
 from attndsl.graph.verify import verify
+from attndsl.heads.packing import row_starts
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
+from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.polish import written
 from attndsl.synthesis.search.batches import Basis, gather, leaf_rows
 from attndsl.synthesis.search.climb import Shape, fits, within
 from attndsl.synthesis.search.features import SINK, features
+from attndsl.synthesis.search.forms import Forms
 from attndsl.synthesis.search.kinds import ENDS, LEAVES, condition, leaves_of
 from attndsl.synthesis.search.proposer import recipe_of
 from attndsl.synthesis.search.reading import recipes_of, scores_of
 from attndsl.synthesis.search.recipe import Recipe, Rule, as_json
 from attndsl.synthesis.search.scores import fit, ious, one_a_head
 from attndsl.synthesis.search.seeds import seeds
+from attndsl.synthesis.search.sieve import SLACK, Sieve, SieveText
 from attndsl.synthesis.search.trim import keep_extras, keep_features, merge, spread, swaps
 from attndsl.synthesis.search.vary import variant
 from attndsl.tokens import builtin_texts, encode
@@ -167,6 +172,32 @@ def test_variants_follow_the_seed_and_are_programs() -> None:
     assert len(set(draws[0])) > 20
     for number, recipe in enumerate(draws[0]):
         assert not verify(recipe.source(f"v{number}")).errors
+
+
+def test_a_recipe_has_the_hash_of_its_program() -> None:
+    plain = features(CAUSAL)
+    forms = Forms(plain)
+    drawn = [variant(RECIPE, [RECIPE], plain, np.random.default_rng([3, n])) for n in range(12)]
+    for recipe in (RECIPE, *drawn):
+        program = verify(recipe.source("mine")).programs[0]
+        assert forms.hash_and_size(recipe) == (program.hash, size_of(program))
+
+
+def test_the_sieve_scores_what_the_engine_scores() -> None:
+    texts = [encode(text.text[:100]) for text in builtin_texts()[:2]]
+    plain = features(CAUSAL)
+    recipes = [RECIPE, Recipe(((BY_NAME["alike"], 4.0), (BY_NAME["noun"], -1.0)))]
+    heads = patterns_of([Recipe(((BY_NAME["late"], 0.5),)), RECIPE], texts)
+    basis = Basis.of(plain, CAUSAL)
+    ready = [
+        SieveText(values, row_starts(CAUSAL, text.n).astype(np.int64), leaves_of(text), head)
+        for values, text, head in zip(basis.values(texts), texts, heads, strict=True)
+    ]
+    sieve = Sieve({feature.name: at for at, feature in enumerate(plain)}, tuple(ready))
+    wanted = np.mean(
+        [iou(made, head) for made, head in zip(patterns_of(recipes, texts), heads, strict=True)], 0
+    )
+    assert np.abs(sieve.scores(recipes) - wanted).max() < SLACK
 
 
 def test_the_examples_are_seeds() -> None:

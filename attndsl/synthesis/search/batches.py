@@ -37,6 +37,7 @@ class Batch:
 class Basis:
     """The features as programs, ready for any text."""
 
+    features: tuple[Feature, ...]
     library: Library
     mask: Mask
 
@@ -46,7 +47,7 @@ class Basis:
             f"@softmax\ndef f{number}(q, k):\n    return {feature.code}\n"
             for number, feature in enumerate(features)
         )
-        return cls(Library(verify(source).programs, mask), mask)
+        return cls(tuple(features), Library(verify(source).programs, mask), mask)
 
     def values(self, texts: Sequence[Encoded]) -> list[NDArray[np.float32]]:
         """Packed values [J, cells], each row less its smallest: softmax drops what a row shares.

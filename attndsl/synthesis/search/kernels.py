@@ -1,5 +1,6 @@
 """The inner loops of fitting scores, compiled: one pass over the cells, heads in parallel."""
 
+from math import exp
 from typing import Any
 
 from numba import njit, prange
@@ -37,3 +38,34 @@ def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
             for cell in range(starts[row], starts[row + 1]):
                 share = powers[head, cell]
                 powers[head, cell] = share * ((share < heads[head, cell]) - under)
+
+
+@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+def score_patterns(
+    values: Any, starts: Any, leaf: Any, branch: Any, which: Any, numbers: Any, found: Any
+) -> None:
+    """Fill `found` [P, cells], all 0, by softmax patterns of sums of `values` [J, cells].
+
+    Row r of program p sums the features `which[p, b]` times `numbers[p, b]`, where b is the
+    program's branch for the row's leaf.
+    """
+    for program in prange(found.shape[0]):
+        for row in range(len(starts) - 1):
+            part = found[program, starts[row] : starts[row + 1]]
+            at = branch[program, leaf[row]]
+            for slot in range(which.shape[2]):
+                feature = which[program, at, slot]
+                if feature < 0:
+                    break
+                times = numbers[program, at, slot]
+                own = values[feature, starts[row] : starts[row + 1]]
+                for cell in range(len(part)):
+                    part[cell] += times * own[cell]
+            top = part.max()
+            total = part[0] * 0
+            for cell in range(len(part)):
+                part[cell] = exp(part[cell] - top)
+                total += part[cell]
+            over = 1 / total
+            for cell in range(len(part)):
+                part[cell] *= over

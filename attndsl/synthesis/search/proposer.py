@@ -1,19 +1,22 @@
 """The search proposer: examples and fitted programs first, then variants of the best, by seed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
-from attndsl.synthesis.archive import Archive, Candidate
+from attndsl.synthesis.archive import EARLY, Archive, Candidate, Counts, Offer, Scorer
 from attndsl.synthesis.search.batches import Basis, batches
 from attndsl.synthesis.search.climb import Effort, Shape, climb, readable, refitted
 from attndsl.synthesis.search.features import Feature, features
+from attndsl.synthesis.search.forms import Forms
 from attndsl.synthesis.search.recipe import Recipe, Rule, as_json, name_of
 from attndsl.synthesis.search.seeds import seeds
+from attndsl.synthesis.search.sieve import SLACK, Sieve
 from attndsl.synthesis.search.vary import variant
 from attndsl.tokens.pieces import PieceTable
 
@@ -30,6 +33,7 @@ class Search:
     seed: int
     shape: Shape
     recipes: dict[str, Recipe] = field(default_factory=dict)
+    sieve: Sieve | None = None
 
     def fitted(
         self,
@@ -45,25 +49,64 @@ class Search:
         fits = [self.candidate(recipe, head) for head, recipe in enumerate(found)]
         return (*seeds(), *(fit for fit in fits if fit is not None))
 
-    def varied(self, archive: Archive, generation: int) -> tuple[Candidate, ...]:
-        """A later generation: variants of the heads' best, drawn from (seed, generation, head)."""
+    def varied(self, archive: Archive, generation: int, scorer: Scorer) -> Offer:
+        """A later generation: variants of the heads' best, drawn from (seed, generation, head).
+
+        All are scored on the scorer's first texts; candidates are those that beat some head's best.
+        """
+        made: dict[str, tuple[Recipe, str, int]] = {}
+        invalid = same = 0
+        for head, recipe in self._drawn(archive, generation):
+            source = recipe.source(name_of(recipe, self.names[head]))
+            key, size = self.forms.hash_and_size(recipe)
+            if not readable(recipe, source, self.shape) or size > self.shape.graph_terms:
+                invalid += 1
+            elif key in archive.seen or key in made:
+                same += 1
+            else:
+                made[key] = (recipe, source, size)
+        if not made:
+            return Offer((), (), Counts(invalid + same, invalid, same))
+        rows = self._sieve(scorer).scores([recipe for recipe, _, _ in made.values()])
+        sizes = np.array([size for _, _, size in made.values()], dtype=np.float64)
+        worth = rows + SLACK - archive.charge * sizes[:, None]
+        bests = archive.early_bests(scorer)
+        hopeful = [bool((row > bests).any()) for row in worth]
+        found, passed = [], []
+        for (key, (recipe, source, _)), hope in zip(made.items(), hopeful, strict=True):
+            if hope:
+                self.recipes[source] = recipe
+                found.append(Candidate(source, "search"))
+            else:
+                passed.append(key)
+        counts = Counts(len(passed) + invalid + same, invalid, same, len(passed))
+        return Offer(tuple(found), tuple(passed), counts)
+
+    def _drawn(self, archive: Archive, generation: int) -> Iterator[tuple[int, Recipe]]:
         plain = features(self.mask)
         best = [
             next((self.recipes[e.source] for e in rank if e.source in self.recipes), None)
             for rank in archive.ranks
         ]
         others = [recipe for recipe in best if recipe is not None]
-        found = []
         for number in range(VARIANTS):
             head = (generation * VARIANTS + number) % len(best)
             recipe = best[head]
-            if recipe is None:
-                continue
-            rng = np.random.default_rng([self.seed, generation, head, number])
-            made = self.candidate(variant(recipe, others, plain, rng), head)
-            if made is not None:
-                found.append(made)
-        return tuple(found)
+            if recipe is not None:
+                rng = np.random.default_rng([self.seed, generation, head, number])
+                yield head, variant(recipe, others, plain, rng)
+
+    @cached_property
+    def forms(self) -> Forms:
+        return Forms(features(self.mask))
+
+    def _sieve(self, scorer: Scorer) -> Sieve:
+        """Made once: a run has one scorer for its search."""
+        if self.sieve is None:
+            first = scorer.numbers[:EARLY]
+            plain = features(self.mask)
+            self.sieve = Sieve.of(scorer.store, scorer.table, first, scorer.heads, plain)
+        return self.sieve
 
     def shared(
         self,

@@ -44,15 +44,21 @@ class Recipe:
             len(own | {f.name for f, _ in rule.terms}) for rule in (Rule((), ()), *self.rules)
         )
 
+    @property
+    def tests(self) -> tuple[tuple[str, Rule], ...]:
+        """Each rule with its condition, in the order in which they stand."""
+        rules = sorted(self.rules, key=lambda rule: rule.leaves)  # so sentence ends come first
+        gone = bool(rules) and ENDS in rules[0].leaves
+        return tuple(
+            (condition(rule.leaves, gone and number > 0), rule) for number, rule in enumerate(rules)
+        )
+
     def source(self, name: str) -> str:
         """The program's text, in the one format."""
         lines = ["@softmax", f"def {name}(q, k):", *docstring(self)]
         lines += [f"{INDENT}{feature.name} = {feature.code}" for feature in self.features]
         lines += written(self.terms, INDENT, "=")
-        rules = sorted(self.rules, key=lambda rule: rule.leaves)  # so sentence ends come first
-        ends_gone = bool(rules) and ENDS in rules[0].leaves
-        for number, rule in enumerate(rules):
-            test = condition(rule.leaves, ends_gone and number > 0)
+        for number, (test, rule) in enumerate(self.tests):
             lines.append(f"{INDENT}{'elif' if number else 'if'} {test}:")
             lines += written(rule.terms, 2 * INDENT, "+=")
         text = "\n".join([*lines, f"{INDENT}return score"]) + "\n"
