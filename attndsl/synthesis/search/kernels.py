@@ -40,7 +40,7 @@ def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
                 powers[head, cell] = share * ((share < heads[head, cell]) - under)
 
 
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
+@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
 def score_patterns(
     values: Any, starts: Any, leaf: Any, branch: Any, which: Any, numbers: Any, found: Any
 ) -> None:
