@@ -12,7 +12,14 @@ from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.reading import recipes_of, scores_of
 from attndsl.synthesis.search.recipe import Recipe, Rule, Terms
 from attndsl.synthesis.search.scores import Scores, fit, one_a_head
-from attndsl.synthesis.search.trim import keep_extras, keep_features, merge, spread, swaps
+from attndsl.synthesis.search.trim import (
+    keep_extras,
+    keep_features,
+    merge,
+    opened,
+    spread,
+    swaps,
+)
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int], None]
@@ -37,6 +44,7 @@ class Effort:
 
     dense: int = 80
     pruned: int = 12  # after each cut of the features but the last
+    regrown: int = 2  # times that all features may come back before the cuts are made again
     merged: int = 30  # after the last cut, after the merge, and after the last trim
     refit: int = 30
     batch: int = 16
@@ -58,7 +66,9 @@ def climb(
     some = batches(store, table, numbers, heads, effort.batch, basis)
     looked = some[:LOOKED_AT]
     widths = (*effort.widths, shape.terms)
-    steps = [effort.dense, *(effort.pruned for _ in effort.widths), *[effort.merged] * 3]
+    cuts = [*(effort.pruned for _ in effort.widths), effort.merged]
+    again = [effort.pruned, *cuts[1:]]
+    steps = [effort.dense, *cuts, *again * effort.regrown, effort.merged, effort.merged]
     done, of = 0, sum(steps)
 
     def stage(scores: Scores, rate: float) -> Scores:
@@ -71,6 +81,10 @@ def climb(
     found = stage(one_a_head(len(heads), len(plain)), 0.15)
     for width in widths:
         found = stage(keep_features(found, spread(found, looked), width), 0.1)
+    for _ in range(effort.regrown):
+        found = stage(opened(found), 0.04)
+        for width in widths[1:]:
+            found = stage(keep_features(found, spread(found, looked), width), 0.08)
     shared = np.sum([swaps(found, batch) for batch in looked], axis=0)
     found = merge(found, shared, leaf_rows(looked), shape.branches, shape.least)
     found = stage(found, 0.1)

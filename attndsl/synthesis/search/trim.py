@@ -72,6 +72,12 @@ def masked(scores: Scores, base: torch.Tensor, extra: torch.Tensor) -> Scores:
     )  # fmt: skip
 
 
+def opened(scores: Scores) -> Scores:
+    """All features free again, from the numbers that are there."""
+    every = (torch.ones_like(scores.of_base), torch.ones_like(scores.of_extra))
+    return replace(scores, of_base=every[0], of_extra=every[1])
+
+
 @torch.no_grad()
 def swaps(scores: Scores, batch: Batch) -> F64:
     """[H, leaves, leaves]: the minima that a leaf's cells share with the weights of another."""
