@@ -9,6 +9,7 @@ from attndsl.graph.simplify import machine_for
 from attndsl.graph.terms import Graph
 from attndsl.graph.verify import decorated, verify
 from attndsl.synthesis.search.features import Feature
+from attndsl.synthesis.search.mutate import copied
 from attndsl.synthesis.search.recipe import Recipe, Terms
 
 WORK = 10**9  # steps of rewriting for all recipes together
@@ -67,17 +68,9 @@ class Forms:
         found = self.tests.get(test)
         if found is None:
             program = verify(_heads([test])).programs[0]
-            found = self.tests[test] = _copied(program.graph, program.root, self.graph)
+            found = self.tests[test] = copied(program.graph, program.root, self.graph)
         return found
 
 
 def _heads(codes: Sequence[str]) -> str:
     return "\n\n".join(f"def f{n}(q, k):\n    return {code}\n" for n, code in enumerate(codes))
-
-
-def _copied(source: Graph, root: int, target: Graph) -> int:
-    places: dict[int, int] = {}
-    for number in source.reachable([root]):
-        term = source[number]
-        places[number] = target.add(term.op, [places[arg] for arg in term.args], term.payload)
-    return places[root]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.archive import EARLY, Archive, Candidate, Counts, Offer, Scorer
@@ -14,6 +15,7 @@ from attndsl.synthesis.search.batches import Basis, batches
 from attndsl.synthesis.search.climb import Effort, Shape, climb, readable, refitted
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.forms import Forms
+from attndsl.synthesis.search.mutate import mutant
 from attndsl.synthesis.search.recipe import Recipe, Rule, as_json, name_of
 from attndsl.synthesis.search.seeds import seeds
 from attndsl.synthesis.search.sieve import SLACK, Sieve
@@ -21,7 +23,8 @@ from attndsl.synthesis.search.vary import variant
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int], None]
-VARIANTS = 256  # candidates of a generation
+VARIANTS = 512  # candidates of a generation by recipes
+MUTANTS = 4  # candidates of a generation by terms, which cost far more each
 
 
 @dataclass
@@ -66,7 +69,9 @@ class Search:
             else:
                 made[key] = (recipe, source, size)
         if not made:
-            return Offer((), (), Counts(invalid + same, invalid, same))
+            counts = Counts(invalid + same, invalid, same)
+            return Offer(self._mutants(archive, generation), (), counts)
+        mutants = self._mutants(archive, generation)
         rows = self._sieve(scorer).scores([recipe for recipe, _, _ in made.values()])
         sizes = np.array([size for _, _, size in made.values()], dtype=np.float64)
         worth = rows + SLACK - archive.charge * sizes[:, None]
@@ -80,7 +85,21 @@ class Search:
             else:
                 passed.append(key)
         counts = Counts(len(passed) + invalid + same, invalid, same, len(passed))
-        return Offer(tuple(found), tuple(passed), counts)
+        return Offer((*found, *mutants), tuple(passed), counts)
+
+    def _mutants(self, archive: Archive, generation: int) -> tuple[Candidate, ...]:
+        """A few mutants of any programs that heads keep, examples too."""
+        rng = np.random.default_rng([self.seed, generation])
+        kept = [entry for rank in archive.ranks for entry in rank]
+        found = []
+        for number in range(MUTANTS):
+            one, other = (kept[int(rng.integers(len(kept)))] for _ in range(2))
+            program, mate = (verify(each.source).programs[0] for each in (one, other))
+            name = f"mutant_{generation}_{number}"
+            source = mutant(program, [mate], name, rng)
+            if source is not None:
+                found.append(Candidate(source, f"mutation of {one.name}"))
+        return tuple(found)
 
     def _drawn(self, archive: Archive, generation: int) -> Iterator[tuple[int, Recipe]]:
         plain = features(self.mask)
