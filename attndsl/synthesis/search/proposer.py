@@ -72,14 +72,22 @@ class Search:
             counts = Counts(invalid + same, invalid, same)
             return Offer(self._mutants(archive, generation), (), counts)
         mutants = self._mutants(archive, generation)
-        rows = self._sieve(scorer).scores([recipe for recipe, _, _ in made.values()])
-        sizes = np.array([size for _, _, size in made.values()], dtype=np.float64)
-        worth = rows + SLACK - archive.charge * sizes[:, None]
+        sieve = self._sieve(scorer)
+        recipes = [recipe for recipe, _, _ in made.values()]
+        charges = archive.charge * np.array([size for _, _, size in made.values()]) - SLACK
+        worth = sieve.first(EARLY).scores(recipes) - charges[:, None]
         bests = archive.early_bests(scorer)
-        hopeful = [bool((row > bests).any()) for row in worth]
+        hopeful = [at for at, row in enumerate(worth) if (row > bests).any()]
+        if hopeful:  # on all texts, before the engine is asked
+            bests = np.array([
+                archive.worth(rank[0], head) if rank else -1.0
+                for head, rank in enumerate(archive.ranks)
+            ])  # fmt: skip
+            worth = sieve.scores([recipes[at] for at in hopeful]) - charges[hopeful][:, None]
+            hopeful = [at for at, row in zip(hopeful, worth, strict=True) if (row > bests).any()]
         found, passed = [], []
-        for (key, (recipe, source, _)), hope in zip(made.items(), hopeful, strict=True):
-            if hope:
+        for at, (key, (recipe, source, _)) in enumerate(made.items()):
+            if at in hopeful:
                 self.recipes[source] = recipe
                 found.append(Candidate(source, "search"))
             else:
@@ -122,9 +130,8 @@ class Search:
     def _sieve(self, scorer: Scorer) -> Sieve:
         """Made once: a run has one scorer for its search."""
         if self.sieve is None:
-            first = scorer.numbers[:EARLY]
-            plain = features(self.mask)
-            self.sieve = Sieve.of(scorer.store, scorer.table, first, scorer.heads, plain)
+            plain, numbers = features(self.mask), scorer.numbers
+            self.sieve = Sieve.of(scorer.store, scorer.table, numbers, scorer.heads, plain)
         return self.sieve
 
     def shared(

@@ -1,11 +1,11 @@
-"""Recipes against all heads on a few texts, by their features' cached values.
+"""Recipes against all heads on some texts, by their features' cached values.
 
 The patterns are those of the programs but for the rounding of float32; what does well here is
 checked and scored by the library engine afterwards.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,10 @@ class Sieve:
             starts = row_starts(store.meta.mask, encoded.n).astype(np.int64)
             found.append(SieveText(basis.values([encoded])[0], starts, leaves_of(encoded), own))
         return cls({feature.name: at for at, feature in enumerate(plain)}, tuple(found))
+
+    def first(self, count: int) -> "Sieve":
+        """The sieve of fewer texts."""
+        return replace(self, texts=self.texts[:count])
 
     def scores(self, recipes: Sequence[Recipe]) -> NDArray[np.float64]:
         """Mean IoU, [recipes, heads]."""
