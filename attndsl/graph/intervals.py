@@ -97,6 +97,8 @@ def div(a: Interval, b: Interval) -> Interval:
     for low, high in ((b.lo, min(b.hi, -least)), (max(b.lo, least), b.hi)):
         if low <= high:
             parts.append(Interval(*_corners(arithmetic.div, a, Interval(low, high))))
+    if not parts:  # `b` holds no number: nothing is ever divided by it
+        return point(0.0)
     grain = 0.0
     if b.lo == b.hi and b.lo >= 1 and math.frexp(b.lo)[0] == 0.5:
         grain = a.grain / b.lo

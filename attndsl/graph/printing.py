@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from attndsl.graph.linear import calm_sum, parts_of
+from attndsl.graph.linear import calm_sum, number_arms, parts_of
 from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.rules.shares import row_of
 from attndsl.graph.simplify import machine_for
@@ -288,10 +288,15 @@ class _Def:
         machine = Rewriter(self.graph, {})
         args = self.graph[root].args
         seen: set[int] = set()
+        numbers, mixed = 0, False
         for arg in args:
             inner = self.graph[arg].args[1] if self._is_step(arg) else arg
-            parts = set(parts_of(machine, (inner,), flat=True).terms)
-            if parts & seen:
+            parts = parts_of(machine, (inner,), flat=True)
+            if seen & set(parts.terms):
                 return False
-            seen |= parts
-        return calm_sum(machine, args)
+            seen |= set(parts.terms)
+            chosen = inner != arg and any(number_arms(machine, part) for part in parts.terms)
+            numbers += bool(parts.constant) or chosen
+            mixed = mixed or chosen or (inner != arg and bool(parts.terms and parts.constant))
+        # Numbers beside other parts of an update would join those of other updates.
+        return not (mixed and numbers > 1) and calm_sum(machine, args)

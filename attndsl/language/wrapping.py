@@ -182,7 +182,11 @@ class Wrapping:
         if len(node.rest) > 1 or self._bracketed(last, COMPARE + 1, True):
             return False
         if isinstance(last, SetDisplay):
-            return not self.source.is_union(last)
+            # An operation on the left would break outside of the braces.
+            open_left = isinstance(node.first, OPERATIONS)
+            return not self.source.is_union(last) and (
+                not open_left or self._bracketed(node.first, COMPARE + 1, True)
+            )
         left = node.first.value if isinstance(node.first, Attribute) else node.first
         return isinstance(last, Call | Aggregate) and isinstance(left, Name)
 

@@ -88,3 +88,8 @@ def test_comparisons_are_decided_where_they_can_be() -> None:
     assert intervals.less(intervals.point(0.0), index, nearly=True) == TRUE
     assert intervals.equal(index, intervals.point(0.5)) == FALSE
     assert intervals.among(index, (-1.0, -2.0)) == FALSE
+
+
+def test_dividing_by_what_is_never_there_gives_nothing_else() -> None:
+    """An interval between two grains holds no number, so nothing is divided by it."""
+    assert intervals.div(Interval(1.0, 2.0), Interval(0.2, 0.3, 1.0)) == Interval(0.0, 0.0, 1.0)

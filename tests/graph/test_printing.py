@@ -74,6 +74,23 @@ def test_hard_words_read_back(text):
     assert form_hash(program.graph, program.canonical, "") == form_hash(graph, form, ""), source
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0.1 + (k.i + 1 if k.is_special else 0)",
+        "k.occurrence - 1 + (0.5 - q.prev.occurrence if k.is_pause else 0)",
+        "0.8 + (3.7 if q.len > 2 else 0) + ((-4.5 if q.len > 2 else -0.8) if k.is_open else 0)",
+        "-(k.i - q.next.i - 1) * q.len / (q.next.i + 1)",
+        "normalized(q.column / 3) + k.len",
+        "normalized(0.1 * max(0, q.next.i)) + k.len",
+        "normalized(n * count(t for t in visible(q)) / count(t for t in visible(q))) + k.len",
+    ],
+)
+def test_hard_sums_and_shares_read_back(value):
+    (program,) = verify(f"def f(q, k):\n    return {value}\n").programs
+    assert_reads_back(program)
+
+
 def test_a_form_is_readable():
     source = '''
 def is_speech(t):

@@ -45,11 +45,24 @@ def _product(machine: Rewriter, term: Term) -> int | None:
         return graph.number(number)
     if len(factors) > 1:
         number, factors = ratios_apart(machine, number, factors)
+        number, factors = _signs_apart(machine, number, factors)
     if len(factors) == 1 and graph[factors[0]].op == "add":
         return _scaled_sum(machine, number, factors[0])
     if number != 1:
         return machine.add("mul", [graph.number(number), *machine.sort(factors)])
     return factors[0] if len(factors) == 1 else machine.add("mul", machine.sort(factors))
+
+
+def _signs_apart(machine: Rewriter, number: float, factors: list[int]) -> tuple[float, list[int]]:
+    """Sums with their first part positive, so that a sign is the product's and not a sum's."""
+    apart = list[int]()
+    for factor in factors:
+        if machine.op(factor) == "add":
+            parts = parts_of(machine, machine.args(factor), flat=False)
+            if leading(machine, parts) < 0:
+                number, factor = -number, put_together(machine, parts.scaled(-1.0))
+        apart.append(factor)
+    return number, apart
 
 
 def _base(machine: Rewriter, factor: int) -> tuple[int, float]:
@@ -85,7 +98,8 @@ def _wild_product(machine: Rewriter, args: list[int]) -> int | None:
             sign = -sign
             factor = rest if number == -1 else graph.add("mul", (graph.number(-number), rest))
         plain.append(factor)
-    if sign < 0:
+    turned, plain = _signs_apart(machine, 1.0, plain)
+    if sign * turned < 0:
         return graph.add("mul", (graph.number(-1), graph.add("mul", machine.sort(plain))))
     return graph.add("mul", machine.sort(plain))
 

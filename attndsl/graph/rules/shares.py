@@ -13,12 +13,13 @@ from attndsl.graph.terms import FREE_K, Aggregate, Term
 # Factors within these move a sum across the threshold only where it is next to nothing anyway.
 _LEAST, _MOST = 1e-6, 1e6
 SCALE = 1e12  # a sum counts where SCALE times it is at least 1
+_SURE = 2 / SCALE  # sums from here on count, whatever was rounded
 
 
 def _sure(machine: Rewriter, term: Term) -> int | None:
     """A whole sum is 0 or far from the threshold; others may be known to be."""
     fact = machine.fact(term.args[1])
-    if (fact.whole and fact.lo >= 0) or fact.lo >= _LEAST:
+    if (fact.whole and fact.lo >= 0) or fact.lo >= _SURE:
         return machine.add("div", term.args)
     return None
 
@@ -64,13 +65,14 @@ def _written_out(machine: Rewriter, term: Term) -> int | None:
     """x / s if s * 1e12 >= 1 else 0: how a share is written that isn't `normalized`."""
     graph = machine.graph
     test, one, other = term.args
-    if graph[test].op != "le" or graph[one].op != "div" or machine.value(other) != 0:
+    if graph[test].op == "lt":
+        one, other = other, one
+    if graph[one].op != "div" or machine.value(other) != 0:
         return None
-    low, scaled = graph[test].args
-    number, rest = split(machine, scaled)
-    if machine.value(low) != 1 or number != SCALE or graph[one].args[1] != rest:
-        return None
-    return graph.add("ratio", graph[one].args)
+    number = graph.number
+    scaled = graph.add("mul", (number(SCALE), graph[one].args[1]))
+    asked = ("lt", (scaled, number(1))) if graph[test].op == "lt" else ("le", (number(1), scaled))
+    return graph.add("ratio", graph[one].args) if machine(graph.add(*asked)) == test else None
 
 
 def row_of(machine: Rewriter, total: int) -> int | None:
