@@ -4,6 +4,7 @@ Computed in float64 for each pair of ids and rounded to 1/1024, so that every en
 """
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from attndsl.tokens.pieces import PieceTable
 
 STEPS = 1024
+KEPT, SMALL = 256, 128 * 128  # matrices that are kept, and cells of the largest one: 32 MB in all
 Ids = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float64]
 
@@ -27,14 +29,26 @@ class Similarity:
     def __init__(self, table: "PieceTable", embeddings: Any = None) -> None:
         self._table = table
         self._embeddings = embeddings
+        # A search asks for the same texts again and again.
+        self._kept = lru_cache(KEPT)(self._of_bytes)
 
     @property
     def source(self) -> Literal["model", "letters"]:
         return "letters" if self._embeddings is None else "model"
 
     def pairs(self, ids_a: Ids, ids_b: Ids) -> Matrix:
-        """The similarity of each id of the first with each of the second."""
+        """The similarity of each id of the first with each of the second, not to be written to."""
         ids_a, ids_b = np.asarray(ids_a, np.int64), np.asarray(ids_b, np.int64)
+        if len(ids_a) * len(ids_b) <= SMALL:
+            return self._kept(ids_a.tobytes(), ids_b.tobytes())
+        return self._computed(ids_a, ids_b)
+
+    def _of_bytes(self, ids_a: bytes, ids_b: bytes) -> Matrix:
+        found = self._computed(np.frombuffer(ids_a, np.int64), np.frombuffer(ids_b, np.int64))
+        found.setflags(write=False)
+        return found
+
+    def _computed(self, ids_a: Ids, ids_b: Ids) -> Matrix:
         distinct, which = np.unique(np.concatenate([ids_a, ids_b]), return_inverse=True)
         rows = self.rows(distinct)
         alike = self.rounded(rows @ rows.T)

@@ -54,3 +54,12 @@ def test_without_a_model_letters_decide() -> None:
     # walk: _wa wal alk lk_ ; walked: _wa wal alk lke ked ed_
     assert found[0, 1] == round(3 / math.sqrt(4 * 6) * STEPS) / STEPS
     assert found[0].tolist()[2:] == [1.0, 0.0]
+
+
+def test_matrices_of_short_texts_are_kept_and_those_of_long_ones_made_anew() -> None:
+    table = numbered_table(4, np.eye(4, dtype=np.float32))
+    short, long = np.arange(4), np.zeros(200, np.int64)
+    assert table.similarity.pairs(short, short) is table.similarity.pairs(short, short)
+    assert table.similarity.pairs(long, long) is not table.similarity.pairs(long, long)
+    with pytest.raises(ValueError, match="read-only"):
+        table.similarity.pairs(short, short)[0, 0] = 2
