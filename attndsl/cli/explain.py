@@ -150,6 +150,34 @@ def explain_command(
             said = f"in order of {order.upper()}" if order else "in order of effect"
             print(f"perplexity with {share}% of the heads replaced, {said}: {value:+.1f}%")
     print(f"{folder}: library.attn, assignment.json, summary.json, report.html")
+    for line in what_next(model, folder):
+        print(line)
+
+
+def what_next(model: str, folder: str) -> tuple[str, ...]:
+    """
+    >>> print("\\n".join(what_next("smollm2", "my run")))
+    <BLANKLINE>
+    Open 'my run/report.html' in a browser. Then try:
+      attndsl score 'my run/library.attn' --heads 'my run/heads'           # your own changes
+      attndsl replace smollm2 --run 'my run' --fraction 0.25 --text a.txt  # on your own texts
+      attndsl generate smollm2 --run 'my run' --fraction 0.25 --prompt "Once upon a time"
+    """
+    run, of = shlex.quote(folder), shlex.quote(model)
+    page, library, heads = (
+        shlex.quote(f"{folder}/{name}") for name in ("report.html", "library.attn", "heads")
+    )
+    tries = (
+        (f"attndsl score {library} --heads {heads}", "your own changes"),
+        (f"attndsl replace {of} --run {run} --fraction 0.25 --text a.txt", "on your own texts"),
+    )
+    width = max(len(command) for command, _ in tries)
+    return (
+        "",
+        f"Open {page} in a browser. Then try:",
+        *(f"  {command:<{width}}  # {why}" for command, why in tries),
+        f'  attndsl generate {of} --run {run} --fraction 0.25 --prompt "Once upon a time"',
+    )
 
 
 def read_budget(budget: str) -> tuple[float | None, int | None]:
