@@ -37,7 +37,7 @@ function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
     ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)} (95%), ${count(head.iou.texts, "text")}`],
-    ["IoU where it was chosen", fixed(head.selection), "on the other half of the texts"],
+    ["IoU where it was chosen", fixed(head.selection), "on the texts that chose its program"],
     ["family", program.family, `serves ${count(program.heads.length, "head")}`],
     ["the head's weight", percent(head.on[0]), `on the first token; ${percent(head.on[1])} on the one before, ${percent(head.on[2])} on itself`],
   ];
