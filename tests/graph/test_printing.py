@@ -81,6 +81,7 @@ def test_hard_words_read_back(text):
         "k.occurrence - 1 + (0.5 - q.prev.occurrence if k.is_pause else 0)",
         "0.8 + (3.7 if q.len > 2 else 0) + ((-4.5 if q.len > 2 else -0.8) if k.is_open else 0)",
         "-(k.i - q.next.i - 1) * q.len / (q.next.i + 1)",
+        "-(q.i // q.i - k.len / count(t for t in after(q))) * k.i / k.i",
         "normalized(q.column / 3) + k.len",
         "normalized(0.1 * max(0, q.next.i)) + k.len",
         "normalized(n * count(t for t in visible(q)) / count(t for t in visible(q))) + k.len",

@@ -132,6 +132,8 @@ def _factors_into_select(machine: Rewriter, term: Term) -> int | None:
 
 
 def _times_quotient(machine: Rewriter, term: Term) -> int | None:
+    if machine.value(term.args[0]) == -1 and len(term.args) == 2:
+        return None  # a sign stays outside, see "sign of a quotient"
     if not calm_product(machine, term.args):
         return None
     for index, arg in enumerate(term.args):
@@ -145,7 +147,17 @@ def _times_quotient(machine: Rewriter, term: Term) -> int | None:
     return None
 
 
+def _sign_of_quotient(machine: Rewriter, term: Term) -> int | None:
+    graph, (top, bottom) = machine.graph, term.args
+    number, rest = split(machine, top)
+    if number >= 0:
+        return None
+    turned = rest if number == -1 else graph.add("mul", (graph.number(-number), rest))
+    return graph.add("mul", (graph.number(-1), graph.add("div", (turned, bottom))))
+
+
 RULES = (
+    Rule("sign of a quotient", "div", _sign_of_quotient, "-x / y is -(x / y)"),
     Rule("factors into select", "mul", _factors_into_select, "0 times anything is 0"),
     Rule("times quotient", "mul", _times_quotient, "a * (x / y) is (a * x) / y"),
     Rule("product", "mul", _product, "flat, numbers and powers together; clear of saturation"),
