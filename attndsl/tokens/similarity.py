@@ -4,7 +4,6 @@ Computed in float64 for each pair of ids and rounded to 1/1024, so that every en
 """
 
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,8 +28,7 @@ class Similarity:
     def __init__(self, table: "PieceTable", embeddings: Any = None) -> None:
         self._table = table
         self._embeddings = embeddings
-        # A search asks for the same texts again and again.
-        self._kept = lru_cache(KEPT)(self._of_bytes)
+        self._kept: dict[tuple[bytes, bytes], Matrix] = {}
 
     @property
     def source(self) -> Literal["model", "letters"]:
@@ -39,14 +37,22 @@ class Similarity:
     def pairs(self, ids_a: Ids, ids_b: Ids) -> Matrix:
         """The similarity of each id of the first with each of the second, not to be written to."""
         ids_a, ids_b = np.asarray(ids_a, np.int64), np.asarray(ids_b, np.int64)
-        if len(ids_a) * len(ids_b) <= SMALL:
-            return self._kept(ids_a.tobytes(), ids_b.tobytes())
-        return self._computed(ids_a, ids_b)
-
-    def _of_bytes(self, ids_a: bytes, ids_b: bytes) -> Matrix:
-        found = self._computed(np.frombuffer(ids_a, np.int64), np.frombuffer(ids_b, np.int64))
-        found.setflags(write=False)
+        if len(ids_a) * len(ids_b) > SMALL:
+            return self._computed(ids_a, ids_b)
+        # A search asks for the same texts again and again.
+        key = ids_a.tobytes(), ids_b.tobytes()
+        found = self._kept.get(key)
+        if found is None:
+            found = self._computed(ids_a, ids_b)
+            found.setflags(write=False)
+            if len(self._kept) >= KEPT:
+                self._kept = {}
+            self._kept[key] = found
         return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What other processes need; they keep matrices of their own."""
+        return {**vars(self), "_kept": {}}
 
     def _computed(self, ids_a: Ids, ids_b: Ids) -> Matrix:
         distinct, which = np.unique(np.concatenate([ids_a, ids_b]), return_inverse=True)

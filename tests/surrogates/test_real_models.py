@@ -21,7 +21,7 @@ from attndsl.surrogates import curve, evaluate, generate, install, settings
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.sources import first_token, rules
 
-NAMES = ("previous_token", "first_token", "same_token", "last_pause", "most_similar", "near")
+NAMES = ("previous_token", "first_token", "same_token", "last_pause", "most_similar", "by_nearness")
 TEXT = "The old man walked to the shop, and the dog came too. He bought bread and some milk."
 
 
