@@ -27,6 +27,7 @@ def _bars() -> Iterator[Tell]:
     from rich.progress import (
         BarColumn,
         Progress,
+        TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -38,15 +39,15 @@ def _bars() -> Iterator[Tell]:
         TextColumn("{task.fields[note]}"),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def tell(phase: str, done: int, of: int, note: str) -> None:
             for name, task in tasks.items():
                 if name != phase:
-                    bars.stop_task(task)  # type: ignore[arg-type]
+                    bars.stop_task(task)
             if phase not in tasks:
                 tasks[phase] = bars.add_task(phase, total=of, note=note)
-            bars.update(tasks[phase], completed=done, total=of, note=note)  # type: ignore[arg-type]
+            bars.update(tasks[phase], completed=done, total=of, note=note)
 
         yield tell
 

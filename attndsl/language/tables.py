@@ -23,7 +23,7 @@ class Blocks(Indenter):
 
     NL_type = "_NEWLINE"
     OPEN_PAREN_types = ["LPAR", "LSQB", "LBRACE"]  # noqa: RUF012 (Lark's own type)
-    CLOSE_PAREN_types = ["RPAR", "RSQB", "RBRACE"]  # noqa: RUF012
+    CLOSE_PAREN_types = ["RPAR", "RSQB", "RBRACE"]  # noqa: RUF012 (the same)
     INDENT_type = "_INDENT"
     DEDENT_type = "_DEDENT"
     tab_len = 1  # the front door refuses a mixture of tabs and spaces

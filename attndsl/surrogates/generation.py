@@ -39,7 +39,7 @@ def generate(
         )
     parts: list[str] = []
 
-    class Pieces(TextStreamer):  # type: ignore[misc]
+    class Pieces(TextStreamer):  # type: ignore[misc]  # transformers has no types
         def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
             parts.append(text)
             if on_text is not None and text:

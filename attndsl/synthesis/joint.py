@@ -224,7 +224,7 @@ def fit_jointly(
     for step in range(effort.steps):
         optimizer.zero_grad()
         divergence, iou = losses(tasks[step % len(tasks)], basis, installed, sign * logs.exp())
-        (divergence - effort.iou * iou).backward()  # type: ignore[no-untyped-call]
+        (divergence - effort.iou * iou).backward()
         if logs.grad is None or not torch.isfinite(logs.grad).all():
             break
         optimizer.step()

@@ -80,7 +80,7 @@ def fitted_numbers(
         least = torch.minimum(found[None], target).sum((2, 3))
         rows = valid.sum(1)
         loss = -(least / (2 * rows - least)).mean()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         if logs.grad is None or not torch.isfinite(logs.grad).all():
             return {}
         optimizer.step()
