@@ -92,17 +92,17 @@ def programs_per_second() -> tuple[float, float]:
         nonlocal inside
         start = time.process_time()
         try:
-            return original(*arguments, **keywords)  # type: ignore[arg-type]
+            return original(*arguments, **keywords)
         finally:
             inside += time.process_time() - start
 
-    lark.parse = timed  # type: ignore[method-assign,assignment]
+    lark.parse = timed
     try:
         start = time.process_time()
         all_of_it()
         share = inside / (time.process_time() - start)
     finally:
-        lark.parse = original  # type: ignore[method-assign]
+        lark.parse = original
     return len(TYPICAL) / whole, share
 
 

@@ -93,8 +93,8 @@ def rivals() -> Figures:
     }
 
 
-@njit(parallel=True, fastmath={"reassoc", "nsz"})  # type: ignore[untyped-decorator]
-def _peak(values, turns, threads):  # type: ignore[no-untyped-def]
+@njit(parallel=True, fastmath={"reassoc", "nsz"})
+def _peak(values, turns, threads):
     """Eight minima and sums a value that is loaded, from 4 KB that stay in the first cache."""
     out = np.zeros((threads, 8))
     for thread in prange(threads):
@@ -118,8 +118,8 @@ def _peak(values, turns, threads):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit  # type: ignore[untyped-decorator]
-def min_of(a, b):  # type: ignore[no-untyped-def]
+@njit
+def min_of(a, b):
     return a if a < b else b
 
 
