@@ -114,6 +114,11 @@ class Rewriter:
 
     # What rules are written with.
 
+    def fires(self, replacement: Replacement, term: Term) -> bool:
+        """Whether a rule changes the term: asked by rules that must come after it in any order."""
+        new = replacement(self, term)
+        return new is not None and self.graph.terms[new] is not term
+
     def add(self, op: str, args: Iterable[int], payload: Payload = None) -> int:
         return self.graph.add(op, args, payload)
 

@@ -167,7 +167,7 @@ def _of_select(machine: Rewriter, term: Term) -> int | None:
     """A number compared with a choice of which one arm is a number: arm by arm."""
     graph = machine.graph
     for index, arg in enumerate(term.args):
-        others = [each for each in term.args if each != arg]
+        others = [*term.args[:index], *term.args[index + 1 :]]
         if graph[arg].op != "select" or any(graph[each].op != "number" for each in others):
             continue
         test, *arms = graph[arg].args

@@ -66,7 +66,7 @@ def _absorb(machine: Rewriter, term: Term) -> int | None:
     """x and (x or y) is x; x and (not x or y) is x and y; the same with and, or exchanged."""
     dual = "or" if term.op == "and" else "and"
     inner = [arg for arg in term.args if machine.op(arg) == dual]
-    if not inner:
+    if not inner or machine.fires(_flat, term):
         return None
     plain = [arg for arg in term.args if machine.op(arg) != dual]
     opposites = {_opposite(machine, arg) for arg in plain}

@@ -90,7 +90,7 @@ def _same_tests(machine: Rewriter, term: Term) -> int | None:
         if machine.op(arg) == "select":
             by_test.setdefault(machine.args(arg)[0], []).append(arg)
     for test, group in by_test.items():
-        if len(group) > 1 and calm_sum(machine, term.args):
+        if len(group) > 1 and calm_sum(machine, term.args) and not machine.fires(_sum, term):
             rest = [arg for arg in term.args if arg not in group]
             _, ones, others = zip(*(machine.args(each) for each in group), strict=True)
             arms = machine.add("add", ones), machine.add("add", others)
@@ -99,14 +99,16 @@ def _same_tests(machine: Rewriter, term: Term) -> int | None:
     return None
 
 
-def _top_of_select(machine: Rewriter, term: Term) -> int | None:
+def _quotient_of_select(machine: Rewriter, term: Term) -> int | None:
+    """Of a choice that is 0 on one arm, above or below the line."""
     top, bottom = term.args
-    if machine.op(top) != "select":
-        return None
-    test, *arms = machine.args(top)
-    if all(machine.value(arm) != 0 for arm in arms):
-        return None
-    return machine.add("select", (test, *(machine.add("div", (arm, bottom)) for arm in arms)))
+    for choice in term.args:
+        if machine.op(choice) == "select":
+            test, *arms = machine.args(choice)
+            if any(machine.value(arm) == 0 for arm in arms):
+                pairs = [(arm, bottom) if choice == top else (top, arm) for arm in arms]
+                return machine.add("select", (test, *(machine.add("div", p) for p in pairs)))
+    return None
 
 
 def _first_power(machine: Rewriter, term: Term) -> int | None:
@@ -212,7 +214,7 @@ RULES = (
     Rule("divide by 0", "div(x, 0)", "0", "by definition"),
     Rule("divide by a number", "div", _by_number, "as a product, where the inverse is short"),
     Rule("numbers of a quotient", "div", _numbers_of_quotient, "2 * x / (4 * y) is x / (2 * y)"),
-    Rule("quotient of a choice", "div", _top_of_select, "0 / x is 0"),
+    Rule("quotient of a choice", "div", _quotient_of_select, "0 / x and x / 0 are 0"),
     Rule("power 1", "pow", _first_power, "clear of saturation"),
     Rule("power 0", "pow(x, 0)", "1", "for 0 too"),
     Rule("power of 1", "pow(1, x)", "1", "for every x"),

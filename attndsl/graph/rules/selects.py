@@ -119,6 +119,8 @@ def _common_addends(machine: Rewriter, term: Term) -> int | None:
         return None
     if None not in (machine.value(one), machine.value(other)):
         return None
+    if machine.fires(_merge_tests, term):
+        return None
     zero = machine.graph.number(0)
     for arm, rest in ((one, other), (other, one)):  # one more addend: exact, whatever it is
         args = machine.args(arm)
