@@ -16,6 +16,12 @@ from attndsl.synthesis.archive import Archive, Candidate, Entry, consider, size_
 from attndsl.synthesis.llm.standalone import standalone
 from attndsl.synthesis.search.proposer import Search
 
+# Who proposed a program, in a report's words.
+ORIGINS = {
+    "search": "fitted by the search",
+    "shared": "fitted to several heads together",
+    "llm": "written by the language model",
+}
 POLISH_TEXTS = 16
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
 SHARING = 1  # rounds of fitting programs to all the heads that they serve
@@ -136,8 +142,20 @@ def reduced(work: Run, entries: Sequence[Entry]) -> Outcome:
         "reduced_loss": kept.mean_loss,
         "reduced_loss_validation": float(lost.mean()),
     }
-    origins = tuple((f"proposed by {entries[n].origin}",) for n in chosen)
+    origins = tuple(history(entries[n].origin) for n in chosen)
     return Outcome(named, sources, origins, assigned, means[chosen], figures)
+
+
+def history(origin: str) -> tuple[str, ...]:
+    """What became of a program, in words.
+
+    >>> history("search, polished"), history("mutation of near_l3_h0")
+    (('fitted by the search', 'polished'), ('a variant of near_l3_h0, by the search',))
+    """
+    first, *later = origin.split(", ")
+    parent = first.removeprefix("mutation of ")
+    begun = f"a variant of {parent}, by the search" if parent != first else ORIGINS.get(first)
+    return (begun or f"from {first}", *later)
 
 
 def within(means: NDArray[np.float64], loss: float, programs: int) -> Reduced:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from attndsl.explain.run import Outcome, Run
     from attndsl.surrogates.curves import Point
 
+# What a head's effect is of, by what the model gives.
+EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 SHOWN = 8  # held-out texts of which the report draws maps
 Figures = dict[str, Any]
 
@@ -151,9 +153,13 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
     from attndsl.report.data import curve_of
     from attndsl.report.gather import from_scores
     from attndsl.report.write import write
+    from attndsl.surrogates.figures import kind_of
 
     outcome, settings = ordered.outcome, work.settings
-    about_run = {"asked for heads": settings.heads, "proposed by": ", ".join(settings.proposers)}
+    about_run = {
+        "heads": "all" if settings.heads == "*" else settings.heads,
+        "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
+    }
     found = from_scores(
         table,
         outcome.programs,
@@ -165,6 +171,7 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         command=settings.command,
         curve=curve_of(points),
         effects=ordered.effects,
+        effect_of=EFFECTS[kind_of(work.loaded)],
         histories=histories(outcome),
     )
     write(found, settings.folder / "report.html")

@@ -1,50 +1,82 @@
 // The replacement curve and the answers: what it costs to put programs in place of heads.
 
 const SERIES = ["var(--real)", "var(--predicted)", "var(--faint)", "var(--ink)"];
+const TALLEST = 8; // times the unmodified perplexity: what is above leaves the picture at its top
 
 function curveSection() {
   if (!report.curve.length) return null;
-  const own = report.curve.filter((point) => point.by === "unmodified");
+  const own = report.curve.find((point) => point.by === "unmodified");
   const names = [...new Set(report.curve.map((point) => point.by))].filter((name) => name !== "unmodified");
-  const lines = names.map((name) => [...own, ...report.curve.filter((point) => point.by === name)].sort((a, b) => a.fraction - b.fraction));
+  const lines = names.map((name) => [own, ...report.curve.filter((point) => point.by === name)].filter(Boolean).sort((a, b) => a.fraction - b.fraction));
   const chart = curveChart(names, lines);
+  const title = "Programs in place of heads";
   return el("section", { "aria-labelledby": "curve-title" },
-    el("h2", { id: "curve-title" }, "Programs in place of heads"),
-    el("p", { class: "note" }, "Perplexity by the fraction of heads replaced, with 95% intervals over texts. Lower is better."),
+    el("h2", { id: "curve-title" }, title),
+    el("p", { class: "note" }, "Perplexity on held-out texts by the fraction of heads replaced, on a logarithmic scale; lower is better. " +
+      "Beside the programs: the same heads looking at all tokens evenly (uniform), and at the first token alone. Bands are 95% intervals over texts."),
     el("ul", { class: "legend" }, names.map((name, i) => el("li", {}, swatch(SERIES[i % SERIES.length]), name))),
-    el("div", { class: "scroll" }, chart),
-    el("button", { type: "button", class: "small", onclick: () => saveChart(chart) }, "Save SVG"),
-    el("details", {}, el("summary", {}, "The numbers"),
-      el("div", { class: "scroll" }, el("table", { class: "list" },
-        el("thead", {}, el("tr", {}, ["with", "fraction", "heads", "perplexity", "95% interval"].map((name) => el("th", { scope: "col" }, name)))),
-        el("tbody", {}, report.curve.map((point) => el("tr", {},
-          el("td", {}, point.by, point.sees_ahead ? " (sees ahead)" : ""), el("td", {}, percent(point.fraction)), el("td", {}, `${point.heads}`),
-          el("td", {}, fixed(point.value, 2)), el("td", {}, `${fixed(point.low, 2)} to ${fixed(point.high, 2)}`))))))));
+    el("div", { class: "split curve" },
+      el("div", {}, el("div", { class: "scroll" }, chart),
+        el("button", { type: "button", class: "small", onclick: () => saveChart(chart) }, "Save SVG")),
+      el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "The numbers of the curve" }, curveTable(own))));
+}
+
+// The change with its interval, paired by text, where it was measured; else that of the perplexity.
+function curveTable(own) {
+  const paired = report.curve.some((point) => point.ratio);
+  const columns = ["with", "heads", "", "perplexity", ...(paired ? ["change", "95%, paired"] : ["95%"])];
+  const between = (low, high, shown) => `${shown(low)} to ${shown(high)}`;
+  const figures = (point) => {
+    if (!paired) return [between(point.low, point.high, (value) => grouped(value, 2))];
+    return point === own || !point.ratio ? ["", ""] : [change(point.ratio.mean), between(point.ratio.low, point.ratio.high, change)];
+  };
+  return el("table", { class: "list" },
+    el("thead", {}, el("tr", {}, columns.map((name, i) => el("th", { scope: "col", class: i ? "number" : null }, name)))),
+    el("tbody", {}, report.curve.map((point) => el("tr", {},
+      el("td", {}, point.by, point.sees_ahead ? " (sees ahead)" : ""),
+      [`${point.heads}`, percent(point.fraction), grouped(point.value, 2), ...figures(point)].map((cell) => el("td", { class: "number" }, cell))))));
+}
+
+// Round values between two others, a few of them, on a logarithmic scale.
+function roundValues(low, high) {
+  const all = [1, 1.5, 2, 3, 4, 5, 7].flatMap((digit) => Array.from({ length: 12 }, (_, i) => digit * 10 ** (i - 3)));
+  const inside = all.filter((value) => value >= low && value <= high).sort((a, b) => a - b);
+  const step = Math.ceil(inside.length / 6) || 1;
+  return inside.filter((_, i) => i % step === 0);
 }
 
 function curveChart(names, lines) {
-  const width = 720, height = 320, left = 64, right = 16, top = 12, bottom = 40;
+  const width = 720, height = 340, left = 56, right = 24, top = 26, bottom = 44;
   const values = report.curve.flatMap((point) => [point.low, point.high]);
-  const low = Math.log(Math.min(...values)), span = Math.max(Math.log(Math.max(...values)) - low, 0.05);
-  const far = Math.max(...report.curve.map((point) => point.fraction), 0.01);
+  const least = Math.min(...values), limit = TALLEST * Math.min(...report.curve.map((point) => point.value));
+  const most = Math.min(Math.max(...values), limit);
+  const base = Math.log(least) - 0.03, span = Math.max(Math.log(most) - base, 0.1);
+  const fractions = [...new Set(report.curve.map((point) => point.fraction))];
+  const far = Math.max(...fractions, 0.01);
   const x = (fraction) => left + ((width - left - right) * fraction) / far;
-  const y = (value) => top + (height - top - bottom) * (1 - (Math.log(value) - low) / span);
-  const ticks = Array.from({ length: 5 }, (_, i) => Math.exp(low + (span * i) / 4));
-  const chart = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Perplexity by fraction of heads replaced: ${names.join(", ")}` },
-    ticks.map((value) => [
-      svg("line", { class: "rule", x1: left, x2: width - right, y1: y(value), y2: y(value) }),
-      svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, value >= 100 ? value.toFixed(0) : value.toFixed(1)),
+  const y = (value) => top + (height - top - bottom) * (1 - (Math.log(value) - base) / span);
+  const chart = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Perplexity by fraction of heads replaced: ${names.join(", ")}; the numbers are in the table` },
+    roundValues(least, most).map((value) => [
+      svg("line", { class: "rule", stroke: "var(--line)", x1: left, x2: width - right, y1: y(value), y2: y(value) }),
+      svg("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, `${value}`),
     ]),
-    Array.from({ length: 5 }, (_, i) => svg("text", { x: x((far * i) / 4), y: height - 20, "text-anchor": "middle" }, percent((far * i) / 4))),
-    svg("text", { x: (left + width - right) / 2, y: height - 3, "text-anchor": "middle" }, "heads replaced"));
+    fractions.map((fraction) => svg("text", { x: x(fraction), y: height - 24, "text-anchor": "middle" }, percent(fraction))),
+    svg("text", { x: (left + width - right) / 2, y: height - 5, "text-anchor": "middle" }, "heads replaced"));
+  // A picture within the picture cuts off what leaves it.
+  const frame = { x: left, y: top - 6, width: width - left - right + 6, height: height - top - bottom + 12 };
+  const inside = svg("svg", { ...frame, viewBox: Object.values(frame).join(" ") });
+  chart.append(inside);
   lines.forEach((points, i) => {
     const tint = SERIES[i % SERIES.length];
     const edge = (side) => points.map((point) => `${x(point.fraction)} ${y(point[side])}`);
-    chart.append(
+    const dot = (point) => point.value > limit
+      ? svg("text", { x: x(point.fraction), y: top - 10, "text-anchor": point.fraction === far ? "end" : "middle", style: { fill: tint } }, `↑ ${grouped(point.value, 2)}`)
+      : svg("circle", { cx: x(point.fraction), cy: y(point.value), r: 4, style: { stroke: tint, strokeWidth: 2, fill: point.sees_ahead ? "var(--page)" : tint } },
+        svg("title", {}, `${point.by}, ${percent(point.fraction)}: ${fixed(point.value, 2)} (${fixed(point.low, 2)} to ${fixed(point.high, 2)})`));
+    inside.append(
       svg("path", { d: `M${[...edge("low"), ...edge("high").reverse()].join("L")}Z`, style: { fill: tint, opacity: 0.15 } }),
-      svg("path", { d: `M${edge("value").join("L")}`, style: { stroke: tint, fill: "none", strokeWidth: 2 } }),
-      ...points.map((point) => svg("circle", { cx: x(point.fraction), cy: y(point.value), r: 4, style: { stroke: tint, strokeWidth: 2, fill: point.sees_ahead ? "var(--page)" : tint } },
-        svg("title", {}, `${point.by}, ${percent(point.fraction)}: ${fixed(point.value, 2)} (${fixed(point.low, 2)} to ${fixed(point.high, 2)})`))));
+      svg("path", { d: `M${edge("value").join("L")}`, style: { stroke: tint, fill: "none", strokeWidth: 2 } }));
+    chart.append(...points.map(dot));
   });
   return chart;
 }
@@ -52,9 +84,10 @@ function curveChart(names, lines) {
 // The page's colours are variables: written out, so that the picture stands alone.
 function saveChart(chart) {
   const style = getComputedStyle(document.documentElement);
+  const named = (name) => style.getPropertyValue(name).trim();
   let text = new XMLSerializer().serializeToString(chart);
-  text = text.replace(/var\((--\w+)\)/g, (_, name) => style.getPropertyValue(name).trim());
-  text = text.replace("<svg", `<svg font-family="sans-serif" font-size="12" fill="${style.getPropertyValue("--ink").trim()}"`);
+  text = text.replace(/var\((--\w+)\)/g, (_, name) => named(name));
+  text = text.replace("<svg", `<svg font-family="sans-serif" font-size="12" fill="${named("--ink")}" style="background:${named("--page")}"`);
   save(new Blob([text], { type: "image/svg+xml" }), "replacement-curve.svg");
 }
 

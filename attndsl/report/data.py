@@ -89,7 +89,10 @@ class TextEntry:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Perplexity with a fraction of the heads replaced by something."""
+    """Perplexity with a fraction of the heads replaced by something.
+
+    `ratio` is it over the unmodified model's, its interval paired by text.
+    """
 
     by: str
     fraction: float
@@ -98,6 +101,7 @@ class CurvePoint:
     low: float
     high: float
     sees_ahead: bool = False
+    ratio: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All of it. `settings` are lines on how the figures were obtained, by what they are about."""
+    """All of it. `settings` are lines on how the figures were obtained, by what they are about;
+    `effect_of` names what the heads' effects are ratios of."""
 
     model: str
     layers: int
@@ -129,6 +134,7 @@ class Report:
     left_out: tuple[tuple[str, str], ...] = ()
     curve: tuple[CurvePoint, ...] = ()
     answers: tuple[Answer, ...] = ()
+    effect_of: str = "perplexity"
 
     def _repr_html_(self) -> str:
         """The whole page in a notebook's cell, in a frame that can't reach the notebook."""
@@ -146,10 +152,11 @@ def curve_of(points: "Iterable[Point]") -> tuple[CurvePoint, ...]:
     found = []
     for point in points:
         value, low, high = point.perplexity, point.perplexity_low, point.perplexity_high
-        if value is not None and low is not None and high is not None:
-            found.append(
-                CurvePoint(
-                    point.by, point.fraction, point.heads, value, low, high, point.sees_ahead
-                )
-            )
+        if value is None or low is None or high is None:
+            continue
+        ratio = None
+        if point.ratio is not None and point.ratio_low is not None and point.ratio_high is not None:
+            ratio = Estimate(point.ratio, point.ratio_low, point.ratio_high, point.texts)
+        by, fraction, heads = point.by, point.fraction, point.heads
+        found.append(CurvePoint(by, fraction, heads, value, low, high, point.sees_ahead, ratio))
     return tuple(found)

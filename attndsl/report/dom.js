@@ -18,9 +18,17 @@ const el = (tag, props, ...children) => fill(document.createElement(tag), props,
 const svg = (tag, props, ...children) =>
   fill(document.createElementNS(SVG, tag), props, children);
 
+// With a true minus sign, and none before a zero.
 const fixed = (value, digits = 3) =>
-  value === null || value === undefined ? "" : value.toFixed(digits);
+  value === null || value === undefined
+    ? ""
+    : (Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits).replace("-", "−");
 const percent = (value) => `${Math.round(100 * value)}%`;
+const grouped = (value, digits) =>
+  value >= 1000 ? Math.round(value).toLocaleString("en") : fixed(value, value >= 100 ? 0 : digits);
+// A ratio as a change: in percent, or how many times where it is large.
+const change = (ratio) =>
+  ratio >= 3 ? `×${grouped(ratio, 1)}` : `${ratio < 1 ? "" : "+"}${fixed(100 * (ratio - 1), 1)}%`;
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 
 function interval(estimate) {
@@ -32,6 +40,10 @@ const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);
 const programLink = (number) =>
   el("a", { href: `#/program/${number}`, class: "mono" }, report.programs[number].name);
+
+// A docstring's paragraphs; its lines are as wide as its file, not as the page.
+const doc = (docstring) =>
+  docstring.split(/\n\s*\n/).map((part) => el("p", { class: "doc" }, part.replace(/\s+/g, " ").trim()));
 
 function say(message) {
   const tip = document.getElementById("tip");

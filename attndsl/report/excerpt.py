@@ -1,40 +1,70 @@
 """A program's own part of its file: its definition, and the helpers and constants that it uses."""
 
-import re
+from collections.abc import Iterator
 from functools import lru_cache
 
-from attndsl.language.nodes import Constant, Definition, Module
+from attndsl.language.nodes import (
+    Aggregate,
+    Assign,
+    Call,
+    Constant,
+    Definition,
+    Module,
+    Name,
+    Node,
+    children,
+)
 from attndsl.language.parser import parse
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def excerpt(source: str, name: str) -> str:
     """The lines of one program, what it uses first.
 
-    >>> source = "A = 1\\nB = 2\\ndef f(q, k):\\n    return B\\ndef g(q, k):\\n    return A"
-    >>> print(excerpt(source, "f"))
+    >>> other = "def g(q, k):\\n    return A"
+    >>> print(excerpt(f"A = 1\\nB = 2\\ndef f(q, k):\\n    g = B\\n    return g\\n{other}", "f"))
     B = 2
     <BLANKLINE>
     <BLANKLINE>
     def f(q, k):
-        return B
+        g = B
+        return g
     """
     module, lines = _read(source), source.splitlines()
-    texts = {one.name: _lines(one, lines) for one in module.constants}
-    texts |= {one.name: _lines(one, lines) for one in module.definitions}
+    found: dict[str, Constant | Definition] = {one.name: one for one in module.constants}
+    found |= {one.name: one for one in module.definitions}
     used, open_names = {name}, [name]
     while open_names:
-        for found in _NAME.findall(texts.get(open_names.pop(), "")):
-            if found in texts and found not in used:
-                used.add(found)
-                open_names.append(found)
-    constants = [texts[one.name] for one in module.constants if one.name in used]
+        fresh = _uses(found[open_names.pop()]) & found.keys() - used
+        used |= fresh
+        open_names += fresh
+    constants = [_lines(one, lines) for one in module.constants if one.name in used]
     helpers = [
-        texts[one.name] for one in module.definitions if one.name in used and one.name != name
+        _lines(one, lines) for one in module.definitions if one.name in used and one.name != name
     ]
     parts = ["\n".join(constants)] if constants else []
-    return "\n\n\n".join([*parts, *helpers, texts.get(name, "")])
+    return "\n\n\n".join([*parts, *helpers, _lines(found[name], lines)])
+
+
+def _uses(node: Constant | Definition) -> set[str]:
+    """What it calls, and the names that it reads and doesn't make itself."""
+    called, read, own = set(), set(), set()
+    for part in _all(node):
+        match part:
+            case Call(function=name):
+                called.add(name)
+            case Name(name=name):
+                read.add(name)
+            case Assign(name=name) | Aggregate(variable=name):
+                own.add(name)
+            case Definition(parameters=parameters):
+                own |= {name for name, _ in parameters}
+    return called | (read - own)
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for part in children(node):
+        yield from _all(part)
 
 
 @lru_cache(maxsize=64)

@@ -20,8 +20,9 @@ function tokenStrip(pair, choose) {
       event.preventDefault();
     },
   }, lines, buttons);
-  const key = el("p", { class: "legend" }, el("span", {}, swatch("var(--real)"), "real edges"), el("span", {}, swatch("var(--predicted)"), "predicted edges"),
-    "from the query to its keys; shading is the real weight");
+  const key = el("p", { class: "legend" }, "From the query to its keys:",
+    el("span", {}, swatch("var(--real)"), "real, above"), el("span", {}, swatch("var(--predicted)"), "predicted, below"),
+    "Shading is the real weight. Point at a token to make it the query.");
 
   function show(query) {
     buttons.forEach((button, i) => {
@@ -76,6 +77,9 @@ function edge(from, to, weight, side) {
 
 const figureName = (head, ending) => `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
 
+const figureTitle = (head, i) =>
+  [`Head ${head.name}, real`, `Predicted by ${report.programs[head.program].name}`, KINDS.difference.title][i];
+
 function savePng(head, pair) {
   const size = 512, gap = 24, top = 56;
   const whole = el("canvas", { width: 3 * size + 4 * gap, height: size + top + gap });
@@ -88,21 +92,32 @@ function savePng(head, pair) {
     drawMap(part, pair, kind);
     pen.fillStyle = isDark() ? "#e6e9ee" : "#1b222d";
     pen.font = "18px system-ui, sans-serif";
-    pen.fillText(`${i ? "" : `${head.name}: `}${kind.title}`, gap + i * (size + gap), top - 16);
+    pen.fillText(figureTitle(head, i), gap + i * (size + gap), top - 16, size);
     pen.drawImage(part, gap + i * (size + gap), top, size, size);
   });
   whole.toBlob((blob) => save(blob, figureName(head, "png")), "image/png");
 }
 
+// With the tokens beside: queries at the left, keys above each map.
 function saveSvg(head, pair) {
-  const cell = 6, length = pair.tokens.length, wide = length * cell, gap = 24, top = 40;
+  const cell = 9, length = pair.tokens.length, wide = length * cell, gap = 24;
+  const labels = 10 + 5 * Math.min(14, Math.max(...pair.tokens.map((token) => token.length)));
+  const top = labels + 30, left = labels + gap;
   const ink = isDark() ? "#e6e9ee" : "#1b222d";
+  const short = (token) => (token.length > 14 ? `${token.slice(0, 13)}…` : token);
+  const small = { "font-size": 8, "font-family": "monospace" };
+  const width = left + 3 * (wide + gap), height = wide + top + gap;
   const whole = svg("svg", {
-    xmlns: SVG, width: 3 * wide + 4 * gap, height: wide + top + gap, "font-family": "sans-serif", "font-size": 13, fill: ink,
-  }, svg("title", {}, `${head.name}: ${report.programs[head.program].name}`));
+    xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "sans-serif", "font-size": 13, fill: ink,
+  }, svg("title", {}, `${head.name}: ${report.programs[head.program].name}`),
+    svg("rect", { width, height, fill: isDark() ? "#14171c" : "#ffffff" }),
+    pair.tokens.map((token, query) =>
+      svg("text", { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" }, short(token))));
   Object.values(KINDS).forEach((kind, i) => {
-    const part = svg("g", { transform: `translate(${gap + i * (wide + gap)} ${top})` },
-      svg("text", { y: -10 }, `${i ? "" : `${head.name}: `}${kind.title}`));
+    const part = svg("g", { transform: `translate(${left + i * (wide + gap)} ${top})` },
+      svg("text", { y: -labels - 8 }, figureTitle(head, i)),
+      pair.tokens.map((token, key) =>
+        svg("text", { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` }, short(token))));
     eachCell(pair, kind, (query, key, value) => part.append(svg("rect", {
       x: key * cell, y: query * cell, width: cell, height: cell, fill: kind.colour(value),
     })));

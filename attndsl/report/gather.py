@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import attndsl
 from attndsl.draw.grid import clean
 from attndsl.engines.library import Library
-from attndsl.fit.intervals import RESAMPLES
+from attndsl.fit.intervals import RESAMPLES, SEED
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.printing import to_source
@@ -53,12 +53,13 @@ def from_scores(
     curve: Sequence[CurvePoint] = (),
     answers: Sequence[Answer] = (),
     effects: Mapping[str, float] | None = None,
+    effect_of: str = "perplexity",
     histories: Mapping[str, Sequence[str]] | None = None,
 ) -> Report:
     """The report of a scoring, with maps of `texts` held-out texts, the longest.
 
-    `programs` are those that were scored, in the same order; `effects` go by the name of the head,
-    `histories` by the name of the program.
+    `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
+    name of the head, `histories` by the name of the program.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -113,6 +114,7 @@ def from_scores(
         left_out=tuple((left.name, left.reason) for left in table.left_out),
         curve=tuple(curve),
         answers=tuple(answers),
+        effect_of=effect_of,
     )
 
 
@@ -247,13 +249,13 @@ def _settings(table: ScoreTable, meta: StoreMeta, shown: int, tokens: int) -> li
     split = table.split
     return [
         ("model", f"{meta.model}, {meta.layers} layers of {meta.heads} heads"),
-        ("weights", meta.model_hash),
+        ("hash of the weights", meta.model_hash),
         ("texts", f"{meta.texts} texts: {len(split.selection)} chose the programs, "
                   f"{len(split.report)} others gave the figures"),
-        ("texts' name", meta.texts_hash),
+        ("hash of the texts", meta.texts_hash[:16]),
         ("mask", f"window of {meta.mask.window}" if meta.mask.kind == "window" else meta.mask.kind),
         ("figure", "intersection over union of the two patterns of a text, averaged over texts"),
-        ("intervals", f"95%, bootstrap over texts, {RESAMPLES:,} resamples, one seed for all"),
+        ("intervals", f"95%, bootstrap over texts, {RESAMPLES:,} resamples, seed {SEED}"),
         ("shown", f"the {shown} longest of the held-out texts, their first {tokens} tokens at "
                   "most; weights to within 0.01"),
         ("versions", f"attndsl {attndsl.__version__}, Python {platform.python_version()}, "

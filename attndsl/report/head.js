@@ -13,21 +13,21 @@ function headPage(number) {
     el("nav", { class: "crumbs", "aria-label": "Heads" },
       el("a", { href: "#/" }, "All heads"), step(-1, (name) => `← ${name}`), step(1, (name) => `${name} →`)),
     el("h1", {}, `Head ${head.name} `, el("span", { class: "note" }, `layer ${head.layer}, head ${head.head}`)),
+    el("div", { class: "lead" }, el("p", {}, "Program: ", programLink(head.program)), doc(program.docstring)),
     headCards(head),
     mapsSection(number),
     el("div", { class: "columns" },
       el("section", { "aria-labelledby": "program-title" },
         el("h2", { id: "program-title" }, "Program ", programLink(head.program)),
-        el("p", { class: "doc" }, program.docstring),
         sourceBlock(program.source, "Source of the program"),
         el("div", { class: "bar" },
           copyButton("Copy program", "Program", () => program.source),
-          report.command ? copyButton("Copy command", "Command", () => report.command) : null)),
+          report.command ? copyButton("Copy the run's command", "Command", () => report.command) : null)),
       el("section", { "aria-labelledby": "proved-title" },
         el("h2", { id: "proved-title" }, "Proved of it"),
         proved(program),
         program.history.length
-          ? [el("h3", {}, "History"), el("ol", {}, program.history.map((line) => el("li", {}, line)))]
+          ? [el("h3", {}, "History"), historyOf(program)]
           : null)),
     el("div", { class: "columns" }, runnersUp(head), sameProgram(head)),
   ];
@@ -37,12 +37,12 @@ function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
     ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)} (95%), ${count(head.iou.texts, "text")}`],
-    ["IoU where it was chosen", fixed(head.selection), "on the texts that chose its program"],
-    ["family", program.family, `serves ${count(program.heads.length, "head")}`],
-    ["the head's weight", percent(head.on[0]), `on the first token; ${percent(head.on[1])} on the one before, ${percent(head.on[2])} on itself`],
+    ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
+    ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
+    ["real weight on the first token", percent(head.on[0]), `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`],
   ];
   if (head.effect !== null)
-    cards.push(["perplexity, replaced alone", `×${fixed(head.effect, 3)}`, "over the unmodified model's"]);
+    cards.push([`${report.effect_of} if replaced`, effectText(head.effect), "this head alone, by its program"]);
   return el("div", { class: "cards" }, cards.map(([label, value, note]) =>
     el("div", { class: "card figure" }, el("div", { class: "label" }, label),
       el("div", { class: "value" }, value), el("div", { class: "note" }, note))));
@@ -51,7 +51,7 @@ function headCards(head) {
 function mapsSection(number) {
   const head = report.heads[number];
   const select = el("select", { id: "text", onchange: (event) => { looking.text = Number(event.target.value); draw(); } },
-    report.texts.map((text, i) => el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")}… IoU ${fixed(head.per_text[i])}`)));
+    report.texts.map((text, i) => el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")} …`)));
   looking.text = Math.min(looking.text, report.texts.length - 1);
   const holder = el("div");
   const figures = report.texts.map((_, i) => el("button", {
@@ -110,6 +110,10 @@ function linkedMaps(head, pair) {
     strip.node,
     el("div", { class: "maps" }, canvases.map((canvas) =>
       el("figure", {}, el("figcaption", {}, KINDS[canvas.dataset.kind].title), canvas))),
+    el("p", { class: "legend" }, "A row is a query, a column a key.",
+      ramp("weight 0", "1", (share) => colour("weight", share)),
+      ramp("predicted less than real", "more", (share) => signed(2 * share - 1)),
+      "Square-root scales."),
     numbers,
   ];
 }
@@ -148,14 +152,15 @@ function runnersUp(head) {
   const equals = head.runners_up.filter((row) => Math.abs(row.selection - head.selection) < 1e-5 && Math.abs(row.iou - head.iou.mean) < 1e-5);
   return el("section", { "aria-labelledby": "runners-title" },
     el("h2", { id: "runners-title" }, "Runners-up"),
+    el("p", { class: "note" }, "IoU of the programs that fitted best on the selection texts."),
     el("div", { class: "scroll" }, el("table", { class: "list" },
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "program"), el("th", { scope: "col", class: "number" }, "where chosen"), el("th", { scope: "col", class: "number" }, "held out"))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "program"), el("th", { scope: "col", class: "number" }, "selection texts"), el("th", { scope: "col", class: "number" }, "held-out texts"))),
       el("tbody", {}, rows.map((row) => el("tr", {}, el("td", {}, programLink(row.program), row.chosen ? " (chosen)" : ""),
         el("td", { class: "number" }, fixed(row.selection)), el("td", { class: "number" }, fixed(row.iou))))))),
     equals.length
       ? el("p", { class: "note" }, "These texts can't tell the program from ", equals.map((row, i) => [i ? ", " : "", programLink(row.program)]), ".")
       : null,
-    head.margin ? el("p", { class: "note" }, `Ahead of the next by ${fixed(head.margin.mean)} (${interval(head.margin)}) on held-out texts.`) : null);
+    head.margin ? el("p", { class: "note" }, `Ahead of the next by ${fixed(head.margin.mean)} (${interval(head.margin)}, 95%) on held-out texts.`) : null);
 }
 
 function sameProgram(head) {

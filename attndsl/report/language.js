@@ -24,37 +24,60 @@ function kindOf(groups) {
   return groups.name === "q" || groups.name === "k" ? "pair" : null;
 }
 
-function coloured(source) {
-  const code = el("code");
+// [kind or null, text] in order; the texts make up the source.
+function* words(source) {
   let end = 0;
   for (const found of source.matchAll(WORD)) {
     const kind = kindOf(found.groups);
     if (!kind) continue;
-    code.append(source.slice(end, found.index));
-    code.append(el("span", { class: `w-${kind}` }, found[0]));
+    yield [null, source.slice(end, found.index)];
+    yield [kind, found[0]];
     end = found.index + found[0].length;
   }
-  code.append(source.slice(end));
-  return code;
+  yield [null, source.slice(end)];
+}
+
+// A line that is too long for its box goes on below, further in than it began.
+function newLine(text) {
+  const deep = text.match(/^ */)[0].length + 4;
+  return el("span", { class: "line", style: { paddingLeft: `${deep}ch`, textIndent: `-${deep}ch` } });
+}
+
+function coloured(source) {
+  const starts = source.split("\n");
+  const lines = starts.map(newLine);
+  let at = 0;
+  for (const [kind, text] of words(source))
+    text.split("\n").forEach((part, i) => {
+      if (i) lines[at++].append("\n");
+      if (part) lines[at].append(kind ? el("span", { class: `w-${kind}` }, part) : part);
+    });
+  return el("code", {}, lines);
 }
 
 const sourceBlock = (source, label) =>
   el("pre", { class: "source", tabindex: "0", "aria-label": label }, coloured(source));
 
+const EMPTY = { first: "on the first token", self: "on the query itself", uniform: "even" };
+
 function proved(program) {
   const causal = program.causal
-    ? "causal: never looks ahead"
-    : `not causal: ${program.reasons.join("; ")}`;
-  const megabytes = Math.max(program.bytes_at_1024 / 2 ** 20, 0.01).toFixed(2);
-  const rows = [
-    ["looks ahead", causal],
-    ["time", `at most ${program.time} operations on n tokens`],
+    ? "yes: no row depends on what comes after its query"
+    : `no: ${program.reasons.join("; ")}`;
+  const megabytes = Math.max(program.bytes_at_1024 / 1e6, 0.01).toFixed(2);
+  const beyond = program.needs.filter((level) => level === "model" || level === "linguistics");
+  const needs = [
+    ["model", "the model's input embeddings"],
+    ["linguistics", "spaCy's columns"],
+  ].filter(([level]) => beyond.includes(level)).map(([, name]) => name);
+  return facts([
+    ["causal", causal],
+    ["time", `at most ${program.time.replaceAll("^2", "²").replaceAll("^3", "³")} operations on n tokens`],
     ["memory", `at most ${megabytes} MB on 1,024 tokens`],
-    ["needs", program.needs.join(", ")],
-    ["rows", `normalised by ${program.normalisation}; an empty one falls to ${program.fallback}`],
-    ["identity", program.hash.slice(0, 16)],
-  ];
-  return facts(rows);
+    ["needs", ["the tokens", ...needs].join(", ")],
+    ["rows", `normalised by ${program.normalisation}; an empty one is ${EMPTY[program.fallback] || program.fallback}`],
+    ["hash", program.hash.slice(0, 16)],
+  ]);
 }
 
 function facts(rows) {

@@ -8,19 +8,37 @@ function libraryPage() {
   const uses = (numbers) => numbers.reduce((sum, number) => sum + report.programs[number].heads.length, 0);
   const ordered = [...groups.values()].sort((a, b) => uses(b) - uses(a));
   const idle = report.programs.filter((program) => !program.heads.length).length;
+  const cards = report.programs.map((_, number) => programCard(number, false));
+  const status = el("span", { class: "note", role: "status" });
+  const search = el("input", { type: "search", id: "programs", placeholder: "previous, quote, similarity…", oninput: narrow });
+  function narrow() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    cards.forEach((card, number) => { card.hidden = !words.every((word) => textOf(report.programs[number]).includes(word)); });
+    const found = cards.filter((card) => !card.hidden).length;
+    status.textContent = `${found} of ${count(cards.length, "program")}`;
+  }
+  narrow();
   return [
     el("h1", {}, "Library"),
-    el("p", {}, `${count(report.programs.length, "program")} of ${count(ordered.length, "template")}; ${idle} serve no head. A template is a program without its numbers.`),
+    el("p", {}, `${count(cards.length, "program")}, those that serve most heads first. `,
+      idle ? `${idle} serve no head. ` : null,
+      ordered.length < cards.length ? "Programs that differ in their numbers only stand together." : "No two differ in their numbers only."),
+    el("div", { class: "bar" }, el("label", { for: "programs" }, "Search programs ", search), status),
     ordered.map((numbers) => {
       numbers.sort((a, b) => report.programs[b].heads.length - report.programs[a].heads.length);
-      const cards = numbers.map((number) => programCard(number, false));
+      const mine = numbers.map((number) => cards[number]);
       return numbers.length > 1
         ? el("section", { class: "template", "aria-label": "Programs of one template" },
-            el("p", { class: "note" }, `${numbers.length} programs that differ in their numbers only`), cards)
-        : cards;
+            el("p", { class: "note" }, `${numbers.length} programs that differ in their numbers only`), mine)
+        : mine;
     }),
   ];
 }
+
+const textOf = (program) =>
+  `${program.name} ${program.family} ${program.docstring} ${program.source}`.toLowerCase();
+
+const historyOf = (program) => el("ol", {}, program.history.map((line) => el("li", {}, line)));
 
 function programPage(number) {
   return [
@@ -39,7 +57,7 @@ function programCard(number, open) {
     el("p", {}, swatch(familyColour(program.family)), program.family, ", ",
       served.length ? `${count(served.length, "head")}, mean IoU ${fixed(mean)}` : "serves no head",
       program.causal ? "" : ", not causal"),
-    el("p", { class: "doc" }, program.docstring),
+    doc(program.docstring),
     el("p", { class: "chips" }, served.slice(0, open ? served.length : 24).map((head) =>
       headLink(head, `${head.name} ${fixed(head.iou.mean, 2)}`)),
       !open && served.length > 24 ? el("a", { href: `#/program/${number}` }, `and ${served.length - 24} more`) : null),
@@ -49,7 +67,7 @@ function programCard(number, open) {
       copyButton("Copy program", "Program", () => program.source)),
     open
       ? [el("h2", {}, "Proved of it"), proved(program),
-          program.history.length ? [el("h2", {}, "History"), el("ol", {}, program.history.map((line) => el("li", {}, line)))] : null,
+          program.history.length ? [el("h2", {}, "History"), historyOf(program)] : null,
           el("details", {}, el("summary", {}, "Canonical form"), sourceBlock(program.canonical, "Canonical form"))]
       : null);
 }

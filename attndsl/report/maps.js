@@ -88,11 +88,21 @@ const KINDS = {
     colour: (value) => colour("weight", Math.sqrt(value)),
   },
   difference: {
-    title: "Predicted less real",
+    title: "Predicted minus real",
     value: (real, predicted) => predicted - real,
     colour: (value) => colour(value > 0 ? "more" : "less", Math.sqrt(Math.abs(value))),
   },
 };
+
+// What the colours stand for, as bars from one end of a scale to the other.
+function ramp(low, high, share) {
+  const stops = Array.from({ length: 24 }, (_, i) => share(i / 23));
+  const bar = el("span", {
+    class: "ramp", style: { background: `linear-gradient(90deg, ${stops.join(",")})` }, "aria-hidden": "true",
+  });
+  return el("span", { class: "scale" }, low, bar, high);
+}
+const signed = (share) => colour(share > 0 ? "more" : "less", Math.abs(share));
 
 function eachCell(pair, kind, visit) {
   const length = pair.tokens.length;

@@ -1,25 +1,28 @@
 // The overview: headline figures, the grid of layers and heads with a preview, how it was done.
 
+// Dark enough for white figures on them.
 const FAMILY_COLOURS = [
-  "#6b7a90", "#2a78c8", "#8a63c9", "#c0478f", "#1f9d8a", "#d17a1b", "#5b9a2f", "#b8423a",
-  "#a58a14", "#4b6fd8", "#7d6a5a",
+  "#5d6b80", "#2468b0", "#7650b8", "#b03a80", "#157a6c", "#a85c0c", "#4a7f26", "#a83832",
+  "#7d6a0a", "#4160c4", "#6d5b4c",
 ];
 // In the order of how many heads they have.
 const families = (() => {
   const uses = new Map();
-  for (const head of report.heads) {
-    const family = report.programs[head.program].family;
-    uses.set(family, (uses.get(family) || 0) + 1);
-  }
+  for (const { family, heads } of report.programs) uses.set(family, (uses.get(family) || 0) + heads.length);
   return [...uses].sort((one, other) => other[1] - one[1]);
 })();
+const familiesInUse = families.filter(([, uses]) => uses);
 const familyOf = (head) => report.programs[head.program].family;
 const familyColour = (family) =>
   FAMILY_COLOURS[families.findIndex(([name]) => name === family) % FAMILY_COLOURS.length];
 const measuredEffects = report.heads.some((head) => head.effect !== null);
 
-// How far a perplexity ratio is from 1, on a scale where twice is the end.
-const effectShare = (effect) => 1 - Math.min(Math.abs(Math.log2(effect)), 1);
+// How far a head's effect is from none, -1 to 1: the largest of the model is at the end.
+const farthest = Math.max(...report.heads.map((head) => Math.abs(Math.log(head.effect ?? 1))), Math.log(1.01));
+const effectShare = (effect) => Math.log(effect) / farthest;
+const effectName = `${report.effect_of} with this head alone replaced`;
+// A ratio as it is said of a perplexity; for other measures it is 1 more than they are.
+const effectText = (ratio) => (report.effect_of === "perplexity" ? change(ratio) : fixed(ratio - 1, 3));
 
 const COLOURINGS = {
   fit: {
@@ -35,10 +38,11 @@ const COLOURINGS = {
     text: (head) => fixed(head.iou.mean, 2).replace(/^0/, ""),
   },
   effect: {
-    label: "Effect on perplexity",
-    fill: (head) => (head.effect === null ? "transparent" : colour("fit", effectShare(head.effect))),
-    ink: (head) => (head.effect === null ? "inherit" : inkOn("fit", effectShare(head.effect))),
-    text: (head) => (head.effect === null ? "–" : `×${head.effect.toFixed(2)}`),
+    label: `Effect on ${report.effect_of}`,
+    fill: (head) => (head.effect === null ? "transparent" : signed(effectShare(head.effect))),
+    ink: (head) =>
+      head.effect === null ? "inherit" : inkOn(head.effect > 1 ? "more" : "less", Math.abs(effectShare(head.effect))),
+    text: (head) => (head.effect === null ? "–" : effectText(head.effect)),
   },
 };
 let colouring = "fit";
@@ -53,6 +57,7 @@ function overview() {
   return [
     el("h1", {}, "What the heads of ", el("span", { class: "mono" }, report.model), " do"),
     headline(),
+    glance(),
     el(
       "section",
       { "aria-labelledby": "grid-title" },
@@ -61,13 +66,13 @@ function overview() {
         "div",
         { class: "bar" },
         colouringChoice(redraw),
-        el("span", { class: "note" }, "Each cell is a head: follow it to its page."),
+        el("span", { class: "note" }, "Each cell is a head: point at it for a preview, follow it to its page."),
       ),
       el("div", { class: "split" }, holder, preview),
     ),
+    headTable(),
     curveSection(),
     answersSection(),
-    headTable(),
     howSection(),
   ];
 }
@@ -79,14 +84,11 @@ function headline() {
   const cards = [
     ["mean IoU", fixed(mean.mean), `${interval(mean)} (95%), ${count(mean.texts, "held-out text")}`],
     ["heads with IoU of 0.5 or more", `${good} of ${report.heads.length}`, percent(good / report.heads.length)],
-    ["programs in use", `${used}`, `of ${report.programs.length} in the library`],
+    ["programs in use", `${used}`, used < report.programs.length ? `of ${report.programs.length} in the library` : "all of the library"],
   ];
-  for (const point of report.curve.filter((one) => one.by === "programs" && one.fraction > 0).slice(0, 1))
-    cards.push([
-      `perplexity, ${percent(point.fraction)} replaced`,
-      fixed(point.value, 2),
-      `${fixed(point.low, 2)} to ${fixed(point.high, 2)}${point.sees_ahead ? ", sees ahead" : ""}`,
-    ]);
+  const replaced = report.curve.filter((one) => one.by === "programs" && one.fraction > 0);
+  const point = replaced.find((one) => one.fraction === 0.25) || replaced[0];
+  if (point) cards.push(perplexityCard(point));
   return el(
     "div",
     { class: "cards" },
@@ -100,6 +102,34 @@ function headline() {
       ),
     ),
   );
+}
+
+function perplexityCard(point) {
+  const label = `perplexity with ${percent(point.fraction)} of heads replaced`;
+  const ahead = point.sees_ahead ? ", sees ahead" : "";
+  const { ratio, value, low, high } = point;
+  return ratio
+    ? [label, change(ratio.mean), `${change(ratio.low)} to ${change(ratio.high)} (95%), to ${fixed(value, 2)}${ahead}`]
+    : [label, fixed(value, 2), `${fixed(low, 2)} to ${fixed(high, 2)} (95%)${ahead}`];
+}
+
+// The heads that are looked for first, and the way to all of them.
+function glance() {
+  const most = (title, note, key, down, shown) => {
+    const heads = report.heads.filter((head) => key(head) !== null).sort((a, b) => (down ? key(b) - key(a) : key(a) - key(b)));
+    return el("div", { class: "look" }, el("h3", {}, title), el("p", { class: "note" }, note),
+      el("ul", {}, heads.slice(0, 3).map((head) => el("li", {}, headLink(head), ` ${shown(head)}`))),
+      el("button", { type: "button", class: "small", "aria-label": `All heads: ${title}`, onclick: () => listBy(key, down) }, "All"));
+  };
+  const fit = (head) => fixed(head.iou.mean);
+  const share = (place) => (head) => percent(head.on[place]);
+  return el("section", { class: "looks", "aria-label": "Heads to look at first" },
+    most("Best explained", "by IoU", byFit, true, fit),
+    most("Worst explained", "by IoU", byFit, false, fit),
+    most("First-token heads", "by their real weight", onPlace[0], true, share(0)),
+    most("Previous-token heads", "by their real weight", onPlace[1], true, share(1)),
+    most("Look at themselves", "by their real weight", onPlace[2], true, share(2)),
+    measuredEffects ? most("Dearest to replace", `by ${report.effect_of}`, byEffect, true, (head) => effectText(head.effect)) : null);
 }
 
 function colouringChoice(redraw) {
@@ -131,16 +161,12 @@ function legend() {
     return el(
       "ul",
       { class: "legend" },
-      families.map(([name, uses]) => el("li", {}, swatch(familyColour(name)), `${name} (${uses})`)),
+      familiesInUse.map(([name, uses]) => el("li", {}, swatch(familyColour(name)), `${name} (${uses})`)),
     );
-  const ends = colouring === "fit" ? ["0", "1"] : ["×2 or ×½", "×1"];
-  const shares = Array.from({ length: 24 }, (_, i) => colour("fit", i / 23));
-  const bar = el("span", {
-    class: "ramp",
-    style: { background: `linear-gradient(90deg, ${shares.join(",")})` },
-    "aria-hidden": "true",
-  });
-  return el("p", { class: "legend" }, ends[0], bar, ends[1]);
+  if (colouring === "fit")
+    return el("p", { class: "legend" }, ramp("0", "1", (share) => colour("fit", share)), "IoU of real and predicted maps, held-out texts");
+  const end = Math.exp(farthest);
+  return el("p", { class: "legend" }, ramp(effectText(1 / end), effectText(end), (share) => signed(2 * share - 1)), effectName);
 }
 
 function grid(preview) {
@@ -155,7 +181,7 @@ function grid(preview) {
         {
           href: `#/head/${head.layer}.${head.head}`,
           style: { background: fill(head), color: ink(head) },
-          "aria-label": `${head.name}: IoU ${fixed(head.iou.mean)}, ${report.programs[head.program].name}, ${familyOf(head)}`,
+          "aria-label": labelOf(head),
           onmouseenter: () => showPreview(preview, head),
           onfocus: () => showPreview(preview, head),
         },
@@ -188,6 +214,11 @@ function grid(preview) {
   return table;
 }
 
+function labelOf(head) {
+  const effect = head.effect === null ? "" : `, ${report.effect_of} ${effectText(head.effect)} if replaced`;
+  return `${head.name}: IoU ${fixed(head.iou.mean)}, ${report.programs[head.program].name}, ${familyOf(head)}${effect}`;
+}
+
 function moveFocus(event, table) {
   const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -report.heads_per_layer, ArrowDown: report.heads_per_layer }[event.key];
   if (!step) return;
@@ -206,9 +237,9 @@ function showPreview(preview, head, first = false) {
     el("h3", {}, headLink(head), first ? el("span", { class: "note" }, " the best fit") : null),
     el("p", {}, "IoU ", el("strong", {}, fixed(head.iou.mean)), ` (${interval(head.iou)})`),
     el("p", {}, swatch(familyColour(program.family)), `${program.family}: `, programLink(head.program)),
-    el("p", { class: "doc" }, program.docstring),
+    ...doc(program.docstring),
     el("div", { class: "pair" }, maps.map((canvas, i) =>
-      el("figure", {}, canvas, el("figcaption", {}, i ? "predicted" : "real")))),
+      el("figure", {}, canvas, el("figcaption", {}, i ? "predicted" : "real, held-out text 1")))),
     sourceBlock(program.source, "Source of the program"),
   );
   preview.dataset.head = head.name;

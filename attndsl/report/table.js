@@ -1,21 +1,33 @@
 // The list of heads: sorted by any column, narrowed by family and by words in the programs.
 
+const byFit = (head) => head.iou.mean;
+const byEffect = (head) => head.effect;
+const onPlace = [0, 1, 2].map((place) => (head) => head.on[place]);
 const COLUMNS = [
   { name: "head", key: (head) => head.layer * report.heads_per_layer + head.head, show: (head) => headLink(head) },
-  { name: "IoU", key: (head) => head.iou.mean, down: true, number: true, show: (head) => [fitBar(head.iou.mean), fixed(head.iou.mean)] },
+  { name: "IoU", key: byFit, down: true, number: true, show: (head) => [fitBar(head.iou.mean), fixed(head.iou.mean)] },
   { name: "95% interval", key: (head) => head.iou.low, number: true, show: (head) => `${fixed(head.iou.low, 2)}–${fixed(head.iou.high, 2)}` },
   { name: "program", key: (head) => report.programs[head.program].name, show: (head) => programLink(head.program) },
   { name: "family", key: (head) => familyOf(head), show: (head) => [swatch(familyColour(familyOf(head))), familyOf(head)] },
   ...["first", "previous", "itself"].map((name, place) => ({
     name: `on ${name}`, title: `share of the head's real weight on ${["the first token", "the token before", "the token itself"][place]}`,
-    key: (head) => head.on[place], down: true, number: true, show: (head) => percent(head.on[place]),
+    key: onPlace[place], down: true, number: true, show: (head) => percent(head.on[place]),
   })),
   ...(measuredEffects
-    ? [{ name: "perplexity", key: (head) => head.effect ?? 0, down: true, number: true, show: (head) => (head.effect === null ? "" : `×${fixed(head.effect, 3)}`) }]
+    ? [{ name: report.effect_of, title: effectName, key: byEffect, down: true, number: true, show: (head) => (head.effect === null ? "" : effectText(head.effect)) }]
     : []),
 ];
 const FEW = 40;
-const listing = { column: 1, down: true, family: "", words: "", all: false };
+const listing = { column: 1, down: true, family: "", words: "", all: false, sortBy: null };
+
+// All heads in the order of a key, with the list in sight.
+function listBy(key, down) {
+  Object.assign(listing, { family: "", words: "" });
+  listing.sortBy(COLUMNS.findIndex((column) => column.key === key), down);
+  const title = document.getElementById("list-title");
+  title.scrollIntoView();
+  title.focus({ preventScroll: true });
+}
 
 function fitBar(share) {
   return el("span", { class: "fit", "aria-hidden": "true" },
@@ -39,9 +51,11 @@ function headTable() {
     const { key } = COLUMNS[listing.column];
     const words = listing.words.toLowerCase().split(/\s+/).filter(Boolean);
     const found = report.heads.filter((head) =>
-      (!listing.family || familyOf(head) === listing.family) && words.every((word) => textOf(head).includes(word)));
+      (!listing.family || familyOf(head) === listing.family) && words.every((word) => searched(head).includes(word)));
     const sign = listing.down ? -1 : 1;
     found.sort((a, b) => sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+    search.value = listing.words;
+    family.value = listing.family;
     const shown = listing.all ? found : found.slice(0, FEW);
     body.replaceChildren(...shown.map((head) =>
       el("tr", {}, COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }, column.show(head))))));
@@ -53,13 +67,12 @@ function headTable() {
   }
 
   const search = el("input", { type: "search", id: "words", placeholder: "previous, quote, L3…", oninput: (event) => { listing.words = event.target.value; update(); } });
-  search.value = listing.words;
   const family = el("select", { id: "family", onchange: (event) => { listing.family = event.target.value; update(); } },
-    el("option", { value: "" }, "all"), families.map(([name, uses]) => el("option", { value: name }, `${name} (${uses})`)));
-  family.value = listing.family;
+    el("option", { value: "" }, "all"), familiesInUse.map(([name, uses]) => el("option", { value: name }, `${name} (${uses})`)));
+  listing.sortBy = sortBy;
   update();
   return el("section", { "aria-labelledby": "list-title" },
-    el("h2", { id: "list-title" }, "List of heads"),
+    el("h2", { id: "list-title", tabindex: "-1" }, "List of heads"),
     el("div", { class: "bar" },
       el("button", { type: "button", onclick: () => sortBy(1, true) }, "Best first"),
       el("button", { type: "button", onclick: () => sortBy(1, false) }, "Worst first"),
@@ -71,7 +84,4 @@ function headTable() {
     more);
 }
 
-function textOf(head) {
-  const program = report.programs[head.program];
-  return `${head.name} ${program.name} ${program.family} ${program.docstring} ${program.source}`.toLowerCase();
-}
+const searched = (head) => `${head.name.toLowerCase()} ${textOf(report.programs[head.program])}`;

@@ -26,7 +26,9 @@ SCRIPTS = (
     "library.js", "curve.js", "main.js",
 )  # fmt: skip
 
-PLAIN = ("model", "layers", "heads_per_layer", "settings", "command", "left_out")
+PLAIN = (
+    "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of",
+)  # fmt: skip
 RECORDS = ("programs", "curve", "answers")
 
 

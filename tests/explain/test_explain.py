@@ -57,7 +57,7 @@ def test_heads_go_in_the_order_of_their_effects_on_selection_texts(whole: Path) 
 def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
     page = (whole / "report.html").read_text()
     assert "attndsl explain it" in page
-    assert "proposed by search" in page or "proposed by examples" in page
+    assert "fitted by the search" in page or "from examples/" in page
     assert '"effect":' in page
     assert '"by":"programs"' in page
     assert "<script src" not in page

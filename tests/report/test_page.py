@@ -146,6 +146,31 @@ def test_the_other_colourings_and_themes_change_the_grid(opened: Browser) -> Non
     quiet(opened)
 
 
+def test_the_heads_to_look_at_first_lead_to_the_whole_order(opened: Browser, small: Report) -> None:
+    first = "document.querySelector('.heads tbody a').textContent"
+    for title, place in (("First-token heads", 0), ("Previous-token heads", 1)):
+        most = max(small.heads, key=lambda head: head.on[place])
+        opened.evaluate("(() => { const w = document.getElementById('words'); w.value = 'nothing';"
+                        "w.dispatchEvent(new Event('input')); })()")  # fmt: skip
+        look = (
+            f"[...document.querySelectorAll('.look')].find(l => l.textContent.includes('{title}'))"
+        )
+        assert opened.evaluate(f"{look}.querySelector('a').textContent") == most.name
+        opened.evaluate(f"{look}.querySelector('button').click()")
+        assert opened.evaluate(first) == most.name
+        assert opened.evaluate("document.querySelectorAll('.heads tbody tr').length") == 12
+    quiet(opened)
+
+
+def test_long_lines_of_a_program_go_on_below(opened: Browser, small: Report) -> None:
+    opened.go("#/head/0.0")
+    opened.until("!!document.querySelector('.source')")
+    shown = "document.querySelector('.source')"
+    opened.evaluate(f"{shown}.style.width = '120px'")
+    assert opened.evaluate(f"{shown}.scrollWidth <= {shown}.clientWidth")
+    assert opened.evaluate(f"{shown}.textContent") == small.programs[small.heads[0].program].source
+
+
 def test_the_library_shows_hostile_docstrings_as_text(opened: Browser) -> None:
     opened.go("#/library")
     opened.until("document.querySelector('h1').textContent === 'Library'")

@@ -78,7 +78,7 @@ class Asked:
 class Talk:
     """What came of one head's calls in a round."""
 
-    valid: tuple[str, ...]
+    valid: tuple[tuple[str, str], ...]  # source, where it is from
     account: Account
 
 
@@ -156,9 +156,9 @@ def _round(
         raise faults[0]
     ended = {at: talks[at].result() for at in sorted(talks)}
     candidates = [
-        Candidate(_own_name(source, asked.names[at], taken), "llm")
+        Candidate(_own_name(source, asked.names[at], taken), origin)
         for at, talk in ended.items()
-        for source in talk.valid
+        for source, origin in talk.valid
     ]
     before = set(archive.seen)
     rules = asked.rules
@@ -194,10 +194,10 @@ def _talk(asked: Asked, buyer: Buyer, place: str, message: Message) -> Talk:
         programs=len(found),
         valid_first=sum(one.valid for one in found),
     )
-    valid = [one.source for one in found if one.valid]
+    valid = [(one.source, "llm") for one in found if one.valid]
     for number, one in enumerate(one for one in found if not one.valid):
         mended = _mended(asked, buyer, f"{place}.{number}", one)
-        valid += [better.source for better in mended]
+        valid += [(better.source, "llm, repaired") for better in mended]
         account += Account(repaired=len(mended), invalid=int(not mended))
     return Talk(tuple(valid), account)
 
