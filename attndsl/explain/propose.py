@@ -12,12 +12,14 @@ from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
 GENERATIONS = 10_000  # at most
+VARIANTS, FEWEST = 4096, 64  # of a generation, however many candidates are left to be scored
 
 
 class Proposer(Protocol):
     """Who makes candidates. What it must know to go on after a kill it hands to the journal."""
 
-    def propose(self, archive: Archive, generation: int) -> Offer: ...
+    def propose(self, archive: Archive, generation: int, most: int | None) -> Offer:
+        """Candidates of a generation; by its end about `most` should have been scored."""
 
     def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
         """What to journal of a generation of which these sources were kept."""
@@ -33,10 +35,12 @@ class Searching:
     work: Run
     search: Search
 
-    def propose(self, archive: Archive, generation: int) -> Offer:
+    def propose(self, archive: Archive, generation: int, most: int | None) -> Offer:
         work, settings = self.work, self.work.settings
         if generation:
-            return self.search.varied(archive, generation, work.scorer(work.sets.selection))
+            count = VARIANTS if most is None else min(VARIANTS, max(most, FEWEST))
+            scorer = work.scorer(work.sets.selection)
+            return self.search.varied(archive, generation, scorer, count)
         found = self.search.fitted(
             work.store,
             work.loaded.table,
@@ -92,7 +96,8 @@ def propose(work: Run) -> tuple[Archive, Search | None]:
         if generation and (not makers or spent(work, scored)):
             break
         start = time.monotonic()
-        offers = [maker.propose(archive, generation) for maker in makers.values()]
+        left = None if settings.candidates is None else settings.candidates - scored
+        offers = [maker.propose(archive, generation, left) for maker in makers.values()]
         candidates = [found for offer in offers for found in offer.candidates]
         before = set(archive.seen)
         kept, counts = consider(
@@ -103,7 +108,7 @@ def propose(work: Run) -> tuple[Archive, Search | None]:
             levels=settings.levels,
         )
         for offer in offers:
-            archive.seen |= set(offer.passed)
+            archive.seen |= set(offer.scored)
             counts += offer.counts
         scored += counts.scored
         seconds = time.monotonic() - start

@@ -73,7 +73,6 @@ class Archive:
     charge: float = CHARGE
     seen: set[str] = field(default_factory=set)
     ranks: list[list[Entry]] = field(default_factory=list)
-    early: dict[str, F64] = field(default_factory=dict)  # by hash: scores on the first texts
 
     def __post_init__(self) -> None:
         self.ranks = self.ranks or [[] for _ in range(self.heads)]
@@ -95,19 +94,6 @@ class Archive:
 
     def worth(self, entry: Entry, head: int) -> float:
         return entry.scores[head] - self.charge * entry.terms
-
-    def early_bests(self, scorer: "Scorer") -> F64:
-        """[H]: what each head's best is worth on the first texts."""
-        best = {rank[0].hash: rank[0] for rank in self.ranks if rank}
-        new = [entry for key, entry in best.items() if key not in self.early]
-        if new:
-            programs = [verify(entry.source, entry.origin).programs[0] for entry in new]
-            rows = scorer.early(programs)
-            self.early |= {entry.hash: row for entry, row in zip(new, rows, strict=True)}
-        return np.array([
-            self.early[rank[0].hash][head] - self.charge * rank[0].terms if rank else -1.0
-            for head, rank in enumerate(self.ranks)
-        ])  # fmt: skip
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -168,10 +154,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Candidates; and the hashes and counts of what was scored already and is no head's best."""
+    """Candidates; and what a proposer scored itself: how to know it again, and the counts of what
+    is no head's best and so no candidate."""
 
     candidates: tuple[Candidate, ...]
-    passed: tuple[str, ...] = ()
+    scored: tuple[str, ...] = ()
     counts: Counts = Counts()
 
 

@@ -183,6 +183,21 @@ def test_a_recipe_has_the_hash_of_its_program() -> None:
         assert forms.hash_and_size(recipe) == (program.hash, size_of(program))
 
 
+def test_recipes_of_one_form_are_one_program_and_no_others() -> None:
+    plain = features(CAUSAL)
+    forms, other = Forms(plain), Recipe(((SINK, 0.5), (BY_NAME["late"], 1.0)))
+    rng = np.random.default_rng(11)
+    drawn = [variant(RECIPE, [RECIPE, other], plain, rng) for _ in range(150)]
+    split = Rule((2, 3), RECIPE.rules[1].terms), Rule((4, 5, 6), RECIPE.rules[1].terms)
+    drawn += [RECIPE, Recipe(RECIPE.terms[::-1], (RECIPE.rules[1], RECIPE.rules[0]))]
+    by_form: dict[str, set[str]] = {}
+    for recipe in drawn:
+        by_form.setdefault(recipe.form, set()).add(forms.hash_and_size(recipe)[0])
+    assert all(len(hashes) == 1 for hashes in by_form.values())
+    assert len(set.union(*by_form.values())) == len(by_form)
+    assert Recipe(RECIPE.terms, (RECIPE.rules[0], *split)).form == RECIPE.form
+
+
 def test_the_sieve_scores_what_the_engine_scores() -> None:
     texts = [encode(text.text[:100]) for text in builtin_texts()[:2]]
     plain = features(CAUSAL)

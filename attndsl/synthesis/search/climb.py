@@ -140,11 +140,12 @@ def fits(recipe: Recipe, shape: Shape) -> bool:
 
 def readable(recipe: Recipe, source: str, shape: Shape) -> bool:
     """Few lines, few branches of few terms."""
-    return (
-        len(source.splitlines()) <= shape.lines
-        and len(recipe.rules) < shape.branches
-        and recipe.most_terms <= shape.terms
-    )
+    return few(recipe, shape) and len(source.splitlines()) <= shape.lines
+
+
+def few(recipe: Recipe, shape: Shape) -> bool:
+    """Few branches of few terms."""
+    return len(recipe.rules) < shape.branches and recipe.most_terms <= shape.terms
 
 
 def size_of(source: str) -> int:

@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.archive import EARLY, Archive, Candidate, Counts, Offer, Scorer
 from attndsl.synthesis.search.batches import Basis, batches
-from attndsl.synthesis.search.climb import Effort, Shape, climb, readable, refitted
+from attndsl.synthesis.search.climb import Effort, Shape, climb, few, readable, refitted
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.forms import Forms
 from attndsl.synthesis.search.mutate import mutant
@@ -23,8 +24,17 @@ from attndsl.synthesis.search.vary import variant
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int], None]
-VARIANTS = 512  # candidates of a generation by recipes
+F64 = NDArray[np.float64]
 MUTANTS = 4  # candidates of a generation by terms, which cost far more each
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A recipe drawn for a head, and how many terms the program has that it is a variant of."""
+
+    recipe: Recipe
+    head: int
+    terms: int
 
 
 @dataclass
@@ -37,6 +47,7 @@ class Search:
     shape: Shape
     recipes: dict[str, Recipe] = field(default_factory=dict)
     sieve: Sieve | None = None
+    early: dict[str, F64] = field(default_factory=dict)  # by hash: scores on the first texts
 
     def fitted(
         self,
@@ -52,48 +63,76 @@ class Search:
         fits = [self.candidate(recipe, head) for head, recipe in enumerate(found)]
         return (*seeds(), *(fit for fit in fits if fit is not None))
 
-    def varied(self, archive: Archive, generation: int, scorer: Scorer) -> Offer:
+    def varied(self, archive: Archive, generation: int, scorer: Scorer, count: int) -> Offer:
         """A later generation: variants of the heads' best, drawn from (seed, generation, head).
 
-        All are scored on the scorer's first texts; candidates are those that beat some head's best.
+        All are scored on the scorer's first texts, those that do well there on all; candidates are
+        those that serve some head best.
         """
-        made: dict[str, tuple[Recipe, str, int]] = {}
+        mutants = self._mutants(archive, generation)
+        made: dict[str, Variant] = {}
         invalid = same = 0
-        for head, recipe in self._drawn(archive, generation):
-            source = recipe.source(name_of(recipe, self.names[head]))
-            key, size = self.forms.hash_and_size(recipe)
-            if not readable(recipe, source, self.shape) or size > self.shape.graph_terms:
+        for found in self._drawn(archive, generation, count):
+            key = found.recipe.form
+            if not few(found.recipe, self.shape):
                 invalid += 1
             elif key in archive.seen or key in made:
                 same += 1
             else:
-                made[key] = (recipe, source, size)
-        if not made:
-            counts = Counts(invalid + same, invalid, same)
-            return Offer(self._mutants(archive, generation), (), counts)
-        mutants = self._mutants(archive, generation)
+                made[key] = found
+        chosen = self._chosen(archive, list(made.values()), scorer) if made else ()
+        for candidate, recipe in chosen:
+            self.recipes[candidate.source] = recipe
+        counts = Counts(len(made) - len(chosen) + invalid + same, invalid, same,
+                        len(made) - len(chosen))  # fmt: skip
+        return Offer((*(candidate for candidate, _ in chosen), *mutants), tuple(made), counts)
+
+    def _chosen(
+        self, archive: Archive, variants: Sequence[Variant], scorer: Scorer
+    ) -> tuple[tuple[Candidate, Recipe], ...]:
+        """Of the variants that beat some head's best the best for each head, with their texts."""
         sieve = self._sieve(scorer)
-        recipes = [recipe for recipe, _, _ in made.values()]
-        charges = archive.charge * np.array([size for _, _, size in made.values()]) - SLACK
-        worth = sieve.first(EARLY).scores(recipes) - charges[:, None]
-        bests = archive.early_bests(scorer)
-        hopeful = [at for at, row in enumerate(worth) if (row > bests).any()]
-        if hopeful:  # on all texts, before the engine is asked
-            bests = np.array([
-                archive.worth(rank[0], head) if rank else -1.0
-                for head, rank in enumerate(archive.ranks)
-            ])  # fmt: skip
-            worth = sieve.scores([recipes[at] for at in hopeful]) - charges[hopeful][:, None]
-            hopeful = [at for at, row in zip(hopeful, worth, strict=True) if (row > bests).any()]
-        found, passed = [], []
-        for at, (key, (recipe, source, _)) in enumerate(made.items()):
-            if at in hopeful:
-                self.recipes[source] = recipe
-                found.append(Candidate(source, "search"))
-            else:
-                passed.append(key)
-        counts = Counts(len(passed) + invalid + same, invalid, same, len(passed))
-        return Offer((*found, *mutants), tuple(passed), counts)
+        early = sieve.first(EARLY)
+        # What a variant's form is charged is made out for the hopeful alone; here its parent's is.
+        charges = archive.charge * np.array([one.terms for one in variants]) - SLACK
+        worth = early.scores([one.recipe for one in variants]) - charges[:, None]
+        hopeful = (worth > self._early_bests(archive, scorer, early)).any(axis=1)
+        sized = []
+        for one in (variants[at] for at in np.flatnonzero(hopeful).tolist()):
+            key, size = self.forms.hash_and_size(one.recipe)
+            if key not in archive.seen and size <= self.shape.graph_terms:
+                sized.append((one, size))
+        if not sized:
+            return ()
+        charges = archive.charge * np.array([size for _, size in sized]) - SLACK
+        worth = sieve.scores([one.recipe for one, _ in sized]) - charges[:, None]
+        bests = [archive.worth(rank[0], head) if rank else -1.0
+                 for head, rank in enumerate(archive.ranks)]  # fmt: skip
+        served = np.flatnonzero(worth.max(axis=0) > bests)
+        found = []
+        for at in sorted(set(worth[:, served].argmax(axis=0).tolist())):
+            recipe, head = sized[at][0].recipe, sized[at][0].head
+            source = recipe.source(name_of(recipe, self.names[head]))
+            if readable(recipe, source, self.shape):
+                found.append((Candidate(source, "search"), recipe))
+        return tuple(found)
+
+    def _early_bests(self, archive: Archive, scorer: Scorer, early: Sieve) -> F64:
+        """[H]: what each head's best is worth on the first texts."""
+        bests = [rank[0] if rank else None for rank in archive.ranks]
+        new = {e.hash: e for e in bests if e is not None and e.hash not in self.early}
+        mine = {key: entry for key, entry in new.items() if entry.source in self.recipes}
+        if mine:
+            rows = early.scores([self.recipes[entry.source] for entry in mine.values()])
+            self.early |= dict(zip(mine, rows, strict=True))
+        others = {key: entry for key, entry in new.items() if key not in mine}
+        if others:
+            rows = scorer.early([verify(e.source).programs[0] for e in others.values()])
+            self.early |= dict(zip(others, rows, strict=True))
+        return np.array([
+            -1.0 if entry is None else self.early[entry.hash][head] - archive.charge * entry.terms
+            for head, entry in enumerate(bests)
+        ])  # fmt: skip
 
     def _mutants(self, archive: Archive, generation: int) -> tuple[Candidate, ...]:
         """A few mutants of any programs that heads keep, examples too."""
@@ -109,19 +148,20 @@ class Search:
                 found.append(Candidate(source, f"mutation of {one.name}"))
         return tuple(found)
 
-    def _drawn(self, archive: Archive, generation: int) -> Iterator[tuple[int, Recipe]]:
+    def _drawn(self, archive: Archive, generation: int, count: int) -> Iterator[Variant]:
         plain = features(self.mask)
         best = [
-            next((self.recipes[e.source] for e in rank if e.source in self.recipes), None)
+            next((entry for entry in rank if entry.source in self.recipes), None)
             for rank in archive.ranks
         ]
-        others = [recipe for recipe in best if recipe is not None]
-        for number in range(VARIANTS):
-            head = (generation * VARIANTS + number) % len(best)
-            recipe = best[head]
-            if recipe is not None:
+        others = [self.recipes[entry.source] for entry in best if entry is not None]
+        for number in range(count):
+            head = (generation * count + number) % len(best)
+            entry = best[head]
+            if entry is not None:
                 rng = np.random.default_rng([self.seed, generation, head, number])
-                yield head, variant(recipe, others, plain, rng)
+                recipe = variant(self.recipes[entry.source], others, plain, rng)
+                yield Variant(recipe, head, entry.terms)
 
     @cached_property
     def forms(self) -> Forms:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from attndsl.language.formatter import format_source
 from attndsl.synthesis.search.features import SINK, SINK_LATE, Feature
-from attndsl.synthesis.search.kinds import ENDS, condition, in_words
+from attndsl.synthesis.search.kinds import ENDS, LEAVES, condition, in_words
 
 DIGITS = 2
 INDENT = "    "
@@ -45,6 +46,23 @@ class Recipe:
         )
 
     @property
+    def form(self) -> str:
+        """A hash of what the queries of each leaf sum: recipes of one form are one program."""
+        base = {feature.name: share for feature, share in self.terms}
+        sums: dict[tuple[tuple[str, float], ...], list[int]] = {}
+        for leaves, terms in (
+            (_others(self.rules), ()),
+            *((r.leaves, r.terms) for r in self.rules),
+        ):
+            own = dict(base)
+            for feature, share in terms:
+                own[feature.name] = round(own.get(feature.name, 0.0) + share, DIGITS)
+            mine = tuple(sorted((name, share) for name, share in own.items() if share))
+            sums.setdefault(mine, []).extend(leaves)
+        said = sorted((sorted(leaves), mine) for mine, leaves in sums.items() if leaves)
+        return sha256(repr(said).encode()).hexdigest()[:32]
+
+    @property
     def tests(self) -> tuple[tuple[str, Rule], ...]:
         """Each rule with its condition, in the order in which they stand."""
         rules = sorted(self.rules, key=lambda rule: rule.leaves)  # so sentence ends come first
@@ -63,6 +81,12 @@ class Recipe:
             lines += written(rule.terms, 2 * INDENT, "+=")
         text = "\n".join([*lines, f"{INDENT}return score"]) + "\n"
         return format_source(text) if max(map(len, lines)) > WIDTH else text
+
+
+def _others(rules: Sequence[Rule]) -> list[int]:
+    """The leaves that no rule speaks of."""
+    spoken = {leaf for rule in rules for leaf in rule.leaves}
+    return [leaf for leaf in range(len(LEAVES)) if leaf not in spoken]
 
 
 def ordered(terms: Terms) -> Terms:

@@ -21,6 +21,7 @@ from attndsl.synthesis.search.recipe import Recipe
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
+TOGETHER = 16  # texts whose features are made at once
 SLACK = 1e-5  # more than float32 changes a score by
 
 F32 = NDArray[np.float32]
@@ -54,12 +55,13 @@ class Sieve:
         plain: Sequence[Feature],
     ) -> "Sieve":
         basis, found = Basis.of(plain, store.meta.mask), []
-        for number in numbers:
-            text = store[number]
-            encoded = from_ids(table, text.ids, text.text)
-            own = np.asarray(text.patterns)[list(heads)].astype(np.float32)
-            starts = row_starts(store.meta.mask, encoded.n).astype(np.int64)
-            found.append(SieveText(basis.values([encoded])[0], starts, leaves_of(encoded), own))
+        for start in range(0, len(numbers), TOGETHER):
+            texts = [store[number] for number in numbers[start : start + TOGETHER]]
+            encoded = [from_ids(table, text.ids, text.text) for text in texts]
+            for text, code, values in zip(texts, encoded, basis.values(encoded), strict=True):
+                own = np.asarray(text.patterns)[list(heads)].astype(np.float32)
+                starts = row_starts(store.meta.mask, code.n).astype(np.int64)
+                found.append(SieveText(values, starts, leaves_of(code), own))
         return cls({feature.name: at for at, feature in enumerate(plain)}, tuple(found))
 
     def first(self, count: int) -> "Sieve":
