@@ -82,6 +82,7 @@ def test_hard_words_read_back(text):
         "0.8 + (3.7 if q.len > 2 else 0) + ((-4.5 if q.len > 2 else -0.8) if k.is_open else 0)",
         "-(k.i - q.next.i - 1) * q.len / (q.next.i + 1)",
         "-(q.i // q.i - k.len / count(t for t in after(q))) * k.i / k.i",
+        "-((q.i % q.i - 0.25) / (1 + q.i % q.i))",
         "normalized(q.column / 3) + k.len",
         "normalized(0.1 * max(0, q.next.i)) + k.len",
         "normalized(n * count(t for t in visible(q)) / count(t for t in visible(q))) + k.len",

@@ -132,8 +132,8 @@ def _factors_into_select(machine: Rewriter, term: Term) -> int | None:
 
 
 def _times_quotient(machine: Rewriter, term: Term) -> int | None:
-    if machine.value(term.args[0]) == -1 and len(term.args) == 2:
-        return None  # a sign stays outside, see "sign of a quotient"
+    if len(term.args) == 2 and any(machine.value(arg) == -1 for arg in term.args):
+        return None  # a sign is exact: see "sign of a quotient", "minus a quotient"
     if not calm_product(machine, term.args):
         return None
     for index, arg in enumerate(term.args):
@@ -144,6 +144,16 @@ def _times_quotient(machine: Rewriter, term: Term) -> int | None:
         if fact.whole or fact.lo >= 1e-6 or fact.hi <= -1e-6:
             rest = [*term.args[:index], *term.args[index + 1 :]]
             return machine.add("div", (machine.add("mul", [*rest, top]), bottom))
+    return None
+
+
+def _minus_quotient(machine: Rewriter, term: Term) -> int | None:
+    """The sign of a quotient of a sum goes into the sum."""
+    for sign, quotient in (term.args, term.args[::-1]) if len(term.args) == 2 else ():
+        if machine.value(sign) == -1 and machine.op(quotient) == "div":
+            top, bottom = machine.args(quotient)
+            if machine.op(top) == "add":
+                return machine.add("div", (_scaled_sum(machine, -1.0, top), bottom))
     return None
 
 
@@ -159,6 +169,7 @@ def _sign_of_quotient(machine: Rewriter, term: Term) -> int | None:
 RULES = (
     Rule("sign of a quotient", "div", _sign_of_quotient, "-x / y is -(x / y)"),
     Rule("factors into select", "mul", _factors_into_select, "0 times anything is 0"),
+    Rule("minus a quotient", "mul", _minus_quotient, "-(x / y) is -x / y, and -x is a sum"),
     Rule("times quotient", "mul", _times_quotient, "a * (x / y) is (a * x) / y"),
     Rule("product", "mul", _product, "flat, numbers and powers together; clear of saturation"),
 )
