@@ -61,8 +61,8 @@ bench: $(READY)  ## print the measured figures (hours); JSON goes to build/bench
 	@for name in $(BENCHMARKS); do \
 	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --json build/bench/$$name.json || exit 1; done
 
-fuzz: $(READY)  ## look for faults at random for MINUTES=30
-	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+fuzz: $(READY)  ## look for faults at random for MINUTES=30; ONLY="programs orders" of its kinds
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(ONLY),--only $(ONLY))
 
 clean:  ## remove what was built, .venv included
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -133,24 +133,32 @@ def _examples() -> list[str]:
     return [text for text in texts if len(text) < LARGEST] or ["def a(q, k):\n    return k.i\n"]
 
 
-KINDS: tuple[tuple[Callable[[str, Tally], None], int], ...] = (  # with how often in a round
-    (random_programs, 10),
-    (other_orders, 1),
-    (engines, 2),
-    (changed_examples, 10),
-    (senseless_bytes, 10),
-)
+KINDS: dict[str, tuple[Callable[[str, Tally], None], int]] = {  # with how often in a round
+    "programs": (random_programs, 10),
+    "orders": (other_orders, 1),
+    "engines": (engines, 2),
+    "examples": (changed_examples, 10),
+    "bytes": (senseless_bytes, 10),
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", default=None, help="any word; without it, the time of day")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=KINDS,
+        default=list(KINDS),
+        metavar="KIND",
+        help=f"look at these kinds alone, of {', '.join(KINDS)}",
+    )
     options = parser.parse_args()
     start = options.seed or str(int(time.time()))
     tally, end, number = Tally(), time.monotonic() + 60 * options.minutes, 0
     while time.monotonic() < end:
-        for look, often in KINDS:
+        for look, often in (KINDS[kind] for kind in options.only):
             for _ in range(often):
                 number += 1
                 try:
@@ -166,8 +174,8 @@ def report(tally: Tally, seed: str) -> int:
         print(f"  {count:9,} cases, {tally.faults[kind]:3} faults  {kind}")
     for kind in sorted(set(tally.faults) - set(tally.cases)):
         print(f"  {'':9}         {tally.faults[kind]:3} faults  {kind}")
-    orders = max(1, tally.cases[ORDERS])
-    print(f"  {tally.elsewhere / orders:.2%} end elsewhere under another order of the rules")
+    if orders := tally.cases[ORDERS]:
+        print(f"  {tally.elsewhere / orders:.2%} end elsewhere under another order of the rules")
     if tally.seconds:
         ordered = sorted(tally.seconds)
         print(f"  check: p99 {1000 * ordered[len(ordered) * 99 // 100]:.1f} ms")

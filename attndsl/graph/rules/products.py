@@ -14,10 +14,13 @@ from attndsl.graph.linear import (
 )
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.terms import Term
+from attndsl.language.nodes import Type
 
 
 def _product(machine: Rewriter, term: Term) -> int | None:
     graph = machine.graph
+    if any(graph[arg].type is Type.BOOL for arg in term.args):
+        return None  # until it counts as a number, see "bools count"
     if any(machine.value(arg) == 0 for arg in term.args):
         return graph.number(0)
     if all(machine.value(arg) == 1 for arg in term.args):

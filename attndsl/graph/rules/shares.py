@@ -19,6 +19,8 @@ _SURE = 2 / SCALE  # sums from here on count, whatever was rounded
 def _sure(machine: Rewriter, term: Term) -> int | None:
     """A whole sum is 0 or far from the threshold; others may be known to be."""
     fact = machine.fact(term.args[1])
+    if machine.fires(_common_factor, term):
+        return None  # of a quotient no factor could go
     if (fact.whole and fact.lo >= 0) or fact.lo >= _SURE:
         return machine.add("div", term.args)
     return None
@@ -98,9 +100,9 @@ def row_of(machine: Rewriter, total: int) -> int | None:
 
 RULES = (
     Rule("empty share", "ratio(0, x)", "0", "0 / x is 0"),
-    Rule("sure share", "ratio", _sure, "a sum that can't be next to nothing"),
     Rule("share of a multiple", "ratio", _by_number, "x / (c * s) is (x / c) / s"),
     Rule("share without factor", "ratio", _common_factor, "(f * x) / (f * s) is x / s"),
+    Rule("sure share", "ratio", _sure, "a sum that can't be next to nothing"),
     Rule("share of a choice", "ratio", _of_select, "arm by arm"),
     Rule("share written out", "select", _written_out, "the definition of a share"),
 )
