@@ -133,8 +133,19 @@ def ratios_apart(machine: Rewriter, number: float, factors: list[int]) -> tuple[
 
 
 def leading(machine: Rewriter, parts: Parts) -> float:
-    """The coefficient of the part that is sorted first, 0 without parts."""
-    return parts.terms[min(parts.terms, key=machine.order)] if parts.terms else 0.0
+    """The coefficient that gives a sum its sign: of the first part, 0 without parts.
+
+    A choice that is 0 on one arm takes a sign into its other arm, so it's asked last.
+    """
+    plain = [part for part in parts.terms if not _takes_sign(machine, part)]
+    if not plain and parts.terms and parts.constant:
+        return parts.constant
+    first = min(plain or parts.terms, key=machine.order, default=None)
+    return 0.0 if first is None else parts.terms[first]
+
+
+def _takes_sign(machine: Rewriter, part: int) -> bool:
+    return machine.op(part) == "select" and 0 in map(machine.value, machine.args(part)[1:])
 
 
 def calm_sum(machine: Rewriter, addends: Iterable[int]) -> bool:

@@ -287,6 +287,8 @@ class _Def:
         """Whether the updates read back as the same sum: in any order, with no part in common."""
         machine = Rewriter(self.graph, {})
         args = self.graph[root].args
+        if self._constant_joins(machine, args):
+            return False
         seen: set[int] = set()
         numbers, mixed = 0, False
         for arg in args:
@@ -300,3 +302,11 @@ class _Def:
             mixed = mixed or chosen or (inner != arg and bool(parts.terms and parts.constant))
         # Numbers beside other parts of an update would join those of other updates.
         return not (mixed and numbers > 1) and calm_sum(machine, args)
+
+    def _constant_joins(self, machine: Rewriter, args: tuple[int, ...]) -> bool:
+        """Whether a constant would be read as one with a choice beside it, or an update undo it."""
+        steps = [arg for arg in args if self._is_step(arg)]
+        start = parts_of(machine, [arg for arg in args if arg not in steps], flat=False)
+        choices = [number_arms(machine, part) for part in start.terms]
+        undone = any(machine.value(machine.args(step)[1]) == -start.constant for step in steps)
+        return start.constant != 0 and (undone or (len(choices) == 1 and choices[0] is not None))

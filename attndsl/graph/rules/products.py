@@ -151,12 +151,14 @@ def _times_quotient(machine: Rewriter, term: Term) -> int | None:
 
 
 def _minus_quotient(machine: Rewriter, term: Term) -> int | None:
-    """The sign of a quotient of a sum goes into the sum."""
+    """The sign of a quotient of a sum or of a number goes into it."""
     for sign, quotient in (term.args, term.args[::-1]) if len(term.args) == 2 else ():
         if machine.value(sign) == -1 and machine.op(quotient) == "div":
             top, bottom = machine.args(quotient)
             if machine.op(top) == "add":
                 return machine.add("div", (_scaled_sum(machine, -1.0, top), bottom))
+            if (value := machine.value(top)) is not None:
+                return machine.add("div", (machine.graph.number(-value), bottom))
     return None
 
 
