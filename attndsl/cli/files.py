@@ -79,5 +79,5 @@ def _near(file: str) -> str:
         names = [entry.name for entry in path.parent.iterdir()]
     except (OSError, ValueError):
         return f"; the folder {path.parent} can't be read"
-    near = get_close_matches(path.name, names, 1)
+    near = get_close_matches(path.name, names, 1, cutoff=0.75)  # `.attn` alone makes many alike
     return f"; did you mean {path.parent / near[0]}?" if near else ""

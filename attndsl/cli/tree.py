@@ -50,6 +50,8 @@ def ast_command(file: str, stage: str, mask_name: str, trace: bool, as_json: boo
     """
     mask = mask_of(mask_name)
     if stage in ("parse", "typed"):
+        if trace:
+            raise click.UsageError(f"no rule has fired yet at the stage {stage}; leave out --trace")
         _show_syntax(file, stage, as_json)
         return
     programs = programs_of(file)

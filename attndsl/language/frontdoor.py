@@ -52,6 +52,8 @@ def hidden_characters(text: str, lines: Lines, file: str) -> tuple[list[int], li
         hint = f"delete it; in a text write {escape}"
         if text[start] == "\r":
             hint = "end lines with a line feed"
+        if start == 0 and text[start] == "\ufeff":
+            hint = "save it as UTF-8 without a byte order mark"
         message = f"a character that can't be seen: U+{code:04X}, {name}"
         span = lines.span(start, start + 1)
         reports.append(Diagnostic("ATT002", "error", message, span, hint, file))

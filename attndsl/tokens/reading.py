@@ -52,6 +52,8 @@ def texts_of(argument: str) -> tuple[NamedText, ...]:
 
 
 def _looks_like_a_file(argument: str) -> bool:
+    if not argument:
+        return False  # as a path it would be the folder that we are in
     if argument.lower().endswith(tuple(_READERS)):
         return True
     try:

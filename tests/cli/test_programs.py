@@ -119,6 +119,8 @@ def test_run_writes_pictures(attndsl: Command, tmp_path: Path) -> None:
         (("run", "heads.attn:nothing"), "it has first_token"),
         (("run", "previous.attn", "--text", "missing.txt"), "missing.txt"),
         (("run", "previous.attn", "--text", "  "), "no text"),
+        (("run", "previous.attn", "--text", ""), "no text"),
+        (("run", "previos.attn"), "did you mean previous.attn?"),
         (("diff", "heads.attn", "previous.attn"), "name one of them"),
         (("run", "wrong.attn"), "is_qoute"),
         (("run", "wrong.attn:typo"), "is_qoute"),
@@ -144,6 +146,13 @@ def test_terms_come_before_their_users(attndsl: Command, stage: str) -> None:
             assert all(argument < place for argument in term["args"])
         assert program["root"] == len(program["terms"]) - 1
         assert program["trace"] is not None
+
+
+@pytest.mark.parametrize("stage", ["parse", "typed"])
+def test_a_syntax_tree_has_no_trace(attndsl: Command, stage: str) -> None:
+    result = attndsl("ast", "heads.attn", "--stage", stage, "--trace")
+    assert result.status == 2
+    assert f"the stage {stage}" in result.err
 
 
 def test_the_canonical_form_checks_and_keeps_its_hash(attndsl: Command) -> None:

@@ -66,6 +66,7 @@ def test_what_cannot_be_seen_is_refused_everywhere(character: str, place: str) -
 def test_a_byte_order_mark_is_named() -> None:
     _, diagnostics = parse(b"\xef\xbb\xbf" + GOOD.encode())
     assert "U+FEFF" in diagnostics[0].message
+    assert diagnostics[0].hint == "save it as UTF-8 without a byte order mark"
 
 
 def test_many_hidden_characters_are_all_refused_though_few_are_reported() -> None:
