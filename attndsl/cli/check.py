@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from attndsl.cli.files import read_source, shown
-from attndsl.cli.output import print_json, print_table, rendered, styled, wants_colour
+from attndsl.cli.output import (
+    counting,
+    print_json,
+    print_table,
+    rendered,
+    styled,
+    wants_colour,
+)
 from attndsl.language.diagnostics import AttndslError, Diagnostic
 
 if TYPE_CHECKING:
@@ -134,12 +141,9 @@ def _short(value: float) -> str:
 
 
 def _summary(files: int, programs: int, errors: int, warnings: int) -> None:
-    def counted(number: int, word: str) -> str:
-        return f"{number} {word}{'s' * (number != 1)}"
-
-    line = f"{counted(files, 'file')}, {counted(programs, 'program')}: "
+    line = f"{counting(files, 'file')}, {counting(programs, 'program')}: "
     if errors or warnings:
-        line += f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        line += f"{counting(errors, 'error')}, {counting(warnings, 'warning')}"
     else:
         line += "all well"
     print(styled(line, "red" if errors else "yellow" if warnings else "green"))

@@ -1,6 +1,7 @@
 """The table of commands, and the one place where errors become messages and exit statuses."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class Entry:
 
     module: str
     help: str
+    goes_on: bool = False  # where it was stopped, when given again
 
 
 # One row a command; the module holds a function of the command's name followed by `_command`.
@@ -34,16 +36,22 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "dedup": Entry("dedup", "Find programs that are the same, and why."),
     },
     "Models": {
-        "capture": Entry("capture", "Write the attention of all heads for each text to a store."),
+        "capture": Entry(
+            "capture", "Write the attention of all heads for each text to a store.", goes_on=True
+        ),
         "score": Entry("score", "Find the best program of a library for every head of a model."),
         "report": Entry("report", "Write what a library says of a model's heads as one HTML file."),
         "replace": Entry(
-            "replace", "Measure a model with programs in place of growing shares of its heads."
+            "replace",
+            "Measure a model with programs in place of growing shares of its heads.",
+            goes_on=True,
         ),
         "generate": Entry(
             "replace", "Write text with programs in place of heads, beside the unmodified model's."
         ),
-        "explain": Entry("explain", "Find the best readable program for every head of a model."),
+        "explain": Entry(
+            "explain", "Find the best readable program for every head of a model.", goes_on=True
+        ),
     },
     "Reference": {
         "vocabulary": Entry("reference", "List everything that a program can name."),
@@ -131,7 +139,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         show_error(fault, as_json="--json" in words)
         return 1
     except (click.Abort, KeyboardInterrupt):
-        print("\nstopped", file=sys.stderr)
+        print(stopped(words), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`attndsl ... | head`); keep Python's own last flush quiet too.
@@ -150,6 +158,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         print("attndsl: not enough memory for this; try a shorter text", file=sys.stderr)
         return 1
+
+
+def stopped(words: Sequence[str]) -> str:
+    """What is said after Ctrl-C.
+
+    >>> print(stopped(["explain", "smollm2", "-o", "my run"]).strip())
+    stopped; the same command goes on from here:
+      attndsl explain smollm2 -o 'my run'
+    """
+    entries = {name: entry for group in COMMANDS.values() for name, entry in group.items()}
+    if not words or words[0] not in entries or not entries[words[0]].goes_on:
+        return "\nstopped"
+    return f"\nstopped; the same command goes on from here:\n  {shlex.join(['attndsl', *words])}"
 
 
 def _extra_with(module: str) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from attndsl.cli.headgrid import show_heads
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
-from attndsl.cli.output import print_json, styled
+from attndsl.cli.output import counting, print_json, styled
 from attndsl.cli.phases import shown
+from attndsl.cli.replace import show_curve
 from attndsl.explain.phases import PHASES
 
 
@@ -76,7 +78,7 @@ from attndsl.explain.phases import PHASES
 @click.option("--skip", default="", metavar="PHASES", help=f"Of {', '.join(PHASES)}.")
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
-@click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
 def explain_command(
     model: str,
     text: str | None,
@@ -128,56 +130,66 @@ def explain_command(
         skip=frozenset(name.strip() for name in skip.split(",") if name.strip()),
         command=shlex.join(["attndsl", *sys.argv[1:]]),
     )
-    with shown(quiet) as tell:
+    with shown(quiet or as_json) as tell:
         if llm["dry_run"]:
             show_dry_run(settings, tell, llm["prompts_to"], as_json)
             return
         summary = explain(settings, tell)
     if as_json:
         print_json(summary)
-        return
-    mean = summary["mean_iou"]
+    else:
+        show(summary, model, folder)
+
+
+def show(summary: dict[str, Any], model: str, folder: str) -> None:
+    """The figures of a run: its headline, every head, the curve; then what to do with it."""
+    mean, fits = summary["mean_iou"], {name: one["mean"] for name, one in summary["iou"].items()}
     print(
         f"{styled('mean IoU', 'bold')} {mean['mean']:.3f} ({mean['low']:.3f} to "
-        f"{mean['high']:.3f}) of {summary['heads']} heads by {summary['programs']} programs, "
-        f"{mean['texts']} texts never selected on"
+        f"{mean['high']:.3f}) of {counting(summary['heads'], 'head')} by "
+        f"{counting(summary['programs'], 'program')}, {counting(mean['texts'], 'held-out text')}\n"
     )
+    show_heads(fits)
+    ranked = sorted(fits, key=lambda name: -fits[name])
+    for title, names in (("best", ranked[:3]), ("worst", ranked[:-4:-1])):
+        print(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
     if "llm" in summary:
-        print(f"language model: {told(summary['llm'])}")
-    for name, value in summary.items():
-        if name.startswith("ppl_increase_"):
-            share, _, order = name.removeprefix("ppl_increase_").partition("_by_")
-            said = f"in order of {order.upper()}" if order else "in order of effect"
-            print(f"perplexity with {share}% of the heads replaced, {said}: {value:+.1f}%")
-    print(f"{folder}: library.attn, assignment.json, summary.json, report.html")
-    for line in what_next(model, folder):
-        print(line)
+        print(f"\nlanguage model: {told(summary['llm'])}")
+    if summary.get("curve"):
+        from attndsl.surrogates.curves import Point
+
+        print()
+        show_curve([Point.from_json(point) for point in summary["curve"]])
+    print("\n" + "\n".join(what_next(model, folder, summary["most_used"])))
 
 
-def what_next(model: str, folder: str) -> tuple[str, ...]:
+def what_next(model: str, folder: str, program: str) -> tuple[str, ...]:
     """
-    >>> print("\\n".join(what_next("smollm2", "my run")))
-    <BLANKLINE>
+    >>> print("\\n".join(what_next("smollm2", "my run", "near")))
     Open 'my run/report.html' in a browser. Then try:
-      attndsl score 'my run/library.attn' --heads 'my run/heads'           # your own changes
-      attndsl replace smollm2 --run 'my run' --fraction 0.25 --text a.txt  # on your own texts
+      attndsl score 'my run/library.attn:near' --heads 'my run/heads' --top 3
+          the figures of one program; change it in 'my run/library.attn' and see them move
+      attndsl replace smollm2 --run 'my run' --fraction 0.25 --text FILE
+          what the model loses on your own texts with programs in place of a quarter of its heads
       attndsl generate smollm2 --run 'my run' --fraction 0.25 --prompt "Once upon a time"
+          text that it writes so
     """
     run, of = shlex.quote(folder), shlex.quote(model)
-    page, library, heads = (
-        shlex.quote(f"{folder}/{name}") for name in ("report.html", "library.attn", "heads")
+    library = f"{folder}/library.attn"
+    one, whole, heads, page = (
+        shlex.quote(name)
+        for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
     )
     tries = (
-        (f"attndsl score {library} --heads {heads}", "your own changes"),
-        (f"attndsl replace {of} --run {run} --fraction 0.25 --text a.txt", "on your own texts"),
-    )
-    width = max(len(command) for command, _ in tries)
-    return (
-        "",
-        f"Open {page} in a browser. Then try:",
-        *(f"  {command:<{width}}  # {why}" for command, why in tries),
-        f'  attndsl generate {of} --run {run} --fraction 0.25 --prompt "Once upon a time"',
-    )
+        (f"attndsl score {one} --heads {heads} --top 3",
+         f"the figures of one program; change it in {whole} and see them move"),
+        (f"attndsl replace {of} --run {run} --fraction 0.25 --text FILE",
+         "what the model loses on your own texts with programs in place of a quarter of its heads"),
+        (f'attndsl generate {of} --run {run} --fraction 0.25 --prompt "Once upon a time"',
+         "text that it writes so"),
+    )  # fmt: skip
+    lines = [part for command, why in tries for part in (f"  {command}", f"      {why}")]
+    return (f"Open {page} in a browser. Then try:", *lines)
 
 
 def read_budget(budget: str) -> tuple[float | None, int | None]:

@@ -31,6 +31,14 @@ def styled(text: str, style: str, stream: TextIO | None = None) -> str:
     return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
 
 
+def counting(number: int, word: str) -> str:
+    """
+    >>> counting(1, "head"), counting(270, "head")
+    ('1 head', '270 heads')
+    """
+    return f"{number} {word}{'s' * (number != 1)}"
+
+
 def width() -> int:
     """How many columns to fill: the terminal's (or COLUMNS), 80 in a pipe."""
     import shutil

@@ -1,12 +1,45 @@
-"""Progress of a job of several phases, on standard error: a bar a phase, or lines elsewhere."""
+"""Progress of a job of several phases, on standard error: live on a terminal, lines elsewhere."""
+
+from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from attndsl.cli.progress import EVERY, spoken
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 Tell = Callable[[str, int, int, str], None]
-EVERY = 10.0  # seconds between lines where there is no terminal
+NAME = 9  # columns for a phase's name
+
+
+@dataclass
+class Phase:
+    """One phase: how much of how much is done, since when, and a note."""
+
+    name: str
+    first: int
+    begun: float
+    done: int = 0
+    of: int = 0
+    note: str = ""
+
+    def left(self) -> str:
+        """The time left in words, by the pace of this process; nothing while there is none."""
+        fresh = self.done - self.first
+        if fresh <= 0 or self.done >= self.of:
+            return ""
+        return f"{spoken((time.monotonic() - self.begun) * (self.of - self.done) / fresh)} left"
+
+    def ended(self) -> str:
+        """What stays to be read of it."""
+        note = f"  {self.note}" if self.note else ""
+        return f"{self.name:<{NAME}}{spoken(time.monotonic() - self.begun):>10}{note}"
 
 
 @contextmanager
@@ -15,57 +48,76 @@ def shown(quiet: bool = False) -> Iterator[Tell]:
     if quiet:
         yield lambda *_: None
     elif sys.stderr.isatty():
-        with _bars() as tell:
+        with _live() as tell:
             yield tell
     else:
         yield _lines()
 
 
+def _next(now: Phase | None, name: str, done: int, of: int, note: str) -> Phase:
+    """The phase that is told of, brought up to date."""
+    phase = now if now is not None and now.name == name else Phase(name, done, time.monotonic())
+    phase.done, phase.of, phase.note = done, of, note
+    return phase
+
+
 @contextmanager
-def _bars() -> Iterator[Tell]:
+def _live() -> Iterator[Tell]:
+    """The phase at work as a bar with its note below; a line stays of each that has ended."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TaskID,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.live import Live
+    from rich.text import Text
 
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, TaskID] = {}
+    now: Phase | None = None
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with Live(
+        get_renderable=lambda: _drawn(now), console=console, refresh_per_second=4, transient=True
+    ) as live:
 
-        def tell(phase: str, done: int, of: int, note: str) -> None:
-            for name, task in tasks.items():
-                if name != phase:
-                    bars.stop_task(task)
-            if phase not in tasks:
-                tasks[phase] = bars.add_task(phase, total=of, note=note)
-            bars.update(tasks[phase], completed=done, total=of, note=note)
+        def tell(name: str, done: int, of: int, note: str) -> None:
+            nonlocal now
+            if now is not None and now.name != name:
+                live.console.print(Text(now.ended(), "dim"), soft_wrap=True)
+            now = _next(now, name, done, of, note)
 
         yield tell
 
 
-def _lines() -> Tell:
-    now_in, begun, last = "", 0.0, 0.0
+def _drawn(phase: Phase | None) -> RenderableType:
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.spinner import Spinner
+    from rich.table import Table
+    from rich.text import Text
 
-    def tell(phase: str, done: int, of: int, note: str) -> None:
-        nonlocal now_in, begun, last
-        now = time.monotonic()
-        if phase == now_in and now - last < EVERY:
+    if phase is None:
+        return Text("")
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=NAME - 1)
+    row.add_column(no_wrap=True)
+    row.add_column(no_wrap=True)
+    if phase.of > 1:
+        bar: RenderableType = ProgressBar(phase.of, phase.done, width=30)
+        figures = [f"{phase.done} of {phase.of}", phase.left()]
+        row.add_row(Text(phase.name, "bold"), bar, ", ".join(filter(None, figures)))
+    else:
+        row.add_row(Text(phase.name, "bold"), Spinner("dots"), "")
+    note = [Text(" " * NAME + phase.note, "dim", no_wrap=True, overflow="ellipsis")]
+    return Group(row, *(note if phase.note else []))
+
+
+def _lines() -> Tell:
+    now: Phase | None = None
+    last = 0.0
+
+    def tell(name: str, done: int, of: int, note: str) -> None:
+        nonlocal now, last
+        fresh = now is None or now.name != name
+        now = _next(now, name, done, of, note)
+        if not fresh and time.monotonic() - last < EVERY:
             return
-        if phase != now_in:
-            now_in, begun = phase, now
-        left = (now - begun) * (of - done) / done if 0 < done < of else 0.0
-        more = f", {left:.0f} s left" if left >= 1 else ""
-        said = f"; {note}" if note else ""
-        print(f"{phase}: {done} of {of}{more}{said}", file=sys.stderr, flush=True)
-        last = now
+        figures = [f"{name}: {done} of {of}", now.left(), note]
+        print(", ".join(filter(None, figures)), file=sys.stderr, flush=True)
+        last = time.monotonic()
 
     return tell

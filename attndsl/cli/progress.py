@@ -59,24 +59,19 @@ def progress(title: str, quiet: bool = False) -> Iterator[Tell]:
 @contextmanager
 def _bar(title: str) -> Iterator[Tell]:
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("{task.fields[pace]}"),
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[figures]}"),
     )  # fmt: skip
     pace = Pace()
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task(title, total=None, pace="")
+        task = shown.add_task(title, total=None, figures="starting")
 
         def tell(done: int, total: int) -> None:
-            shown.update(task, completed=done, total=total, pace=pace.say(done, total))
+            figures = ", ".join(filter(None, (f"{done} of {total}", pace.say(done, total))))
+            shown.update(task, completed=done, total=total, figures=figures)
 
         yield tell
 

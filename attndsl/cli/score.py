@@ -1,12 +1,13 @@
 """`attndsl score`: every program of a library against every head of a store."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from attndsl.cli.output import print_json, print_table, styled
+from attndsl.cli.headgrid import show_heads
+from attndsl.cli.output import counting, print_json, print_table, styled
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 
@@ -45,12 +46,14 @@ def score_command(
 ) -> None:
     """Find the best program of a library for every head of a model.
 
-    The best is chosen on one half of the store's texts and its figure comes from the other half:
-    intersection over union of the two patterns, with a 95% interval.
+    The best is chosen on some of the store's texts and its figure comes from the others:
+    intersection over union of the two patterns, with a 95% interval. Of a run's heads those texts
+    are the run's own, else half of them each. LIBRARY is FILE or FILE:NAME for one program.
 
     \b
     Example:
       attndsl score library.attn --heads stories.attnstore -o runs/stories
+      attndsl score library.attn:first_token --heads stories.attnstore --top 3
     """
     from attndsl.fit.assignment import best_assignment, write_assignment
     from attndsl.heads.store import HeadStore
@@ -86,15 +89,15 @@ def scored(
 
 def show(table: "ScoreTable", top: int) -> None:
     """The headline, a grid of layers and heads, the best and the worst heads, the library's use."""
-    counted = f"{len(table.heads)} heads, {len(table.programs)} programs"
-    texts = f"{len(table.split.report)} texts never selected on"
+    counted = f"{counting(len(table.heads), 'head')}, {counting(len(table.programs), 'program')}"
+    texts = counting(len(table.split.report), "held-out text")
     print(f"{styled('mean IoU', 'bold')} {table.mean}  of {counted}, {texts}")
     for out in table.left_out:
         print(f"left out: {out.name}, which {out.reason}")
     if table.split.empty:
         print(f"without tokens, not scored: texts {', '.join(map(str, table.split.empty))}")
     print()
-    print_grid(table)
+    show_heads({fit.head: fit.iou.mean for fit in table.fits})
     ranked = sorted(table.fits, key=lambda fit: -fit.iou.mean)
     for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1] if top else [])):
         print(f"\n{styled(title, 'bold')}")
@@ -111,20 +114,15 @@ def show(table: "ScoreTable", top: int) -> None:
                 for fit in fits
             ],
         )
-    uses = Counter(fit.program for fit in table.fits)
-    print(f"\n{styled('programs', 'bold')} in use: {len(uses)} of {len(table.programs)}")
-    print_table(("program", "heads"), [(name, str(n)) for name, n in uses.most_common(top)])
-
-
-SHADES = " ·░▒▓█"
-
-
-def print_grid(table: "ScoreTable") -> None:
-    """A row a layer, a cell a head: the darker the better."""
-    by_layer: dict[str, list[float]] = {}
-    for fit in table.fits:
-        by_layer.setdefault(fit.head.split(".")[0], []).append(fit.iou.mean)
-    for layer, values in by_layer.items():
-        cells = "".join(2 * SHADES[min(5, int(6 * value))] for value in values)
-        print(f"{layer:>4} {cells}  {sum(values) / len(values):.2f}")
-    print("     " + "  ".join(f"{2 * shade} from {i / 6:.2f}" for i, shade in enumerate(SHADES)))
+    fitted = defaultdict(list)
+    for fit in ranked:
+        fitted[fit.program].append(fit)
+    print(f"\n{styled('programs', 'bold')} in use: {len(fitted)} of {len(table.programs)}")
+    most = sorted(fitted.items(), key=lambda one: -len(one[1]))[:top]
+    print_table(
+        ("program", "heads", "mean IoU", "best"),
+        [
+            (name, str(len(fits)), f"{sum(f.iou.mean for f in fits) / len(fits):.3f}", fits[0].head)
+            for name, fits in most
+        ],
+    )

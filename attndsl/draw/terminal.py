@@ -72,6 +72,13 @@ def legend(grid: Grid, screen: Screen) -> Text:
     return text
 
 
+def shade(share: float) -> str:
+    """The style of a cell that shows a share of 1 as text on its colour."""
+    red, green, blue = _blend(_RAMP, share)
+    ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else "white"
+    return f"{ink} on rgb({red},{green},{blue})"
+
+
 def _margin(grid: Grid, width: int) -> int:
     """How wide a row's index and label are, with a space after them."""
     longest = max((cell_len(label) for label in grid.rows), default=0)

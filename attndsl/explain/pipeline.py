@@ -17,6 +17,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     from attndsl.explain.replace import replaced
     from attndsl.explain.run import Run
     from attndsl.explain.write import write_run
+    from attndsl.fit.split import Split, keep_split
     from attndsl.heads.store import HeadStore
     from attndsl.models.capture import capture
     from attndsl.models.loading import load
@@ -38,7 +39,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
                 texts,
                 store,
                 longest=settings.tokens,
-                progress=lambda now: tell("capture", now.done, now.total, ""),
+                progress=lambda now: tell("capture", now.done, now.total, "texts"),
             )
         opened = HeadStore.open(store)
         opened.expect(model_hash=loaded.hash)
@@ -47,6 +48,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
                 f"{store} holds {len(opened)} of {len(texts)} texts; don't skip the capture"
             )
         sets = three_sets(len(opened), settings.shares)
+        keep_split(opened, Split(sets.selection, sets.report))
         work = Run(settings, loaded, opened, heads, sets, journal, tell, begun, before)
         if not journal.of_kind("captured"):
             work.note({"kind": "captured", "texts": len(opened)})

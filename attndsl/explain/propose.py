@@ -47,7 +47,7 @@ class Searching:
             work.sets.selection[: settings.fit_texts],
             work.heads,
             settings.effort,
-            lambda at, of: work.tell("fit", at, of, ""),
+            lambda at, of: work.tell("propose", at, of, "fitting programs to heads"),
         )
         return Offer(found)
 
@@ -128,8 +128,9 @@ def propose(work: Run) -> tuple[Archive, Search | None]:
                 "state": {name: m.as_json([e.source for e in kept]) for name, m in makers.items()},
             }
         )
-        rate = counts.scored / max(seconds, 1e-9)
-        note = f"mean best IoU {archive.mean:.4f}, {rate:.0f} candidates a second"
+        note = f"best IoU so far {archive.mean:.4f} on average"
+        if generation:  # the first one mostly fits
+            note += f", {counts.scored / max(seconds, 1e-9):.0f} candidates a second"
         work.tell("search", *progress(work, scored), note)
     return archive, search_of(makers)
 

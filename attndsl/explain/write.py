@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ def scored(work: Run, outcome: Outcome) -> ScoreTable:
         work.store,
         source,
         Split(sets.selection, sets.report),
-        progress=lambda done, of: work.tell("score", done, of, ""),
+        progress=lambda done, of: work.tell("score", done, of, "programs on held-out texts"),
         assigned=own,
     )
 
@@ -127,6 +128,7 @@ def size_figures(outcome: Outcome) -> Figures:
     terms = [len(p.graph.reachable([p.canonical])) for p in programs]
     return {
         "programs": len(programs),
+        "most_used": programs[Counter(outcome.assigned.values()).most_common(1)[0][0]].name,
         "templates": len({template(program) for program in programs}),
         "median_terms": float(np.median(terms)),
         "most_terms": max(terms),

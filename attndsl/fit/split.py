@@ -1,12 +1,15 @@
 """Which texts choose the best program of a head, and which others say how good it is."""
 
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+
+KEPT = "split.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,28 @@ def given_split(store: HeadStore, selection: Iterable[int], report: Iterable[int
                 f"{owner[group[number]]}, or of the same text, and that one chooses programs"
             )
     return Split(tuple(sides[0]), tuple(sides[1]), tuple(sorted(set(empty))))
+
+
+def keep_split(store: HeadStore, split: Split) -> None:
+    """Say in the store's folder which of its texts chose programs, so that no later scoring
+    reports on those."""
+    sides = {"selection": split.selection, "report": split.report}
+    fresh = store.folder / (KEPT + ".part")
+    fresh.write_text(json.dumps(sides) + "\n", encoding="utf-8")
+    fresh.replace(store.folder / KEPT)
+
+
+def kept_split(store: HeadStore) -> Split | None:
+    """What `keep_split` said of the store, if anything."""
+    path = store.folder / KEPT
+    if not path.exists():
+        return None
+    try:
+        sides = json.loads(path.read_text(encoding="utf-8"))
+        selection, report = ([int(one) for one in sides[name]] for name in ("selection", "report"))
+    except (ValueError, TypeError, KeyError) as fault:
+        raise AttndslError(f"{path} can't be read; without it texts go half and half") from fault
+    return given_split(store, selection, report)
 
 
 def _groups(store: HeadStore) -> dict[int, str]:

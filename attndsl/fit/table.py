@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attndsl.fit.divergence import js_of_pairs
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
-from attndsl.fit.split import Split, split_texts
+from attndsl.fit.split import Split, kept_split, split_texts
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 
@@ -133,14 +133,15 @@ def score(
 ) -> ScoreTable:
     """Score every program of the source against every head of the store.
 
-    Without a split the texts go half and half, equal texts to the same side. `progress` is told how
+    Without a split the texts go as the store's folder says, else half and half, equal texts to the
+    same side. `progress` is told how
     many texts of how many are done. `assigned` numbers each head's program, -1 for the best of the
     selection.
     """
     if not source.names:
         why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
         raise AttndslError(f"the library has no program to score ({len(left_out)} left out{why})")
-    split = split or split_texts(store)
+    split = split or kept_split(store) or split_texts(store)
     of = len(split.selection) + len(split.report)
     tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)
     chosen = partial_sums(store, split.selection, source, memory, tick)

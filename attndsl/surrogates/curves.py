@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,11 @@ class Point:
 
     def as_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> Point:
+        values: dict[str, Any] = {part.name: found.get(part.name) for part in fields(cls)}
+        return cls(**values)
 
 
 def curve(found: Evaluation) -> tuple[Point, ...]:

@@ -59,7 +59,7 @@ def test_a_terminal_gets_a_bar_with_both(clock: Clock, monkeypatch: pytest.Monke
         tell(0, 10)
         clock.now += 2
         tell(6, 10)
-    assert "6/10" in stream.getvalue()
+    assert "6 of 10" in stream.getvalue()
     assert "3.0 a second, 1 s left" in stream.getvalue()
 
 

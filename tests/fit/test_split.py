@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from attndsl.fit.split import given_split, split_texts
+from attndsl.fit.split import KEPT, Split, given_split, keep_split, kept_split, split_texts
+from attndsl.fit.table import score
 from attndsl.heads.shards import INDEX_FILE
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -81,3 +82,16 @@ def test_stores_without_sources_are_read(case: Callable) -> None:
 
 def _without(line: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in line.items() if key != "sources"}
+
+
+def test_a_store_says_which_of_its_texts_chose(case: Callable) -> None:
+    """Programs that were fitted on texts are not reported on by them when scored later."""
+    made = case([5] * 12)
+    store = made.store
+    assert kept_split(store) is None
+    keep_split(store, Split((0, 1, 2, 3, 4, 5, 6), (9, 10, 11)))
+    assert kept_split(HeadStore.open(store.folder)) == Split((0, 1, 2, 3, 4, 5, 6), (9, 10, 11))
+    assert score(store, made.source).split.report == (9, 10, 11)
+    (store.folder / KEPT).write_text("[]")
+    with pytest.raises(AttndslError, match=r"split\.json can't be read"):
+        kept_split(store)

@@ -66,7 +66,7 @@ def test_programs_are_asked_for_repaired_and_scored(scorer: Scorer, tmp_path: Pa
         outcome, archive = run(scorer, settings_of(server.url), tmp_path)
         prompts = server.prompts
     assert archive.mean == pytest.approx(1.0)
-    assert [rank[0].origin for rank in archive.ranks] == ["llm", "llm"]
+    assert [rank[0].origin for rank in archive.ranks] == ["llm", "llm, repaired"]
     account = outcome.account
     assert (account.replies, account.programs, account.valid_first) == (2, 3, 2)
     assert (account.repaired, account.scored, account.same) == (1, 2, 1)

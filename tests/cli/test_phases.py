@@ -1,0 +1,74 @@
+"""What a job of several phases says: the phase at work, the time left, what has ended."""
+
+import io
+import sys
+
+import pytest
+
+from attndsl.cli import phases
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(phases, "time", made)
+    return made
+
+
+def job(clock: Clock, tell: phases.Tell) -> None:
+    tell("capture", 0, 84, "texts")
+    clock.now += 30
+    tell("capture", 84, 84, "texts")
+    tell("search", 100, 400, "")
+    clock.now += 60
+    tell("search", 160, 400, "104 candidates a second")
+
+
+def test_where_there_is_no_terminal_lines_are_written_now_and_then(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with phases.shown() as tell:
+        job(clock, tell)
+        clock.now += 2
+        tell("search", 162, 400, "not so soon")
+    assert capsys.readouterr().err.splitlines() == [
+        "capture: 0 of 84, texts",
+        "capture: 84 of 84, texts",
+        "search: 100 of 400",
+        "search: 160 of 400, 4 min left, 104 candidates a second",
+    ]
+
+
+def test_a_terminal_keeps_a_line_of_each_phase_that_has_ended(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    with phases.shown() as tell:
+        job(clock, tell)
+    shown = stream.getvalue()
+    assert "capture        30 s  texts" in shown
+    assert "160 of 400, 4 min left" in shown
+    assert "104 candidates a second" in shown
+
+
+def test_quiet_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with phases.shown(quiet=True) as tell:
+        job(clock, tell)
+    assert capsys.readouterr() == ("", "")
