@@ -256,14 +256,7 @@ def _returns(graph: Graph, tests: list[int], branches: list[Returns]) -> Returns
         if returns:
             done = [graph.bool(True)] if _always(graph, returns) else [test for test, _ in returns]
             when = done[0] if len(done) == 1 else graph.add("or", done)
-            found.append((_all(graph, [*passed, *taken, when]), _value(graph, returns)))
+            found.append((graph.all_of([*passed, *taken, when]), _value(graph, returns)))
         if taken and not _always(graph, returns):
             passed.append(graph.add("not", taken))
     return found
-
-
-def _all(graph: Graph, tests: list[int]) -> int:
-    tests = [test for test in tests if test != graph.bool(True)]
-    if len(tests) < 2:
-        return tests[0] if tests else graph.bool(True)
-    return graph.add("and", tests)

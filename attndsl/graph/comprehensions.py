@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from attndsl.graph.scope import Scope, all_of, as_test, opposite
+from attndsl.graph.scope import Scope, as_test, opposite
 from attndsl.graph.substitute import close, fresh
 from attndsl.graph.terms import AggregateName
 from attndsl.language.nodes import Aggregate, Call, Expression
@@ -32,24 +32,13 @@ def row(node: Call, scope: Scope, value_of: ValueOf) -> int:
 
 
 def aggregate(node: Aggregate, scope: Scope, value_of: ValueOf) -> int:
+    """A comprehension; what no single function says is written with those that there are."""
     graph = scope.graph
     arguments = [value_of(argument, scope) for argument in node.range_arguments]
     if node.range_name == "visible":
         scope.row(arguments[0], node.range_span)
         arguments = []
-    variable = fresh(graph, *scope.names.values())
-    hidden = scope.names.get(node.variable)
-    scope.names[node.variable] = variable
-    guard = (
-        graph.bool(True)
-        if node.condition is None
-        else as_test(value_of(node.condition, scope), scope)
-    )
-    body = value_of(node.body, scope)
-    if hidden is None:
-        del scope.names[node.variable]
-    else:
-        scope.names[node.variable] = hidden
+    variable, guard, body = _opened(node, scope, value_of)
 
     def over(function: AggregateName, test: int, value: int) -> int:
         return close(
@@ -57,30 +46,31 @@ def aggregate(node: Aggregate, scope: Scope, value_of: ValueOf) -> int:
         )
 
     true, one = graph.bool(True), graph.number(1)
-    kind = graph[body].type
     there = true if body == variable else as_test(body, scope)
     match node.function:
         case "any":
-            return over("any", all_of([guard, there], scope), true)
+            return over("any", graph.all_of([guard, there]), true)
         case "all":
-            return opposite(
-                over("any", all_of([guard, opposite(there, scope)], scope), true), scope
-            )
+            exception = graph.all_of([guard, opposite(there, scope)])
+            return opposite(over("any", exception, true), scope)
         case "count":
-            return over("sum", guard if body == variable else all_of([guard, there], scope), one)
+            return over("sum", graph.all_of([guard, there]), one)
         case "mean":
             return graph.add("div", (over("sum", guard, body), over("sum", guard, one)))
-        case "first":
-            return over("first", guard, true)
-        case "last":
-            return over("last", guard, true)
-        case "sum":
-            return over("sum", guard, body)
-        case "max":
-            return over("max", guard, body)
-        case "min":
-            return over("min", guard, body)
-        case "argmax":
-            return over("argmax", guard, body)
-    assert node.function == "argmin", f"unknown aggregate {node.function} of {kind}"
-    return over("argmin", guard, body)
+        case "first" | "last":
+            return over(node.function, guard, true)
+        case "sum" | "max" | "min" | "argmax" | "argmin":
+            return over(node.function, guard, body)
+    raise AssertionError(f"the type pass let an unknown aggregate through: {node.function}")
+
+
+def _opened(node: Aggregate, scope: Scope, value_of: ValueOf) -> tuple[int, int, int]:
+    """A fresh variable, and the guard and the body that are written with it."""
+    variable = fresh(scope.graph, *scope.names.values())
+    outside, scope.names = scope.names, {**scope.names, node.variable: variable}
+    guard = scope.graph.bool(True)
+    if node.condition is not None:
+        guard = as_test(value_of(node.condition, scope), scope)
+    body = value_of(node.body, scope)
+    scope.names = outside
+    return variable, guard, body

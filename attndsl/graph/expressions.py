@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from attndsl.graph.comprehensions import aggregate, row
-from attndsl.graph.scope import Scope, all_of, as_test, negative, opposite
+from attndsl.graph.scope import Scope, as_test, negative, opposite
 from attndsl.graph.terms import Graph
 from attndsl.language.nodes import (
     Aggregate,
@@ -121,7 +121,7 @@ def _compare(node: Compare, scope: Scope) -> int:
     for operator, right in node.rest:
         tests.append(scope.mark(_comparison(operator, left, right, scope), node.span))
         left = right
-    return all_of(tests, scope)
+    return scope.graph.all_of(tests)
 
 
 def _comparison(operator: str, left: Expression, right: Expression, scope: Scope) -> int:

@@ -64,28 +64,25 @@ class _Lowering:
         if passes and self.mask.kind != "full":
             self.beyond.add(number)
 
-    def index(self, position: int) -> int:
-        return index(self.graph, position)
-
     def clipped(self, position: int, plain: int) -> int:
         """The position, or the horizon where that is earlier."""
         if plain not in self.beyond:
             return position
-        earlier = self.graph.add("lt", [self.index(position), self.index(self.q)])
+        earlier = self.graph.add("lt", [self.graph.index(position), self.graph.index(self.q)])
         return self.graph.add("select", [earlier, position, self.q])
 
     def next(self, term: Term, args: list[int]) -> int:
         following = self.graph.add("succ", args)
         if self.mask.kind == "full":
             return following
-        inside = self.graph.add("lt", [self.index(args[0]), self.index(self.q)])
+        inside = self.graph.add("lt", [self.graph.index(args[0]), self.graph.index(self.q)])
         return self.graph.add("select", [inside, following, self.graph.add("none")])
 
     def at(self, term: Term, args: list[int]) -> int:
         found = self.graph.add("pick", args)
         if self.mask.kind == "full" or self.facts[args[0]].hi <= 0:
             return found
-        inside = self.graph.add("le", [args[0], self.index(self.q)])
+        inside = self.graph.add("le", [args[0], self.graph.index(self.q)])
         return self.graph.add("select", [inside, found, self.graph.add("none")])
 
     def is_child(self, term: Term, args: list[int]) -> int:
@@ -117,7 +114,7 @@ class _Lowering:
             if self.mask.kind != "window":
                 return none, self.horizon
             window = self.graph.number(-self.mask.window)
-            start = self.graph.add("add", sorted([self.index(self.q), window]))
+            start = self.graph.add("add", sorted([self.graph.index(self.q), window]))
             return self.graph.add("pick", [start]), self.q
         if name == "after":
             return positions[0], self.horizon
@@ -126,10 +123,6 @@ class _Lowering:
         end = len(positions) - 1
         before = self.clipped(self.graph.add("prev", [positions[end]]), plain[end])
         return (positions[0] if name == "between" else none), before
-
-
-def index(graph: Graph, position: int) -> int:
-    return graph.add("column", [position], "i")
 
 
 def grouped(graph: Graph, op: str, args: list[int]) -> int:

@@ -191,8 +191,8 @@ class _Def:
     def _local(self, number: int) -> str:
         term = self.graph[number]
         if term.op == "add" and len(term.args) == 2 and "distance" not in self.names.values():
-            q = self.graph.add("column", (self.graph.add("q"),), "i")
-            k = self.graph.add("column", (self.graph.add("k"),), "i")
+            q = self.graph.index(self.graph.add("q"))
+            k = self.graph.index(self.graph.add("k"))
             if term.args == (q, self.graph.add("mul", (self.graph.number(-1), k))):
                 return "distance"
         letter = _LETTERS[term.type]

@@ -33,8 +33,8 @@ def aggregate_over(graph: Graph, facts: Facts, function: AggregateName, stretch:
     if not outside:
         return found
     if function == "any":
-        return graph.add("and", sorted([*outside, found]))
-    test = _all(graph, outside)
+        return graph.all_of(sorted([*outside, found]))
+    test = graph.all_of(sorted(outside))
     empty = graph.add("none") if function not in _NUMBERS else graph.number(0)
     return graph.add("select", [test, found, empty])
 
@@ -65,7 +65,7 @@ def _parted(graph: Graph, s: Stretch) -> tuple[list[int], Stretch]:
     inside = [part for part in parts if graph[part].free & binder]
     if s.guard == graph.bool(True) or not outside:
         return [], s
-    return outside, Stretch(s.after, s.last, _all(graph, inside), s.body, s.height)
+    return outside, Stretch(s.after, s.last, graph.all_of(sorted(inside)), s.body, s.height)
 
 
 def _constant_body(graph: Graph, facts: Facts, function: AggregateName, s: Stretch) -> int | None:
@@ -111,20 +111,14 @@ def _loop(graph: Graph, function: AggregateName, s: Stretch) -> int:
     parts = graph[s.guard].args if graph[s.guard].op == "and" else ()
     narrow = [part for part in parts if graph[part].free != wide]
     if function in ("sum", "any") and wide.bit_count() > 2 and 0 < len(narrow) < len(parts):
-        guard = _all(graph, [part for part in parts if graph[part].free == wide])
+        guard = graph.all_of(sorted(part for part in parts if graph[part].free == wide))
         body = graph.number(1) if function == "any" else s.body
-        body = graph.add("select", [_all(graph, narrow), body, graph.number(0)])
+        body = graph.add("select", [graph.all_of(sorted(narrow)), body, graph.number(0)])
         args = [s.after, s.last, guard, body]
         total = graph.add("loop", args, Aggregate("sum", "", s.height))
         return total if function == "sum" else graph.add("lt", [graph.number(0), total])
     payload = Aggregate(function, "", s.height)
     return graph.add("loop", [s.after, s.last, s.guard, s.body], payload)
-
-
-def _all(graph: Graph, tests: list[int]) -> int:
-    if len(tests) < 2:
-        return tests[0] if tests else graph.bool(True)
-    return graph.add("and", sorted(tests))
 
 
 def _table(graph: Graph, function: AggregateName, way: str, s: Stretch, at: int) -> int:
@@ -137,7 +131,7 @@ def _last(graph: Graph, function: AggregateName, s: Stretch) -> int:
     found = _table(graph, "last", "upto", s, s.last)
     if graph[s.after].op == "none":
         return graph.add("is_there", [found]) if function == "any" else found
-    inside = graph.add("lt", [_index(graph, s.after), _index(graph, found)])
+    inside = graph.add("lt", [graph.index(s.after), graph.index(found)])
     if function == "any":
         return inside
     return graph.add("select", [inside, found, graph.add("none")])
@@ -146,7 +140,7 @@ def _last(graph: Graph, function: AggregateName, s: Stretch) -> int:
 def _first(graph: Graph, facts: Facts, s: Stretch) -> int:
     """The earliest from just after the start on, if that isn't past the end."""
     found = _table(graph, "first", "from", s, _following(graph, facts, s.after))
-    inside = graph.add("le", [_index(graph, found), _index(graph, s.last)])
+    inside = graph.add("le", [graph.index(found), graph.index(s.last)])
     return graph.add("select", [inside, found, graph.add("none")])
 
 
@@ -159,12 +153,12 @@ def _number(graph: Graph, facts: Facts, function: AggregateName, s: Stretch) -> 
     if not graph[s.after].free & ~inside:
         s = _raised(graph, s, s.after)
         here = graph.add("bound", (), s.height)
-        started = graph.add("lt", [_index(graph, s.after), _index(graph, here)])
+        started = graph.add("lt", [graph.index(s.after), graph.index(here)])
         return _table(graph, function, "upto", _narrowed(graph, s, started), s.last)
     if not graph[s.last].free & ~inside:
         s = _raised(graph, s, s.last)
         here = graph.add("bound", (), s.height)
-        going = graph.add("le", [_index(graph, here), _index(graph, s.last)])
+        going = graph.add("le", [graph.index(here), graph.index(s.last)])
         at = _following(graph, facts, s.after)
         return _table(graph, function, "from", _narrowed(graph, s, going), at)
     if not inside:
@@ -177,13 +171,12 @@ def _difference(graph: Graph, s: Stretch) -> int:
     """What the table holds at the end less what it holds at the start."""
     least = graph.add("mul", [graph.number(-1), _table(graph, "sum", "upto", s, s.after)])
     rest = graph.add("add", sorted([_table(graph, "sum", "upto", s, s.last), least]))
-    filled = graph.add("lt", [_index(graph, s.after), _index(graph, s.last)])
+    filled = graph.add("lt", [graph.index(s.after), graph.index(s.last)])
     return graph.add("select", [filled, rest, graph.number(0)])
 
 
 def _narrowed(graph: Graph, s: Stretch, test: int) -> Stretch:
-    true = graph.bool(True)
-    guard = test if s.guard == true else graph.add("and", sorted([s.guard, test]))
+    guard = graph.all_of(sorted([s.guard, test]))
     return Stretch(s.after, s.last, guard, s.body, s.height)
 
 
@@ -193,11 +186,7 @@ def _following(graph: Graph, facts: Facts, position: int) -> int:
         return graph.add("pick", [graph.number(0)])
     if facts[position].lo >= 0:
         return graph.add("succ", [position])
-    return graph.add("pick", [graph.add("add", sorted([_index(graph, position), graph.number(1)]))])
-
-
-def _index(graph: Graph, position: int) -> int:
-    return graph.add("column", [position], "i")
+    return graph.add("pick", [graph.add("add", sorted([graph.index(position), graph.number(1)]))])
 
 
 def rebound(graph: Graph, root: int, old: int, new: int) -> int:

@@ -1,6 +1,5 @@
 """What expressions are built in: the names of one definition, and the bound on its terms."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,12 +74,3 @@ def negative(term: int, scope: Scope) -> int:
 
 def opposite(term: int, scope: Scope) -> int:
     return scope.graph.add("not", (term,))
-
-
-def all_of(tests: Sequence[int], scope: Scope) -> int:
-    """The conjunction; constants true are left out."""
-    true = scope.graph.bool(True)
-    tests = [test for test in tests if test != true]
-    if len(tests) < 2:
-        return tests[0] if tests else true
-    return scope.graph.add("and", tests)

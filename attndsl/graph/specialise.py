@@ -90,7 +90,7 @@ def _beginning(machine: Rewriter, term: Term) -> int | None:
     """is_bos is: the index is 0."""
     if term.payload != "is_bos":
         return None
-    index = machine.add("column", term.args, "i")
+    index = machine.graph.index(term.args[0])
     return machine.add("eq", (index, machine.graph.number(0)))
 
 

@@ -197,6 +197,18 @@ class Graph:
     def bool(self, value: bool) -> int:
         return self.add("bool", (), bool(value))
 
+    def index(self, position: int) -> int:
+        """The index of a position, -1 where it is missing."""
+        return self.add("column", (position,), "i")
+
+    def all_of(self, tests: Iterable[int]) -> int:
+        """The conjunction in this order; constants true are left out."""
+        true = self.bool(True)
+        open_tests = [test for test in tests if test != true]
+        if len(open_tests) < 2:
+            return open_tests[0] if open_tests else true
+        return self.add("and", open_tests)
+
     def digest(self, term: int) -> bytes:
         """A hash of the term's structure: the same in every graph and every run."""
         digests = self.digests

@@ -64,8 +64,8 @@ class Gaps:
     def _without_distance(self, args: tuple[int, ...]) -> tuple[list[int], list[int]]:
         """The other parts of a sum; the distance, or its negative, as a column."""
         graph = self.graph
-        i_q = graph.add("column", (graph.add("q"),), "i")
-        i_k = graph.add("column", (graph.add("k"),), "i")
+        i_q = graph.index(graph.add("q"))
+        i_k = graph.index(graph.add("k"))
         minus = graph.number(-1.0)
         for plus, less in ((i_q, i_k), (i_k, i_q)):
             negative = next((n for n in self._negatives(less, minus) if n in args), None)

@@ -103,10 +103,10 @@ def _guard_outside(machine: Rewriter, term: Term) -> int | None:
     if not outside:
         return None
     inside = [test for test in tests if test not in outside]
-    inner = _made(term, machine, _all_of(machine, inside), body)
+    inner = _made(term, machine, graph.all_of(inside), body)
     if payload.function == "any":
         return graph.add("and", (*outside, inner))
-    return graph.add("select", (_all_of(machine, outside), inner, _empty_value(machine, payload)))
+    return graph.add("select", (graph.all_of(outside), inner, _empty_value(machine, payload)))
 
 
 def _all_of(machine: Rewriter, tests: list[int]) -> int:
@@ -165,7 +165,7 @@ def _whole_range(machine: Rewriter, term: Term) -> int | None:
     # A head may lie beyond the horizon, where ranges end; other positions can't.
     if any(_may_pass_horizon(machine, position) for position in term.args[:-2]):
         return None
-    index = [graph.add("column", (position,), "i") for position in term.args[:-2]]
+    index = [graph.index(position) for position in term.args[:-2]]
     number = graph.number
     match payload.range:
         case "before":

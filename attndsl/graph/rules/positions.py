@@ -32,7 +32,7 @@ def _column(machine: Rewriter, term: Term) -> int | None:
         columns = [graph.add("column", (arm,), term.payload) for arm in arms]
         return graph.add("select", (test, *columns))
     if term.payload == "i" and inner.op == "prev":
-        index = graph.add("column", inner.args, "i")
+        index = graph.index(inner.args[0])
         before = graph.add("add", (index, graph.number(-1)))
         return graph.add("max", (before, graph.number(-1)))
     return None
@@ -42,7 +42,7 @@ def _is_there(machine: Rewriter, term: Term) -> int | None:
     graph = machine.graph
     inner = graph[term.args[0]]
     if inner.op == "prev":
-        return graph.add("lt", (graph.number(0), graph.add("column", inner.args, "i")))
+        return graph.add("lt", (graph.number(0), graph.index(inner.args[0])))
     if inner.op == "at" and machine.value(inner.args[0]) == 0:
         return graph.bool(True)
     if inner.op == "select":
@@ -60,14 +60,14 @@ def _same(machine: Rewriter, term: Term) -> int | None:
             return graph.add("not", (graph.add("is_there", (one,)),))
         if graph[one].op not in _THERE:
             continue
-        index = graph.add("column", (one,), "i")
+        index = graph.index(one)
         if part.op in _THERE or part.op == "prev":
-            return graph.add("eq", (index, graph.add("column", (other,), "i")))
+            return graph.add("eq", (index, graph.index(other)))
         # What lies beyond the horizon is missing, and `one` never lies there.
         if part.op == "at" and machine.fact(part.args[0]).whole:
             return graph.add("eq", (index, part.args[0]))
         if part.op == "next" and graph[part.args[0]].op in _THERE:
-            following = graph.add("column", part.args, "i")
+            following = graph.index(part.args[0])
             return graph.add("eq", (index, graph.add("add", (following, graph.number(1)))))
         if part.op == "select":
             test, *arms = part.args
