@@ -13,8 +13,8 @@ from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parser import parse
 from attndsl.synthesis.archive import Archive, Candidate, Entry, consider, size_of
-from attndsl.synthesis.llm.standalone import standalone
 from attndsl.synthesis.search.proposer import Search
+from attndsl.synthesis.standalone import standalone
 
 # Who proposed a program, in a report's words.
 ORIGINS = {
@@ -116,7 +116,7 @@ def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[
     return tuple(found[len(entries) :])
 
 
-def reduced(work: Run, entries: Sequence[Entry]) -> Outcome:
+def reduced(work: Run, entries: Sequence[Entry], search: Search | None) -> Outcome:
     """The smallest library within the loss allowed on the selection texts, and who gets what.
 
     Where the library may hold more programs than that, a smaller loss is taken. What is lost on
@@ -143,7 +143,9 @@ def reduced(work: Run, entries: Sequence[Entry]) -> Outcome:
         "reduced_loss_validation": float(lost.mean()),
     }
     origins = tuple(history(entries[n].origin) for n in chosen)
-    return Outcome(named, sources, origins, assigned, means[chosen], figures)
+    known = search.recipes if search is not None else {}
+    recipes = tuple(known.get(entries[n].source) for n in chosen)
+    return Outcome(named, sources, origins, assigned, means[chosen], figures, recipes)
 
 
 def history(origin: str) -> tuple[str, ...]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
 
+from attndsl.explain.rewrite import Rewritten, rewritten
 from attndsl.explain.run import Outcome, Run
-from attndsl.graph.verify import verify
 from attndsl.surrogates.evaluation import heads_of
 from attndsl.synthesis.linear import Linear, read_linear
+from attndsl.synthesis.search.climb import Shape, readable
 
 if TYPE_CHECKING:
     from attndsl.synthesis.joint import Basis, Installed, Task
@@ -38,40 +38,33 @@ def fitted(work: Run, outcome: Outcome, heads: Sequence[int]) -> Outcome:
     said = "\0".join((*outcome.sources, repr(work.settings.joint), repr(heads[:count])))
     key = hashlib.sha256(said.encode()).hexdigest()[:16]
     lines = [line for line in work.journal.of_kind("fit") if line["of"] == key]
+    programs = {number: one for number in used if (one := linear[number]) is not None}
     if not lines:
-        programs = [one for number in used if (one := linear[number]) is not None]
-        numbers, figures = found_numbers(work, outcome, heads[:count], used, programs)
-        sources = [
-            one.written(mine) for one, mine in zip(programs, numbers, strict=True)
-        ] if numbers else []  # fmt: skip
-        work.note({"kind": "fit", "of": key, "sources": sources, "figures": figures})
+        numbers, figures = found_numbers(
+            work, outcome, heads[:count], used, list(programs.values())
+        )
+        work.note({"kind": "fit", "of": key, "numbers": numbers, "figures": figures})
         lines = list(work.journal.of_kind("fit"))
     outcome.figures["fit"] = lines[-1]["figures"]
-    if not lines[-1]["sources"]:
-        return outcome
-    return with_sources(work, outcome, dict(zip(used, lines[-1]["sources"], strict=True)))
+    shape = work.settings.shape
+    fresh = {
+        number: with_numbers(outcome, number, one, values, shape)
+        for (number, one), values in zip(programs.items(), lines[-1]["numbers"], strict=False)
+    }
+    return rewritten(work, outcome, fresh) if fresh else outcome
 
 
-def with_sources(work: Run, outcome: Outcome, fresh: dict[int, str]) -> Outcome:
-    """The outcome with some programs written anew, under their names."""
-    programs, sources, origins = (
-        list(outcome.programs),
-        list(outcome.sources),
-        list(outcome.origins),
-    )
-    for number, source in fresh.items():
-        sources[number] = source.strip()
-        (program,) = verify(source, "library.attn").programs
-        programs[number] = replace(program, source=sources[number])
-        origins[number] = (*origins[number], HISTORY)
-    means = work.scorer(work.sets.selection).scores(programs)
-    return replace(
-        outcome,
-        programs=tuple(programs),
-        sources=tuple(sources),
-        origins=tuple(origins),
-        means=means,
-    )
+def with_numbers(
+    outcome: Outcome, number: int, linear: Linear, values: Sequence[float], shape: Shape
+) -> Rewritten:
+    """A program with other numbers; one of the search's says anew what it favours most."""
+    recipe, name = outcome.recipes[number], outcome.programs[number].name
+    if recipe is not None and recipe.numbers == tuple(term.value for term in linear.terms):
+        recipe = recipe.with_numbers(values)
+        source = recipe.source(name)
+        if readable(recipe, source, shape):
+            return Rewritten(source, recipe, HISTORY)
+    return Rewritten(linear.written(values), None, HISTORY)
 
 
 def found_numbers(

@@ -1,3 +1,13 @@
 """The phases of a run, in order; any of them can be skipped."""
 
-PHASES = ("capture", "propose", "polish", "reduce", "fit", "effects", "replace", "report")
+PHASES = (
+    "capture",
+    "propose",
+    "polish",
+    "reduce",
+    "simplify",
+    "fit",
+    "effects",
+    "replace",
+    "report",
+)

@@ -16,6 +16,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     from attndsl.explain.propose import propose
     from attndsl.explain.replace import replaced
     from attndsl.explain.run import Run
+    from attndsl.explain.simplify import simplified
     from attndsl.explain.write import write_run
     from attndsl.fit.split import Split, keep_split
     from attndsl.heads.store import HeadStore
@@ -55,6 +56,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
         archive, search = propose(work)
         asked = ask_model(work, archive)
         entries = polished(work, archive, search)
-        outcome = reduced(work, (*entries, *shared(work, entries, search)))
+        outcome = reduced(work, (*entries, *shared(work, entries, search)), search)
         outcome.figures.update(asked)
+        outcome = simplified(work, outcome, search)
         return write_run(work, replaced(work, outcome))

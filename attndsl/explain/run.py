@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from attndsl.models.loading import LoadedModel
     from attndsl.synthesis.archive import Scorer
     from attndsl.synthesis.journal import Journal
+    from attndsl.synthesis.search.recipe import Recipe
 
 
 @dataclass
@@ -55,7 +56,8 @@ class Run:
 class Outcome:
     """What a run found: the library with its texts, and for each head the number of its program.
 
-    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run].
+    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run];
+    `recipes` are those of the programs that the search made.
     """
 
     programs: tuple[Program, ...]
@@ -64,7 +66,12 @@ class Outcome:
     assigned: dict[int, int]
     means: Any
     figures: dict[str, Any]
+    recipes: tuple[Recipe | None, ...]
 
     def fits(self, heads: Sequence[int]) -> dict[int, float]:
         """Mean selection IoU of each head's own program."""
         return {head: float(self.means[self.assigned[head], at]) for at, head in enumerate(heads)}
+
+    def mean(self, heads: Sequence[int]) -> float:
+        """The mean of these fits."""
+        return sum(self.fits(heads).values()) / len(heads)

@@ -42,6 +42,7 @@ class Settings:
     levels: frozenset[str] = frozenset(("place", "piece", "class", "repeat", "model"))
     loss: float = 0.01
     programs: int = 150
+    simpler: float = 0.0005  # mean IoU of its heads that may be lost by making a program shorter
     command: str = ""  # how to ask for this run again
     skip: frozenset[str] = frozenset()  # phases
     fractions: tuple[float, ...] = (0.1, 0.25, 0.5)
@@ -88,6 +89,7 @@ class Settings:
             "loss": self.loss,
             **({"llm": self.llm.identity()} if self.llm else {}),
             "programs": self.programs,
+            "simpler": self.simpler,
             "shape": repr(self.shape),
             "effort": repr(self.effort),
         }

@@ -1,6 +1,5 @@
 """A program's numbers fitted by gradient to the heads it serves, then rounded."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,14 +12,16 @@ from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import Span
 from attndsl.language.mask import Mask
+from attndsl.language.nodes import Node, Number, children
+from attndsl.language.parser import parse
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
 STEPS = 12
 RATE = 0.08  # of the logarithm of a number
 DIGITS = (2, 3)
-LITERAL = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])")
 GAIN = 1e-4  # of mean IoU that fitted numbers must bring
 
 
@@ -62,9 +63,9 @@ def fitted_numbers(
 ) -> dict[float, float]:
     """From each positive literal with a point to its fitted value."""
     module = TorchPrograms([program], table, store.meta.mask, torch.float32)
-    literals = {float(text) for text in LITERAL.findall(program.source)}
+    known = {value for _, value in literals(program.source)}
     values = [float(str(module.graph[term].payload)) for term in module.number_terms]
-    free = torch.tensor([value in literals and value > 0 for value in values])
+    free = torch.tensor([value in known and value > 0 for value in values])
     if not free.any():
         return {}
     ids, valid, target = batch(store, numbers, heads)
@@ -129,18 +130,33 @@ def score(
 
 
 def written(source: str, fitted: dict[float, float], digits: int) -> str:
-    """
-    >>> written("0.5 * a + 0.25 * 2 ** -1.5", {0.5: 0.666, 0.25: 0.1}, 2)
-    '0.67 * a + 0.1 * 2 ** -1.5'
-    """
+    """The source with its literals replaced; numbers in words and texts stay.
 
-    def new(match: re.Match[str]) -> str:
-        value = fitted.get(float(match.group()))
-        if value is None:
-            return match.group()
-        text = f"{max(value, 10.0**-digits):.{digits}f}".rstrip("0")
-        return text + "0" if text.endswith(".") else text
+    >>> written("def f(q, k):\\n    return 0.5 ** 1.5 + 2\\n", {0.5: 0.666, 2.0: 5.0}, 2)
+    'def f(q, k):\\n    return 0.67 ** 1.5 + 2\\n'
+    """
+    lines = source.split("\n")
+    for span, value in reversed(literals(source)):
+        if value in fitted:
+            text = f"{max(fitted[value], 10.0**-digits):.{digits}f}".rstrip("0")
+            row = lines[span.line - 1]
+            lines[span.line - 1] = (
+                row[: span.column - 1]
+                + (text + "0" if text.endswith(".") else text)
+                + row[span.end_column - 1 :]
+            )
+    return "\n".join(lines)
 
-    return "\n".join(
-        line if '"""' in line else LITERAL.sub(new, line) for line in source.split("\n")
-    )
+
+def literals(source: str) -> list[tuple[Span, float]]:
+    """The numbers that are written with a point, in the order of the source."""
+    lines, found = source.split("\n"), []
+    waiting: list[Node] = [parse(source)[0]]
+    while waiting:
+        node = waiting.pop()
+        waiting += children(node)
+        if isinstance(node, Number):
+            row = lines[node.span.line - 1]
+            if "." in row[node.span.column - 1 : node.span.end_column - 1]:
+                found.append((node.span, node.value))
+    return sorted(found, key=lambda one: (one[0].line, one[0].column))

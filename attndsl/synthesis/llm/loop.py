@@ -21,8 +21,8 @@ from attndsl.synthesis.llm.grammar import grammar_for
 from attndsl.synthesis.llm.log import CallLog
 from attndsl.synthesis.llm.replies import Rules, Written, written
 from attndsl.synthesis.llm.settings import LlmSettings
-from attndsl.synthesis.llm.standalone import standalone
 from attndsl.synthesis.llm.summary import summary
+from attndsl.synthesis.standalone import standalone
 
 Say = Callable[[int, int, str], None]  # done, of, a note
 LOG = "llm-calls.jsonl"

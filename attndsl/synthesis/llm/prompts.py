@@ -18,8 +18,8 @@ from attndsl.language.vocabulary import (
     ROWS,
     Attribute,
 )
-from attndsl.synthesis.llm.standalone import standalone
 from attndsl.synthesis.llm.template import prompt
+from attndsl.synthesis.standalone import standalone
 
 EXAMPLES = (
     ("mixtures.attn", "sink_and_previous"),

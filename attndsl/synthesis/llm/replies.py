@@ -8,7 +8,7 @@ from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.parser import parse
 from attndsl.language.render import render
-from attndsl.synthesis.llm.standalone import apart, standalone
+from attndsl.synthesis.standalone import apart, standalone
 
 LONGEST = 256_000  # characters of a reply that are read
 MOST_BLOCKS = 32

@@ -7,10 +7,11 @@ import numpy as np
 
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
+from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.search.batches import Basis, Batch, batches, leaf_rows
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.reading import recipes_of, scores_of
-from attndsl.synthesis.search.recipe import Recipe, Rule, Terms
+from attndsl.synthesis.search.recipe import Recipe, Rule, without
 from attndsl.synthesis.search.scores import Scores, fit, one_a_head
 from attndsl.synthesis.search.trim import (
     keep_extras,
@@ -117,25 +118,23 @@ def within(recipe: Recipe, shape: Shape) -> Recipe:
                 for feature, share in rule.terms
             )
             rules = [
-                Rule(rule.leaves, _without(rule.terms, weakest[2])) if at == weakest[1] else rule
+                Rule(rule.leaves, without(rule.terms, weakest[2])) if at == weakest[1] else rule
                 for at, rule in enumerate(recipe.rules)
             ]
             recipe = replace(recipe, rules=tuple(rule for rule in rules if rule.terms))
         elif len(recipe.terms) > 1:
             least = min((abs(share), feature.name) for feature, share in recipe.terms)
-            recipe = replace(recipe, terms=_without(recipe.terms, least[1]))
+            recipe = replace(recipe, terms=without(recipe.terms, least[1]))
         else:
             break
     return recipe
 
 
-def _without(terms: Terms, name: str) -> Terms:
-    return tuple(term for term in terms if term[0].name != name)
-
-
 def fits(recipe: Recipe, shape: Shape) -> bool:
     source = recipe.source("probe")
-    return readable(recipe, source, shape) and size_of(source) <= shape.graph_terms
+    if not readable(recipe, source, shape):
+        return False
+    return size_of(verify(source).programs[0]) <= shape.graph_terms
 
 
 def readable(recipe: Recipe, source: str, shape: Shape) -> bool:
@@ -146,9 +145,3 @@ def readable(recipe: Recipe, source: str, shape: Shape) -> bool:
 def few(recipe: Recipe, shape: Shape) -> bool:
     """Few branches of few terms."""
     return len(recipe.rules) < shape.branches and recipe.most_terms <= shape.terms
-
-
-def size_of(source: str) -> int:
-    """Graph terms of the one program of a source."""
-    program = verify(source).programs[0]
-    return len(program.graph.reachable([program.canonical]))

@@ -91,7 +91,7 @@ class Search:
         self, archive: Archive, variants: Sequence[Variant], scorer: Scorer
     ) -> tuple[tuple[Candidate, Recipe], ...]:
         """Of the variants that beat some head's best the best for each head, with their texts."""
-        sieve = self._sieve(scorer)
+        sieve = self.sieve_of(scorer)
         early = sieve.first(EARLY)
         # What a variant's form is charged is made out for the hopeful alone; here its parent's is.
         charges = archive.charge * np.array([one.terms for one in variants]) - SLACK
@@ -167,7 +167,7 @@ class Search:
     def forms(self) -> Forms:
         return Forms(features(self.mask))
 
-    def _sieve(self, scorer: Scorer) -> Sieve:
+    def sieve_of(self, scorer: Scorer) -> Sieve:
         """Made once: a run has one scorer for its search."""
         if self.sieve is None:
             plain, numbers = features(self.mask), scorer.numbers
@@ -215,6 +215,10 @@ class Search:
     def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
         """What a journal must hold to go on: the recipes of some sources."""
         return {s: as_json(self.recipes[s]) for s in sources if s in self.recipes}
+
+    def recipe_of(self, found: Sequence[Any]) -> Recipe:
+        """What a journal held of a recipe."""
+        return recipe_of(found, {feature.name: feature for feature in features(self.mask)})
 
     def take_up(self, found: Mapping[str, Any]) -> None:
         by_name = {feature.name: feature for feature in features(self.mask)}

@@ -71,6 +71,24 @@ class Recipe:
             (condition(rule.leaves, gone and number > 0), rule) for number, rule in enumerate(rules)
         )
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers in the order in which the program's text has them."""
+        parts = (self.terms, *(rule.terms for _, rule in self.tests))
+        return tuple(share for terms in parts for _, share in ordered(terms))
+
+    def with_numbers(self, values: Sequence[float]) -> "Recipe":
+        """The same with other numbers, in the order of `numbers`."""
+        left = iter(values)
+
+        def changed(terms: Terms) -> Terms:
+            return tuple((feature, next(left)) for feature, _ in ordered(terms))
+
+        terms = changed(self.terms)
+        return Recipe(
+            terms, tuple(Rule(rule.leaves, changed(rule.terms)) for _, rule in self.tests)
+        )
+
     def source(self, name: str) -> str:
         """The program's text, in the one format."""
         lines = ["@softmax", f"def {name}(q, k):", *docstring(self)]
@@ -87,6 +105,11 @@ def _others(rules: Sequence[Rule]) -> list[int]:
     """The leaves that no rule speaks of."""
     spoken = {leaf for rule in rules for leaf in rule.leaves}
     return [leaf for leaf in range(len(LEAVES)) if leaf not in spoken]
+
+
+def without(terms: Terms, name: str) -> Terms:
+    """The terms but that of one feature."""
+    return tuple(term for term in terms if term[0].name != name)
 
 
 def ordered(terms: Terms) -> Terms:
@@ -118,10 +141,10 @@ def written(terms: Terms, indent: str, sign: str) -> list[str]:
 
 def number(share: float) -> str:
     """
-    >>> number(3.0), number(-0.25)
-    ('3.0', '-0.25')
+    >>> number(3.0), number(-0.25), number(0.125)
+    ('3.0', '-0.25', '0.125')
     """
-    text = f"{share:.{DIGITS}f}".rstrip("0")
+    text = f"{share:.6f}".rstrip("0")
     return text + "0" if text.endswith(".") else text
 
 

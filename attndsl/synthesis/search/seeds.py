@@ -1,15 +1,18 @@
 """The hand-written examples as first candidates, each in a text of its own."""
 
-from attndsl.graph.printing import to_source
-from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
+from attndsl.language.parser import parse
 from attndsl.synthesis.archive import Candidate
+from attndsl.synthesis.standalone import standalone
 
 
 def seeds() -> tuple[Candidate, ...]:
-    """Every program of `examples/`, helpers written out."""
+    """Every program of `examples/` as it is written there, with the helpers that it needs."""
     found = []
     for path in sorted(asset("examples").glob("*.attn")):
-        for program in verify(path.read_bytes(), path.name).programs:
-            found.append(Candidate(to_source(program), f"examples/{path.name}"))
+        module = parse(path.read_bytes(), path.name)[0]
+        for one in module.definitions:
+            if one.is_head:
+                source = standalone(module, one.name, one.name)
+                found.append(Candidate(source, f"examples/{path.name}"))
     return tuple(found)

@@ -68,6 +68,11 @@ class Sieve:
         """The sieve of fewer texts."""
         return replace(self, texts=self.texts[:count])
 
+    def of_heads(self, heads: Sequence[int]) -> "Sieve":
+        """The sieve of some of its heads."""
+        some = (replace(text, heads=text.heads[list(heads)]) for text in self.texts)
+        return replace(self, texts=tuple(some))
+
     def scores(self, recipes: Sequence[Recipe]) -> NDArray[np.float64]:
         """Mean IoU, [recipes, heads]."""
         branch, which, numbers = self.numbers(recipes)

@@ -6,7 +6,7 @@ from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.language.parser import parse
 from attndsl.synthesis.llm.replies import MOST_BLOCKS, Rules, blocks, written
-from attndsl.synthesis.llm.standalone import apart, standalone
+from attndsl.synthesis.standalone import apart, standalone
 from tests.adversarial import payloads
 
 RULES = Rules(frozenset(("place", "piece", "class", "repeat", "model")), 120, 25)
