@@ -24,7 +24,7 @@ ORIGINS = {
 }
 POLISH_TEXTS = 16
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
-SHARING = 1  # rounds of fitting programs to all the heads that they serve
+SHARING = 3  # rounds of fitting programs to all the heads that they serve
 TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
 OVERTIME = 1.2  # of a budget in minutes, within which polishing ends
 

@@ -8,6 +8,8 @@ from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.recipe import as_json
 from attndsl.synthesis.search.simpler import simpler
 
+TEXTS = 60  # by which it is judged what a term is worth
+
 
 def simplified(work: Run, outcome: Outcome, search: Search | None) -> Outcome:
     """Each program of the search's without what its heads lose hardly anything by.
@@ -26,8 +28,8 @@ def simplified(work: Run, outcome: Outcome, search: Search | None) -> Outcome:
         heads = [at for at, head in enumerate(work.heads) if outcome.assigned[head] == number]
         key = f"{program.hash} {heads}"
         if key not in lines:
-            sieve = search.sieve_of(work.scorer(work.sets.selection)).of_heads(heads)
-            less = simpler(recipe, sieve, loss)
+            sieve = search.sieve_of(work.scorer(work.sets.selection)).first(TEXTS)
+            less = simpler(recipe, sieve.of_heads(heads), loss)
             lines[key] = {"kind": "simplify", "of": key, "recipe": as_json(less)}
             work.note(lines[key])
         less = search.recipe_of(lines[key]["recipe"])
