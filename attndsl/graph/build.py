@@ -58,6 +58,7 @@ class Builder:
     faults: dict[Span, Diagnostic] = field(default_factory=dict)
 
     def build(self, definition: Definition) -> Built:
+        """One head program, the helpers that it calls before it."""
         self.faults = {}
         for instance in self._needed(definition):
             self._template(instance)

@@ -48,6 +48,7 @@ class _Lowering:
         self.horizon = graph.add("pick", [last]) if mask.kind == "full" else self.q
 
     def take(self, number: int) -> None:
+        """Lower a term whose arguments are lowered already."""
         term = self.graph[number]
         args = [self.new[arg] for arg in term.args]
         if term.op in _FAMILIES:

@@ -119,6 +119,7 @@ class _Def:
         return self.inner != ~(FREE_Q | FREE_K)
 
     def lines(self, root: int) -> list[str]:
+        """The body of the definition: locals, then ifs, updates and a return."""
         parameters = 0
         for leaf in self.names:
             parameters |= self.graph[leaf].free

@@ -174,6 +174,7 @@ class Graph:
     digests: list[bytes] = field(default_factory=list, repr=False)
 
     def add(self, op: str, args: Iterable[int] = (), payload: Payload = None) -> int:
+        """The number of this term, which is new or was there."""
         args = tuple(args)
         # 1, 1.0 and True are equal keys in Python; the op's name keeps bool and number apart.
         key = (op, args, payload)

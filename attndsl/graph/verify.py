@@ -68,6 +68,7 @@ class _Check:
         self.diagnostics: list[Diagnostic] = []
 
     def head(self, definition: Definition) -> None:
+        """Build one head program and prove what is to be known of it; errors leave it out."""
         graph, home = self.graph, definition.span
         built = self.builder.build(definition)
         root, spans = built.root, built.spans

@@ -33,14 +33,41 @@ def explain(error: UnexpectedInput, chunk: Chunk, lines: Lines, file: str) -> Di
 def _spot(error: UnexpectedInput, chunk: Chunk) -> Spot:
     tokens = [token for token in chunk.tokens if token[0] != "comment"]
     terminal = error.token.type if isinstance(error, UnexpectedToken) else ""
+    index = _stopped_at(error, terminal, tokens, chunk.start)
+    line, opened, suite = _before(tokens, index)
+    opener, callee = opened[-1] if opened else ("", "")
+    first_line_end = next((i for i, t in enumerate(tokens) if t[0] == "newline"), len(tokens))
+    kind, word, _ = tokens[index]
+    return Spot(
+        kind=kind,
+        word=word,
+        token=tokens[index],
+        terminal=terminal,
+        line=tuple(line),
+        opener=opener,
+        callee="" if callee in KEYWORDS else callee,
+        accepts=_accepted(error),
+        top=index <= first_line_end,
+        suite=suite,
+        after=tokens[index + 1] if index + 1 < len(tokens) else NOTHING,
+    )
+
+
+def _stopped_at(error: UnexpectedInput, terminal: str, tokens: list[Lexeme], start: int) -> int:
+    """Which token of a chunk that starts there the parser couldn't go on with."""
     position = error.pos_in_stream
     index = len(tokens) - 1
     if terminal != "$END" and position is not None:
-        offset = chunk.start + position
-        ends = (i for i, (_, word, start) in enumerate(tokens) if start + len(word) > offset)
+        offset = start + position
+        ends = (i for i, (_, word, begin) in enumerate(tokens) if begin + len(word) > offset)
         index = next(ends, index)
     if terminal in ("_INDENT", "_DEDENT") and index + 1 < len(tokens):
         index += 1  # a margin is told at the line end before it; the word behind it is at fault
+    return index
+
+
+def _before(tokens: list[Lexeme], index: int) -> tuple[list[Lexeme], list[tuple[str, str]], bool]:
+    """The logical line before a token, the brackets open there, and whether it's behind a colon."""
     line: list[Lexeme] = []
     opened: list[tuple[str, str]] = []
     suite = False
@@ -55,27 +82,12 @@ def _spot(error: UnexpectedInput, chunk: Chunk) -> Spot:
             opened.append((word, before[1] if before[0] == "name" else ""))
         elif kind == "operator" and word in ")]}" and opened:
             opened.pop()
-        line.append(tokens[number])
+        line.append(token)
         behind = tokens[number + 1][0]
         if word == ":" and not opened and behind != "newline" and number + 1 < index:
             suite = suite or line[0][1] in ("if", "elif", "else", "def")
             line = [] if suite else line
-    opener, callee = opened[-1] if opened else ("", "")
-    first_line_end = next((i for i, t in enumerate(tokens) if t[0] == "newline"), len(tokens))
-    kind, word, _ = tokens[index]
-    return Spot(
-        kind,
-        word,
-        tokens[index],
-        terminal,
-        tuple(line),
-        opener,
-        "" if callee in KEYWORDS else callee,
-        _accepted(error),
-        index <= first_line_end,
-        suite,
-        tokens[index + 1] if index + 1 < len(tokens) else NOTHING,
-    )
+    return line, opened, suite
 
 
 def _accepted(error: UnexpectedInput) -> frozenset[str]:

@@ -58,6 +58,7 @@ class _Inspection:
             self.problems.append(Diagnostic(code, "error", message, span, hint, self.file))
 
     def sizes(self) -> bool:
+        """Whether the chunk and its lines are small enough to be read on."""
         chunk, text = self.chunk, self.text
         words = (
             token for token in reversed(chunk.tokens) if token[0] not in ("newline", "comment")
@@ -79,6 +80,7 @@ class _Inspection:
         return not self.problems
 
     def tokens(self) -> None:
+        """Every token in turn, up to one that leaves unclear what the rest is."""
         begins = True  # at the start of a logical line
         deepest = risky = most_risky = 0
         before: Lexeme = ("newline", "", self.chunk.start)
@@ -157,6 +159,7 @@ class _Inspection:
         return True
 
     def level(self, column: int, margin: int, start: int) -> bool:
+        """The blocks that are open where a line is indented so far."""
         levels = self.levels
         if column > levels[-1]:
             levels.append(column)
@@ -173,6 +176,7 @@ class _Inspection:
         return False
 
     def bracket(self, word: str, token: Lexeme) -> bool:
+        """A bracket that opens, or the one that closes the last."""
         start = token[2]
         if word in "([{":
             self.opened.append(token)
@@ -192,6 +196,7 @@ class _Inspection:
         return False
 
     def name(self, token: Lexeme, before: Lexeme) -> None:
+        """A name that is no word of ours, and stands apart from a number."""
         _, word, start = token
         end = start + len(word)
         if word in FOREIGN_WORDS and word != "for":
@@ -209,6 +214,7 @@ class _Inspection:
             self.silent = True
 
     def number(self, token: Lexeme) -> None:
+        """A number that is short, and neither too large nor too small."""
         _, word, start = token
         trouble = None
         if len(word) > MAX_DIGITS:
@@ -223,6 +229,7 @@ class _Inspection:
             self.report("ATT009", *trouble, start, start + len(word))
 
     def quoted(self, token: Lexeme, before: Lexeme) -> None:
+        """A text without a prefix, and not beside another."""
         _, word, start = token
         kind, previous, previous_start = before
         end = start + len(word)
@@ -237,6 +244,7 @@ class _Inspection:
             self.silent = True
 
     def misfit(self, token: Lexeme) -> None:
+        """A sign or a text that no program holds."""
         kind, word, start = token
         self.report(*_misfit(kind, word), start, start + len(word))
         self.silent = True

@@ -156,7 +156,6 @@ def _foreign_after_value(spot: Spot) -> bool:
 
 def _statements(spot: Spot) -> Complaint | None:
     """A line that is neither an assignment, nor `if`, nor `return`."""
-    kinds = "a line starts with `if`, `return`, or a name to assign: `w = ...`"
     if not spot.line:
         if spot.kind in ("string", "long"):
             hint = "a docstring comes first in its `def`; other remarks are comments: `# ...`"
@@ -174,33 +173,40 @@ def _statements(spot: Spot) -> Complaint | None:
     if head_kind != "name" or head in KEYWORDS or spot.opener:
         return None
     if len(spot.line) == 1:
-        first = spot.line[0]
-        if head == "print":
-            hint = "leave it out; `attndsl run` shows the weights"
-            return "ATT021", "nothing can be printed", hint, first
-        if spot.word == "(":
-            hint = "use its value: `w = ...` or `return ...`"
-            return "ATT020", "a call alone does nothing", hint, first
-        if spot.word in (".", "["):
-            hint = "a program returns a weight and changes nothing: `return ...`"
-            return "ATT021", "only a local name can be given a value", hint
-        if spot.word == ":":
-            hint = f"write `{head} = ...`; types are inferred"
-            return "ATT021", "a local has no annotation", hint
-        if spot.word == ",":
-            return "ATT020", "one name is assigned at a time", "write a line for each"
-        if spot.kind == "newline":
-            return "ATT020", "a name alone does nothing", f"write `return {head}`", first
-        if near := get_close_matches(head, ["return", "elif", "else", "if"], 1, 0.7):
-            return "ATT020", f"`{head}` isn't a word of the language", f"write `{near[0]}`", first
-        if spot.word == "==":
-            return "ATT020", "a comparison alone does nothing", f"to assign, write `{head} = ...`"
-        return "ATT020", f"`{spot.word}` can't follow the name `{head}` here", kinds
+        return _after_name(spot)
     if spot.word == "=" and spot.line[1][1] in ("=", "+=", "-=", "*=", "/="):
         return "ATT020", "one `=` a line", "write a line for each name; to compare write `==`"
     if spot.word == "," and spot.line[1][1] == "=":
         return "ATT020", "one value is assigned at a time", "a set stands in brackets: `{1, 2}`"
     return None
+
+
+def _after_name(spot: Spot) -> Complaint:
+    """A line of which a name is the first word, and what follows can't."""
+    first = spot.line[0]
+    head = first[1]
+    if head == "print":
+        hint = "leave it out; `attndsl run` shows the weights"
+        return "ATT021", "nothing can be printed", hint, first
+    if spot.word == "(":
+        hint = "use its value: `w = ...` or `return ...`"
+        return "ATT020", "a call alone does nothing", hint, first
+    if spot.word in (".", "["):
+        hint = "a program returns a weight and changes nothing: `return ...`"
+        return "ATT021", "only a local name can be given a value", hint
+    if spot.word == ":":
+        hint = f"write `{head} = ...`; types are inferred"
+        return "ATT021", "a local has no annotation", hint
+    if spot.word == ",":
+        return "ATT020", "one name is assigned at a time", "write a line for each"
+    if spot.kind == "newline":
+        return "ATT020", "a name alone does nothing", f"write `return {head}`", first
+    if near := get_close_matches(head, ["return", "elif", "else", "if"], 1, 0.7):
+        return "ATT020", f"`{head}` isn't a word of the language", f"write `{near[0]}`", first
+    if spot.word == "==":
+        return "ATT020", "a comparison alone does nothing", f"to assign, write `{head} = ...`"
+    kinds = "a line starts with `if`, `return`, or a name to assign: `w = ...`"
+    return "ATT020", f"`{spot.word}` can't follow the name `{head}` here", kinds
 
 
 LINE_RULES: tuple[Rule, ...] = (

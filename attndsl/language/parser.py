@@ -41,11 +41,32 @@ def parse(source: str | bytes, file: str = "<text>") -> tuple[Module, tuple[Diag
         message = f"more than {MAX_CHUNKS} definitions and constants"
         found.append(_at_start(chunks.pop(), lines, file, "ATT006", message, "split the file"))
         chunks = []
+    items = _items(chunks, text, lines, file, hidden, found)
+    module = Module(
+        Span(1, 1, *lines.place(len(text))),
+        file,
+        text,
+        next((item for item in items if isinstance(item, str)), None),
+        tuple(item for item in items if isinstance(item, Constant)),
+        tuple(item for item in items if isinstance(item, Definition)),
+    )
+    return module, tuple(sorted(found, key=lambda diagnostic: diagnostic.span))
+
+
+def _items(
+    chunks: list[Chunk],
+    text: str,
+    lines: Lines,
+    file: str,
+    hidden: list[int],
+    found: list[Diagnostic],
+) -> list[Item]:
+    """What the chunks hold; what is wrong with them is added to `found`."""
     items: list[Item] = []
     with _one_at_a_time:
         for number, chunk in enumerate(chunks):
             if bisect_left(hidden, chunk.start) < bisect_left(hidden, chunk.end):
-                continue  # reported above
+                continue  # its hidden characters are reported already
             new, problems = _read(chunk, text, lines, file)
             if number and any(isinstance(item, str) for item in new):
                 hint = "a file's docstring is the first thing in it"
@@ -58,15 +79,7 @@ def parse(source: str | bytes, file: str = "<text>") -> tuple[Module, tuple[Diag
                 message = f"more than {MAX_ERRORS} errors: the file isn't read further"
                 found.append(_at_start(chunk, lines, file, "ATT015", message, "mend these first"))
                 break
-    module = Module(
-        Span(1, 1, *lines.place(len(text))),
-        file,
-        text,
-        next((item for item in items if isinstance(item, str)), None),
-        tuple(item for item in items if isinstance(item, Constant)),
-        tuple(item for item in items if isinstance(item, Definition)),
-    )
-    return module, tuple(sorted(found, key=lambda diagnostic: diagnostic.span))
+    return items
 
 
 @cache

@@ -88,6 +88,8 @@ def test_hard_words_read_back(text):
         "(0 if q.i == 0 else 0.001) - 11 + (0.001 * q.len if k.is_close else 0)",
         "-((q.len + (-1 if q.is_open else 0) - 1) * (2 if q.is_digit else 1))",
         "normalized(q.column / 3) + k.len",
+        "normalized(mean(0.1 for t in before(q) if k.is_punct))",
+        "normalized(mean(k.is_punct for t in before(q) if q.starts_line)) + k.len",
         "normalized(0.1 * max(0, q.next.i)) + k.len",
         "normalized(n * count(t for t in visible(q)) / count(t for t in visible(q))) + k.len",
     ],

@@ -90,7 +90,7 @@ class Evaluation:
         self.here = {}
         finished = sum(value.nbytes for value in self.values.values())
         for term, drops in zip(phase.terms, phase.drops, strict=True):
-            self.here[term] = self._value(term, self.graph[term])
+            self.here[term] = self._value(term)
             held = finished + sum(value.nbytes for value in self.here.values())
             self.work.bytes_held = max(self.work.bytes_held, held)
             for dropped in drops:
@@ -122,7 +122,9 @@ class Evaluation:
         value = self.values[term]
         return self._cut(value) if self.graph[term].free & self.axis else value
 
-    def _value(self, number_of: int, term: Term) -> Array:
+    def _value(self, which: int) -> Array:
+        """Work out one term, and count what that took."""
+        term = self.graph[which]
         args = [self._argument(arg) for arg in term.args]
         extra = 0  # elements gone over besides those of the value
         if term.op in ON_NUMBERS:
@@ -134,8 +136,7 @@ class Evaluation:
         else:
             value = _SPECIAL[term.op](self, term, args)
         elements = weight(term) * value.size + extra
-        done = self.work.operations.get(number_of, 0)
-        self.work.operations[number_of] = done + elements
+        self.work.operations[which] = self.work.operations.get(which, 0) + elements
         return value
 
     # --- leaves --------------------------------------------------------------------------------

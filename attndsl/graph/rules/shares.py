@@ -52,15 +52,18 @@ def _common_factor(machine: Rewriter, term: Term) -> int | None:
 
 
 def _of_select(machine: Rewriter, term: Term) -> int | None:
-    """Of a sum that is 0 on one arm."""
+    """Of a sum, or of a value, that is 0 on one arm; a value stays whole beside its own sum."""
     share, total = term.args
     graph = machine.graph
-    if graph[total].op != "select":
-        return None
-    test, *arms = graph[total].args
-    if all(machine.value(arm) != 0 for arm in arms):
-        return None
-    return graph.add("select", (test, *(graph.add("ratio", (share, arm)) for arm in arms)))
+    for choice in (total, share):
+        if graph[choice].op == "select":
+            test, *arms = graph[choice].args
+            if any(machine.value(arm) == 0 for arm in arms):
+                if choice == share and row_of(machine, total) == share:
+                    return None
+                pairs = [(share, arm) if choice == total else (arm, total) for arm in arms]
+                return graph.add("select", (test, *(graph.add("ratio", pair) for pair in pairs)))
+    return None
 
 
 def _written_out(machine: Rewriter, term: Term) -> int | None:
