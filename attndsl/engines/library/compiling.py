@@ -11,7 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 SOURCES = ("cells", "compiling", "loops", "machine", "opcodes", "rows", "scalars")
 
@@ -41,3 +43,16 @@ def stamp() -> str:
     folder = Path(__file__).parent
     sources = b"".join((folder / f"{name}.py").read_bytes() for name in SOURCES)
     return sha256(sources).hexdigest()
+
+
+@intrinsic
+def lent(_context: Any, array: Any) -> Any:
+    """The array without its count of references, which every view taken of it would change."""
+
+    def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        made = context.make_array(array)(context, builder, args[0])
+        made.meminfo = cgutils.get_null_value(made.meminfo.type)
+        made.parent = cgutils.get_null_value(made.parent.type)
+        return made._getvalue()
+
+    return array(array), make

@@ -8,7 +8,7 @@ gives the same bits.
 import numpy as np
 
 from attndsl.engines.library import cells, loops, rows
-from attndsl.engines.library.compiling import compiled, compiled_apart
+from attndsl.engines.library.compiling import compiled, compiled_apart, lent
 from attndsl.engines.library.opcodes import FUNCTION, NUMBER
 
 step, loop_start, loop_step = cells.step, loops.loop_start, loops.loop_step
@@ -173,6 +173,13 @@ def run(
     Gives the number of instructions times cells.
     """
     done = np.int64(0)
+    code, constants = lent(code), lent(constants)
+    regs, places, squares, best, found = work
+    work = (lent(regs), lent(places), lent(squares), lent(best), lent(found))
+    row_starts, row_tokens, row_keys = lent(row_starts), lent(row_tokens), lent(row_keys)
+    tokens = (lent(tokens[0]), lent(tokens[1]), lent(tokens[2]))
+    tables = (lent(tables[0]), lent(tables[1]))
+    columns, matrices, patterns = lent(columns), lent(matrices), lent(patterns)
     for block in range(blocks[0], blocks[1]):
         first, last = block_rows[block], block_rows[block + 1]
         if row_starts[first] < row_starts[last]:
