@@ -9,16 +9,12 @@ from attndsl.engines.library.opcodes import NUMBER, POWERS
 near, settle = scalars.near, scalars.settle
 power, exp, log, sqrt = scalars.power, scalars.exp, scalars.log, scalars.sqrt
 floordiv, mod, floor = scalars.floordiv, scalars.mod, scalars.floor
-round_half_even, pick = scalars.round_half_even, scalars.pick
+round_half_even = scalars.round_half_even
 ROW_EMPTY = scalars.ROW_EMPTY
 
-(FILL, ROW_INDEX, KEY_INDEX, LOAD_AT, LOOK_UP, MATRIX_AT, PREV, SUCC, PICK, IS_THERE, SAME) = (
-    NUMBER[name]
-    for name in (
-        "fill", "row_index", "key_index", "load_at", "look_up", "matrix_at", "prev", "succ",
-        "pick", "is_there", "same",
-    )
-)  # fmt: skip
+FILL, LOOK_UP, PREV, IS_THERE, SAME = (
+    NUMBER[name] for name in ("fill", "look_up", "prev", "is_there", "same")
+)
 ADD, ADD_C, SUB, AXPY, AXPY_PLAIN, MUL, MUL_PLAIN, MUL_C, MUL_C_PLAIN = (
     NUMBER[name]
     for name in (
@@ -41,10 +37,9 @@ EQ, LT, LE, LT_WHOLE, LE_WHOLE, SAME_C, NOT, AND, OR, SELECT = (
 
 
 @compiled
-def step(op, target, a, b, c, constant, regs, m, places, columns, tables, matrices):
-    """One instruction that works cell by cell; `places` tells where the cells are."""
-    rows, keys, base, count, square = places
-    # A column's, table's or matrix's number is no register; the view is then never read.
+def step(op, target, a, b, c, constant, regs, m, tables):
+    """One instruction that works cell by cell."""
+    # A table's number is no register; the view is then never read.
     last = regs.shape[0] - 1
     D = regs[min(target, last)]
     A = regs[min(a, last)]
@@ -52,38 +47,14 @@ def step(op, target, a, b, c, constant, regs, m, places, columns, tables, matric
     if op == FILL:
         for i in range(m):
             D[i] = constant
-    elif op == ROW_INDEX:
-        for i in range(m):
-            D[i] = rows[i] - base[i]
-    elif op == KEY_INDEX:
-        for i in range(m):
-            D[i] = keys[i] - base[i]
-    elif op == LOAD_AT:
-        column = columns[a]
-        for i in range(m):
-            D[i] = column[base[i] + np.int64(B[i])] if B[i] >= 0.0 else constant
     elif op == LOOK_UP:
         entries, starts = tables
         start = starts[a]
         for i in range(m):
             D[i] = entries[start + np.int64(B[i])]
-    elif op == MATRIX_AT:
-        matrix = matrices[a]
-        C = regs[c]
-        for i in range(m):
-            if B[i] >= 0.0 and C[i] >= 0.0:
-                D[i] = matrix[square[i] + np.int64(B[i]) * count[i] + np.int64(C[i])]
-            else:
-                D[i] = constant
     elif op == PREV:
         for i in range(m):
             D[i] = A[i] - 1.0 if A[i] > 0.0 else -1.0
-    elif op == SUCC:
-        for i in range(m):
-            D[i] = A[i] + 1.0 if A[i] >= 0.0 and A[i] + 1.0 < count[i] else -1.0
-    elif op == PICK:
-        for i in range(m):
-            D[i] = pick(A[i], count[i])
     elif op == IS_THERE:
         for i in range(m):
             D[i] = 1.0 if A[i] >= 0.0 else 0.0

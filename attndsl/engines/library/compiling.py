@@ -11,11 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from numba import njit, types
+from numba import njit
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-SOURCES = ("cells", "compiling", "loops", "machine", "opcodes", "rows", "scalars")
+SOURCES = ("cells", "compiling", "loads", "loops", "machine", "opcodes", "rows", "scalars")
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -45,14 +45,17 @@ def stamp() -> str:
     return sha256(sources).hexdigest()
 
 
-@intrinsic
-def lent(_context: Any, array: Any) -> Any:
-    """The array without its count of references, which every view taken of it would change."""
-
-    def make(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+def _lent(_context: Any, array: Any) -> Any:
+    def make(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         made = context.make_array(array)(context, builder, args[0])
         made.meminfo = cgutils.get_null_value(made.meminfo.type)
         made.parent = cgutils.get_null_value(made.parent.type)
         return made._getvalue()
 
     return array(array), make
+
+
+# The array without its count of references, for compiled code whose caller holds the array: each
+# view of it would change the count, which costs more than an instruction's work, the more so where
+# threads do it to the same array.
+lent = intrinsic(_lent)

@@ -53,7 +53,6 @@ class CellLayout:
     """
 
     tokens: Tokens
-    line: bool  # each cell is its own row token too
     row_starts: Ints  # the first cell of each row, one more than rows
     row_tokens: Ints  # the query's token
     row_keys: Ints  # the first key's token
@@ -80,9 +79,7 @@ def place_cells(
     high = count - 1 if mask.kind == "full" else own
     row_starts = np.full(len(kept) + 1, first_cell, dtype=np.int64)
     row_starts[1:] += np.cumsum(high - low + 1)
-    return CellLayout(
-        tokens, False, row_starts, kept, tokens.base[kept] + low, *_blocks(row_starts)
-    )
+    return CellLayout(tokens, row_starts, kept, tokens.base[kept] + low, *_blocks(row_starts))
 
 
 def place_squares(tokens: Tokens) -> CellLayout:
@@ -92,8 +89,9 @@ def place_squares(tokens: Tokens) -> CellLayout:
 
 def place_line(tokens: Tokens) -> CellLayout:
     """Every token as one cell, both row and key; a row is a whole text."""
-    starts, firsts = tokens.starts, tokens.starts[:-1]
-    return CellLayout(tokens, True, starts, firsts, firsts, *_blocks(starts))
+    starts = tokens.starts
+    firsts = np.minimum(starts[:-1], tokens.total - 1)  # an empty text at the end has no token
+    return CellLayout(tokens, starts, firsts, firsts, *_blocks(starts))
 
 
 def _blocks(row_starts: Ints) -> tuple[Ints, int]:

@@ -19,7 +19,7 @@ from attndsl.language.mask import Mask
 Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.float32]
 Registers = tuple[npt.NDArray[Any], ...]
-CELL_BYTES = 4 * 4 + 8 + 8 + 1  # of a cell of a block besides its registers
+CELL_BYTES = 8 + 1  # of a cell of a block besides its registers
 TOKEN_BYTES = 8 * (4 + 4 * 4)  # of a token in the layouts: where it lies, and four areas
 CHUNK_BYTES = 2**21  # columns and matrices of one chunk of texts, at most: they stay in cache
 CHUNKS = 16  # and so many there are, if none gets smaller than an eighth of that: all threads work
@@ -113,14 +113,8 @@ class Space:
 
 
 def _registers(count: int, width: int) -> Registers:
-    """Registers; row, key and the like of each cell; two scratch rows."""
-    return (
-        np.empty((count, width)),
-        np.empty((4, width), dtype=np.int32),
-        np.empty(width, dtype=np.int64),
-        np.empty(width),
-        np.empty(width, dtype=np.bool_),
-    )
+    """Registers; two scratch rows."""
+    return np.empty((count, width)), np.empty(width), np.empty(width, dtype=np.bool_)
 
 
 @dataclass(slots=True)

@@ -23,15 +23,9 @@ class Opcode:
 _ROWS = (
     # where a value comes from
     ("fill", "---", True, "the constant"),
-    ("row_index", "---", False, "index of the row's position"),
-    ("key_index", "---", False, "index of the key's position"),
-    ("load_at", "cr-", True, "column at a position; the constant where it is missing"),
     ("look_up", "tr-", False, "table entry at a whole number"),
-    ("matrix_at", "mrr", True, "matrix at (row, column); the constant where one is missing"),
     # positions
     ("prev", "r--", False, "the position before"),
-    ("succ", "r--", False, "the position after, missing beyond the text"),
-    ("pick", "r--", False, "the position with an index, missing outside the text"),
     ("is_there", "r--", False, "not missing"),
     ("same", "rr-", False, "exactly equal: positions, texts, whole numbers, bools"),
     # numbers
@@ -70,10 +64,16 @@ _ROWS = (
     ("or", "rr-", False, "a or b"),
     ("select", "rrr", False, "b where a, else c"),
     # row by row; those above work cell by cell
+    ("row_index", "---", False, "index of the row's position"),
+    ("key_index", "---", False, "index of the key's position"),
     ("load_row", "c--", False, "column at the row's position"),
     ("load_key", "c--", False, "column at the key's position"),
     ("load_gap", "c--", False, "column at the position whose index is the row's less the key's"),
+    ("load_at", "cr-", True, "column at a position; the constant where it is missing"),
     ("matrix_own", "m--", False, "matrix at the cell's own row and key"),
+    ("matrix_at", "mrr", True, "matrix at (row, column); the constant where one is missing"),
+    ("succ", "r--", False, "the position after, missing beyond the text"),
+    ("pick", "r--", False, "the position with an index, missing outside the text"),
     ("loop_index", "---", False, "index of the loop's position"),
     ("load_loop", "c--", False, "column at the loop's position"),
     ("run", "rr-", False, "running aggregate along the row: guard a, body b, function c"),
@@ -88,7 +88,7 @@ _ROWS = (
     ("store_column", "r--", False, "into the target column at the row's position"),
     ("store_matrix", "r--", False, "the row into the target matrix"),
     ("store_pattern", "r--", False, "the row normalised into the target program's pattern; b is "
-     "whether softmax, c the fallback"),
+     "how its numbers become weights, c the fallback"),
     ("nop", "---", False, "operands of the instruction before"),
 )  # fmt: skip
 OPCODES: dict[str, Opcode] = {
@@ -101,7 +101,10 @@ NUMBER: dict[str, int] = {name: opcode.number for name, opcode in OPCODES.items(
 FUNCTIONS = ("any", "sum", "min", "max", "first", "last", "argmax", "argmin")
 FUNCTION: dict[str, int] = {name: number for number, name in enumerate(FUNCTIONS)}
 
-# How a program's rows are finished, for store_pattern.
+# How a program's rows are finished, for store_pattern: numbers that are known to be no less than
+# zero are weights as they are.
+WEIGHINGS = ("as_is", "positive", "softmax")
+WEIGHING: dict[str, int] = {name: number for number, name in enumerate(WEIGHINGS)}
 FALLBACKS = ("first", "self", "uniform")
 FALLBACK: dict[str, int] = {name: number for number, name in enumerate(FALLBACKS)}
 

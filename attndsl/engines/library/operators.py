@@ -30,11 +30,9 @@ def _constant(emitter: Emitter, term: int, target: int) -> None:
     emitter.add("fill", target, constant=value if isinstance(value, str) else float(value))
 
 
-def _variable(name: str) -> Callable[[Emitter, int, int], None]:
-    def emit(emitter: Emitter, term: int, target: int) -> None:
-        emitter.add(name, target)
-
-    return emit
+def _query(emitter: Emitter, term: int, target: int) -> None:
+    """In a line, where a row is a whole text, each cell's own position is its key."""
+    emitter.add("key_index" if emitter.view.area == "line" else "row_index", target)
 
 
 def _column(emitter: Emitter, term: int, target: int) -> None:
@@ -240,9 +238,9 @@ def _among(emitter: Emitter, term: int, target: int) -> None:
 OPERATORS: dict[str, Callable[[Emitter, int, int], None]] = {
     **dict.fromkeys(OPCODES, _plain),
     **dict.fromkeys(("number", "bool", "text", "none"), _constant),
-    "q": _variable("row_index"),
-    "k": _variable("key_index"),
-    "bound": _variable("loop_index"),
+    "q": _query,
+    "k": lambda emitter, term, target: emitter.add("key_index", target),
+    "bound": lambda emitter, term, target: emitter.add("loop_index", target),
     "column": _column,
     "head": _head,
     "similarity": _similarity,

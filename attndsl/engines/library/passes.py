@@ -107,7 +107,7 @@ def run_machine(step: Pass, layout: CellLayout, data: Data) -> int:
 
     def blocks(worker: int, part: tuple[int, int]) -> None:
         counted = run(
-            step.code, data.constants, registers[worker], part, layout.line, layout.row_starts,
+            step.code, data.constants, registers[worker], part, layout.row_starts,
             layout.row_tokens, layout.row_keys, layout.block_rows, where, data.columns, data.tables,
             data.matrices, data.patterns,
         )  # fmt: skip

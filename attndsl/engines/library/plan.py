@@ -27,7 +27,7 @@ from attndsl.engines.library.items import (
 from attndsl.engines.library.layout import Area
 from attndsl.engines.library.needs import View, by_distance, is_kept_matrix, is_loaded, needed
 from attndsl.engines.library.numbering import Numbering, Table
-from attndsl.engines.library.opcodes import FALLBACK, FUNCTION
+from attndsl.engines.library.opcodes import FALLBACK, FUNCTION, WEIGHING
 from attndsl.engines.library.operators import OPERATORS
 from attndsl.graph.facts import facts_of
 from attndsl.graph.terms import Graph
@@ -251,11 +251,15 @@ class _Planner:
         emitter = self.emitter(self.visible, [(root.term,) for root in roots])
         for place, root in enumerate(roots):
             register = emitter.hold(root.term)
-            emitter.add(
-                "store_pattern", place, register, int(root.softmax), FALLBACK[root.fallback]
-            )
+            how = WEIGHING[self.weighing(root)]
+            emitter.add("store_pattern", place, register, how, FALLBACK[root.fallback])
             emitter.release_after(place)
         return self.finished(emitter, self.visible)
+
+    def weighing(self, root: Root) -> str:
+        if root.softmax:
+            return "softmax"
+        return "as_is" if self.facts[root.term].lo >= 0.0 else "positive"
 
     def finished(self, emitter: Emitter, area: Area) -> Pass:
         code = np.asarray(emitter.code, dtype=np.int32).reshape(-1, 6)

@@ -9,14 +9,25 @@ import numpy as np
 
 from attndsl.engines.library import scalars
 from attndsl.engines.library.compiling import compiled
-from attndsl.engines.library.opcodes import FALLBACK, FUNCTION
+from attndsl.engines.library.opcodes import FALLBACK, FUNCTION, WEIGHING
 
 near, exp = scalars.near, scalars.exp
 ROW_EMPTY, HUGE = scalars.ROW_EMPTY, scalars.HUGE
 F_ANY, F_SUM, F_MIN, F_MAX, F_FIRST, F_LAST, F_ARGMAX, F_ARGMIN = (
     FUNCTION[name] for name in ("any", "sum", "min", "max", "first", "last", "argmax", "argmin")
 )
+W_POSITIVE, W_SOFTMAX = WEIGHING["positive"], WEIGHING["softmax"]
 B_FIRST, B_SELF, B_UNIFORM = (FALLBACK[name] for name in ("first", "self", "uniform"))
+
+
+@compiled
+def whole_vectors(first, stop, room):
+    """The end of a row rounded up to whole vectors, if there is room: no loop then has a rest.
+
+    Rows are filled in order, so the next one overwrites what is too much.
+    """
+    end = first + ((stop - first + 15) >> 4 << 4)
+    return end if end <= room else stop
 
 
 @compiled
@@ -24,15 +35,6 @@ def spread(value, out):
     """One number over a row."""
     for j in range(out.shape[0]):
         out[j] = value
-
-
-@compiled
-def spread_text(column, z, starts, row_tokens, base, count, out):
-    """Over each row the column at position z of its text, which may be beyond a shorter one."""
-    for r in range(row_tokens.shape[0]):
-        token = row_tokens[r]
-        value = column[base[token] + z] if z < count[token] else 0.0
-        spread(value, out[starts[r] - starts[0] : starts[r + 1] - starts[0]])
 
 
 @compiled
@@ -51,6 +53,13 @@ def copy_back(values, out):
 
 
 @compiled
+def count_up(first, out):
+    """first, first + 1 and so on over a row."""
+    for j in range(out.shape[0]):
+        out[j] = first + j
+
+
+@compiled
 def total(values):
     """The sum of a row."""
     n = values.shape[0]
@@ -64,6 +73,15 @@ def total(values):
     for j in range(whole, n):
         a += values[j]
     return (a + b) + (c + d)
+
+
+@compiled
+def largest(values):
+    """The largest of a row, -HUGE at least."""
+    top = -HUGE
+    for j in range(values.shape[0]):
+        top = values[j] if values[j] > top else top
+    return top
 
 
 @compiled
@@ -181,7 +199,7 @@ def fall_back(own, fallback, row):
 
 
 @compiled
-def finish(V, W, starts, row_tokens, row_keys, softmax, fallback, out):
+def finish(V, W, starts, row_tokens, row_keys, weighing, fallback, out):
     """The rows of a block as weights that sum to 1; W is scratch.
 
     `starts` counts cells as `out` does. What can be done over the whole block is: a loop over one
@@ -189,31 +207,28 @@ def finish(V, W, starts, row_tokens, row_keys, softmax, fallback, out):
     """
     rows, zero = row_tokens.shape[0], starts[0]
     m = starts[rows] - zero
-    if softmax:
+    if weighing == W_SOFTMAX:
         for r in range(rows):
             row = V[starts[r] - zero : starts[r + 1] - zero]
-            top = -HUGE
-            for j in range(row.shape[0]):
-                top = row[j] if row[j] > top else top
-            spread(top, W[starts[r] - zero : starts[r + 1] - zero])
+            spread(largest(row), W[starts[r] - zero : starts[r + 1] - zero])
         for i in range(m):
             v = V[i]
             w = exp(v - W[i])
             W[i] = w if v > -HUGE else 0.0
-    else:
+    elif weighing == W_POSITIVE:
         for i in range(m):
             v = V[i]
             W[i] = v if v > 0.0 else 0.0
+    else:
+        W = V
     for r in range(rows):
         first, stop = starts[r] - zero, starts[r + 1] - zero
         weight = total(W[first:stop])
         share = 1.0 / weight if weight >= ROW_EMPTY else 0.0
-        # Whole vectors where they stay in the block: the next row overwrites what is too much.
-        filled = first + ((stop - first + 15) >> 4 << 4)
-        end = filled if filled <= m else stop
-        values, into = W[first:end], out[zero + first : zero + end]
+        end = whole_vectors(first, stop, m)
+        weights, into = W[first:end], out[zero + first : zero + end]
         for j in range(into.shape[0]):
-            into[j] = np.float32(values[j] * share)
+            into[j] = np.float32(weights[j] * share)
         if weight < ROW_EMPTY:
             fall_back(row_tokens[r] - row_keys[r], fallback, out[zero + first : zero + stop])
 
