@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
+from attndsl.engines.library.workers import share_out
 from attndsl.fit.iou import pair_sums, pattern_sums
 from attndsl.language.diagnostics import AttndslError
 
@@ -62,7 +63,7 @@ def same_groups(
     texts = 0
     for text in patterns:
         _check(names, text)
-        _still_same(np.require(text, np.float32, ["C", "W"]), same)
+        _drop_different(np.require(text, np.float32, ["C", "W"]), same)
         texts += 1
     if not texts:
         raise AttndslError("programs are compared on texts; there is none")
@@ -132,16 +133,28 @@ def _around_firsts(alike: Bools) -> list[tuple[int, list[int]]]:
     return [(first, others) for first, others in groups.items() if others]
 
 
-@njit(cache=True, parallel=True)
-def _still_same(patterns: F32, same: Bools) -> None:
-    """Clear the pairs that differ in a cell; from the last row on, where programs differ most."""
+def _drop_different(patterns: F32, same: Bools) -> None:
+    """Clear the pairs that differ in a cell."""
+    count = len(patterns)
+    share_out(
+        lambda begin, end: _still_same(patterns, same, begin, end), (count + 1) // 2, count * count
+    )
+
+
+@njit(cache=True, nogil=True)
+def _still_same(patterns: F32, same: Bools, begin: int, end: int) -> None:
+    """Rows from both ends, as a row is compared with those before it: each step has as many pairs.
+
+    Cells are compared from the last one on, where programs differ most.
+    """
     count, cells = patterns.shape
-    for i in prange(count):
-        for j in range(i):
-            if same[i, j]:
-                for back in range(cells):
-                    k = cells - 1 - back
-                    if abs(patterns[i, k] - patterns[j, k]) > EQUAL:
-                        same[i, j] = False
-                        break
-            same[j, i] = same[i, j]
+    for step in range(begin, end):
+        for i in (step, count - 1 - step):
+            for j in range(i):
+                if same[i, j]:
+                    for back in range(cells):
+                        k = cells - 1 - back
+                        if abs(patterns[i, k] - patterns[j, k]) > EQUAL:
+                            same[i, j] = False
+                            break
+                same[j, i] = same[i, j]

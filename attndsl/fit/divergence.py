@@ -11,9 +11,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
+from attndsl.engines.library.workers import share_out
 from attndsl.heads.packing import row_starts
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
@@ -21,6 +22,7 @@ from attndsl.language.mask import Mask
 F64 = NDArray[np.float64]
 Patterns = NDArray[np.floating]
 FARTHEST = math.sqrt(math.log(2.0))
+LOGARITHM = 16  # instructions of the register machine on one cell that take as long
 
 
 def js_distances(programs: Patterns, heads: Patterns, mask: Mask, length: int) -> F64:
@@ -52,7 +54,15 @@ def js_of_pairs(
     if length == 0:
         return np.zeros(len(first))
     sides = [_rows(side, starts) for side in (programs, heads)]
-    return np.asarray(_distances(*sides[0], *sides[1], first, second, starts))
+    found = np.zeros(len(first))
+    share_out(
+        lambda begin, end: _distances(
+            *sides[0], *sides[1], first, second, starts, begin, end, found
+        ),
+        len(first),
+        LOGARITHM * len(first) * int(starts[-1]),
+    )
+    return found
 
 
 def _rows(side: Patterns, starts: NDArray[np.int64]) -> tuple[F64, F64]:
@@ -62,7 +72,12 @@ def _rows(side: Patterns, starts: NDArray[np.int64]) -> tuple[F64, F64]:
     if not np.isfinite(sums).all():
         raise AttndslError("a pattern holds NaN or infinity")
     wide /= np.repeat(np.where(sums > 0, sums, 1.0), np.diff(starts), axis=1)
-    entropy = np.asarray(_entropies(wide, starts))
+    entropy = np.zeros(sums.shape)
+    share_out(
+        lambda begin, end: _entropies(wide, starts, begin, end, entropy),
+        len(wide),
+        LOGARITHM * wide.size,
+    )
     entropy[~(sums > 0)] = np.nan
     return wide, entropy
 
@@ -72,19 +87,17 @@ def _x_log_x(x: Any) -> Any:
     return x * math.log(x) if x > 0.0 else 0.0
 
 
-@njit(cache=True, parallel=True)
-def _entropies(rows: F64, starts: NDArray[np.int64]) -> F64:
-    out = np.zeros((rows.shape[0], len(starts) - 1))
-    for i in prange(rows.shape[0]):
+@njit(cache=True, nogil=True)
+def _entropies(rows: F64, starts: NDArray[np.int64], begin: int, end: int, out: F64) -> None:
+    for i in range(begin, end):
         for row in range(len(starts) - 1):
             total = 0.0
             for k in range(starts[row], starts[row + 1]):
                 total += _x_log_x(rows[i, k])
             out[i, row] = total
-    return out
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _distances(
     programs: F64,
     program_entropy: F64,
@@ -93,10 +106,12 @@ def _distances(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     starts: NDArray[np.int64],
-) -> F64:
-    out = np.zeros(len(first))
+    begin: int,
+    end: int,
+    out: F64,
+) -> None:
     rows = len(starts) - 1
-    for pair in prange(len(first)):
+    for pair in range(begin, end):
         a, b = programs[first[pair]], heads[second[pair]]
         total = 0.0
         for row in range(rows):
@@ -110,4 +125,3 @@ def _distances(
                 mixed += _x_log_x(0.5 * (a[k] + b[k]))
             total += math.sqrt(max(0.0, 0.5 * (before_a + before_b) - mixed))
         out[pair] = total / rows
-    return out

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from attndsl.engines.library.workers import run_shared, shares, threads
+from attndsl.engines.library.workers import share_out
 
 FAST = {"reassoc", "nsz"}
 BLOCK = 512  # cells summed in float32 before they join the float64 total
@@ -61,11 +61,7 @@ def all_pairs(first: F32, second: F32, out: F64) -> None:
     """
     groups = -(-len(first) // (4 * GROUP))
     work = len(first) * second.size // PAIRS
-    run_shared(
-        lambda worker, part: _groups(first, second, *part, out),
-        shares(groups, work, threads()),
-        threads(),
-    )
+    share_out(lambda begin, end: _groups(first, second, begin, end, out), groups, work)
 
 
 @njit(cache=True, fastmath=FAST, nogil=True)
@@ -111,10 +107,10 @@ def listed_pairs(
     """The same sums for some pairs: row j with the rows `chosen[offsets[j]:offsets[j + 1]]`."""
     out = np.zeros(len(chosen))
     work = len(chosen) * first.shape[1] // PAIRS
-    run_shared(
-        lambda worker, part: _listed(first, second, chosen, offsets, *part, out),
-        shares(len(second), work, threads()),
-        threads(),
+    share_out(
+        lambda begin, end: _listed(first, second, chosen, offsets, begin, end, out),
+        len(second),
+        work,
     )
     return out
 
@@ -153,11 +149,7 @@ def to_iou(shared: F64, first: F64, second: F64) -> None:
 def coarse_sums(rows: F32, order: NDArray[np.int64], width: int) -> F32:
     """Each row's cells in this order, summed up `width` at a time."""
     out = np.empty((len(rows), -(-len(order) // width)), dtype=np.float32)
-    run_shared(
-        lambda worker, part: _coarse(rows, order, width, *part, out),
-        shares(len(rows), rows.size, threads()),
-        threads(),
-    )
+    share_out(lambda begin, end: _coarse(rows, order, width, begin, end, out), len(rows), rows.size)
     return out
 
 

@@ -86,8 +86,8 @@ def power(a, b):
 @compiled
 def exp(x):
     """2**k times the series of what remains, |r| <= log(2) / 2: a loop of these is vector code."""
-    y = 70.0 if x > 70.0 else x
-    y = -70.0 if y < -70.0 else y
+    y = x if x < 70.0 else 70.0  # NaN too, as it becomes an index
+    y = y if y > -70.0 else -70.0
     k = np.floor(y * LOG2_E + 0.5)
     r = (y - k * LN2_HIGH) - k * LN2_LOW
     s = 1.0 / 6227020800.0

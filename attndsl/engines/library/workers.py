@@ -39,7 +39,7 @@ def threads() -> int:
     return int(numba.get_num_threads())
 
 
-def run_shared(work: Callable[[int, Share], None], parts: Sequence[Share], most: int) -> None:
+def run_shared(work: Callable[[int, Share], object], parts: Sequence[Share], most: int) -> None:
     """Call work(worker, part) for every part; workers count from 0, none runs twice at a time."""
     workers = min(most, len(parts))
     if workers <= 1:
@@ -55,7 +55,13 @@ def run_shared(work: Callable[[int, Share], None], parts: Sequence[Share], most:
             other.result()
 
 
-def _drain(work: Callable[[int, Share], None], worker: int, waiting: Iterator[Share]) -> None:
+def share_out(run: Callable[[int, int], object], count: int, work: int) -> None:
+    """Call run(first, stop) over parts of range(count), on as many threads as the work is worth."""
+    most = threads()
+    run_shared(lambda _, part: run(*part), shares(count, work, most), most)
+
+
+def _drain(work: Callable[[int, Share], object], worker: int, waiting: Iterator[Share]) -> None:
     for part in waiting:
         work(worker, part)
 

@@ -1,15 +1,28 @@
-"""The inner loops of fitting scores, compiled: one pass over the cells, heads in parallel."""
+"""The inner loops of fitting scores, compiled: one pass over the cells, shared out by heads."""
 
 from math import exp
 from typing import Any
 
-from numba import njit, prange
+from numba import njit
+
+from attndsl.engines.library.workers import share_out
+
+FAST = {"reassoc", "nsz"}
+EXPONENTIAL = 16  # instructions of the register machine on one cell that take as long
 
 
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
 def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
     """`found[h, row]`: the sum of minima of a row of `powers`, divided by its sum, and the head."""
-    for head in prange(powers.shape[0]):
+    share_out(
+        lambda begin, end: _overlaps(powers, heads, starts, begin, end, found),
+        len(powers),
+        2 * powers.size,
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _overlaps(powers: Any, heads: Any, starts: Any, begin: int, end: int, found: Any) -> None:
+    for head in range(begin, end):
         for row in range(len(starts) - 1):
             total = powers[head, 0] * 0
             for cell in range(starts[row], starts[row + 1]):
@@ -21,10 +34,18 @@ def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
             found[head, row] = least
 
 
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
 def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
     """Overwrite exponentials of scores [H, cells] by the slope of the minima by the score."""
-    for head in prange(powers.shape[0]):
+    share_out(
+        lambda begin, end: _score_slopes(powers, heads, starts, begin, end),
+        len(powers),
+        3 * powers.size,
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _score_slopes(powers: Any, heads: Any, starts: Any, begin: int, end: int) -> None:
+    for head in range(begin, end):
         for row in range(len(starts) - 1):
             total = powers[head, 0] * 0
             for cell in range(starts[row], starts[row + 1]):
@@ -40,7 +61,6 @@ def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
                 powers[head, cell] = share * ((share < heads[head, cell]) - under)
 
 
-@njit(parallel=True, cache=True, fastmath={"reassoc", "nsz"})
 def score_patterns(
     values: Any, starts: Any, leaf: Any, branch: Any, which: Any, numbers: Any, found: Any
 ) -> None:
@@ -49,7 +69,28 @@ def score_patterns(
     Row r of program p sums the features `which[p, b]` times `numbers[p, b]`, where b is the
     program's branch for the row's leaf.
     """
-    for program in prange(found.shape[0]):
+    share_out(
+        lambda begin, end: _score_patterns(
+            values, starts, leaf, branch, which, numbers, begin, end, found
+        ),
+        len(found),
+        (EXPONENTIAL + which.shape[2]) * found.size,
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _score_patterns(
+    values: Any,
+    starts: Any,
+    leaf: Any,
+    branch: Any,
+    which: Any,
+    numbers: Any,
+    begin: int,
+    end: int,
+    found: Any,
+) -> None:
+    for program in range(begin, end):
         for row in range(len(starts) - 1):
             part = found[program, starts[row] : starts[row + 1]]
             at = branch[program, leaf[row]]
