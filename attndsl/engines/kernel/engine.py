@@ -1,9 +1,8 @@
 """`Kernel`: one program with its passes over pairs compiled; the rest runs on the machine."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,16 +13,21 @@ from attndsl.engines.kernel.generate import can_generate, source_of
 from attndsl.engines.library.engine import MEMORY_MB, Library
 from attndsl.engines.library.layout import CellLayout
 from attndsl.engines.library.memory import Patterns
+from attndsl.engines.library.opcodes import NUMBER
 from attndsl.engines.library.passes import Data, run_machine
-from attndsl.engines.library.plan import Pass
+from attndsl.engines.library.plan import Pass, Plan
+from attndsl.engines.library.workers import run_shared
 from attndsl.graph.program import Program
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.tokens.encoded import Encoded
 
-# Cells after which compiling has paid: it takes 0.3 to 0.6 s of processor time and saves about a
-# nanosecond a cell (benchmarks.engines prints it; 2e8 to 5e8, and never for some programs).
-BREAK_EVEN_CELLS = 300_000_000
+# Steps after which compiling has paid: a cell is one or, where a program goes through positions for
+# each cell, as many as its text has tokens. Compiling takes 0.4 to 1 s and saves half a nanosecond
+# to one a step; nothing where the time goes into similarities. benchmarks.engines measures it.
+BREAK_EVEN_STEPS = 1_000_000_000
 CELLS_A_THREAD = 50_000  # fewer aren't worth a thread
+
+Function = Callable[..., None]
 
 
 class Kernel:
@@ -31,18 +35,17 @@ class Kernel:
 
     def __init__(self, program: Program, mask: Mask = CAUSAL, memory_mb: int = MEMORY_MB) -> None:
         self.library = Library([program], mask, memory_mb)
-        self.library.runner = run_pass
+        passes = [s for s in self.library.plan.steps if isinstance(s, Pass) and can_generate(s)]
+        self.sources = tuple(source_of(step) for step in passes)
+        functions = {
+            id(step): compiled(source) for step, source in zip(passes, self.sources, strict=True)
+        }
+        self.library.runner = partial(run_pass, functions)
 
     def patterns(
         self, texts: Sequence[Encoded], first_rows: Sequence[int] | None = None
     ) -> list[Patterns]:
         return [found[0] for found in self.library.patterns(texts, first_rows)]
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The source of every pass that is compiled."""
-        steps = self.library.plan.steps
-        return tuple(source_of(s) for s in steps if isinstance(s, Pass) and can_generate(s))
 
 
 SCALARS = (
@@ -61,34 +64,38 @@ def kernel_for(program: Program, mask: Mask = CAUSAL) -> Kernel:
 
 
 def patterns_of(program: Program, texts: Sequence[Encoded], mask: Mask = CAUSAL) -> list[Patterns]:
-    """One program's patterns: compiled for it where so many cells pay, else by the machine."""
-    cells = sum(mask.cells(text.n) for text in texts)
-    if cells >= BREAK_EVEN_CELLS or (program.hash, mask) in _kernels:
-        return kernel_for(program, mask).patterns(texts)
-    return [found[0] for found in Library([program], mask).patterns(texts)]
+    """One program's patterns: compiled for it where that pays, else by the machine."""
+    if (program.hash, mask) not in _kernels:
+        library = Library([program], mask)
+        if steps(library.plan, mask, [text.n for text in texts]) < BREAK_EVEN_STEPS:
+            return [found[0] for found in library.patterns(texts)]
+    return kernel_for(program, mask).patterns(texts)
 
 
-def run_pass(step: Pass, layout: CellLayout, data: Data) -> int:
-    """A compiled pass where one can be made, the register machine where not."""
-    if not can_generate(step):
+def steps(plan: Plan, mask: Mask, lengths: Sequence[int]) -> int:
+    """What one run goes through: cells, or the positions that a loop visits for each."""
+    passes = [step for step in plan.steps if isinstance(step, Pass) and step.area != "line"]
+    loops = any((step.code[:, 0] == NUMBER["loop_begin"]).any() for step in passes)
+    return sum(mask.cells(n) * (n if loops else 1) for n in lengths)
+
+
+def run_pass(functions: Mapping[int, Function], step: Pass, layout: CellLayout, data: Data) -> int:
+    """A compiled pass where there is one for it, the register machine where not."""
+    kernel = functions.get(id(step))
+    if kernel is None:
         return run_machine(step, layout, data)
     entries, starts = data.tables
     tokens = layout.tokens
-    kernel = compiled(source_of(step))
 
-    def rows(bounds: tuple[int, int]) -> None:
+    def rows(_worker: int, bounds: tuple[int, int]) -> None:
         kernel(
             *bounds, data.constants, layout.row_starts, layout.row_tokens, layout.row_keys,
             tokens.base, tokens.count, tokens.square, data.columns, entries, starts,
             data.matrices, data.patterns,
         )  # fmt: skip
 
-    shares = shared_out(layout.row_starts - layout.row_starts[0], data.threads)
-    if len(shares) == 1:
-        rows(shares[0])
-    else:
-        with ThreadPoolExecutor(len(shares)) as pool:
-            list(pool.map(rows, shares))
+    parts = shared_out(layout.row_starts - layout.row_starts[0], data.threads)
+    run_shared(rows, parts, data.threads)
     return 0
 
 
@@ -102,14 +109,15 @@ def shared_out(row_starts: npt.NDArray[np.int64], most: int) -> list[tuple[int, 
 
 
 @lru_cache(maxsize=256)
-def compiled(source: str) -> Callable[..., None]:
+def compiled(source: str) -> Function:
     """The function of a generated source. Only opcodes and numbers ever get here."""
     from numba import njit
 
-    from attndsl.engines.library import rows, scalars
+    from attndsl.engines.library import compiling, rows, scalars
 
     names: dict[str, Any] = {
         "np": np,
+        "lent": compiling.lent,
         "ROW_EMPTY": scalars.ROW_EMPTY,
         "pick": scalars.pick,
         "finish": rows.finish,
@@ -118,5 +126,5 @@ def compiled(source: str) -> Callable[..., None]:
     names |= {name: vars(scalars)[name] for name in SCALARS}
     label = hashlib.sha256(source.encode()).hexdigest()[:12]
     exec(compile(source, f"<attndsl kernel {label}>", "exec"), names)
-    function: Callable[..., None] = njit(error_model="numpy", nogil=True)(names["kernel"])
+    function: Function = njit(error_model="numpy", nogil=True)(names["kernel"])
     return function

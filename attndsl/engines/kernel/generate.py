@@ -1,7 +1,8 @@
 """From the instructions of a pass to the source of a compiled function: scalars instead of blocks.
 
 Every register becomes a local float, every instruction a line; a row's cells are one loop, so the
-compiler keeps values in processor registers.
+compiler keeps values in processor registers. What a loop over cells reads is named before it, as a
+slice or a number of its own: then the compiler makes vector code of it.
 """
 
 from collections.abc import Iterable
@@ -13,20 +14,32 @@ MAX_SOURCE = 64 * 1024  # characters; a larger pass stays on the register machin
 
 NAMES = {opcode.number: opcode.name for opcode in OPCODES.values()}
 
-# One line an instruction; d target, a b c registers, A the number in a's place, k the constant.
+# What an instruction reads of a row, named x and its place in the code.
+READS: dict[str, str] = {
+    "load_row": "columns[{A}, row]",
+    "load_key": "columns[{A}, first_key : first_key + width]",
+    "load_gap": "columns[{A}, nearest : nearest + width]",
+    "matrix_own": "matrices[{A}, own_cell : own_cell + width]",
+    "load_at": "columns[{A}]",
+    "load_loop": "columns[{A}]",
+    "matrix_at": "matrices[{A}]",
+    "row_index": "float(row - base)",
+}
+# One line an instruction; d target, a b c registers, A the number in a's place, k the constant,
+# x what it reads of the row.
 LINES: dict[str, str] = {
     "fill": "{d} = {k}",
-    "row_index": "{d} = float(row - base)",
-    "key_index": "{d} = float(key - base)",
+    "row_index": "{d} = {x}",
+    "key_index": "{d} = float(first_key - base + j)",
     "loop_index": "{d} = float(z)",
-    "load_row": "{d} = columns[{A}, row]",
-    "load_key": "{d} = columns[{A}, key]",
-    "load_loop": "{d} = columns[{A}, base + z]",
-    "load_gap": "{d} = columns[{A}, base + row - key]",
-    "matrix_own": "{d} = matrices[{A}, square + (row - base) * count + key - base]",
-    "load_at": "{d} = columns[{A}, base + np.int64({b})] if {b} >= 0.0 else {k}",
-    "look_up": "{d} = entries[starts[{A}] + np.int64({b})]",
-    "matrix_at": "{d} = matrices[{A}, square + np.int64({b}) * count + np.int64({c})] "
+    "load_row": "{d} = {x}",
+    "load_key": "{d} = {x}[j]",
+    "load_loop": "{d} = {x}[np.uint64(base + z)]",
+    "load_gap": "{d} = {x}[last - np.uint64(j)]",
+    "matrix_own": "{d} = {x}[j]",
+    "load_at": "{d} = {x}[np.uint64(base + np.int64({b}))] if {b} >= 0.0 else {k}",
+    "look_up": "{d} = entries[np.uint64(starts[{A}] + np.int64({b}))]",
+    "matrix_at": "{d} = {x}[np.uint64(square + np.int64({b}) * count + np.int64({c}))] "
     "if {b} >= 0.0 and {c} >= 0.0 else {k}",
     "prev": "{d} = {a} - 1.0 if {a} > 0.0 else -1.0",
     "succ": "{d} = {a} + 1.0 if {a} >= 0.0 and {a} + 1.0 < count else -1.0",
@@ -57,8 +70,8 @@ LINES: dict[str, str] = {
     "floor": "{d} = floor({a})",
     "round": "{d} = round_half_even({a})",
     "eq": "{d} = 1.0 if near({a}, {b}) else 0.0",
-    "lt": "{d} = 1.0 if {a} < {b} and not near({a}, {b}) else 0.0",
-    "le": "{d} = 1.0 if {a} <= {b} or near({a}, {b}) else 0.0",
+    "lt": "{d} = 1.0 if ({a} < {b}) & (not near({a}, {b})) else 0.0",
+    "le": "{d} = 1.0 if ({a} <= {b}) | near({a}, {b}) else 0.0",
     "lt_whole": "{d} = 1.0 if {a} < {b} else 0.0",
     "le_whole": "{d} = 1.0 if {a} <= {b} else 0.0",
     "same_c": "{d} = 1.0 if {a} == {k} else 0.0",
@@ -85,14 +98,20 @@ POSITIONS = ("first", "last", "argmax", "argmin")
 HEAD = """\
 def kernel(first_row, last_row, constants, row_starts, row_tokens, row_keys, bases, counts, squares,
            columns, entries, starts, matrices, patterns):
+    row_starts, row_tokens, row_keys = lent(row_starts), lent(row_tokens), lent(row_keys)
+    columns, matrices, patterns = lent(columns), lent(matrices), lent(patterns)
+    longest = 0
     for r in range(first_row, last_row):
-        first_cell = row_starts[r]
-        width = row_starts[r + 1] - first_cell
-        row = row_tokens[r]
+        longest = max(longest, row_starts[r + 1] - row_starts[r])
+"""
+ROW = """\
+    for r in range(first_row, last_row):
+        width = row_starts[r + 1] - row_starts[r]
+        row, first_key = row_tokens[r], row_keys[r]
         base, count, square = bases[row], counts[row], squares[row]
-        held = np.empty(({held}, width), dtype=np.float64)
-        for j in range(width):
-            key = row_keys[r] + j
+        nearest = base + row - first_key - width + 1
+        own_cell = square + (row - base) * count + first_key - base
+        last = np.uint64(width - 1)
 """
 
 
@@ -111,20 +130,31 @@ def source_of(step: Pass) -> str:
     every cell of the row.
     """
     rows = [tuple(int(x) for x in row) for row in step.code]
-    results = [i for i, row in enumerate(rows) if NAMES[row[0]] in ("reduce", "store_pattern")]
-    results += [i for i, row in enumerate(rows) if NAMES[row[0]] == "store_matrix"]
-    places = {i: 2 * n for n, i in enumerate(sorted(results))}
-    body = _block(rows, 0, len(rows), places, "            ")
-    end = _finish(rows, places, "        ")
-    return HEAD.format(held=max(1, 2 * len(places))) + "".join(
-        line + "\n" for line in (*body, *end)
-    )
+    results = [i for i, row in enumerate(rows) if NAMES[row[0]] in RESULTS]
+    constants = sorted({row[5] for row in rows if "{k}" in LINES.get(NAMES[row[0]], "")})
+    return "".join((
+        HEAD,
+        *(f"    k{k} = constants[{k}]\n" for k in constants),
+        *(f"    held{i}, more{i} = np.empty(longest), np.empty(longest)\n" for i in results),
+        ROW,
+        *_reads(rows),
+        "        for j in range(width):\n",
+        *(line + "\n" for line in _block(rows, 0, len(rows), " " * 12)),
+        *(line + "\n" for line in _finish(rows, results, " " * 8)),
+    ))  # fmt: skip
 
 
 Row = tuple[int, ...]
+RESULTS = ("reduce", "store_pattern", "store_matrix")
 
 
-def _block(rows: list[Row], start: int, stop: int, places: dict[int, int], pad: str) -> list[str]:
+def _reads(rows: list[Row]) -> Iterable[str]:
+    for place, row in enumerate(rows):
+        if NAMES[row[0]] in READS:
+            yield f"        x{place} = {READS[NAMES[row[0]]].format(A=row[2])}\n"
+
+
+def _block(rows: list[Row], start: int, stop: int, pad: str) -> list[str]:
     lines: list[str] = []
     place = start
     while place < stop:
@@ -132,25 +162,25 @@ def _block(rows: list[Row], start: int, stop: int, places: dict[int, int], pad: 
         name = NAMES[number]
         if name in LINES:
             line = LINES[name].format(
-                d=f"v{target}", a=f"v{a}", b=f"v{b}", c=f"v{c}", A=a, k=f"constants[{k}]"
+                d=f"v{target}", a=f"v{a}", b=f"v{b}", c=f"v{c}", A=a, k=f"k{k}", x=f"x{place}"
             )
             lines.append(pad + line)
         elif name == "loop_begin":
-            lines += _loop(rows, place, places, pad)
+            lines += _loop(rows, place, pad)
             place = k
-        elif name in ("reduce", "store_pattern", "store_matrix"):
-            lines.append(f"{pad}held[{places[place]}, j] = v{a}")
+        elif name in RESULTS:
+            lines.append(f"{pad}held{place}[j] = v{a}")
             if name == "reduce":
-                lines.append(f"{pad}held[{places[place] + 1}, j] = v{b}")
+                lines.append(f"{pad}more{place}[j] = v{b}")
         place += 1
     return lines
 
 
-def _loop(rows: list[Row], begin: int, places: dict[int, int], pad: str) -> list[str]:
+def _loop(rows: list[Row], begin: int, pad: str) -> list[str]:
     _, target, a, b, function, end = rows[begin]
     _, _, guard, value, _, _ = rows[end]
     name = FUNCTION_NAMES[function]
-    inner = _block(rows, begin + 1, end, places, pad + "    ")
+    inner = _block(rows, begin + 1, end, pad + "    ")
     step = STEPS[name].format(d=f"v{target}", v=f"v{value}")
     top = f"{pad}for z in range(np.int64(v{a}) + 1, np.int64(v{b}) + 1):"
     lines = [
@@ -173,24 +203,24 @@ def _loop(rows: list[Row], begin: int, places: dict[int, int], pad: str) -> list
     return lines
 
 
-def _finish(rows: list[Row], places: dict[int, int], pad: str) -> Iterable[str]:
-    for place, at in places.items():
+def _finish(rows: list[Row], results: Iterable[int], pad: str) -> Iterable[str]:
+    for place in results:
         number, target, _, b, c, _ = rows[place]
         name = NAMES[number]
         if name == "store_pattern":
             yield (
-                f"{pad}finish(held[{at}], held[{at + 1}], row_starts[r : r + 2], "
+                f"{pad}finish(held{place}, more{place}, row_starts[r : r + 2], "
                 f"row_tokens[r : r + 1], row_keys[r : r + 1], {b}, {c}, patterns[{target}])"
             )
         elif name == "store_matrix":
             yield (
                 f"{pad}matrices[{target}, square + (row - base) * count : "
-                f"square + (row - base) * count + width] = held[{at}]"
+                f"square + (row - base) * count + width] = held{place}[:width]"
             )
         else:
             first, last = rows[place + 1][2], rows[place + 1][3]
             yield (
-                f"{pad}columns[{target}, row] = reduce_row({c}, held[{at}], held[{at + 1}], "
+                f"{pad}columns[{target}, row] = reduce_row({c}, held{place}, more{place}, "
                 f"np.int64(columns[{first}, row]) + 1, "
                 f"min(np.int64(columns[{last}, row]), width - 1))"
             )
