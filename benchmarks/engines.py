@@ -4,6 +4,7 @@
 random) over 100 texts of 20 to 64 tokens, from source text to packed matrices.
 """
 
+import itertools
 import random
 import re
 import sys
@@ -14,6 +15,7 @@ from statistics import median
 import numpy as np
 
 from attndsl.engines.kernel import Kernel
+from attndsl.engines.kernel.engine import steps
 from attndsl.engines.library import Library
 from attndsl.engines.library.layout import CellLayout
 from attndsl.engines.library.passes import Data, run_machine
@@ -248,13 +250,13 @@ def prepare(text: Encoded) -> published_style.Sentence:
 
 
 def kernel_break_even() -> None:
-    """Cells after which compiling a program has paid, for a few of the examples."""
+    """Cells after which compiling has paid, for a few examples and a program with a loop."""
     every = {p.name: p for p in checked(list(example_sources().values()), PROGRAMS)}
     text = encode(" ".join(t.text for t in builtin_texts()))
     long = [from_ids(text.table, text.ids[:512])]
     rows = []
-    for name in ("first_then_recent", "induction", "own_clause", "similar_content"):
-        program = every[name]
+    names = ("first_then_recent", "induction", "own_clause", "similar_content")
+    for name, program in [*((name, every[name]) for name in names), ("a loop", with_a_loop())]:
         start = time.perf_counter()
         kernel = Kernel(program)
         kernel.patterns(long)
@@ -269,6 +271,16 @@ def kernel_break_even() -> None:
              f"{cells:.2g}")
         )  # fmt: skip
     table(("512 tokens", "compile ms", "library us", "kernel us", "break-even cells"), rows)
+
+
+def with_a_loop() -> Program:
+    """The first random program that goes through positions for each of its cells."""
+    return next(
+        program
+        for seed in itertools.count()
+        for program in verify(random_source(seed)).programs
+        if steps(Library([program]).plan, CAUSAL, [2]) > CAUSAL.cells(2)
+    )
 
 
 def torch_beside_attention(figures: Figures) -> None:

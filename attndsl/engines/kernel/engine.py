@@ -36,7 +36,7 @@ class Kernel:
     def __init__(self, program: Program, mask: Mask = CAUSAL, memory_mb: int = MEMORY_MB) -> None:
         self.library = Library([program], mask, memory_mb)
         passes = [s for s in self.library.plan.steps if isinstance(s, Pass) and can_generate(s)]
-        self.sources = tuple(source_of(step) for step in passes)
+        self.sources = tuple(source_of(step) for step in passes)  # of what is compiled
         functions = {
             id(step): compiled(source) for step, source in zip(passes, self.sources, strict=True)
         }
