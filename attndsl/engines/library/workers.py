@@ -28,7 +28,7 @@ def shares(blocks: int, work: int, most: int) -> list[Share]:
     return list(pairwise(cuts))
 
 
-WORK_A_THREAD = 1_000_000  # cells times instructions, half a millisecond: less isn't worth a thread
+WORK_A_THREAD = 1_000_000  # cells times instructions, a fifth of a millisecond at least
 PARTS_A_THREAD = 4  # the last to finish keeps the others waiting for a quarter of a share
 
 
