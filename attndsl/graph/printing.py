@@ -288,26 +288,30 @@ class _Def:
         """Whether the updates read back as the same sum: in any order, with no part in common."""
         machine = Rewriter(self.graph, {})
         args = self.graph[root].args
-        if self._constant_joins(machine, args):
+        steps = [arg for arg in args if self._is_step(arg)]
+        rest = [arg for arg in args if arg not in steps]
+        if self._constant_joins(machine, rest, steps):
             return False
-        seen: set[int] = set()
+        seen, tests = set[int](), set[int]()
         numbers, mixed = 0, False
-        for arg in args:
-            inner = self.graph[arg].args[1] if self._is_step(arg) else arg
+        for arg in (*rest, *steps):
+            step = arg in steps
+            inner = self.graph[arg].args[1] if step else arg
             parts = parts_of(machine, (inner,), flat=True)
-            if seen & set(parts.terms):
+            asked = {machine.args(part)[0] for part in parts.terms if machine.op(part) == "select"}
+            if seen & set(parts.terms) or (step and tests & asked):
                 return False
             seen |= set(parts.terms)
-            chosen = inner != arg and any(number_arms(machine, part) for part in parts.terms)
+            tests |= {machine.args(arg)[0]} if step else asked
+            chosen = step and any(number_arms(machine, part) for part in parts.terms)
             numbers += bool(parts.constant) or chosen
-            mixed = mixed or chosen or (inner != arg and bool(parts.terms and parts.constant))
+            mixed = mixed or chosen or (step and bool(parts.terms and parts.constant))
         # Numbers beside other parts of an update would join those of other updates.
         return not (mixed and numbers > 1) and calm_sum(machine, args)
 
-    def _constant_joins(self, machine: Rewriter, args: tuple[int, ...]) -> bool:
+    def _constant_joins(self, machine: Rewriter, rest: list[int], steps: list[int]) -> bool:
         """Whether a constant would be read as one with a choice beside it, or an update undo it."""
-        steps = [arg for arg in args if self._is_step(arg)]
-        start = parts_of(machine, [arg for arg in args if arg not in steps], flat=False)
+        start = parts_of(machine, rest, flat=False)
         choices = [number_arms(machine, part) for part in start.terms]
         undone = any(machine.value(machine.args(step)[1]) == -start.constant for step in steps)
         return start.constant != 0 and (undone or (len(choices) == 1 and choices[0] is not None))

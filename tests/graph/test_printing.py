@@ -87,6 +87,7 @@ def test_hard_words_read_back(text):
         "k.sentence + 0.1 + (-0.1 if k.i < q.next.i else 0)",
         "(0 if q.i == 0 else 0.001) - 11 + (0.001 * q.len if k.is_close else 0)",
         "-((q.len + (-1 if q.is_open else 0) - 1) * (2 if q.is_digit else 1))",
+        "(0 if q.is_open else k.len) + ((0 if q.is_open else 1 / n) - k.i / 7 if k.is_open else 0)",
         "normalized(q.column / 3) + k.len",
         "normalized(mean(0.1 for t in before(q) if k.is_punct))",
         "normalized(mean(k.is_punct for t in before(q) if q.starts_line)) + k.len",
