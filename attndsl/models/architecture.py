@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from torch import nn
@@ -76,10 +78,17 @@ def uses_interface(module: nn.Module) -> bool:
 
 def interface_of(module: nn.Module, implementation: str) -> Any:
     """The attention function that this module would call under `implementation`."""
-    names = inspect.unwrap(type(module).forward).__globals__
+    names = names_around(type(module).forward)
     return names["ALL_ATTENTION_FUNCTIONS"].get_interface(
         implementation, names["eager_attention_forward"]
     )
+
+
+@cache
+def names_around(forward: Callable[..., Any]) -> dict[str, Any]:
+    """The globals of the file that a module's forward was written in."""
+    found: dict[str, Any] = inspect.unwrap(forward).__globals__
+    return found
 
 
 def refuse_unsupported(model: nn.Module, config: Any) -> None:
@@ -105,7 +114,7 @@ def refuse_module(model: nn.Module, module: nn.Module, index: int) -> None:
             f"{type(model).__name__} has attention sinks (layer {index}): part of each row goes "
             "to no token, which a program can't say"
         )
-    if "eager_attention_forward" not in inspect.unwrap(type(module).forward).__globals__:
+    if "eager_attention_forward" not in names_around(type(module).forward):
         raise AttndslError(
             f"layer {index} of {type(model).__name__} has no eager attention of the usual form"
         )

@@ -10,8 +10,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, Protocol, TypeVar
+from functools import cache, wraps
+from typing import Any, Protocol, TypeVar, cast
 
 import torch
 from torch import nn
@@ -58,8 +58,14 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def uncompiled(function: Function) -> Function:
     """Keeps a function out of `torch.compile`: the graph breaks there, the result stays."""
     disable: Any = torch.compiler.disable
-    found: Function = disable(function)
-    return found
+    apart = disable(function)
+
+    @wraps(function)
+    def either(*args: Any, **kwargs: Any) -> Any:
+        # To step out of compiled code costs time, so only what is being compiled does it.
+        return (apart if torch.compiler.is_compiling() else function)(*args, **kwargs)
+
+    return cast(Function, either)
 
 
 def entry(base: str) -> Any:

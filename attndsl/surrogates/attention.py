@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -21,22 +21,9 @@ from attndsl.surrogates.tracking import Tracker
 SHORT = 16  # up to so many queries one batched product beats row-wise work
 
 
-class Regrouped:
-    """An attention module as its own function sees it when each key head serves `size` heads."""
-
-    def __init__(self, module: nn.Module, size: int) -> None:
-        self.module = module
-        self.num_key_value_groups = size
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.module, name)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Call:
+class Call(NamedTuple):
     """What the model hands to the attention of a layer."""
 
-    module: nn.Module
     query: torch.Tensor
     key: torch.Tensor
     value: torch.Tensor
@@ -52,7 +39,11 @@ class SurrogateAttention:
     base: str
     patterns: Patterns
     tracker: Tracker
+    own: Any = field(init=False)  # the model's own attention function
     layouts: dict[torch.device, Layout] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "own", interface_of(self.plan.layer.module, self.base))
 
     def __call__(
         self,
@@ -69,10 +60,10 @@ class SurrogateAttention:
                 "this pass did not go through the model's own forward, so its ids are not known"
             )
         if not self.plan.replaced and not reading.wants_weights:
-            own: tuple[torch.Tensor, torch.Tensor | None] = interface_of(module, self.base)(
+            whole: tuple[torch.Tensor, torch.Tensor | None] = self.own(
                 module, query, key, value, mask, **options
             )
-            return own
+            return whole
         if options.get("position_bias") is not None:
             raise AttndslError(
                 f"{type(module).__name__} adds a bias of its own to each head's scores; "
@@ -81,19 +72,17 @@ class SurrogateAttention:
         layer = self.plan.layer
         slots = reading.slots_of(layer.index, value.shape[2])
         reading.check_mask(layer.index, layer.mask, slots, mask)
-        if value.device not in self.layouts:
-            self.layouts[value.device] = make_layout(self.plan, value.device)
-        layout = self.layouts[value.device]
+        layout = self.layouts.get(value.device)
+        if layout is None:
+            layout = self.layouts[value.device] = make_layout(self.plan, value.device)
         at_once = (
             layout.short is not None
             and reading.queries <= SHORT
             and not self.patterns.too_large(reading, layer.mask)
         )
+        call = Call(query, key, value, mask, options)
         kept = layout.kept_short if at_once else layout.kept_long
-        done = None
-        if kept is not None:
-            call = Call(module, query, key, value, mask, options)
-            done = self.keep(kept, call)
+        done = None if kept is None else keep(self.own, kept, call)[0]
         if at_once and layout.short is not None:
             out = self.follow_short(layout.short, done, reading, slots, value)
         else:
@@ -108,44 +97,21 @@ class SurrogateAttention:
             return out, None
         weights = value.new_zeros(value.shape[0], layer.heads, reading.queries, slots.length)
         if layout.kept_long is not None:
-            call = Call(module, query, key, value, mask, options)
             weights[:, layout.kept] = self.weights(layout.kept_long, call, reading, slots)
         if self.plan.replaced:
             dense = self.patterns.dense(reading, layer.mask, slots, (value.device, value.dtype))
             weights[:, layout.replaced] = dense.index_select(1, layout.programs)
         return out, weights
 
-    def keep(self, kept: KeptLayout, call: Call) -> torch.Tensor:
-        """The heads that stay, by the model's own function: `[B, queries, kept.heads, size]`."""
-        done: torch.Tensor = self.own(kept, call, self.base, call.mask)[0]
-        return done
-
-    def own(
-        self, kept: KeptLayout, call: Call, implementation: str, mask: torch.Tensor | None
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        if mask is not None and mask.shape[1] > 1:
-            mask = mask[:, list(kept.heads)]
-        view: Any = call.module
-        if self.plan.replaced:
-            view = Regrouped(call.module, kept.group_size)
-        found: tuple[torch.Tensor, torch.Tensor | None] = interface_of(call.module, implementation)(
-            view,
-            select(call.query, kept.queries),
-            select(call.key, kept.keys),
-            select(call.value, kept.values),
-            mask,
-            **call.options,
-        )
-        return found
-
     def weights(self, kept: KeptLayout, call: Call, reading: Reading, slots: Slots) -> torch.Tensor:
         """What the kept heads look at; of what doesn't say, the eager function tells."""
-        seen = self.own(kept, call, self.base, call.mask)[1] if self.base == "eager" else None
+        seen = keep(self.own, kept, call)[1] if self.base == "eager" else None
         if seen is None:
             visible = reading.expected_mask(self.plan.layer.mask, slots)[:, None]
             hidden = torch.finfo(call.query.dtype).min
             added = torch.zeros_like(visible, dtype=call.query.dtype).masked_fill(~visible, hidden)
-            seen = self.own(kept, call, "eager", added.to(call.query.device))[1]
+            eager = interface_of(self.plan.layer.module, "eager")
+            seen = keep(eager, kept, call._replace(mask=added.to(call.query.device)))[1]
         assert seen is not None
         return seen.index_select(1, kept.first)
 
@@ -157,15 +123,15 @@ class SurrogateAttention:
         slots: Slots,
         value: torch.Tensor,
     ) -> torch.Tensor:
-        """Few queries: all texts and heads in one product, no value copied."""
+        """Few queries: all texts and heads in one product."""
         pattern = self.patterns.dense(
             reading, self.plan.layer.mask, slots, (value.device, value.dtype)
         )
         rows = pattern.index_select(1, layout.programs)
         batch, heads, queries, keys = rows.shape
-        rows = rows.reshape(batch, layout.count, layout.width * queries, keys)
-        done = (rows @ select(value, layout.groups)).reshape(batch, heads, queries, -1)
-        done = done.transpose(1, 2)
+        rows = rows.view(batch * layout.count, layout.width * queries, keys)
+        done = torch.bmm(rows, select(value, layout.groups).flatten(0, 1))
+        done = done.view(batch, heads, queries, -1).transpose(1, 2)
         if kept is not None:
             done = torch.cat([kept, done], dim=2)
         return done.index_select(2, layout.order)
@@ -204,6 +170,22 @@ class SurrogateAttention:
                 done = times(split_rows(part, first, mask), values, start)
                 offset = first - reading.first_rows[row]
                 place(out[row], at[offset : offset + len(part)], groups, done)
+
+
+def keep(function: Any, kept: KeptLayout, call: Call) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """The heads that stay, by the model's own function: `[B, queries, kept.heads, size]`."""
+    mask = call.mask
+    if mask is not None and mask.shape[1] > 1:
+        mask = mask[:, list(kept.heads)]
+    found: tuple[torch.Tensor, torch.Tensor | None] = function(
+        kept.module,
+        select(call.query, kept.queries),
+        select(call.key, kept.keys),
+        select(call.value, kept.values),
+        mask,
+        **call.options,
+    )
+    return found
 
 
 def side_by_side(value: torch.Tensor, groups: dict[int, list[int]], keys: Any) -> torch.Tensor:

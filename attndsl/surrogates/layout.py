@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import nn
 
 from attndsl.surrogates.plan import LayerPlan
 
 Selection = tuple[int, int] | torch.Tensor  # first and how many, or the numbers one by one
 
 
+class Regrouped:
+    """An attention module as its own function sees it when each key head serves `size` heads."""
+
+    def __init__(self, module: nn.Module, size: int) -> None:
+        self.module = module
+        self.num_key_value_groups = size
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.module, name)
+
+
 @dataclass(frozen=True, eq=False)
 class KeptLayout:
     """How the kept heads are handed to the model's own function.
 
-    `heads` are those of its output, some twice where each key group must have equally many;
-    `first` says where each kept head stands among them.
+    `module` is how that function sees the layer. `heads` are those of its output, some twice
+    where each key group must have equally many; `first` says where each kept head stands among
+    them.
     """
 
+    module: Any
     heads: tuple[int, ...]
     first: torch.Tensor
     queries: Selection
     keys: Selection
     values: Selection
-    group_size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +99,12 @@ def kept_layout(
     device: torch.device,
 ) -> KeptLayout:
     return KeptLayout(
+        Regrouped(plan.layer.module, size) if plan.replaced else plan.layer.module,
         heads,
         torch.tensor([heads.index(head) for head in plan.kept], device=device),
         selection([plan.queries.index(head) for head in heads], device),
         selection([plan.keys.index(group) for group in groups], device),
         selection(list(groups), device),
-        size,
     )
 
 

@@ -33,11 +33,7 @@ class Patterns:
     sources: dict[tuple[Mask, tuple[int, ...]], PatternSource]
 
     def too_large(self, reading: Reading, mask: Mask) -> bool:
-        cells = sum(
-            (len(text) - row) * len(text)
-            for text, row in zip(reading.texts, reading.first_rows, strict=True)
-        )
-        return 4 * cells * len(self.programs[mask]) > self.memory
+        return 4 * reading.cells * len(self.programs[mask]) > self.memory
 
     def source(self, mask: Mask, numbers: tuple[int, ...]) -> PatternSource:
         found = self.sources.get((mask, numbers))

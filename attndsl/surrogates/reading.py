@@ -39,6 +39,7 @@ class Reading:
     places: tuple[NDArray[np.int64], ...] = field(init=False)
     first_rows: tuple[int, ...] = field(init=False)
     padded: bool = field(init=False)
+    cells: int = field(init=False)  # of one program's patterns
     made: dict[Any, Any] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,6 +54,8 @@ class Reading:
         )
         first = tuple(int(np.searchsorted(at, self.past)) for at in places)
         object.__setattr__(self, "first_rows", first)
+        cells = sum((len(at) - row) * len(at) for at, row in zip(places, first, strict=True))
+        object.__setattr__(self, "cells", cells)
 
     @property
     def total(self) -> int:
