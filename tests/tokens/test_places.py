@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attndsl.tokens import PieceTable, builtin_table, encode, place_columns
+from attndsl.tokens.encoded import place_together
 
 TEXTS = st.lists(
     st.sampled_from(
@@ -90,6 +91,19 @@ def test_packed_texts_have_the_columns_of_each_alone(texts: list[str]) -> None:
     for name, column in packed.items():
         alone = [one.column(name) for one in encoded]
         assert np.array_equal(column, np.concatenate([column[:0], *alone])), name
+
+
+@given(st.lists(TEXTS, max_size=5), st.booleans())
+def test_places_made_together_are_those_made_alone(texts: list[str], one_is_made: bool) -> None:
+    together = [encode(text) for text in texts]
+    if one_is_made and together:
+        together[0].column("i")
+    place_together(together)
+    for text, found in zip(texts, together, strict=True):
+        alone = encode(text)
+        for name in CAUSAL:
+            assert np.array_equal(found.column(name), alone.column(name)), name
+            assert not found.column(name).flags.writeable
 
 
 def walk(table: PieceTable, ids: list[int]) -> dict[str, list[float]]:

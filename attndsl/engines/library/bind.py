@@ -10,7 +10,8 @@ from attndsl.engines.library.layout import Tokens
 from attndsl.engines.library.opcodes import POWERS
 from attndsl.engines.library.plan import Plan
 from attndsl.graph.arithmetic import power
-from attndsl.tokens.encoded import Encoded
+from attndsl.language.vocabulary import ATTRIBUTES
+from attndsl.tokens.encoded import Encoded, place_together
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.pool import TextPool
 
@@ -24,6 +25,8 @@ Read = dict[str, list[Column]]  # of each column that is read, a text's values e
 def read_columns(plan: Plan, texts: Sequence[Encoded]) -> Read:
     """What the texts give. A parse gives its labels codes, which must be known before tables are
     made; and it makes columns, so it goes before threads start."""
+    if any(ATTRIBUTES[name].level in ("place", "repeat") for name in plan.raw if name != "#n"):
+        place_together(texts)
     return {name: [text.column(name) for text in texts] for name in plan.raw if name != "#n"}
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from attndsl.engines.library.engine import Library
 from attndsl.engines.library.layout import Tokens, place_tokens
-from attndsl.engines.library.memory import Patterns
+from attndsl.engines.library.memory import Patterns, Space
 from attndsl.engines.library.passes import Stock
 from attndsl.engines.library.plan import Pass
 from attndsl.graph.terms import Aggregate
@@ -58,6 +58,7 @@ class GrowingTexts:
 
     library: Library
     kept: Kept | None = None
+    spaces: list[Space] = field(default_factory=lambda: [Space(), Space()])  # this step's, the last
     possible: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,8 +70,12 @@ class GrowingTexts:
             self.kept = None
             return self.library.patterns(texts, first_rows)
         tokens = place_tokens([text.n for text in texts])
-        matrices = np.empty((max(1, self.library.plan.matrices), tokens.squares))
-        columns = np.empty((max(1, self.library.plan.columns), tokens.total))
+        self.spaces.reverse()
+        plan, space = self.library.plan, self.spaces[0]
+        if tokens.total * plan.columns > len(space.columns):
+            space.columns_of(plan.columns, tokens.total * 5 // 4)  # room for the steps to come
+        matrices = np.empty((max(1, plan.matrices), tokens.squares))
+        columns = space.columns_of(max(1, plan.columns), tokens.total)
         starts, old = [0] * len(texts), self.kept
         if known is not None and old is not None:
             for place, number in enumerate(known):
@@ -93,9 +98,10 @@ class GrowingTexts:
         return made
 
     def fits(self, texts: Sequence[Encoded]) -> bool:
-        """Whether the columns of all texts at once stay within the library's memory."""
+        """Whether the columns of all texts at once stay within the library's memory: those of
+        the last step and of this one, and room for more."""
         usage = self.library.usage_at_once([text.n for text in texts])
-        return usage.total <= self.library.memory
+        return usage.total + 2 * usage.columns <= self.library.memory
 
     def known(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[int] | None:
         """For each text the one of the last call that it continues; None unless all do."""
