@@ -85,7 +85,7 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
     )  # fmt: skip
     opened = HeadStore.open(store)
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
-    numbers = three_sets(len(opened), settings.shares).selection
+    numbers = three_sets(opened, settings.shares).selection
     asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads))
     archive = Archive(len(heads))
     found: dict[str, Message] = {}

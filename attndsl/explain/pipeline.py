@@ -48,7 +48,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
             raise AttndslError(
                 f"{store} holds {len(opened)} of {len(texts)} texts; don't skip the capture"
             )
-        sets = three_sets(len(opened), settings.shares)
+        sets = three_sets(opened, settings.shares)
         keep_split(opened, Split(sets.selection, sets.report))
         work = Run(settings, loaded, opened, heads, sets, journal, tell, begun, before)
         if not journal.of_kind("captured"):

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from attndsl.fit.split import together
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
 
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """Numbers of texts in the store; no text, nor an equal one, is in two sets."""
+    """Numbers of texts in the store; no text, nor an equal one or a passage of it, is in two."""
 
     selection: tuple[int, ...]
     validation: tuple[int, ...]
@@ -41,12 +43,28 @@ def cut(loaded: LoadedModel, texts: Sequence[str], tokens: int) -> tuple[str, ..
     return tuple(found)
 
 
-def three_sets(count: int, shares: tuple[float, float]) -> Sets:
-    """In the order of the texts.
+def three_sets(store: HeadStore, shares: tuple[float, float]) -> Sets:
+    """In the order of the texts; equal texts and the passages of one text stay together."""
+    group = together(store)
+    names = dict.fromkeys(group[number] for number in sorted(group))
+    order = {name: place for place, name in enumerate(names)}
+    if len(order) < 3:
+        raise AttndslError(
+            f"{store.folder} holds passages of {len(order)} different texts; a run needs three"
+        )
+    cuts = two_cuts(len(order), shares)
+    sides: tuple[list[int], ...] = ([], [], [])
+    for number in sorted(group):
+        sides[sum(order[group[number]] >= cut for cut in cuts)].append(number)
+    selection, validation, report = (tuple(side) for side in sides)
+    return Sets(selection, validation, report)
 
-    >>> three_sets(10, (0.6, 0.1))
-    Sets(selection=(0, 1, 2, 3, 4, 5), validation=(6,), report=(7, 8, 9))
+
+def two_cuts(count: int, shares: tuple[float, float]) -> tuple[int, int]:
+    """Where the second and the third part begin; none is empty.
+
+    >>> two_cuts(10, (0.6, 0.1)), two_cuts(3, (0.6, 0.1))
+    ((6, 7), (1, 2))
     """
     first = min(max(1, round(count * shares[0])), count - 2)
-    second = min(first + max(1, round(count * shares[1])), count - 1)
-    return Sets(tuple(range(first)), tuple(range(first, second)), tuple(range(second, count)))
+    return first, min(first + max(1, round(count * shares[1])), count - 1)

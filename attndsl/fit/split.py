@@ -32,7 +32,7 @@ def split_texts(store: HeadStore, seed: int = 0) -> Split:
     of fewer than two different texts can't be split.
     """
     filled, empty = _filled(store, range(len(store)))
-    group = _groups(store)
+    group = together(store)
     order = sorted(
         {group[number] for number in filled},
         key=lambda key: hashlib.sha256(f"{seed}:{key}".encode()).digest(),
@@ -61,7 +61,7 @@ def split_texts(store: HeadStore, seed: int = 0) -> Split:
 def given_split(store: HeadStore, selection: Iterable[int], report: Iterable[int]) -> Split:
     """A split that the caller names; refused where a text, one equal to it or another passage of
     the same text, is on both sides."""
-    group = _groups(store)
+    group = together(store)
     sides: list[tuple[int, ...]] = []
     empty: list[int] = []
     for side in (selection, report):
@@ -106,8 +106,9 @@ def kept_split(store: HeadStore) -> Split | None:
     return given_split(store, selection, report)
 
 
-def _groups(store: HeadStore) -> dict[int, str]:
-    """Of each text the name of those that must stay with it: the least key among them."""
+def together(store: HeadStore) -> dict[int, str]:
+    """Of each text, by number, the name of those that must stay with it (equal texts, passages of
+    the same one): the least key among them."""
     by_source: dict[int, list[int]] = defaultdict(list)
     by_key: dict[str, list[int]] = defaultdict(list)
     key_of: dict[int, str] = {}
@@ -123,14 +124,14 @@ def _groups(store: HeadStore) -> dict[int, str]:
     for first in key_of:
         if first in found:
             continue
-        together, waiting = {first}, [first]
+        joined, waiting = {first}, [first]
         while waiting:
             number = waiting.pop()
             near = by_key[key_of[number]] + by_source.get(source_of.get(number, -1), [])
-            waiting += [other for other in near if other not in together]
-            together.update(near)
-        name = min(key_of[number] for number in together)
-        found.update(dict.fromkeys(together, name))
+            waiting += [other for other in near if other not in joined]
+            joined.update(near)
+        name = min(key_of[number] for number in joined)
+        found.update(dict.fromkeys(joined, name))
     return found
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from attndsl.cli.replace import opened
 from attndsl.explain import explain
-from attndsl.explain.texts import three_sets
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
@@ -159,13 +158,3 @@ def test_a_run_of_another_version_is_left_alone(
     with pytest.raises(AttndslError, match=r"version was '0\.old\."):
         explain(settings_of(models["llama"], tmp_path))
     assert (tmp_path / "journal.jsonl").read_text() == old
-
-
-def test_the_three_sets_share_no_text() -> None:
-    for count in range(3, 40):
-        sets = three_sets(count, (0.6, 0.1))
-        parts = (*sets.selection, *sets.validation, *sets.report)
-        assert parts == tuple(range(count))
-        assert sets.selection
-        assert sets.validation
-        assert sets.report
