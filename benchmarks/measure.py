@@ -23,12 +23,14 @@ def json_file(description: str) -> str | None:
     return file
 
 
-def options(description: str, **defaults: int) -> argparse.Namespace:
-    """`--json FILE` and a whole number for each name given."""
+def options(description: str, **defaults: int | str) -> argparse.Namespace:
+    """`--json FILE` and a whole number or a text for each name given."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     for name, default in defaults.items():
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"default {default}")
+        parser.add_argument(
+            f"--{name}", type=type(default), default=default, help=f"default {default or 'none'}"
+        )
     return parser.parse_args()
 
 

@@ -1,20 +1,23 @@
 """Programs in place of heads, measured: SmolLM2's prefill and decoding beside the unmodified model.
 
     python -m benchmarks.surrogates [--json FILE] [--pairs 7] [--tokens 512] [--steps 64]
+        [--run DIR]
 
-A quarter and a half of the heads, drawn at random, follow 24 of the example programs. The replaced
+A quarter and a half of the heads, drawn at random, follow 24 of the example programs; or, with the
+folder of an `explain` run, its first heads follow the programs that it found for them. The replaced
 model is pruned; the other runs on transformers' own sdpa. Both run in turns on the same tokens.
 """
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any
 
 import numpy as np
 import torch
 
+from attndsl.fit.assignment import read_assignment
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
@@ -24,7 +27,9 @@ from attndsl.surrogates import install, prune
 from attndsl.tokens.texts import builtin_texts
 from benchmarks.measure import Figures, finish, machine, options, table
 
+LAYERS, HEADS = 30, 9  # of SmolLM2
 BATCH = 4
+Order = list[tuple[tuple[int, int], Program]]  # heads with their programs, as they are replaced
 SEED = 2026
 # Token-level programs by what they cost: an aggregate, a similarity, neither.
 AGGREGATES = (
@@ -40,19 +45,14 @@ SIMPLE = (
 
 
 def main() -> None:
-    chosen = options("Programs in place of heads", pairs=7, tokens=512, steps=64)
+    chosen = options("Programs in place of heads", pairs=7, tokens=512, steps=64, run="")
     torch.set_grad_enabled(False)
     print(machine())
-    programs = examples((*AGGREGATES, *SIMILARITIES, *SIMPLE))
-    print(
-        f"{len(programs)} programs: {len(AGGREGATES)} with an aggregate "
-        f"({', '.join(AGGREGATES)}), {len(SIMILARITIES)} with a similarity "
-        f"({', '.join(SIMILARITIES)}), {', '.join(SIMPLE)}"
-    )
+    order = found_by(chosen.run) if chosen.run else drawn()
     figures: Figures = {}
     rows: list[tuple[object, ...]] = []
     for percent in (25, 50):
-        found, shown = measure(percent, programs, chosen.pairs, chosen.tokens, chosen.steps)
+        found, shown = measure(percent, order, chosen.pairs, chosen.tokens, chosen.steps)
         figures |= found
         rows += shown
     table(("heads", "work", "unmodified s", "programs s", "ratio"), rows)
@@ -64,6 +64,32 @@ def main() -> None:
     finish("surrogates", figures, notes, chosen.json)
 
 
+def drawn() -> Order:
+    """All heads of SmolLM2 at random, the example programs by turns."""
+    programs = examples((*AGGREGATES, *SIMILARITIES, *SIMPLE))
+    print(
+        f"{len(programs)} programs: {len(AGGREGATES)} with an aggregate "
+        f"({', '.join(AGGREGATES)}), {len(SIMILARITIES)} with a similarity "
+        f"({', '.join(SIMILARITIES)}), {', '.join(SIMPLE)}"
+    )
+    places = np.random.default_rng(SEED).permutation(LAYERS * HEADS)
+    return [
+        (divmod(int(place), HEADS), programs[turn % len(programs)])
+        for turn, place in enumerate(places)
+    ]
+
+
+def found_by(run: str) -> Order:
+    """The heads of an `explain` run in its order, each with its own program."""
+    assignment = read_assignment(run)
+    programs = {one.program.hash: one.program for one in assignment.heads}
+    print(
+        f"the assignment of {run}: {len(assignment.heads)} heads of {assignment.model} in its "
+        f"order, {len(programs)} distinct programs"
+    )
+    return [((one.layer, one.head), one.program) for one in assignment.heads]
+
+
 def examples(names: tuple[str, ...]) -> list[Program]:
     found = {}
     for path in sorted(asset("examples").glob("*.attn")):
@@ -73,12 +99,14 @@ def examples(names: tuple[str, ...]) -> list[Program]:
 
 
 def measure(
-    percent: int, programs: list[Program], pairs: int, tokens: int, steps: int
+    percent: int, order: Order, pairs: int, tokens: int, steps: int
 ) -> tuple[Figures, list[tuple[object, ...]]]:
     plain, ours = load("smollm2"), load("smollm2")
-    heads = [(layer.index, head) for layer in ours.attention for head in range(layer.heads)]
-    drawn = np.random.default_rng(SEED).permutation(len(heads))[: len(heads) * percent // 100]
-    assignment = {heads[at]: programs[turn % len(programs)] for turn, at in enumerate(drawn)}
+    count = LAYERS * HEADS * percent // 100
+    if len(order) < count:
+        raise SystemExit(f"{percent}% is {count} heads, but the run has programs for {len(order)}")
+    assignment = dict(order[:count])
+    print(f"{percent}%: {describe(assignment)}")
     dropped = prune(ours.model, assignment).percent
     install(ours, assignment)
     ids = batch(plain, tokens)
@@ -96,6 +124,20 @@ def measure(
     del plain, ours
     gc.collect()
     return figures, rows
+
+
+def describe(assignment: Mapping[tuple[int, int], Program]) -> str:
+    """How many heads follow how many programs, and how many of these have what costs."""
+    programs = {program.hash: program for program in assignment.values()}.values()
+    ops = [
+        {program.graph[term].op for term in program.graph.reachable([program.root])}
+        for program in programs
+    ]
+    return (
+        f"{len(assignment)} heads by {len(programs)} distinct programs, "
+        f"{sum('aggregate' in found for found in ops)} with an aggregate, "
+        f"{sum('similarity' in found for found in ops)} with a similarity"
+    )
 
 
 def batch(loaded: LoadedModel, tokens: int) -> torch.Tensor:
