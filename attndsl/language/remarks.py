@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from attndsl.language.diagnostics import Span
 from attndsl.language.nodes import Call, Chain, Expression, Logic, Node, SetDisplay, children
 from attndsl.language.scan import TOKEN, Lexeme, Lines
+from attndsl.language.vocabulary import METHODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Source:
 def parts(node: Node) -> tuple[Node, ...]:
     """The parts of an expression between which a comment can stay."""
     if isinstance(node, Call):
-        by_dot = node.function.startswith(".") or node.function in ("startswith", "endswith")
+        by_dot = node.function.startswith(".") or node.function in METHODS
         return node.arguments[1:] if by_dot else node.arguments
     if isinstance(node, Logic | Chain | SetDisplay):
         return children(node)

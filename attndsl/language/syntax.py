@@ -39,9 +39,9 @@ from attndsl.language.nodes import (
     String,
     Unary,
 )
+from attndsl.language.vocabulary import METHODS
 
 Children: TypeAlias = list[Any]
-TEXT_METHODS = ("startswith", "endswith")  # of a text; the text becomes the first argument
 
 
 class Syntax:
@@ -213,17 +213,17 @@ class Syntax:
         return Attribute(self._across(value, token), None, value, name, name_span)
 
     def method(self, children: Children) -> Call:
-        """`t.text.startswith("a")` is a call of `startswith`; any other gets a leading dot."""
+        """`t.text.startswith("a")` calls `startswith`, the text first; others get a leading dot."""
         value, _, token = children[:3]
         name, name_span = self._named(token)
         arguments = children[4] if len(children) == 6 else ()
-        function = name if name in TEXT_METHODS else f".{name}"
+        function = name if name in METHODS else f".{name}"
         span = self._across(value, children[-1])
         return Call(span, None, function, name_span, (value, *arguments))
 
     def call(self, children: Children) -> Call:
         name, name_span = self._named(children[0])
-        if name in TEXT_METHODS:
+        if name in METHODS:
             hint = f'write `t.text.{name}("...")`'
             self._problem("ATT020", f"`{name}` stands behind a text", hint, name_span)
         arguments = children[2] if len(children) == 4 else ()

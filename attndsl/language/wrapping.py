@@ -21,12 +21,12 @@ from attndsl.language.nodes import (
     Unary,
 )
 from attndsl.language.remarks import Attached, Source
+from attndsl.language.vocabulary import METHODS
 
 # How tightly a form binds; a part that binds less tightly than its place asks gets brackets.
 CONDITIONAL, OR, AND, NOT, COMPARE, UNION, SUM, PRODUCT, SIGNED, POWER, PRIMARY, ATOM = range(12)
 CHAINS = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "//": PRODUCT, "%": PRODUCT, "**": POWER}
 OPERATIONS = (Conditional, Logic, Compare, Chain, Unary)
-METHODS = ("startswith", "endswith")
 
 
 class Wrapping:

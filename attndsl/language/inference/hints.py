@@ -11,6 +11,7 @@ from attndsl.language.vocabulary import (
     ATTRIBUTES,
     CALLABLES,
     FUNCTIONS,
+    METHODS,
     NUMBERS,
     RANGES,
     ROWS,
@@ -128,7 +129,7 @@ def for_method(name: str, receiver: Expression) -> str:
     for table in (habits.METHODS, habits.ATTRIBUTES):
         if name in table:
             return _filled(table[name], position)
-    found = nearest(name, [*WRITABLE, "startswith", "endswith"])
+    found = nearest(name, [*WRITABLE, *METHODS])
     if found in ATTRIBUTES:
         return f"did you mean `{position}.{found}`?"
     return "texts have the methods startswith and endswith; positions have attributes only"
