@@ -6,12 +6,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from attndsl import __version__
 from attndsl.cli.output import show_error
 from attndsl.language.diagnostics import AttndslError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 INTERRUPTED = 130  # as shells number it: 128 + the signal
 
@@ -83,7 +87,7 @@ class Commands(click.Group):
                 module = import_module(f"attndsl.cli.{entries[name].module}")
                 command = getattr(module, f"{name}_command")
                 assert isinstance(command, click.Command)
-                return command
+                return _completing(command)
         return None
 
     def resolve_command(
@@ -102,6 +106,31 @@ class Commands(click.Group):
         for title, entries in COMMANDS.items():
             with formatter.section(title):
                 formatter.write_dl([(name, entry.help) for name, entry in entries.items()])
+
+
+FILES = ("FILE", "LIBRARY", "STORE", "DIR", "MODEL", "A", "B")  # how metavars of them begin
+
+
+class FileName(click.types.StringParamType):
+    """A name that a shell completes to files."""
+
+    name = "file"
+
+    def shell_complete(
+        self, context: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(incomplete, type="file")]
+
+
+def _completing(command: click.Command) -> click.Command:
+    """The command, with what names a file completed to files; all else is left to its type."""
+    for param in command.params:
+        begun = (param.metavar or "").split("[")[0].split("|")[0].rstrip(".")
+        if begun in FILES and param.type is click.STRING:
+            param.type = FileName()
+    return command
 
 
 @click.group(

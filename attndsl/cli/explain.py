@@ -160,17 +160,20 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
 
         print()
         show_curve([Point.from_json(point) for point in summary["curve"]])
-    print("\n" + "\n".join(what_next(model, folder, summary["most_used"])))
+    shares = [one["fraction"] for one in summary.get("curve", ()) if one["by"] == "programs"]
+    share = max((one for one in shares if one <= 0.25), default=0.0)
+    print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share)))
 
 
-def what_next(model: str, folder: str, program: str) -> tuple[str, ...]:
-    """
-    >>> print("\\n".join(what_next("smollm2", "my run", "near")))
+def what_next(model: str, folder: str, program: str, share: float) -> tuple[str, ...]:
+    """What a run's folder is good for; with `share` of the heads replaced where there are enough.
+
+    >>> print("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
     Open 'my run/report.html' in a browser. Then try:
       attndsl score 'my run/library.attn:near' --heads 'my run/heads' --top 3
           the figures of one program; change it in 'my run/library.attn' and see them move
       attndsl replace smollm2 --run 'my run' --fraction 0.25 --text FILE
-          what the model loses on your own texts with programs in place of a quarter of its heads
+          what the model loses on your own texts with 25% of its heads replaced
       attndsl generate smollm2 --run 'my run' --fraction 0.25 --prompt "Once upon a time"
           text that it writes so
     """
@@ -180,14 +183,17 @@ def what_next(model: str, folder: str, program: str) -> tuple[str, ...]:
         shlex.quote(name)
         for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
     )
-    tries = (
+    tries = [
         (f"attndsl score {one} --heads {heads} --top 3",
          f"the figures of one program; change it in {whole} and see them move"),
-        (f"attndsl replace {of} --run {run} --fraction 0.25 --text FILE",
-         "what the model loses on your own texts with programs in place of a quarter of its heads"),
-        (f'attndsl generate {of} --run {run} --fraction 0.25 --prompt "Once upon a time"',
-         "text that it writes so"),
-    )  # fmt: skip
+    ]  # fmt: skip
+    if share:
+        tries += [
+            (f"attndsl replace {of} --run {run} --fraction {share:g} --text FILE",
+             f"what the model loses on your own texts with {share:.0%} of its heads replaced"),
+            (f'attndsl generate {of} --run {run} --fraction {share:g} --prompt "Once upon a time"',
+             "text that it writes so"),
+        ]  # fmt: skip
     lines = [part for command, why in tries for part in (f"  {command}", f"      {why}")]
     return (f"Open {page} in a browser. Then try:", *lines)
 

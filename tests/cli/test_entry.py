@@ -74,6 +74,14 @@ def test_wrong_usage_is_exit_status_two(attndsl: Command, words: tuple[str, ...]
     assert "Usage" in result.err
 
 
+@pytest.mark.parametrize("line", ["check ", "fmt --diff ", "score --heads ", "explain "])
+def test_a_shell_completes_the_names_of_files(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.shell_completion import ShellComplete
+
+    shell = ShellComplete(entry.attndsl, {}, "attndsl", "_ATTNDSL_COMPLETE")
+    assert [one.type for one in shell.get_completions(line.split(), "my")] == ["file"]
+
+
 def test_a_command_with_a_typo_is_guessed(attndsl: Command) -> None:
     assert "did you mean 'check'" in attndsl("chek").err
 
