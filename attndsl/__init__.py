@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from attndsl.draw.grid import Grid
     from attndsl.engines.library import Library
     from attndsl.engines.reference import pattern
     from attndsl.fit.library import score_library
@@ -44,6 +45,7 @@ _HOMES = {
     "Diagnostic": "language.diagnostics",
     "Encoded": "tokens.encoded",
     "FULL": "language.mask",
+    "Grid": "draw.grid",
     "HeadStore": "heads.store",
     "Library": "engines.library",
     "Mask": "language.mask",
@@ -70,6 +72,7 @@ __all__ = [  # noqa: RUF022 (types first, then verbs)
     "Diagnostic",
     "Encoded",
     "FULL",
+    "Grid",
     "HeadStore",
     "Library",
     "Mask",

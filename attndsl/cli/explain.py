@@ -113,7 +113,9 @@ def explain_command(
 
     minutes, candidates = read_budget(budget)
     names = tuple(name.strip() for name in proposers.split(",") if name.strip())
-    named = builtin_texts() if text is None else read_texts(text)
+    # What is held out of the built-in texts comes last, so that the figures are of those.
+    ours = sorted(builtin_texts(), key=lambda one: one.held_out)
+    named = ours if text is None else read_texts(text)
     settings = Settings(
         model=model,
         texts=tuple(one.text for one in named)[:texts],

@@ -12,7 +12,7 @@ from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 
 if TYPE_CHECKING:
-    from attndsl.fit.table import ScoreTable
+    from attndsl.fit.table import Fit, ScoreTable
     from attndsl.graph.program import Program
     from attndsl.heads.store import HeadStore
 
@@ -101,19 +101,7 @@ def show(table: "ScoreTable", top: int) -> None:
     ranked = sorted(table.fits, key=lambda fit: -fit.iou.mean)
     for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1] if top else [])):
         print(f"\n{styled(title, 'bold')}")
-        print_table(
-            ("head", "IoU", "program", "second", "margin"),
-            [
-                (
-                    fit.head,
-                    f"{fit.iou.mean:.3f}",
-                    fit.program,
-                    fit.second or "",
-                    "" if fit.margin is None else f"{fit.margin.mean:.3f}",
-                )
-                for fit in fits
-            ],
-        )
+        print_fits(fits)
     fitted = defaultdict(list)
     for fit in ranked:
         fitted[fit.program].append(fit)
@@ -126,3 +114,14 @@ def show(table: "ScoreTable", top: int) -> None:
             for name, fits in most
         ],
     )
+
+
+def print_fits(fits: "Sequence[Fit]") -> None:
+    """A line a head; what came second, too, where there was more than one program."""
+    columns = ["head", "IoU", "program"]
+    rows = [[fit.head, f"{fit.iou.mean:.3f}", fit.program] for fit in fits]
+    if any(fit.second for fit in fits):
+        columns += ["second", "ahead by"]
+        for row, fit in zip(rows, fits, strict=True):
+            row += [fit.second or "", "" if fit.margin is None else f"{fit.margin.mean:.3f}"]
+    print_table(columns, rows)

@@ -61,6 +61,12 @@ class Grid:
             top = float(sizes.max()) if signed and sizes.size and sizes.max() > 0 else 1.0
         return Grid(array, names, across, title, signed, top)
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the picture, each cell with its value."""
+        from attndsl.draw.markup import html
+
+        return html(self)
+
     def strengths(self) -> NDArray[np.float64]:
         """How strongly each cell is drawn, 0 to 1 on a square-root scale; NaN stays NaN."""
         with np.errstate(invalid="ignore"):

@@ -18,7 +18,8 @@ def svg(grid: Grid) -> str:
     above = 10 + _LETTER * max((len(label) for label in map(_short, grid.columns)), default=0)
     above += 18 if grid.title else 0
     height, width = grid.values.shape
-    across, down = left + _CELL * width + 4, above + _CELL * height + 4
+    across = max(left + _CELL * width, 7.4 * len(grid.title)) + 4
+    down = above + _CELL * height + 4
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{across:.0f}" '
         f'height="{down:.0f}" viewBox="0 0 {across:.0f} {down:.0f}" '

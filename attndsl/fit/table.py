@@ -108,7 +108,7 @@ class ScoreTable:
         values = np.array([fit.iou.mean for fit in self.fits]).reshape(len(names), -1)
         heads = [f"H{number}" for number in range(values.shape[1])]
         grid = Grid.of(values, names, heads, title="IoU by layer and head")
-        about = f"mean IoU {self.mean} of {len(self.fits)} heads, {len(self.programs)} programs"
+        about = f"mean IoU {self.mean} of {len(self.fits)} heads; programs: {len(self.programs)}"
         return f"<p><b>{escape(self.model)}</b>: {escape(about)}</p>{html(grid)}"
 
     def write_csv(self, path: Path | str) -> None:

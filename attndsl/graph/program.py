@@ -1,5 +1,6 @@
 """A checked program: its terms, and everything that was proved about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
@@ -49,6 +50,18 @@ class Program:
         )
 
 
+def table_html(programs: Sequence[Program]) -> str:
+    """For notebooks: a line a program, with its docstring and what is proved."""
+    heads = "".join(f"<th>{name}</th>" for name in ("program", "docstring", "causal", "time"))
+    rows = "".join(
+        f"<tr><td><code>{escape(one.name)}</code></td>"
+        f'<td style="text-align:left">{escape(" ".join((one.docstring or "").split()))}</td>'
+        f"<td>{'yes' if one.causal else 'no'}</td><td>{escape(str(one.cost.time))}</td></tr>"
+        for one in programs
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What one file gives: the programs without an error, and all that is to be said about it."""
@@ -59,3 +72,8 @@ class Verified:
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         return tuple(found for found in self.diagnostics if found.severity == "error")
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the programs, below what is wrong with the rest."""
+        lines = "".join(f"<pre>{escape(str(found))}</pre>" for found in self.diagnostics)
+        return lines + table_html(self.programs)

@@ -31,10 +31,8 @@ const change = (ratio) =>
   ratio >= 3 ? `×${grouped(ratio, 1)}` : `${ratio < 1 ? "" : "+"}${fixed(100 * (ratio - 1), 1)}%`;
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 
-function interval(estimate) {
-  const few = estimate.note ? `, ${estimate.note}` : "";
-  return `${fixed(estimate.low)} to ${fixed(estimate.high)}${few}`;
-}
+const interval = (estimate) => `${fixed(estimate.low)} to ${fixed(estimate.high)} (95%)`;
+const textsOf = (estimate, word) => `${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
 
 const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);

@@ -36,7 +36,7 @@ function headPage(number) {
 function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
-    ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)} (95%), ${count(head.iou.texts, "text")}`],
+    ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)}, ${textsOf(head.iou, "text")}`],
     ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
     ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
     ["real weight on the first token", percent(head.on[0]), `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`],
@@ -160,7 +160,7 @@ function runnersUp(head) {
     equals.length
       ? el("p", { class: "note" }, "These texts can't tell the program from ", equals.map((row, i) => [i ? ", " : "", programLink(row.program)]), ".")
       : null,
-    head.margin ? el("p", { class: "note" }, `Ahead of the next by ${fixed(head.margin.mean)} (${interval(head.margin)}, 95%) on held-out texts.`) : null);
+    head.margin ? el("p", { class: "note" }, `Ahead of the next by ${fixed(head.margin.mean)}, ${interval(head.margin)}, on held-out texts.`) : null);
 }
 
 function sameProgram(head) {

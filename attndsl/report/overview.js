@@ -46,6 +46,8 @@ const COLOURINGS = {
   },
 };
 let colouring = "fit";
+// Of a model in a folder the folder's own name.
+const modelName = /^(?:[./~\\]|[A-Za-z]:)/.test(report.model) ? report.model.split(/[\\/]/).filter(Boolean).pop() : report.model;
 
 function overview() {
   const preview = el("aside", { class: "preview card", "aria-label": "The head in focus" });
@@ -55,7 +57,7 @@ function overview() {
   redraw();
   showPreview(preview, best, true);
   return [
-    el("h1", {}, "What the heads of ", el("span", { class: "mono" }, report.model), " do"),
+    el("h1", {}, "What the heads of ", el("span", { class: "mono" }, modelName), " do"),
     headline(),
     glance(),
     el(
@@ -82,7 +84,7 @@ function headline() {
   const used = new Set(report.heads.map((head) => head.program)).size;
   const { mean } = report;
   const cards = [
-    ["mean IoU", fixed(mean.mean), `${interval(mean)} (95%), ${count(mean.texts, "held-out text")}`],
+    ["mean IoU", fixed(mean.mean), `${interval(mean)}, ${textsOf(mean, "held-out text")}`],
     ["heads with IoU of 0.5 or more", `${good} of ${report.heads.length}`, percent(good / report.heads.length)],
     ["programs in use", `${used}`, used < report.programs.length ? `of ${report.programs.length} in the library` : "all of the library"],
   ];
@@ -235,7 +237,7 @@ function showPreview(preview, head, first = false) {
   );
   preview.replaceChildren(
     el("h3", {}, headLink(head), first ? el("span", { class: "note" }, " the best fit") : null),
-    el("p", {}, "IoU ", el("strong", {}, fixed(head.iou.mean)), ` (${interval(head.iou)})`),
+    el("p", {}, "IoU ", el("strong", {}, fixed(head.iou.mean)), `, ${interval(head.iou)}`),
     el("p", {}, swatch(familyColour(program.family)), `${program.family}: `, programLink(head.program)),
     ...doc(program.docstring),
     el("div", { class: "pair" }, maps.map((canvas, i) =>

@@ -6,12 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attndsl.draw.grid import Grid
+from attndsl.engines.library import Library
+from attndsl.engines.reference import pattern
 from attndsl.fit.library import score_library
+from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.report.data import Report
-from attndsl.tokens.tokenizer import builtin_table
+from attndsl.tokens.tokenizer import builtin_table, encode
 from tests.report.browser import Browser
-from tests.report.conftest import programs
+from tests.report.conftest import SOURCE, programs
 from tests.report.test_write import parsed
 
 
@@ -21,6 +25,19 @@ def test_a_program_shows_its_proof_and_form_without_its_markup() -> None:
     assert {tag for tag, _ in parsed(shown).tags} == {"p", "b", "br", "small", "pre"}
     assert "operations" in shown
     assert "def first_token(q, k):" in shown
+
+
+def test_libraries_and_matrices_show_themselves() -> None:
+    found = verify(SOURCE)
+    for shown in (found._repr_html_(), Library(found.programs)._repr_html_()):
+        tags = {tag for tag, _ in parsed(shown).tags}
+        assert tags == {"table", "thead", "tbody", "tr", "th", "td", "code"}
+        assert shown.count("<code>") == 4
+        assert "&lt;script&gt;" in shown
+    text = encode("The <b>cat</b> sat.")
+    picture = Grid.of(pattern(found.programs[1], text), text.labels(), title="before")
+    assert picture._repr_html_().count('<rect class="c"') == text.n
+    assert "<b>" not in picture._repr_html_()
 
 
 def test_a_score_table_shows_every_head(store: HeadStore) -> None:

@@ -18,7 +18,7 @@ from attndsl.engines.library.passes import (
 )
 from attndsl.engines.library.plan import Plan, Root, make_plan
 from attndsl.engines.library.workers import WORK_A_THREAD, run_shared, threads
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, table_html
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
@@ -62,6 +62,10 @@ class Library:
         self.plan: Plan = make_plan(graph, roots, mask)
         self.runner: Runner = run_machine
         self.buffers = Buffers()
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return table_html(self.programs)
 
     @property
     def sharing(self) -> float:
