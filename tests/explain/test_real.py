@@ -46,7 +46,7 @@ def started(shared: Path, run: Path) -> "subprocess.Popen[bytes]":
         [
             sys.executable, "-m", "attndsl", "explain", str(model), "--text", str(text),
             "--texts", "12", "--tokens", "24", "--budget", "400", "--run", str(run),
-            "--skip", "replace,report", "--quiet",
+            "--heads", "0.*,4.*", "--skip", "fit,replace,report", "--quiet",
         ],
         cwd=ROOT,
     )  # fmt: skip
