@@ -195,6 +195,7 @@ def _everything(level: str | None) -> dict[str, object]:
             "quantifier": entry.quantifier,
             "missing": entry.missing,
             "labels": sorted(entry.labels),
+            "cost": entry.cost,
             "doc": entry.doc,
         }
         for entry in table.ATTRIBUTES.values()
@@ -202,8 +203,13 @@ def _everything(level: str | None) -> dict[str, object]:
     ]
     if level is not None:
         return {"attributes": attributes}
-    others = {
+    others: dict[str, object] = {
         title.split(":")[0].replace(" ", "_"): [{"form": form, "doc": doc} for form, doc in rows]
         for title, rows in _callables().items()
     }
+    functions = [
+        {"form": _form(entry), "doc": entry.doc, "level": entry.level, "cost": entry.cost}
+        for entry in table.FUNCTIONS.values()
+    ]
+    others["functions"] = functions
     return {"levels": dict(table.LEVELS), "attributes": attributes, **others}

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from attndsl.language.nodes import Type
-from attndsl.language.vocabulary import ATTRIBUTES
+from attndsl.language.vocabulary import ATTRIBUTES, FUNCTIONS
 
 B, N, T, P = Type.BOOL, Type.NUMBER, Type.TEXT, Type.POSITION
 LETTERS: dict[str, Type] = {"b": B, "n": N, "t": T, "p": P}
@@ -67,15 +67,17 @@ _OPS = (
     Op("at", "n", "p", "the position at an index, none beyond the horizon", 1, False, "plain"),
     Op("succ", "p", "p", "the position after, none beyond the text", 1, False, "lowered"),
     Op("pick", "n", "p", "the position at an index, none outside the text", 1, False, "lowered"),
-    Op("head", "p", "p", "the first piece of the head word", 2),
+    Op("head", "p", "p", "the first piece of the head word", ATTRIBUTES["head"].cost),
     Op("is_there", "p", "b", "not the missing position"),
     Op("same", "pp", "b", "the same position; none equals none", 1, True),
     # what positions know
     Op("column", "p", "v", "an attribute; payload: its name in the vocabulary", 2),
-    Op("similarity", "pp", "n", "cosine of the input embeddings; 0 where one is missing", 4, True),
-    Op("is_child", "pp", "b", "the first's word depends directly on the second's", 4,
-       False, "plain"),
-    Op("is_ancestor", "pp", "b", "the first's word is above the second's", 6, False, "plain"),
+    Op("similarity", "pp", "n", "cosine of the input embeddings; 0 where one is missing",
+       FUNCTIONS["similarity"].cost, True),
+    Op("is_child", "pp", "b", "the first's word depends directly on the second's",
+       FUNCTIONS["is_child"].cost, False, "plain"),
+    Op("is_ancestor", "pp", "b", "the first's word is above the second's",
+       FUNCTIONS["is_ancestor"].cost, False, "plain"),
     # texts
     Op("text_is", "t", "b", "payload: (mode, sorted literals); equals/starts/ends/contains any", 3),
     Op("text_same", "tt", "b", "equal texts", 1, True),
@@ -90,11 +92,12 @@ _OPS = (
     Op("abs", "n", "n", "magnitude"),
     Op("min", "nn*", "n", "smallest of two or more", 1, True),
     Op("max", "nn*", "n", "largest of two or more", 1, True),
-    Op("exp", "n", "n", "saturating exponential", 8),
-    Op("log", "n", "n", "natural logarithm, 0 where x is not positive", 8),
-    Op("sqrt", "n", "n", "square root, 0 where x is negative", 4),
-    Op("floor", "n", "n", "x // 1", 2),
-    Op("round", "n", "n", "to the nearest whole number, halves to the even one", 4),
+    Op("exp", "n", "n", "saturating exponential", FUNCTIONS["exp"].cost),
+    Op("log", "n", "n", "natural logarithm, 0 where x is not positive", FUNCTIONS["log"].cost),
+    Op("sqrt", "n", "n", "square root, 0 where x is negative", FUNCTIONS["sqrt"].cost),
+    Op("floor", "n", "n", "x // 1", FUNCTIONS["floor"].cost),
+    Op("round", "n", "n", "to the nearest whole number, halves to the even one",
+       FUNCTIONS["round"].cost),
     # decisions; numbers that are nearly equal are equal (see graph/arithmetic)
     Op("eq", "nn", "b", "equal numbers, or equal bools", 1, True),
     Op("lt", "nn", "b", "less and not nearly equal"),

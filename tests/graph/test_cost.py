@@ -7,7 +7,9 @@ import pytest
 
 from attndsl.engines.reference import operations, pattern
 from attndsl.graph.cost import Limits, Polynomial
+from attndsl.graph.terms import OPS
 from attndsl.graph.verify import verify
+from attndsl.language.vocabulary import ATTRIBUTES, FUNCTIONS
 from tests.programs.generator import random_source
 from tests.programs.texts import random_text
 
@@ -94,3 +96,11 @@ def test_the_median_bound_is_at_most_four_times_what_is_done() -> None:
             ratios.append(program.cost.time.at(22) / done)
     assert min(ratios) >= 1
     assert median(ratios) <= 4
+
+
+def test_the_vocabulary_tells_what_terms_cost() -> None:
+    both = ATTRIBUTES["text"].cost, FUNCTIONS["clip"].cost
+    assert both == (OPS["column"].weight, OPS["min"].weight + OPS["max"].weight)
+    for entry in (*FUNCTIONS.values(), *ATTRIBUTES.values()):
+        if entry.name not in ("text", "clip"):
+            assert entry.cost == OPS.get(entry.name, OPS["column"]).weight, entry.name

@@ -63,7 +63,7 @@ def check_part(part: Expression, owner: Expression, mode: str, scope: Scope) -> 
         _never(
             f"no label of `{column}` has {hints.shown_text(literal.value)} there",
             literal,
-            "",
+            _few(labels),
             scope,
         )
         return

@@ -124,9 +124,9 @@ def conditional(node: Conditional, scope: Scope) -> Expression:
             f"`if ... else` chooses between {hints.article(value.type)} "
             f"and {hints.article(other.type)}",
             node.span,
-            "both sides have one type, and a set is none"
+            "ask each set: `x in A if c else x in B`"
             if kind is S
-            else "both sides need one type",
+            else "give both sides one type, such as two numbers",
         )
         kind = None
     return Conditional(node.span, kind, test, value, other)

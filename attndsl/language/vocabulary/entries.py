@@ -26,7 +26,8 @@ class Attribute:
     `quantifier` tells whether a flag's piece contains such a character or is made of them only.
     `missing` is the value at the missing position; None where that is the missing position itself.
     `labels` is the closed set of values of a text column, empty where any text may stand.
-    Hidden attributes belong to the engines and can't be written.
+    `cost` counts operations an element, as the proved bounds do. Hidden attributes belong to the
+    engines and can't be written.
     """
 
     name: str
