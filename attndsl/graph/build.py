@@ -147,11 +147,6 @@ class Builder:
                     yield instance
 
 
-def build(typed: TypedModule, definition: Definition, graph: Graph) -> Built:
-    """One head program as terms; for several of a file keep one `Builder`."""
-    return Builder(typed, graph).build(definition)
-
-
 def _callees(definition: Definition) -> Iterator[Instance]:
     stack: list[Node] = [definition]
     while stack:

@@ -38,31 +38,31 @@ def infer(module: Module) -> tuple[TypedModule, tuple[Diagnostic, ...]]:
     ((), [('ATT042', 'did you mean `k.is_quote`?')])
     """
     names = names_of(module)
-    pass_ = _Pass(names)
+    progress = _Progress(names)
     heads: list[Definition] = []
     for definition in names.definitions.values():
         if definition.is_head:
             instance = (definition.name, (Type.POSITION, Type.POSITION))
-            pass_.settle(instance)
-            if pass_.clean[instance] and definition.name not in names.recursive:
-                heads.append(pass_.typed[instance])
+            progress.settle(instance)
+            if progress.clean[instance] and definition.name not in names.recursive:
+                heads.append(progress.typed[instance])
     for definition in module.definitions:
         twice = names.definitions.get(definition.name) is not definition
-        if twice or definition.name not in pass_.called:
-            pass_.check_alone(definition)
+        if twice or definition.name not in progress.called:
+            progress.check_alone(definition)
     _check_unused(module, names)
     instances = {
         instance: (typed, kind)
-        for instance, typed in pass_.typed.items()
-        if pass_.clean[instance] and (kind := pass_.results[instance]) is not None
+        for instance, typed in progress.typed.items()
+        if progress.clean[instance] and (kind := progress.results[instance]) is not None
     }
     constants = {name: value for name, value in names.constants.items() if value is not None}
-    notes = sorted({*names.notes, *pass_.notes}, key=lambda note: (note.span, note.code))
+    notes = sorted({*names.notes, *progress.notes}, key=lambda note: (note.span, note.code))
     return TypedModule(module, tuple(heads), instances, constants), tuple(notes)
 
 
 @dataclass(slots=True)
-class _Pass:
+class _Progress:
     """The definitions of a file as far as they have been typed."""
 
     names: FileNames

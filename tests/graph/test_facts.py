@@ -2,7 +2,7 @@
 
 import pytest
 
-from attndsl.graph.build import build
+from attndsl.graph.build import Builder
 from attndsl.graph.facts import MAX_POSITIONS, Facts, facts_of
 from attndsl.graph.intervals import FALSE, MAYBE, TRUE, Interval
 from attndsl.graph.terms import Graph
@@ -18,7 +18,7 @@ def fact(expression: str, mask: Mask | None = None) -> Interval:
     typed, more = infer(module)
     assert not [each for each in (*problems, *more) if each.severity == "error"]
     graph = Graph()
-    root = build(typed, typed.heads[0], graph).root
+    root = Builder(typed, graph).build(typed.heads[0]).root
     return facts_of(graph, [root], mask)[root]
 
 
