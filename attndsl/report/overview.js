@@ -174,6 +174,13 @@ function legend() {
 function grid(preview) {
   const { fill, ink, text } = COLOURINGS[colouring];
   const across = report.heads_per_layer;
+  // One stop for the tabulator: the cell that was last in focus; arrow keys move from there.
+  let stop = null;
+  const focused = (link) => {
+    if (stop) stop.tabIndex = -1;
+    stop = link;
+    stop.tabIndex = 0;
+  };
   const cell = (head) =>
     el(
       "td",
@@ -185,7 +192,11 @@ function grid(preview) {
           style: { background: fill(head), color: ink(head) },
           "aria-label": labelOf(head),
           onmouseenter: () => showPreview(preview, head),
-          onfocus: () => showPreview(preview, head),
+          tabindex: "-1",
+          onfocus: (event) => {
+            focused(event.target);
+            showPreview(preview, head);
+          },
         },
         across <= 20 ? text(head) : "",
       ),
@@ -213,6 +224,7 @@ function grid(preview) {
       ),
     ),
   );
+  focused(table.querySelector("a"));
   return table;
 }
 
