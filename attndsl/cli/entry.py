@@ -165,8 +165,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         usage.show()
         return usage.exit_code
     except AttndslError as fault:
-        show_error(fault, as_json="--json" in words)
-        return 1
+        return failed(fault, words)
     except (click.Abort, KeyboardInterrupt):
         print(stopped(words), file=sys.stderr)
         return INTERRUPTED
@@ -176,17 +175,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as fault:
         where = f"{fault.filename}: " if fault.filename else ""
-        print(f"attndsl: {where}{fault.strerror or fault}", file=sys.stderr)
-        return 1
+        return failed(f"{where}{fault.strerror or fault}", words)
     except ModuleNotFoundError as missing:
         extra = _extra_with(missing.name or "")
         if not extra:
             raise
-        print(f"attndsl: this needs {missing.name}: attndsl doctor --get {extra}", file=sys.stderr)
-        return 1
+        return failed(f"this needs {missing.name}: attndsl doctor --get {extra}", words)
     except MemoryError:
-        print("attndsl: not enough memory for this; try a shorter text", file=sys.stderr)
-        return 1
+        return failed("not enough memory for this; try a shorter text", words)
+
+
+def failed(fault: AttndslError | str, words: Sequence[str]) -> int:
+    """Say what went wrong, as JSON where that was asked for; gives the exit status."""
+    error = fault if isinstance(fault, AttndslError) else AttndslError(fault)
+    show_error(error, as_json="--json" in words)
+    return 1
 
 
 def stopped(words: Sequence[str]) -> str:

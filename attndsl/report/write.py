@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.intervals import Estimate
+from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report, TextEntry
 
 # In this order they make the page's one script.
@@ -37,8 +38,11 @@ def write(report: Report, path: Path | str) -> int:
     target = Path(path)
     fresh = target.with_name(target.name + ".tmp")
     data = page(report).encode("utf-8", "replace")
-    fresh.write_bytes(data)
-    fresh.replace(target)
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(target)
+    except OSError as fault:
+        raise AttndslError(f"can't write {path}: {fault.strerror or fault}") from None
     return len(data)
 
 
