@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import torch
+import transformers
 
 from attndsl.language.diagnostics import AttndslError, Span
 from attndsl.surrogates.handle import install
-from attndsl.surrogates.sources import rules, uniform
+from attndsl.surrogates.sources import previous_token, rules, uniform
 from tests.surrogates.test_attention import padded
-from tests.surrogates.tiny import ids_of, mixed, tiny
+from tests.surrogates.tiny import SHARED_KEYS, fading, ids_of, mixed, tiny
 
 CAUSAL_KINDS = ("llama", "gpt2", "mistral")
 WAYS: dict[str, dict[str, Any]] = {
@@ -71,6 +72,23 @@ def test_a_cache_used_by_hand(kind: str) -> None:
             cache = done.past_key_values
             parts.append(done.logits)
     assert (torch.cat(parts, 1) - whole).abs().max() < 1e-9
+
+
+def test_any_heads_of_a_layer_with_a_cache() -> None:
+    """Three key groups of two heads: groups kept whole, in part and not at all, side by side."""
+    shape = {**SHARED_KEYS, "hidden_size": 24, "num_attention_heads": 6, "num_key_value_heads": 3}
+    torch.manual_seed(5)
+    config = transformers.LlamaConfig(**{**shape, "num_hidden_layers": 1})
+    model = transformers.LlamaForCausalLM(config).eval().double()
+    ids = ids_of(2, 9)
+    found = (fading, previous_token, uniform)
+    for subset in range(1, 2**6):
+        heads = [head for head in range(6) if subset >> head & 1]
+        with install(model, {(0, head): found[head % 3] for head in heads}, rules):
+            whole = model(ids, use_cache=False).logits
+            start = model(ids[:, :8], use_cache=True)
+            step = model(ids[:, 8:], past_key_values=start.past_key_values)
+        assert (step.logits - whole[:, 8:]).abs().max() < 1e-9, heads
 
 
 def test_a_cropped_cache_goes_on_from_where_it_was_cut() -> None:
