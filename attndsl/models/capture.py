@@ -32,7 +32,7 @@ WINDOW = 64  # so many texts are looked at to find some of like length
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a capture is: texts, and the pace since it began or went on.
+    """How far a capture is in texts, and the tokens read since it began or went on.
 
     The first comes before any text is read; `bytes_to_write` is what was estimated then.
     """
@@ -40,12 +40,7 @@ class Progress:
     done: int
     total: int
     tokens: int
-    seconds: float
     bytes_to_write: int
-
-    @property
-    def tokens_per_second(self) -> float:
-        return self.tokens / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ def capture(
         notes = (*notes, *writer.redone)
         wanted = [number for number in range(len(found)) if number not in writer]
         tell = progress or (lambda now: None)
-        tell(Progress(kept, len(found), 0, 0.0, missing))
+        tell(Progress(kept, len(found), 0, missing))
         with Recorder(loaded, meta) as recorder:
             for batch in batches(wanted, found, batch_tokens):
                 patterns = recorder.record([found[number].ids for number in batch])
@@ -96,8 +91,7 @@ def capture(
                     writer.add(number, passage.ids.tolist(), passage.text, pattern, passage.source)
                     tokens += len(passage.ids)
                 taken += len(batch)
-                seconds = time.perf_counter() - start
-                tell(Progress(kept + taken, len(found), tokens, seconds, missing))
+                tell(Progress(kept + taken, len(found), tokens, missing))
     return CaptureReport(
         Path(folder), meta, taken, kept, tokens, time.perf_counter() - start, notes
     )
