@@ -175,6 +175,7 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         effects=ordered.effects,
         effect_of=EFFECTS[kind_of(work.loaded)],
         histories=histories(outcome),
+        asked=work.heads,
     )
     write(found, settings.folder / "report.html")
 

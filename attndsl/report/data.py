@@ -30,6 +30,8 @@ class RunnerUp:
 class HeadEntry:
     """One head and the program that was chosen for it; `map` numbers its predicted patterns.
 
+    A head that wasn't asked for is in no figure.
+
     `on` are the shares of its real weight on the first token, the one before and itself.
     `effect` is the model's perplexity with this head replaced alone, over the unmodified one's.
     """
@@ -47,6 +49,7 @@ class HeadEntry:
     per_text: tuple[float, ...]
     on: tuple[float, float, float]
     effect: float | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const report = JSON.parse(document.getElementById("report").textContent);
+const heads = report.heads.filter((head) => head.asked); // the others are only there for their numbers
 
 function fill(node, props, children) {
   for (const [name, value] of Object.entries(props || {})) {

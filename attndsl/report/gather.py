@@ -2,7 +2,7 @@
 
 import platform
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import attndsl
 from attndsl.draw.grid import clean
 from attndsl.engines.library import Library
-from attndsl.fit.intervals import RESAMPLES, SEED
+from attndsl.fit.intervals import RESAMPLES, SEED, estimates
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.printing import to_source
@@ -55,11 +55,13 @@ def from_scores(
     effects: Mapping[str, float] | None = None,
     effect_of: str = "perplexity",
     histories: Mapping[str, Sequence[str]] | None = None,
+    asked: Sequence[int] | None = None,
 ) -> Report:
     """The report of a scoring, with maps of `texts` held-out texts, the longest.
 
     `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
-    name of the head, `histories` by the name of the program.
+    name of the head, `histories` by the name of the program. Figures are of the heads `asked` for,
+    by their numbers, else of all.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -74,6 +76,8 @@ def from_scores(
         maps.setdefault((fit.program_number, masks[head // meta.heads]), len(maps))
         for head, fit in enumerate(table.fits)
     ]
+    wanted = set(range(len(table.fits)) if asked is None else asked)
+    mean = estimates(table.per_text[sorted(wanted)].mean(axis=0, keepdims=True))[0]
     by_size = sorted(table.split.report, key=lambda n: -min(store.length(n), tokens))
     numbers = sorted(by_size[:texts])
     read = [_text(store, n, programs, piece_table, maps, slots, tokens) for n in numbers]
@@ -95,6 +99,7 @@ def from_scores(
             per_text=tuple(per_text[:, head].tolist()),
             on=(float(on[head, 0]), float(on[head, 1]), float(on[head, 2])),
             effect=(effects or {}).get(fit.head),
+            asked=head in wanted,
         )
         for head, fit in enumerate(table.fits)
     )
@@ -104,9 +109,9 @@ def from_scores(
         model=meta.model,
         layers=meta.layers,
         heads_per_layer=meta.heads,
-        mean=table.mean,
+        mean=mean,
         heads=heads,
-        programs=_entries(table, programs, encoded, meta.mask, histories or {}),
+        programs=_entries(table, programs, encoded, meta.mask, histories or {}, wanted),
         texts=shown,
         mask=meta.mask,
         settings=(*_settings(table, meta, len(shown), tokens), *(settings or {}).items()),
@@ -203,10 +208,12 @@ def _entries(
     encoded: Encoded,
     mask: Mask,
     histories: Mapping[str, Sequence[str]],
+    asked: Set[int],
 ) -> tuple[ProgramEntry, ...]:
     serves = defaultdict(list)
     for head, fit in enumerate(table.fits):
-        serves[fit.program_number].append(head)
+        if head in asked:
+            serves[fit.program_number].append(head)
     every = {(number, mask): number for number in range(len(programs))}
     shares = {
         number: place_shares(pattern[None], mask, encoded.n)[0]

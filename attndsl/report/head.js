@@ -6,7 +6,7 @@ function headPage(number) {
   const head = report.heads[number];
   const program = report.programs[head.program];
   const step = (by, label) => {
-    const other = report.heads[number + by];
+    const other = heads[heads.indexOf(head) + by];
     return other ? el("a", { href: `#/head/${other.layer}.${other.head}`, rel: by < 0 ? "prev" : "next" }, label(other.name)) : null;
   };
   return [

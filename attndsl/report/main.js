@@ -3,7 +3,7 @@
 const ROUTES = [
   [/^#\/head\/(\d+)\.(\d+)$/, (layer, head) => {
     const number = Number(layer) * report.heads_per_layer + Number(head);
-    return report.heads[number] && Number(head) < report.heads_per_layer ? headPage(number) : null;
+    return report.heads[number]?.asked && Number(head) < report.heads_per_layer ? headPage(number) : null;
   }],
   [/^#\/program\/(\d+)$/, (number) => (report.programs[number] ? programPage(Number(number)) : null)],
   [/^#\/library$/, () => libraryPage()],

@@ -15,10 +15,10 @@ const familiesInUse = families.filter(([, uses]) => uses);
 const familyOf = (head) => report.programs[head.program].family;
 const familyColour = (family) =>
   FAMILY_COLOURS[families.findIndex(([name]) => name === family) % FAMILY_COLOURS.length];
-const measuredEffects = report.heads.some((head) => head.effect !== null);
+const measuredEffects = heads.some((head) => head.effect !== null);
 
 // How far a head's effect is from none, -1 to 1: the largest of the model is at the end.
-const farthest = Math.max(...report.heads.map((head) => Math.abs(Math.log(head.effect ?? 1))), Math.log(1.01));
+const farthest = Math.max(...heads.map((head) => Math.abs(Math.log(head.effect ?? 1))), Math.log(1.01));
 const effectShare = (effect) => Math.log(effect) / farthest;
 const effectName = `${report.effect_of} with this head alone replaced`;
 // A ratio as it is said of a perplexity; for other measures it is 1 more than they are.
@@ -53,7 +53,7 @@ function overview() {
   const preview = el("aside", { class: "preview card", "aria-label": "The head in focus" });
   const holder = el("div");
   const redraw = () => holder.replaceChildren(legend(), grid(preview));
-  const best = report.heads.reduce((a, b) => (b.iou.mean > a.iou.mean ? b : a));
+  const best = heads.reduce((a, b) => (b.iou.mean > a.iou.mean ? b : a));
   redraw();
   showPreview(preview, best, true);
   return [
@@ -80,12 +80,12 @@ function overview() {
 }
 
 function headline() {
-  const good = report.heads.filter((head) => head.iou.mean >= 0.5).length;
-  const used = new Set(report.heads.map((head) => head.program)).size;
+  const good = heads.filter((head) => head.iou.mean >= 0.5).length;
+  const used = new Set(heads.map((head) => head.program)).size;
   const { mean } = report;
   const cards = [
     ["mean IoU", fixed(mean.mean), `${interval(mean)}, ${textsOf(mean, "held-out text")}`],
-    ["heads with IoU of 0.5 or more", `${good} of ${report.heads.length}`, percent(good / report.heads.length)],
+    ["heads with IoU of 0.5 or more", `${good} of ${heads.length}`, percent(good / heads.length)],
     ["programs in use", `${used}`, used < report.programs.length ? `of ${report.programs.length} in the library` : "all of the library"],
   ];
   const replaced = report.curve.filter((one) => one.by === "programs" && one.fraction > 0);
@@ -118,9 +118,9 @@ function perplexityCard(point) {
 // The heads that are looked for first, and the way to all of them.
 function glance() {
   const most = (title, note, key, down, shown) => {
-    const heads = report.heads.filter((head) => key(head) !== null).sort((a, b) => (down ? key(b) - key(a) : key(a) - key(b)));
+    const found = heads.filter((head) => key(head) !== null).sort((a, b) => (down ? key(b) - key(a) : key(a) - key(b)));
     return el("div", { class: "look" }, el("h3", {}, title), el("p", { class: "note" }, note),
-      el("ul", {}, heads.slice(0, 3).map((head) => el("li", {}, headLink(head), ` ${shown(head)}`))),
+      el("ul", {}, found.slice(0, 3).map((head) => el("li", {}, headLink(head), ` ${shown(head)}`))),
       el("button", { type: "button", class: "small", "aria-label": `All heads: ${title}`, onclick: () => listBy(key, down) }, "All"));
   };
   const fit = (head) => fixed(head.iou.mean);
@@ -185,7 +185,7 @@ function grid(preview) {
     el(
       "td",
       {},
-      el(
+      !head.asked ? null : el(
         "a",
         {
           href: `#/head/${head.layer}.${head.head}`,
@@ -214,7 +214,7 @@ function grid(preview) {
     el(
       "tbody",
       {},
-      Array.from({ length: report.layers }, (_, layer) =>
+      [...new Set(heads.map((head) => head.layer))].map((layer) =>
         el(
           "tr",
           {},
@@ -233,13 +233,21 @@ function labelOf(head) {
   return `${head.name}: IoU ${fixed(head.iou.mean)}, ${report.programs[head.program].name}, ${familyOf(head)}${effect}`;
 }
 
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+// To the next cell that way that has a head.
 function moveFocus(event, table) {
-  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -report.heads_per_layer, ArrowDown: report.heads_per_layer }[event.key];
+  const step = STEPS[event.key];
   if (!step) return;
-  const links = [...table.querySelectorAll("a")];
-  const target = links[links.indexOf(document.activeElement) + step];
-  if (target) target.focus();
   event.preventDefault();
+  const rows = [...table.tBodies[0].rows].map((row) => [...row.querySelectorAll("td")].map((cell) => cell.querySelector("a")));
+  let y = rows.findIndex((row) => row.includes(document.activeElement));
+  let x = rows[y].indexOf(document.activeElement);
+  do {
+    y += step[0];
+    x += step[1];
+  } while (rows[y]?.[x] === null);
+  rows[y]?.[x]?.focus();
 }
 
 function showPreview(preview, head, first = false) {

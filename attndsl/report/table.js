@@ -50,7 +50,7 @@ function headTable() {
   function update() {
     const { key } = COLUMNS[listing.column];
     const words = listing.words.toLowerCase().split(/\s+/).filter(Boolean);
-    const found = report.heads.filter((head) =>
+    const found = heads.filter((head) =>
       (!listing.family || familyOf(head) === listing.family) && words.every((word) => searched(head).includes(word)));
     const sign = listing.down ? -1 : 1;
     found.sort((a, b) => sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
@@ -61,7 +61,7 @@ function headTable() {
       el("tr", {}, COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }, column.show(head))))));
     headers.forEach((header, number) =>
       header.setAttribute("aria-sort", number !== listing.column ? "none" : listing.down ? "descending" : "ascending"));
-    status.textContent = `${found.length} of ${count(report.heads.length, "head")}`;
+    status.textContent = `${found.length} of ${count(heads.length, "head")}`;
     more.textContent = `Show all ${found.length}`;
     more.hidden = shown.length === found.length;
   }

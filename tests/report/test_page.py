@@ -1,6 +1,7 @@
 """The page in a real browser: what it shows is true, it can be walked, and it asks for nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,26 @@ def test_the_grid_is_walked_with_the_arrow_keys(opened: Browser) -> None:
     stops = "document.querySelectorAll('.grid a[tabindex=\"0\"]')"
     assert opened.evaluate(f"[...{stops}].map(a => a.getAttribute('href')).join()") == "#/head/1.1"
     quiet(opened)
+
+
+def test_heads_that_were_not_asked_for_are_in_no_figure(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    some = tuple(replace(head, asked=number in (1, 6)) for number, head in enumerate(small.heads))
+    write(replace(small, heads=some), tmp_path / "some.html")
+    browser.faults.clear()
+    browser.open(tmp_path / "some.html")
+    assert browser.evaluate("document.querySelectorAll('.grid tbody a').length") == 2
+    assert browser.evaluate("document.querySelectorAll('.heads tbody tr').length") == 2
+    assert "of 2" in text_of(browser, ".cards")
+    browser.evaluate("document.querySelector('.grid tbody a').focus()")
+    browser.press("ArrowDown")
+    assert browser.evaluate("document.activeElement.getAttribute('href')") == "#/head/0.1"
+    browser.go("#/head/1.2")
+    browser.until("document.querySelector('h1').textContent.startsWith('Head L1.H2')")
+    browser.go("#/head/0.0")
+    browser.until("document.querySelector('h1').textContent === 'Nothing here'")
+    assert browser.faults == []
 
 
 def test_the_list_sorts_and_filters(opened: Browser, small: Report) -> None:
