@@ -19,7 +19,7 @@ F32 = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class RunnerUp:
-    """A program that came close: its number, and its IoU on either half of the texts."""
+    """A program that came close: its number, and its IoU on selection and on held-out texts."""
 
     program: int
     selection: float
