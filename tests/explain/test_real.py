@@ -53,6 +53,7 @@ def started(shared: Path, run: Path) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
 def test_a_killed_run_of_the_command_ends_as_one_left_alone(shared: Path, tmp_path: Path) -> None:
     alone, killed = tmp_path / "alone", tmp_path / "killed"

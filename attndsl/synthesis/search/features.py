@@ -7,8 +7,6 @@ from attndsl.language.mask import Mask
 
 WINDOWS = (4, 8, 16)
 BACK = (2, 3, 4)
-NEAR = 8
-FADES = ((2, 0.5), (8, 0.8))  # about how far each reaches, and what a step leaves
 
 # A name, a test on a position with `k` where the position stands, and words for it.
 CLASSES: tuple[tuple[str, str, str], ...] = (
@@ -37,16 +35,9 @@ CLASSES: tuple[tuple[str, str, str], ...] = (
     ("and_word", 'k.lower == "and"', 'the word "and"'),
     ("article", 'k.lower in {"a", "an"}', 'the words "a" and "an"'),
     ("to_word", 'k.lower == "to"', 'the word "to"'),
-    ("be_word", 'k.lower in {"was", "were", "is"}', 'forms of "be"'),
-    ("he_word", 'k.lower in {"he", "she", "it", "they"}', 'the words "he", "she", "it" and "they"'),
     ("new", "k.occurrence == 0", "words seen for the first time"),
     ("seen", "k.occurrence > 0", "words seen before"),
 )
-
-# Classes whose weight differs near the query, before others, and where they come first of all.
-NEARBY = ("mark", "end", "content", "function", "determiner", "pronoun", "noun", "verb")
-BEFORE = ("mark", "end", "content", "function", "noun")
-FIRST = ("mark", "end", "newline")
 
 # Queries whose weight on the first token differs: a name, a test, words.
 SINKS: tuple[tuple[str, str, str], ...] = (
@@ -107,8 +98,6 @@ def _places(both_ways: bool) -> Iterator[Feature]:
     yield Feature("previous", "k == q.prev", "the token before")
     for step in BACK:
         yield Feature(f"back_{step}", f"q.i - k.i == {step}", f"the token {step} back")
-    for reach, left in FADES:
-        yield Feature(f"fading_{reach}", f"{left} ** {distance}", f"the closest {reach} or so")
     if both_ways:
         yield Feature("following", "k == q.next", "the token after")
         for step in BACK:
@@ -118,8 +107,6 @@ def _places(both_ways: bool) -> Iterator[Feature]:
         yield Feature("special", "k.is_special", "special tokens")
     yield Feature("second", "k.i == 1", "the second token")
     yield Feature("third", "k.i == 2", "the third token")
-    yield Feature("opening", f"k.i < {NEAR}", f"the first {NEAR} tokens")
-    yield Feature("early_fading", "1 / (1 + k.i)", "the first few tokens")
     yield Feature("far", f"log(1 + {bare})", "far tokens", "near tokens")
     yield Feature("distance", f"{distance} / 8", "distant tokens", "close tokens")
     yield Feature("late", "log(1 + k.i)", "late tokens", "early tokens")
@@ -138,14 +125,6 @@ def _classes(both_ways: bool) -> Iterator[Feature]:
         if both_ways:
             ahead = f"k == first(t for t in after(q) if {at})"
             yield Feature(f"next_{name}", ahead, f"the next of the {words}")
-        if name in NEARBY:
-            near = f"{test} and {'abs(q.i - k.i)' if both_ways else 'q.i - k.i'} <= {NEAR}"
-            yield Feature(f"near_{name}", near, f"{words} nearby")
-        if name in BEFORE:
-            yield Feature(f"before_{name}", test.replace("k.", "k.next."), f"what precedes {words}")
-        if name in FIRST:
-            earliest = f"k == first(t for t in upto(q) if {at})"
-            yield Feature(f"first_{name}", earliest, f"the very first of the {words}")
 
 
 def _repeats(both_ways: bool) -> Iterator[Feature]:
@@ -158,8 +137,6 @@ def _repeats(both_ways: bool) -> Iterator[Feature]:
     yield Feature("after_pair", follows, "what followed copies of the last two tokens")
     copies = "k.lower == q.prev.lower and k != q.prev"
     yield Feature("previous_copy", copies, "copies of the token before")
-    after = "k.prev.usual_pos == q.usual_pos and k != q"
-    yield Feature("after_peer", after, "what followed its part of speech")
     yield Feature("peer", "k.usual_pos == q.usual_pos and k != q", "its part of speech")
     if both_ways:
         comes = "k.next.lower == q.lower and k != q"
@@ -177,8 +154,6 @@ def _similar() -> Iterator[Feature]:
 def _structure() -> Iterator[Feature]:
     same = "k.sentence == q.sentence"
     yield Feature("sentence", same, "its sentence", "other sentences")
-    yield Feature("first_sentence", "k.sentence == 0", "the first sentence")
-    yield Feature("own_content", f"k.is_content_word and {same}", "content words of its sentence")
     yield Feature("last_sentence", "k.sentence == q.sentence - 1", "the sentence before")
     code = f"{same} and k.is_first_of_sentence"
     yield Feature("sentence_start", code, "the start of its sentence")
@@ -186,5 +161,4 @@ def _structure() -> Iterator[Feature]:
     yield Feature("last_word", "k.word == q.word - 1", "the word before")
     yield Feature("own_line", "k.line == q.line", "its line", "other lines")
     yield Feature("inside", "not k.starts_word", "pieces inside a word")
-    yield Feature("rare", "log(1 + k.id) / 4", "tokens of high number", "tokens of low number")
     yield Feature("length", "k.len / 4", "long tokens", "short tokens")

@@ -17,7 +17,6 @@ from attndsl.synthesis.search.kernels import overlaps, score_slopes
 from attndsl.synthesis.search.kinds import LEAVES
 
 BETAS = (0.9, 0.99)
-LEAST_SPREAD = 0.03  # of features that are nearly always the same
 HIGH = 60.0  # scores are held to +-60, so that no exponential leaves float32
 
 
@@ -64,38 +63,18 @@ def fit(
     rate: float,
     say: Callable[[int], None] = lambda step: None,
 ) -> Scores:
-    """Adam on the summed minima, a batch of texts a step, in turn.
-
-    A step moves every number by what changes a row alike, however large its feature is.
-    """
-    scale = spread_in_rows(batches[0])
+    """Adam on the summed minima, a batch of texts a step, in turn."""
     base, extra = scores.base.clone(), scores.extra.clone()
     moments = [torch.zeros_like(one) for one in (base, base, extra, extra)]
     for step in range(1, steps + 1):
         slope = _slope(replace(scores, base=base, extra=extra), batches[step % len(batches)])
-        slope /= scale
         slope /= slope.abs().amax((1, 2), keepdim=True) + 1e-12
         fall = 0.5 * (1 + np.cos(np.pi * step / (steps + 1)))  # slower and slower
         now = rate * (0.05 + 0.95 * fall)
-        of_base, of_extra = slope.sum(1) * scores.of_base, slope * scores.of_extra
-        base += now / scale * _adam(of_base, moments[0], moments[1], step)
-        extra += now / scale * _adam(of_extra, moments[2], moments[3], step)
+        base += now * _adam(slope.sum(1) * scores.of_base, moments[0], moments[1], step)
+        extra += now * _adam(slope * scores.of_extra, moments[2], moments[3], step)
         say(step)
     return replace(scores, base=base, extra=extra)
-
-
-def spread_in_rows(batch: Batch) -> torch.Tensor:
-    """[J]: how far a feature's values lie apart within a row; 1 for the middle feature."""
-    total, rows = torch.zeros(len(batch.features[0])), 0
-    for values, starts in zip(batch.features, batch.starts, strict=True):
-        if values.shape[1]:
-            own, widths = values.numpy(), np.diff(starts)
-            mean = np.add.reduceat(own, starts[:-1], axis=1) / widths
-            square = np.add.reduceat(own * own, starts[:-1], axis=1) / widths
-            total += torch.from_numpy(np.maximum(square - mean * mean, 0).sum(1))
-            rows += len(widths)
-    found = (total / rows).sqrt().clamp(min=LEAST_SPREAD)
-    return found / found.median()
 
 
 def _adam(slope: torch.Tensor, mean: torch.Tensor, square: torch.Tensor, step: int) -> torch.Tensor:
