@@ -14,6 +14,7 @@ from attndsl.cli.output import (
     styled,
     wants_colour,
 )
+from attndsl.cli.programs import no_program
 from attndsl.language.diagnostics import AttndslError, Diagnostic
 
 if TYPE_CHECKING:
@@ -42,13 +43,15 @@ def check_command(files: tuple[str, ...], as_json: bool) -> int:
         name = shown(file)
         try:
             source = read_source(file)
+            verified = verify(source, name)
+            if not verified.programs and not verified.diagnostics:
+                raise no_program(file)
         except AttndslError as fault:
             errors += 1
             reports.append({"file": name, "error": str(fault), "diagnostics": [], "programs": []})
             if not as_json:
                 print(styled("error: ", "red", sys.stderr) + str(fault), file=sys.stderr)
             continue
-        verified = verify(source, name)
         errors += sum(found.severity == "error" for found in verified.diagnostics)
         warnings += sum(found.severity == "warning" for found in verified.diagnostics)
         count += len(verified.programs)

@@ -28,13 +28,17 @@ def programs_of(argument: str) -> "tuple[Program, ...]":
     if errors:
         raise AttndslError(rendered(errors, source, wants_colour(sys.stderr)), errors)
     if not by_name:
-        raise AttndslError(
-            f"{shown(file)} holds no head program: a def with the parameters q, k "
-            "whose name has no leading underscore"
-        )
+        raise no_program(file)
     if name is not None:
         raise AttndslError(f"{shown(file)} has no program {name}; it has {_listed(by_name)}")
     return verified.programs
+
+
+def no_program(file: str) -> AttndslError:
+    return AttndslError(
+        f"{shown(file)} holds no head program: a def with the parameters q, k "
+        "whose name has no leading underscore"
+    )
 
 
 def program_of(argument: str) -> "Program":

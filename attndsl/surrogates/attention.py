@@ -11,7 +11,14 @@ from torch import nn
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import interface_of
 from attndsl.models.seam import READING
-from attndsl.surrogates.layout import KeptLayout, Layout, ShortLayout, make_layout, select
+from attndsl.surrogates.layout import (
+    JoinedLayout,
+    KeptLayout,
+    Layout,
+    ShortLayout,
+    make_layout,
+    select,
+)
 from attndsl.surrogates.patterns import Patterns, index, places
 from attndsl.surrogates.plan import LayerPlan
 from attndsl.surrogates.reading import Reading, Slots
@@ -81,6 +88,8 @@ class SurrogateAttention:
             and not self.patterns.too_large(reading, layer.mask)
         )
         call = Call(query, key, value, mask, options)
+        if at_once and layout.joined is not None and self.can_join(call, reading):
+            return self.follow_joined(layout.joined, call, reading, slots), None
         kept = layout.kept_short if at_once else layout.kept_long
         done = None if kept is None else keep(self.own, kept, call)[0]
         if at_once and layout.short is not None:
@@ -102,6 +111,38 @@ class SurrogateAttention:
             dense = self.patterns.dense(reading, layer.mask, slots, (value.device, value.dtype))
             weights[:, layout.replaced] = dense.index_select(1, layout.programs)
         return out, weights
+
+    def can_join(self, call: Call, reading: Reading) -> bool:
+        """Whether the model's own function may do all heads: it must add a mask to its scores, and
+        a program's row must survive the logarithm, which in half precision it wouldn't."""
+        return (
+            self.base == "sdpa"
+            and reading.queries == 1
+            and not reading.wants_weights
+            and call.mask is None
+            and call.query.dtype == torch.float32
+            and not call.options.get("dropout")
+        )
+
+    def follow_joined(
+        self, layout: JoinedLayout, call: Call, reading: Reading, slots: Slots
+    ) -> torch.Tensor:
+        """One query: a replaced head scores nothing and its program's row is the bias, so that
+        all heads are done at once and values are read once."""
+        query = call.query
+        biases = self.patterns.biases(
+            reading, self.plan.layer.mask, slots, (query.device, query.dtype)
+        )
+        nobody = query.new_zeros(query.shape[0], 1, 1, query.shape[3])
+        done: torch.Tensor = self.own(
+            layout.module,
+            torch.cat([nobody, query], dim=1).index_select(1, layout.queries),
+            call.key,
+            call.value,
+            biases.index_select(1, layout.biases),
+            **call.options,
+        )[0]
+        return done
 
     def weights(self, kept: KeptLayout, call: Call, reading: Reading, slots: Slots) -> torch.Tensor:
         """What the kept heads look at; of what doesn't say, the eager function tells."""

@@ -57,6 +57,19 @@ class ShortLayout:
 
 
 @dataclass(frozen=True, eq=False)
+class JoinedLayout:
+    """How the model's own function does all heads of one query, a program's row as a bias.
+
+    `queries` numbers the rows of the projection from 1 on; a replaced head takes row 0, of zeros.
+    `biases` numbers the programs so; a kept head takes bias 0.
+    """
+
+    module: Any
+    queries: torch.Tensor
+    biases: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class Layout:
     """All of it for one plan on one device."""
 
@@ -66,6 +79,7 @@ class Layout:
     kept_long: KeptLayout | None
     kept_short: KeptLayout | None
     short: ShortLayout | None
+    joined: JoinedLayout | None
 
 
 def make_layout(plan: LayerPlan, device: torch.device) -> Layout:
@@ -88,6 +102,8 @@ def make_layout(plan: LayerPlan, device: torch.device) -> Layout:
         long,
         short,
         short_layout(plan, len(padded) if kept else 0, padded, device) if plan.replaced else None,
+        # What a group that nobody asks for holds as keys is anything, so scores can't be made.
+        joined_layout(plan, device) if len(even_groups) == plan.layer.key_heads else None,
     )
 
 
@@ -126,6 +142,17 @@ def short_layout(
         len(groups),
         width,
         torch.tensor(order, device=device),
+    )
+
+
+def joined_layout(plan: LayerPlan, device: torch.device) -> JoinedLayout:
+    heads = range(plan.layer.heads)
+    queries = [0 if head in plan.replaced else 1 + plan.queries.index(head) for head in heads]
+    biases = [1 + plan.replaced[head] if head in plan.replaced else 0 for head in heads]
+    return JoinedLayout(
+        Regrouped(plan.layer.module, plan.group_size),
+        torch.tensor(queries, device=device),
+        torch.tensor(biases, device=device),
     )
 
 

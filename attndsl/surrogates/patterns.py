@@ -17,6 +17,7 @@ from attndsl.surrogates.rows import BLOCK, SplitRows, split_rows
 from attndsl.surrogates.sources import PatternSource, SourceFactory
 
 Device = tuple[torch.device, torch.dtype]
+NOTHING = -1000.0  # its exponential is 0; unlike minus infinity it makes no NaN
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,18 @@ class Patterns:
                 else:
                     at = (torch.as_tensor(index(queries)), torch.as_tensor(index(keys)))
                     made[row][:, at[0][:, None], at[1][None, :]] = pattern[:, :, start:]
+            reading.made[key] = made
+        found: torch.Tensor = reading.made[key]
+        return found
+
+    def biases(self, reading: Reading, mask: Mask, slots: Slots, to: Device) -> torch.Tensor:
+        """`[B, 1 + P, queries, keys]`: no bias, then for each program what makes the softmax of
+        equal scores its row."""
+        key = ("biases", mask, slots, to)
+        if key not in reading.made:
+            dense = self.dense(reading, mask, slots, to)
+            made = dense.new_zeros(dense.shape[0], 1 + dense.shape[1], *dense.shape[2:])
+            torch.log(dense, out=made[:, 1:]).clamp_(min=NOTHING)
             reading.made[key] = made
         found: torch.Tensor = reading.made[key]
         return found

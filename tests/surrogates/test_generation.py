@@ -8,12 +8,14 @@ import torch
 import transformers
 
 from attndsl.language.diagnostics import AttndslError, Span
+from attndsl.surrogates.attention import SurrogateAttention
 from attndsl.surrogates.handle import install
 from attndsl.surrogates.sources import previous_token, rules, uniform
 from tests.surrogates.test_attention import padded
 from tests.surrogates.tiny import SHARED_KEYS, fading, ids_of, mixed, tiny
 
 CAUSAL_KINDS = ("llama", "gpt2", "mistral")
+PRECISIONS = ((torch.float64, 1e-9), (torch.float32, 1e-5))  # and how far logits may be apart
 WAYS: dict[str, dict[str, Any]] = {
     "greedy": {"do_sample": False},
     "beams": {"do_sample": False, "num_beams": 8},
@@ -60,9 +62,10 @@ def test_recomputing_by_hand_gives_the_same_greedy_text() -> None:
     assert torch.equal(ours, text)
 
 
+@pytest.mark.parametrize(("dtype", "close"), PRECISIONS)
 @pytest.mark.parametrize("kind", CAUSAL_KINDS)
-def test_a_cache_used_by_hand(kind: str) -> None:
-    model = tiny(kind, torch.float64)
+def test_a_cache_used_by_hand(kind: str, dtype: torch.dtype, close: float) -> None:
+    model = tiny(kind, dtype)
     ids = ids_of(2, 30)
     with install(model, mixed(), rules):
         whole = model(ids, use_cache=False).logits
@@ -71,15 +74,16 @@ def test_a_cache_used_by_hand(kind: str) -> None:
             done = model(ids[:, start:stop], past_key_values=cache, use_cache=True)
             cache = done.past_key_values
             parts.append(done.logits)
-    assert (torch.cat(parts, 1) - whole).abs().max() < 1e-9
+    assert (torch.cat(parts, 1) - whole).abs().max() < close
 
 
-def test_any_heads_of_a_layer_with_a_cache() -> None:
+@pytest.mark.parametrize(("dtype", "close"), PRECISIONS)
+def test_any_heads_of_a_layer_with_a_cache(dtype: torch.dtype, close: float) -> None:
     """Three key groups of two heads: groups kept whole, in part and not at all, side by side."""
     shape = {**SHARED_KEYS, "hidden_size": 24, "num_attention_heads": 6, "num_key_value_heads": 3}
     torch.manual_seed(5)
     config = transformers.LlamaConfig(**{**shape, "num_hidden_layers": 1})
-    model = transformers.LlamaForCausalLM(config).eval().double()
+    model = transformers.LlamaForCausalLM(config).eval().to(dtype)
     ids = ids_of(2, 9)
     found = (fading, previous_token, uniform)
     for subset in range(1, 2**6):
@@ -88,7 +92,18 @@ def test_any_heads_of_a_layer_with_a_cache() -> None:
             whole = model(ids, use_cache=False).logits
             start = model(ids[:, :8], use_cache=True)
             step = model(ids[:, 8:], past_key_values=start.past_key_values)
-        assert (step.logits - whole[:, 8:]).abs().max() < 1e-9, heads
+        assert (step.logits - whole[:, 8:]).abs().max() < close, heads
+
+
+def test_one_query_in_single_precision_takes_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny("llama")
+    ids = ids_of(2, 9)
+    with install(model, {(0, 1): fading, (1, 2): uniform}, rules):
+        start = model(ids, use_cache=True)
+        monkeypatch.setattr(SurrogateAttention, "follow_short", None)
+        model(ids[:, :1], past_key_values=start.past_key_values)
+        with pytest.raises(TypeError):
+            model(ids[:, :2], past_key_values=start.past_key_values)
 
 
 def test_a_cropped_cache_goes_on_from_where_it_was_cut() -> None:
