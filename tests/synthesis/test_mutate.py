@@ -1,9 +1,14 @@
 """Mutants: drawn by the seed, checked like any program, of the same kind."""
 
 import numpy as np
+import pytest
 
 from attndsl.graph.verify import verify
+from attndsl.language.mask import CAUSAL
+from attndsl.synthesis.archive import Archive, Entry
+from attndsl.synthesis.search.climb import Shape
 from attndsl.synthesis.search.mutate import mutant
+from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
 SOURCE = """@softmax
@@ -39,3 +44,11 @@ def test_examples_can_be_mutated() -> None:
     ]
     valid = [source for source in made if source is not None and verify(source).programs]
     assert len(valid) >= 5
+
+
+@pytest.mark.parametrize(("lines", "there"), [(25, True), (2, False)])
+def test_mutants_are_no_longer_than_a_program_may_be(lines: int, there: bool) -> None:
+    archive = Archive(heads=1)
+    archive.add(Entry("f", SOURCE, "search", "1", 10, (0.5,)))
+    search = Search(["L0.H0"], CAUSAL, 0, Shape(lines=lines))
+    assert bool(search.mutants(archive, 1)) == there

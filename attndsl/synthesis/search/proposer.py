@@ -69,7 +69,7 @@ class Search:
         All are scored on the scorer's first texts, those that do well there on all; candidates are
         those that serve some head best.
         """
-        mutants = self._mutants(archive, generation)
+        mutants = self.mutants(archive, generation)
         made: dict[str, Variant] = {}
         invalid = same = 0
         for found in self._drawn(archive, generation, count):
@@ -134,7 +134,7 @@ class Search:
             for head, entry in enumerate(bests)
         ])  # fmt: skip
 
-    def _mutants(self, archive: Archive, generation: int) -> tuple[Candidate, ...]:
+    def mutants(self, archive: Archive, generation: int) -> tuple[Candidate, ...]:
         """A few mutants of any programs that heads keep, examples too."""
         rng = np.random.default_rng([self.seed, generation])
         kept = [entry for rank in archive.ranks for entry in rank]
@@ -144,7 +144,7 @@ class Search:
             program, mate = (verify(each.source).programs[0] for each in (one, other))
             name = f"mutant_{generation}_{number}"
             source = mutant(program, [mate], name, rng)
-            if source is not None:
+            if source is not None and len(source.splitlines()) <= self.shape.lines:
                 found.append(Candidate(source, f"mutation of {one.name}"))
         return tuple(found)
 
