@@ -59,6 +59,7 @@ def read(path: Path) -> tuple[Any, Any]:
             path.parent, gguf_file=path.name, dtype=torch.float32
         )
         tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+    # What transformers raises for a kind, a tensor or a number format that it doesn't know.
     except (ValueError, KeyError, NotImplementedError, RuntimeError) as error:
         raise AttndslError(
             f"transformers can't read {path.name}: {str(error).strip() or type(error).__name__}"

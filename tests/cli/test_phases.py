@@ -1,25 +1,11 @@
 """What a job of several phases says: the phase at work, the time left, what has ended."""
 
-import io
 import sys
 
 import pytest
 
 from attndsl.cli import phases
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+from tests.cli.screen import Clock, Terminal
 
 
 @pytest.fixture

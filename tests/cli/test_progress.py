@@ -1,25 +1,11 @@
 """What a long command says meanwhile: how much, how fast, how long still."""
 
-import io
 import sys
 
 import pytest
 
 from attndsl.cli import progress as room
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+from tests.cli.screen import Clock, Terminal
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def expectations(source: str) -> Iterator[Expectation]:
                 encoded = by_hand(given.split())
             elif kind == "mask":
                 word, _, width = given.partition(" ")
-                mask = Mask(word, int(width or 0))  # type: ignore[arg-type]
+                mask = Mask(word, int(width or 0))  # type: ignore[arg-type]  # a kind
             elif kind in ("row", "weights", "values"):
                 row = [float(Fraction(each)) for each in given.split()]
                 if kind == "weights":  # a row in any proportion
