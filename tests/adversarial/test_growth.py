@@ -1,12 +1,12 @@
 """Shapes that make a rewriter blow up stay small: canonical text, terms and time are bounded."""
 
-import time
 from collections.abc import Callable
 
 import pytest
 
 from attndsl.graph.printing import to_source
 from attndsl.graph.verify import verify
+from tests.clock import GOAL, doubling
 
 
 def program(*lines: str) -> str:
@@ -84,16 +84,7 @@ def test_a_canonical_form_is_not_much_larger_than_its_program(kind: str) -> None
 @pytest.mark.parametrize("kind", SHAPES)
 def test_twice_the_shape_takes_at_most_three_times_as_long(kind: str) -> None:
     """Times under a twentieth of a second are not told apart."""
-
-    def seconds(size: int) -> float:
-        times = []
-        for _ in range(2):
-            start = time.process_time()
-            verify(SHAPES[kind](size))
-            times.append(time.process_time() - start)
-        return min(times)
-
-    assert seconds(40) < 3 * max(seconds(20), 0.05)
+    assert doubling(lambda size: verify(SHAPES[kind](size)), 20, floor=0.05) < GOAL
 
 
 def test_a_canonical_form_is_its_own() -> None:

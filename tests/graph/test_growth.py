@@ -1,8 +1,5 @@
 """Simplifying is bounded: no shape of program makes it slow, large, or turn in circles."""
 
-import gc
-import time
-
 import pytest
 
 from attndsl.graph.build import Builder
@@ -12,6 +9,7 @@ from attndsl.graph.simplify import machine_for, simplified
 from attndsl.graph.terms import Graph
 from attndsl.language.parser import parse
 from attndsl.language.types import infer
+from tests.clock import timed
 from tests.programs.generator import random_source
 
 
@@ -54,10 +52,8 @@ def test_twice_the_lines_take_about_twice_the_time(name):
     for count in (15, 30, 60):
         graph, root = built(chain(SHAPES[name], count if name != "shares" else count // 10))
         before = len(graph.reachable([root]))
-        gc.collect()  # what other tests left must not be gone over in between
-        start = time.process_time()
-        found = canonical(graph, root, softmax=False)
-        times.append(time.process_time() - start)
+        seconds, found = timed(canonical, graph, root, False)
+        times.append(seconds)
         sizes.append(len(graph.reachable([found])))
         assert sizes[-1] <= 2 * before + 10
         text = source_of(graph, found, "f")
