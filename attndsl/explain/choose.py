@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.explain.rewrite import free_name
 from attndsl.explain.run import Outcome, Run
 from attndsl.fit.reduce import Reduced, reduce_on_mean
 from attndsl.graph.program import Program
@@ -180,10 +181,7 @@ def unique_names(
     taken: set[str] = set()
     named, sources = [], []
     for program, entry in zip(programs, entries, strict=True):
-        name, number = program.name, 1
-        while name in taken:
-            number += 1
-            name = f"{program.name}_{number}"
+        name = free_name(program.name, taken)
         taken.add(name)
         source = entry.source
         if name != program.name:

@@ -13,6 +13,7 @@ from attndsl.explain.run import Outcome, Run
 from attndsl.surrogates.evaluation import heads_of
 from attndsl.synthesis.linear import Linear, read_linear
 from attndsl.synthesis.search.climb import Shape, readable
+from attndsl.synthesis.search.recipe import renamed
 
 if TYPE_CHECKING:
     from attndsl.synthesis.joint import Basis, Installed, Task
@@ -61,10 +62,11 @@ def with_numbers(
     recipe, name = outcome.recipes[number], outcome.programs[number].name
     if recipe is not None and recipe.numbers == tuple(term.value for term in linear.terms):
         recipe = recipe.with_numbers(values)
-        source = recipe.source(name)
+        source, now = recipe.source(name), renamed(recipe, name)
         if readable(recipe, source, shape):
-            return Rewritten(source, recipe, HISTORY)
-    return Rewritten(linear.written(values), None, HISTORY)
+            return Rewritten(source, now, recipe, HISTORY)
+        return Rewritten(linear.written(values), now, None, HISTORY)
+    return Rewritten(linear.written(values), name, None, HISTORY)
 
 
 def found_numbers(

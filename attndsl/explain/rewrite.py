@@ -1,12 +1,14 @@
-"""Programs of a library written anew: with other numbers, or with less in them."""
+"""Programs of a library written anew, with other numbers or less in them, and named anew."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from attndsl.graph.verify import verify
+from attndsl.language.parser import parse
+from attndsl.synthesis.standalone import standalone
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Outcome, Run
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A program's new text under its old name, its recipe where the text is that of one, and what
-    was done, for its history."""
+    """A program's new text under its old name, what it is called now that it says something else,
+    its recipe where the text is that of one, and what was done, for its history."""
 
     source: str
+    name: str
     recipe: Recipe | None
     done: str
 
@@ -27,11 +30,17 @@ def rewritten(work: Run, outcome: Outcome, fresh: Mapping[int, Rewritten]) -> Ou
     """The outcome with some programs, by number, written anew."""
     programs, sources = list(outcome.programs), list(outcome.sources)
     origins, recipes = list(outcome.origins), list(outcome.recipes)
+    taken = {one.name for number, one in enumerate(programs) if number not in fresh}
     for number, new in fresh.items():
-        sources[number] = new.source.strip()
-        (program,) = verify(new.source, "library.attn").programs
+        before, name = programs[number].name, free_name(new.name, taken)
+        taken.add(name)
+        text, done = new.source, new.done
+        if name != before:
+            text, done = standalone(parse(text)[0], before, name), f"{done}; before, {before}"
+        sources[number] = text.strip()
+        (program,) = verify(text, "library.attn").programs
         programs[number] = replace(program, source=sources[number])
-        origins[number] = (*origins[number], new.done)
+        origins[number] = (*origins[number], done)
         recipes[number] = new.recipe
     return replace(
         outcome,
@@ -41,3 +50,16 @@ def rewritten(work: Run, outcome: Outcome, fresh: Mapping[int, Rewritten]) -> Ou
         means=work.scorer(work.sets.selection).scores(programs),
         recipes=tuple(recipes),
     )
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """The name, with a number behind it where it is taken.
+
+    >>> free_name("near", {"near", "near_2"})
+    'near_3'
+    """
+    found, number = name, 1
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    return found

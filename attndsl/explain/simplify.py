@@ -5,7 +5,7 @@ from attndsl.explain.run import Outcome, Run
 from attndsl.graph.verify import verify
 from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.search.proposer import Search
-from attndsl.synthesis.search.recipe import as_json
+from attndsl.synthesis.search.recipe import as_json, renamed
 from attndsl.synthesis.search.simpler import simpler
 
 TEXTS = 60  # by which it is judged what a term is worth
@@ -37,7 +37,7 @@ def simplified(work: Run, outcome: Outcome, search: Search | None) -> Outcome:
         before, after = size_of(program), size_of(verify(source).programs[0])
         if less != recipe and after <= before:
             done = f"simplified, {before} terms to {after}"
-            fresh[number] = Rewritten(source, less, done)
+            fresh[number] = Rewritten(source, renamed(less, program.name), less, done)
     found = rewritten(work, outcome, fresh) if fresh else outcome
     before, after = (sum(map(size_of, one.programs)) for one in (outcome, found))
     outcome.figures["simplify"] = {

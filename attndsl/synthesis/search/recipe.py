@@ -1,5 +1,6 @@
 """A sum of features as a program: its source, its name, and what it does in words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -149,14 +150,32 @@ def number(share: float) -> str:
 
 
 def name_of(recipe: Recipe, head: str) -> str:
-    """The two strongest things it favours beside the first token, and the head it was made for."""
-    found = []
+    """The two strongest things it favours beside the first token, and the head it was made for.
+
+    >>> far = Feature("far", "log(1 + q.i - k.i)", "far tokens", "near tokens")
+    >>> name_of(Recipe(((SINK, 2.0), (far, -0.5))), "L3.H1"), name_of(Recipe(((SINK, 2.0),)), "L0.H2")
+    ('near_tokens_l3_h1', 'first_token_l0_h2')
+    """
+    favoured, avoided, rests = [], [], False
     for feature, share in sorted(recipe.terms, key=lambda term: (-abs(term[1]), term[0].name)):
-        if feature in (SINK, SINK_LATE) or (share < 0 and not feature.less):
-            continue
-        found.append(feature.name if share > 0 else feature.less.replace(" ", "_"))
-    where = head.lower().replace(".", "_")
-    return f"{'_and_'.join(found[:2]) or 'first_token'}_{where}"
+        if feature in (SINK, SINK_LATE):
+            rests = rests or share > 0
+        elif share > 0 or feature.less:
+            favoured.append(feature.name if share > 0 else feature.less.replace(" ", "_"))
+        else:
+            avoided.append(f"not_{feature.name}")
+    said = favoured[:2] or (["first_token"] if rests else avoided[:2]) or ["all_tokens"]
+    return f"{'_and_'.join(said)}_{head.lower().replace('.', '_')}"
+
+
+def renamed(recipe: Recipe, name: str) -> str:
+    """What a recipe is called that took the place of the program `name`, made for the same head.
+
+    >>> renamed(Recipe(((SINK, 2.0),)), "after_copy_l17_h3_2"), renamed(Recipe(()), "mine")
+    ('first_token_l17_h3', 'mine')
+    """
+    made_for = re.search(r"_(l\d+_h\d+)(?:_\d+)?$", name)
+    return name_of(recipe, made_for[1]) if made_for else name
 
 
 def docstring(recipe: Recipe) -> list[str]:
