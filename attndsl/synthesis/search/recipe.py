@@ -153,8 +153,10 @@ def name_of(recipe: Recipe, head: str) -> str:
     """The two strongest things it favours beside the first token, and the head it was made for.
 
     >>> far = Feature("far", "log(1 + q.i - k.i)", "far tokens", "near tokens")
-    >>> name_of(Recipe(((SINK, 2.0), (far, -0.5))), "L3.H1"), name_of(Recipe(((SINK, 2.0),)), "L0.H2")
-    ('near_tokens_l3_h1', 'first_token_l0_h2')
+    >>> name_of(Recipe(((SINK, 2.0), (far, -0.5))), "L3.H1")
+    'near_tokens_l3_h1'
+    >>> name_of(Recipe(((SINK, 2.0),)), "L0.H2")
+    'first_token_l0_h2'
     """
     favoured, avoided, rests = [], [], False
     for feature, share in sorted(recipe.terms, key=lambda term: (-abs(term[1]), term[0].name)):
