@@ -110,7 +110,7 @@ def _whole_equal(machine: Rewriter, term: Term) -> int | None:
         parts = parts.scaled(-1.0)
     pair = _two_sided(machine, parts)
     if pair is not None:
-        return graph.add("eq", pair)
+        return graph.add("eq", machine.sort(pair))  # the sign of a sum can be another part's
     value, parts.constant = -parts.constant, 0.0
     return graph.add("eq", (put_together(machine, parts), graph.number(value)))
 
