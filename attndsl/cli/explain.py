@@ -164,10 +164,13 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
         show_curve([Point.from_json(point) for point in summary["curve"]])
     shares = [one["fraction"] for one in summary.get("curve", ()) if one["by"] == "programs"]
     share = max((one for one in shares if one <= 0.25), default=0.0)
-    print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share)))
+    page = "report" not in summary["skipped"]
+    print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page)))
 
 
-def what_next(model: str, folder: str, program: str, share: float) -> tuple[str, ...]:
+def what_next(
+    model: str, folder: str, program: str, share: float, page: bool = True
+) -> tuple[str, ...]:
     """What a run's folder is good for; with `share` of the heads replaced where there are enough.
 
     >>> print("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
@@ -181,7 +184,7 @@ def what_next(model: str, folder: str, program: str, share: float) -> tuple[str,
     """
     run, of = shlex.quote(folder), shlex.quote(model)
     library = f"{folder}/library.attn"
-    one, whole, heads, page = (
+    one, whole, heads, report = (
         shlex.quote(name)
         for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
     )
@@ -197,7 +200,7 @@ def what_next(model: str, folder: str, program: str, share: float) -> tuple[str,
              "text that it writes so"),
         ]  # fmt: skip
     lines = [part for command, why in tries for part in (f"  {command}", f"      {why}")]
-    return (f"Open {page} in a browser. Then try:", *lines)
+    return (f"Open {report} in a browser. Then try:" if page else "Then try:", *lines)
 
 
 def read_budget(budget: str) -> tuple[float | None, int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.settings import Settings, Tell, chosen_heads
@@ -11,7 +12,7 @@ from attndsl.explain.texts import cut, three_sets
 from attndsl.heads.store import HeadStore
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.llm.files import Message
-from attndsl.synthesis.llm.loop import Asked, ask_for_programs
+from attndsl.synthesis.llm.loop import Asked, ask_for_programs, take_programs
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.wire import estimated
@@ -59,15 +60,14 @@ def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
     if "llm" not in settings.proposers:
         return {}
     asked = asked_of(settings, work.scorer(work.sets.selection))
-    outcome = ask_for_programs(
-        asked,
-        archive,
-        work.journal,
-        settings.folder,
-        lambda done, of, note: work.tell("llm", done, of, note),
-    )
+    if "propose" in settings.skip:
+        outcome = take_programs(asked, archive, work.journal, settings.folder)
+    else:
+        outcome = ask_for_programs(
+            asked, archive, work.journal, settings.folder, partial(work.tell, "llm")
+        )
     work.tell("llm", 1, 1, outcome.told())
-    return {"llm": outcome.as_json()}
+    return {"llm": {"model": asked.settings.endpoint.model, **outcome.as_json()}}
 
 
 def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Estimate]:

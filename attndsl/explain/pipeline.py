@@ -19,6 +19,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     from attndsl.explain.simplify import simplified
     from attndsl.explain.write import write_run
     from attndsl.fit.split import Split, keep_split
+    from attndsl.heads.meta import META_FILE
     from attndsl.heads.store import HeadStore
     from attndsl.models.capture import capture
     from attndsl.models.loading import load
@@ -31,9 +32,11 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     texts = cut(loaded, settings.texts, settings.tokens)
     digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
     known = settings.identity(loaded.hash, digest)
+    store = settings.folder / "heads"
+    if "capture" in settings.skip and not (store / META_FILE).exists():
+        raise AttndslError(f"{store} holds no heads yet, so the phase capture can't be skipped")
     with Journal(settings.folder / "journal.jsonl", known) as journal:
         before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
-        store = settings.folder / "heads"
         if "capture" not in settings.skip:
             capture(
                 loaded,

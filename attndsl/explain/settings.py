@@ -1,5 +1,6 @@
 """What a run of `explain` is asked to do."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -67,6 +68,8 @@ class Settings:
                 f"there is no phase {strange[0]!r} to skip; there are {', '.join(PHASES)}"
             )
         for budget, what in ((self.minutes, "minutes"), (self.candidates, "candidates")):
+            if budget is not None and not math.isfinite(budget):
+                raise AttndslError(f"a budget of {budget:g} {what} never ends; name a number")
             if budget is not None and budget <= 0:
                 raise AttndslError(f"a budget of {budget:g} {what} leaves nothing to do")
         if self.tokens < 2:

@@ -4,11 +4,11 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.heads.lock import hold
 from attndsl.heads.meta import (
     META_FILE,
     StoreMeta,
@@ -57,7 +57,7 @@ class StoreWriter:
         strange = [path.name for path in self.folder.iterdir() if path.name not in _OWN]
         if not begun and strange:
             raise AttndslError(f"{folder} is no head store and holds {strange[0]}; name another")
-        self._lock = _lock(self.folder)
+        self._lock = hold(self.folder / "lock", self.folder)
         if not begun:
             write_meta(self.folder, meta)
         elif apart := differences(read_meta(self.folder), meta):
@@ -158,21 +158,6 @@ class StoreWriter:
 def _check_texts(folder: Path, meta: StoreMeta, keys: dict[int, str]) -> None:
     if keys_hash(keys[number] for number in range(meta.texts)) != meta.texts_hash:
         raise AttndslError(f"{folder} holds other texts than its {META_FILE} says; begin it anew")
-
-
-def _lock(folder: Path) -> IO[bytes]:
-    """Hold the store for one writer; a second one is told so. Ends with the process."""
-    handle = (folder / "lock").open("ab")
-    try:
-        import fcntl
-    except ImportError:  # not a POSIX system: no lock, and nothing worse than that
-        return handle
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise AttndslError(f"another process is writing {folder}; wait for it to end") from None
-    return handle
 
 
 class HeadStore:

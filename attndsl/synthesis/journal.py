@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from attndsl.heads.lock import hold
 from attndsl.language.diagnostics import AttndslError
 
 SCHEMA = 1
@@ -16,28 +17,31 @@ class Journal:
     """Lines of a run folder. A last line cut off by a kill is dropped; other garbage is an error.
 
     The first line says the schema and the run's settings; a journal of other settings is refused.
+    One process at a time has it open.
     """
 
     def __init__(self, path: Path, settings: Line) -> None:
         self.path = path
         self.lines: list[Line] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        whole = _whole(path)
-        self.lines = list(_read(path, whole))
-        first = {"kind": "run", "schema": SCHEMA, "settings": settings}
-        if self.lines:
-            _check(path, self.lines[0], first)
-            if path.stat().st_size > whole:
-                with path.open("r+b") as file:
-                    file.truncate(whole)
-        self._file = path.open("ab")
-        if not self.lines:
-            self._file.truncate(0)
-            self.write(first)
+        self._file = hold(path, path.parent)
+        try:
+            whole = _whole(path)
+            self.lines = list(_read(path, whole))
+            first = {"kind": "run", "schema": SCHEMA, "settings": settings}
+            if self.lines:
+                _check(path, self.lines[0], first)
+            self._file.truncate(whole)
+            if not self.lines:
+                self.write(first)
+        except BaseException:
+            self._file.close()
+            raise
 
     def write(self, line: Line) -> None:
         """Append a line; when this returns it is on the disk."""
-        self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        text = json.dumps(line, ensure_ascii=False)
+        self._file.write(text.encode("utf-8", "surrogatepass") + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
         self.lines.append(line)
@@ -82,8 +86,24 @@ def _check(path: Path, found: Line, wanted: Line) -> None:
             f"{path} was written by another version (schema {found.get('schema')}, this one "
             f"writes {SCHEMA}); name another run folder"
         )
-    theirs, ours = found.get("settings", {}), json.loads(json.dumps(wanted["settings"]))
+    theirs, ours = (
+        _flat(found.get("settings", {})),
+        _flat(json.loads(json.dumps(wanted["settings"]))),
+    )
     apart = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
     if apart:
         said = "; ".join(f"{key} was {theirs.get(key)!r}, is {ours.get(key)!r}" for key in apart)
         raise AttndslError(f"{path.parent} holds another run ({said}); name another run folder")
+
+
+def _flat(settings: Line, within: str = "") -> Line:
+    """Settings in settings by names such as `llm.programs`.
+
+    >>> _flat({"seed": 1, "llm": {"programs": 3}})
+    {'seed': 1, 'llm.programs': 3}
+    """
+    found: Line = {}
+    for name, value in settings.items():
+        inner = isinstance(value, dict)
+        found |= _flat(value, f"{within}{name}.") if inner else {within + name: value}
+    return found

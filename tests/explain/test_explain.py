@@ -106,6 +106,13 @@ BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "a budget of nothing": (
         lambda model, run: settings_of(model, run, candidates=0), "leaves nothing to do",
     ),
+    "a budget without end": (
+        lambda model, run: settings_of(model, run, minutes=float("nan")), "never ends",
+    ),
+    "no heads to go on from": (
+        lambda model, run: explain(settings_of(model, run, skip=frozenset({"capture"}))),
+        "holds no heads yet, so the phase capture",
+    ),
     "texts too short": (
         lambda model, run: explain(settings_of(model, run, texts=("a", "the"))), "needs three",
     ),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,17 @@ def test_programs_of_a_language_model_make_the_library(model: Path, tmp_path: Pa
     checked = verify((tmp_path / "library.attn").read_text())
     assert not checked.errors
     assert (summary["llm"]["scored"], summary["llm"]["same"]) == (1, 1)
+
+
+def test_where_proposing_is_skipped_nobody_is_asked(model: Path, tmp_path: Path) -> None:
+    with endpoint(usual=chat(fenced(LOCAL))) as server:
+        first = explain(settings_of(model, tmp_path, server.url, budget=Budget(calls=1)))
+        more = settings_of(model, tmp_path, server.url, budget=Budget(calls=9))
+        again = explain(replace(more, skip=more.skip | {"propose"}))
+        assert len(server.asked) == 1
+    assert again["llm"]["ended"] == "asking was skipped"
+    assert again["mean_iou"] == first["mean_iou"]
+    assert again["llm"]["model"] == "small"
 
 
 def test_a_dry_run_asks_nobody_and_counts(model: Path, tmp_path: Path) -> None:

@@ -48,6 +48,24 @@ def test_garbage_in_the_middle_is_reported_and_left(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_one_process_at_a_time_writes(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="needs a system with locks")
+    with Journal(tmp_path / "j", SETTINGS) as first:
+        with pytest.raises(AttndslError, match="another process is writing"):
+            Journal(tmp_path / "j", SETTINGS)
+        first.write({"kind": "generation", "number": 0})
+    with Journal(tmp_path / "j", SETTINGS) as second:
+        assert len(second.lines) == 2
+
+
+def test_half_a_letter_comes_back(tmp_path: Path) -> None:
+    line = {"kind": "llm_reply", "text": "a\ud800b"}
+    with Journal(tmp_path / "j", SETTINGS) as journal:
+        journal.write(line)
+    with Journal(tmp_path / "j", SETTINGS) as journal:
+        assert journal.lines[1] == line
+
+
 def test_another_run_is_refused_and_left(tmp_path: Path) -> None:
     path = tmp_path / "j"
     filled(path)
@@ -55,3 +73,10 @@ def test_another_run_is_refused_and_left(tmp_path: Path) -> None:
     with pytest.raises(AttndslError, match="seed was 1, is 2"):
         Journal(path, {**SETTINGS, "seed": 2})
     assert path.read_bytes() == before
+
+
+def test_of_settings_within_settings_just_what_differs_is_told(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", {**SETTINGS, "llm": {"programs": 3, "repairs": 2}}):
+        pass
+    with pytest.raises(AttndslError, match=r"run \(llm\.programs was 3, is 1\);"):
+        Journal(tmp_path / "j", {**SETTINGS, "llm": {"programs": 1, "repairs": 2}})

@@ -46,9 +46,8 @@ class Buyer:
             line["place"]: Reply.from_json(line["reply"]) for line in journal.of_kind("llm_reply")
         }
         self._systems = {line["hash"] for line in journal.of_kind("llm_system")}
-        asked = {line["place"] for line in journal.of_kind("llm_request")}
-        ended = {line["place"] for line in journal.of_kind("llm_gave_up")}
-        self.in_flight = len(asked - self._bought.keys() - ended)
+        ended = len(self._bought) + len(journal.of_kind("llm_gave_up"))
+        self.in_flight = len(journal.of_kind("llm_request")) - ended
         for reply in self._bought.values():
             self.ledger.remember(reply.sent, reply.received)
 
@@ -66,7 +65,9 @@ class Buyer:
             reply = self._attempts(client, place, message)
             if reply is not None:
                 sent, received = reply.sent, reply.received
-                self._write({"kind": "llm_reply", "place": place, "reply": reply.as_json()})
+                model = self.settings.endpoint.model
+                told = {"place": place, "model": model, "reply": reply.as_json()}
+                self._write({"kind": "llm_reply", **told})
                 self._bought[place] = reply
             return reply
         except Hopeless as fault:
@@ -83,7 +84,7 @@ class Buyer:
         last = ""
         for attempt in range(settings.attempts):
             if self.ledger.broken:  # another call has found that out meanwhile
-                self._write({"kind": "llm_gave_up", "place": place, "said": self.ledger.over})
+                self._write_end(place, self.ledger.over)
                 return None
             self.pace.wait()
             start = time.monotonic()
@@ -101,6 +102,9 @@ class Buyer:
                     first, longest = settings.first_pause, settings.longest_pause
                     self.sleep(pause(attempt, fault.after, first, longest, draw))
                 continue
+            except Hopeless as fault:
+                self._write_end(place, str(fault))
+                raise
             seconds = round(time.monotonic() - start, 3)
             self.log.write(
                 place=place, attempt=attempt, outcome=reply.finish, seconds=seconds,
@@ -115,7 +119,7 @@ class Buyer:
         with self._lock:
             self.gave_up += 1
             self._row += 1
-        self._write({"kind": "llm_gave_up", "place": place, "said": last})
+        self._write_end(place, last)
         if not self._bought or self._row >= IN_A_ROW:
             count = self.settings.attempts
             raise Hopeless(client.told(f"gave no reply in {count} attempts; the last: {last}"))
@@ -144,6 +148,10 @@ class Buyer:
             self.journal.write(
                 {"kind": "llm_request", "place": place, "system": digest, "user": message.user}
             )
+
+    def _write_end(self, place: str, why: str) -> None:
+        """No reply will come to the request for this place."""
+        self._write({"kind": "llm_gave_up", "place": place, "said": why})
 
     def _write(self, line: dict[str, object]) -> None:
         key = self.settings.endpoint.key

@@ -18,12 +18,12 @@ from attndsl.synthesis.llm.wire import (
     WrongShape,
     chat_body,
     estimated,
+    one_line,
     read_reply,
     responses_body,
 )
 
 LARGEST = 2_000_000  # bytes of a reply that are read
-SAID = 300  # characters of a server's message that are told
 AGAIN = frozenset((408, 409, 425, 429))
 SERVERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llamacpp"}  # owner of models: grammar
 
@@ -206,14 +206,11 @@ def _reading() -> Iterator[None]:
 
 
 def _said(fault: Any) -> str:
-    """A server's own words, as far as they are worth telling, on one line."""
     body = fault.body
     if isinstance(body, dict):
         said = f"{body.get('message') or body.get('detail') or body} {body.get('code') or ''}"
-    else:
-        said = str(body or fault.message)
-    line = " ".join("".join(c if c.isprintable() else " " for c in said[: 4 * SAID]).split())
-    return line[:SAID]
+        return one_line(said)
+    return one_line(str(body or fault.message))
 
 
 def retry_after(headers: Any) -> float | None:

@@ -1,12 +1,13 @@
 """Where the endpoint, the key and the prices come from: flags, a config file, the environment."""
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.llm.settings import (
@@ -66,15 +67,15 @@ def llm_settings(
     if not model:
         raise AttndslError("the proposer llm needs the name of a model: --llm-model NAME")
     url = str(merged.get("base_url") or environment.get("OPENAI_BASE_URL") or OPENAI).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise AttndslError(f"{url!r} is no address of an endpoint, such as {OPENAI}")
+    parts = address(url)
     if parts.username or parts.password:
         raise AttndslError("the address holds a password; give the key as OPENAI_API_KEY")
     for name, allowed in (("api", APIS), ("grammar", GRAMMARS)):
         if merged.get(name, "auto") not in allowed:
             raise AttndslError(f"{name} is one of {', '.join(allowed)}, not {merged[name]!r}")
-    key = merged.get("api_key") or environment.get("OPENAI_API_KEY") or ""
+    key = (merged.get("api_key") or environment.get("OPENAI_API_KEY") or "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise AttndslError("the key holds a letter that can't be sent; copy OPENAI_API_KEY anew")
     if not key and need_key and parts.hostname not in HERE:
         raise AttndslError(
             f"no key for {parts.hostname}: set OPENAI_API_KEY, or write api_key = \"...\" to "
@@ -91,6 +92,21 @@ def llm_settings(
     )
 
 
+def address(url: str) -> SplitResult:
+    """The parts of an endpoint's address.
+
+    >>> address("http://localhost:8000/v1").hostname
+    'localhost'
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return parts
+    except ValueError:  # such as a port that is no number
+        pass
+    raise AttndslError(f"{url!r} is no address of an endpoint, such as {OPENAI}")
+
+
 def _of(merged: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     return {name: merged[name] for name in names if name in merged}
 
@@ -105,7 +121,7 @@ def price_of(prices: Mapping[str, Any], model: str) -> Price | None:
     if found is None:
         return None
     if not (isinstance(found, list) and len(found) == 2 and all(
-        isinstance(one, int | float) and one >= 0 for one in found
+        isinstance(one, int | float) and 0 <= one < math.inf for one in found
     )):  # fmt: skip
         raise AttndslError(
             f"the price of {model} is two numbers, for a million tokens sent and received, such "

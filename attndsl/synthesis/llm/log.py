@@ -15,7 +15,7 @@ class CallLog:
         self._key = key
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
 
     def write(self, **told: object) -> None:
         line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **told}

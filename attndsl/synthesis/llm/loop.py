@@ -1,13 +1,15 @@
 """The loop: ask for programs, have refused ones repaired, score the rest, ask for better ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attndsl.graph.printing import to_source
 from attndsl.graph.verify import verify
+from attndsl.language.diagnostics import AttndslError
 from attndsl.language.parser import parse
 from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider
 from attndsl.synthesis.journal import Journal
@@ -89,40 +91,76 @@ def ask_for_programs(
 
     Goes on where a killed run stopped: replies in the journal are used again, never bought again.
     """
-    endpoint, limits = asked.settings.endpoint, asked.settings.limits()
+    _same_model(asked, journal)
+    limits = asked.settings.limits()
     rounds = {line["number"]: line for line in journal.of_kind("llm_round")}
     ends = [line["outcome"] for line in journal.of_kind("llm_done") if line["limits"] == limits]
     if not ends:  # a round that a smaller budget cut off is made again, from the same replies
         rounds = {number: line for number, line in rounds.items() if not line["cut_off"]}
+    account, taken = _take_up(archive, rounds.values())
+    if ends:
+        return Outcome.from_json(ends[-1])
+    with _buyer(asked, journal, folder) as buyer:
+        for number in range(len(rounds), asked.settings.rounds):
+            line = _round(asked, archive, buyer, number, taken, say)
+            journal.write(line)
+            account += Account.from_json(line["account"])
+            if buyer.ledger.over:
+                break
+    ended = buyer.ledger.over or "all rounds done"
+    outcome = _outcome(buyer, account + Account(gave_up=buyer.gave_up), ended)
+    if not buyer.ledger.broken:  # with a new key or a better line the same command goes on
+        journal.write({"kind": "llm_done", "limits": limits, "outcome": outcome.as_json()})
+    return outcome
+
+
+def take_programs(asked: Asked, archive: Archive, journal: Journal, folder: Path) -> Outcome:
+    """The programs of the rounds in the journal into the archive; nobody is asked."""
+    _same_model(asked, journal)
+    rounds = {line["number"]: line for line in journal.of_kind("llm_round")}
+    account, _ = _take_up(archive, rounds.values())
+    with _buyer(asked, journal, folder) as buyer:
+        return _outcome(buyer, account, "asking was skipped")
+
+
+def _same_model(asked: Asked, journal: Journal) -> None:
+    """A name may be mended as long as no reply came; replies of two models are never mixed."""
+    model = asked.settings.endpoint.model
+    for line in journal.of_kind("llm_reply"):
+        if line["model"] != model:
+            raise AttndslError(
+                f"{journal.path.parent} holds replies of {line['model']}: ask it again, not "
+                f"{model}, or name another run folder"
+            )
+
+
+def _take_up(archive: Archive, rounds: Iterable[dict[str, Any]]) -> tuple[Account, set[str]]:
+    """What journaled rounds left: programs in the archive, the account, the names given."""
     account, taken = Account(), set[str]()
-    for line in rounds.values():
+    for line in rounds:
         account += Account.from_json(line["account"])
         taken |= set(line["names"])
         archive.seen |= set(line["seen"])
         for entry in line["entries"]:
             archive.add(Entry.from_json(entry))
-    if ends:
-        return Outcome.from_json(ends[-1])
+    return account, taken
+
+
+@contextmanager
+def _buyer(asked: Asked, journal: Journal, folder: Path) -> Iterator[Buyer]:
+    endpoint = asked.settings.endpoint
     log = CallLog(folder / LOG, endpoint.key)
     try:
-        buyer = Buyer(asked.settings, journal, log, lambda: Client(endpoint, grammar_for))
-        ledger = buyer.ledger
-        for number in range(len(rounds), asked.settings.rounds):
-            line = _round(asked, archive, buyer, number, taken, say)
-            journal.write(line)
-            account += Account.from_json(line["account"])
-            if ledger.over:
-                break
+        yield Buyer(asked.settings, journal, log, lambda: Client(endpoint, grammar_for))
     finally:
         log.close()
-    outcome = Outcome(
-        account + Account(gave_up=buyer.gave_up),
-        ledger.calls, ledger.sent, ledger.received, ledger.money, buyer.in_flight,
-        ledger.over or "all rounds done",
-    )  # fmt: skip
-    if not ledger.broken:  # with a new key or a better line the same command goes on
-        journal.write({"kind": "llm_done", "limits": limits, "outcome": outcome.as_json()})
-    return outcome
+
+
+def _outcome(buyer: Buyer, account: Account, ended: str) -> Outcome:
+    spent = buyer.ledger
+    return Outcome(
+        account, spent.calls, spent.sent, spent.received, spent.money, buyer.in_flight, ended
+    )
 
 
 def _round(

@@ -20,22 +20,24 @@ class Pace:
         self.gap = 60.0 / per_minute if per_minute else 0.0
         self.clock, self.sleep = clock, sleep
         self._lock = threading.Lock()
-        self._next = 0.0
+        self._next = 0.0  # when the rate allows a call
+        self._held = 0.0  # when the server does
 
     def wait(self) -> None:
         """Until this call's turn."""
-        with self._lock:
-            turn = max(self._next, self.clock())
-            self._next = turn + self.gap
-        while (left := turn - self.clock()) > 0:
+        while True:
+            with self._lock:
+                now = self.clock()
+                left = max(self._next, self._held) - now
+                if left <= 0:
+                    self._next = now + self.gap
+                    return
             self.sleep(min(left, 0.5))
-            with self._lock:  # a server may have asked everybody to wait meanwhile
-                turn = max(turn, self._next - self.gap)
 
     def hold(self, seconds: float) -> None:
         """No call of anybody for so long: a server asked for it."""
         with self._lock:
-            self._next = max(self._next, self.clock() + min(seconds, LONGEST_ASKED))
+            self._held = max(self._held, self.clock() + min(seconds, LONGEST_ASKED))
 
 
 def pause(

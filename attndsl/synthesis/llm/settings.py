@@ -1,6 +1,7 @@
 """What the LLM proposer is asked to do: which endpoint, how much, within which budget."""
 
-from dataclasses import asdict, dataclass, field
+import math
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from attndsl.language.diagnostics import AttndslError
@@ -9,6 +10,19 @@ OPENAI = "https://api.openai.com/v1"
 Api = Literal["auto", "chat", "responses"]
 APIS = ("auto", "chat", "responses")
 GRAMMARS = ("auto", "none", "openai", "vllm", "sglang", "llamacpp")
+LEAST = {
+    "programs": 1, "rounds": 1, "concurrency": 1, "attempts": 1, "answer_tokens": 1,
+    "summary_tokens": 1, "repairs": 0, "first_pause": 0, "longest_pause": 0, "temperature": 0,
+    "timeout": 0.1, "per_minute": 0.01,
+}  # fmt: skip
+
+
+def in_bounds(settings: "Endpoint | LlmSettings") -> None:
+    """Refuse numbers that can't be meant."""
+    for name in LEAST.keys() & {one.name for one in fields(settings)}:
+        value = getattr(settings, name)
+        if value is not None and not (math.isfinite(value) and value >= LEAST[name]):
+            raise AttndslError(f"{name} must be at least {LEAST[name]:g}, not {value:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +37,9 @@ class Endpoint:
     timeout: float = 120.0  # seconds for a whole reply
     answer_tokens: int = 4000
     temperature: float | None = None  # the server's own where None
+
+    def __post_init__(self) -> None:
+        in_bounds(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,8 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("calls", "tokens", "money", "minutes"):
             limit = getattr(self, name)
+            if limit is not None and not math.isfinite(limit):
+                raise AttndslError(f"an LLM budget of {limit:g} {name} is none; leave it out")
             if limit is not None and limit <= 0:
                 raise AttndslError(
                     f"an LLM budget of {limit:g} {name} leaves nothing to do; leave the proposer "
@@ -78,18 +97,12 @@ class LlmSettings:
                 f"a budget of {self.budget.money:g} in money needs the price of "
                 f"{self.endpoint.model}: name it in the config file under [prices]"
             )
-        for name in ("programs", "rounds", "concurrency", "attempts"):
-            if getattr(self, name) < 1:
-                raise AttndslError(f"{name} must be at least 1, not {getattr(self, name)}")
+        in_bounds(self)
 
     def identity(self) -> dict[str, Any]:
-        """What must agree for a run to go on. Rounds, budgets and pace may change."""
-        return {
-            "model": self.endpoint.model,
-            "base_url": self.endpoint.base_url,
-            "programs": self.programs,
-            "repairs": self.repairs,
-        }
+        """What must agree for a run to go on. Rounds, budgets, pace and address may change; the
+        model too until it has replied (see `buyer`)."""
+        return {"programs": self.programs, "repairs": self.repairs}
 
     def limits(self) -> dict[str, Any]:
         """What ends the asking; a run that was ended by others goes on."""

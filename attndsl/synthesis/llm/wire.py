@@ -13,6 +13,7 @@ Body = dict[str, Any]
 TOOL = "write_program"
 ABOUT = "Write one attention program. The input is the program's source code."
 LETTERS = 3.2  # of a token, where the server doesn't say
+SAID = 300  # characters of a server's message that are told
 
 
 class WrongShape(Exception):
@@ -118,7 +119,7 @@ def read_reply(raw: bytes, asked: Message, bare: bool) -> Reply:
         elif isinstance(body.get("output"), list):
             text, finish, tool = _responses(body)
         else:
-            raise WrongShape("an object without choices or output")
+            raise WrongShape(_instead(body))
     except (KeyError, TypeError, AttributeError, IndexError):
         raise WrongShape("choices of another shape") from None
     usage = body.get("usage")
@@ -127,13 +128,31 @@ def read_reply(raw: bytes, asked: Message, bare: bool) -> Reply:
     received = _count(usage, "completion_tokens", "output_tokens")
     counted = sent is not None and received is not None
     return Reply(
-        _after_thoughts(text),
+        _after_thoughts(text.encode("utf-8", "replace").decode()),  # JSON can hold half a letter
         sent if sent is not None else estimated(asked.letters),
         received if received is not None else estimated(len(text)),
         finish,
         bare or tool,
         counted,
     )
+
+
+def _instead(body: Body) -> str:
+    """What stands in a body that is no reply; some servers tell an error with status 200.
+
+    >>> _instead({"error": {"message": "no such model"}})
+    'an object without choices or output; it says: no such model'
+    """
+    fault = body.get("error")
+    said = fault.get("message") if isinstance(fault, dict) else fault
+    told = f"; it says: {one_line(said)}" if isinstance(said, str) else ""
+    return f"an object without choices or output{told}"
+
+
+def one_line(said: str) -> str:
+    """A server's own words, as far as they are worth telling."""
+    plain = "".join(one if one.isprintable() else " " for one in said[: 4 * SAID])
+    return " ".join(plain.split())[:SAID]
 
 
 def _count(usage: Body, *names: str) -> int | None:
@@ -156,7 +175,9 @@ def _chat(body: Body) -> tuple[str, str, bool]:
     content = message.get("content")
     if isinstance(content, list):
         content = "".join(str(part.get("text") or "") for part in content)
-    return str(content or ""), finish if content else "empty", False
+    if not content and finish != "length":  # cut: all its tokens went into thoughts
+        finish = "empty"
+    return str(content or ""), finish, False
 
 
 def _responses(body: Body) -> tuple[str, str, bool]:
@@ -175,5 +196,10 @@ def _responses(body: Body) -> tuple[str, str, bool]:
 
 
 def _after_thoughts(text: str) -> str:
-    """Without what a model thinks aloud before it answers."""
-    return re.split(r"</think(?:ing)?>", text)[-1]
+    """Without what a model thinks aloud before it answers; thoughts that were cut hold no answer.
+
+    >>> _after_thoughts("<think>so</think>yes"), _after_thoughts("<think>so")
+    ('yes', '')
+    """
+    rest = re.split(r"</think(?:ing)?>", text)[-1]
+    return "" if re.match(r"\s*<think(?:ing)?>", rest) else rest

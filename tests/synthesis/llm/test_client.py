@@ -61,6 +61,10 @@ HOPELESS: dict[str, tuple[Answer, str]] = {
     "a used-up account": (fault(429, "Too much", "insufficient_quota"), "account is used up"),
     "a web page": (Answer(b"<!doctype html><p>Welcome"), "doesn't answer in OpenAI's shape"),
     "other JSON": (Answer(b'{"hello": 1}'), "an object without choices"),
+    "an error with status 200": (
+        Answer(b'{"error": {"message": "no such\\nmodel"}}'),
+        "it says: no such model",
+    ),
     "choices of numbers": (Answer(b'{"choices": [1]}'), "choices of another shape"),
     "a list": (Answer(b"[1]"), "but no object"),
     "nested without end": (Answer(b"[" * 100_000), "no JSON"),
@@ -81,14 +85,16 @@ def test_odd_replies_are_read_as_far_as_they_go() -> None:
     parts = chat(None).body.replace(b"null", b'[{"type": "text", "text": "in parts"}]', 1)
     script = (
         Answer(body), Answer(parts), chat("<think>def</think>said"), chat("", refusal="I won't"),
-        chat("cut", "length"), Answer(chat("x" * LARGEST).body),
+        chat("cut", "length"), Answer(chat("x" * LARGEST).body), chat(None, "length"),
+        chat("<think>def def", "length"), Answer(chat("half").body.replace(b"half", b"\\ud800")),
     )  # fmt: skip
     with endpoint(*script, usual=chat("")) as server:
         client = Client(asked(server.url, timeout=5.0))
         found = [client.ask(HELLO) for _ in script]
     assert [(one.text, one.finish) for one in found] == [
         ("caf\ufffd\ufffd ok", "stop"), ("in parts", "stop"), ("said", "stop"),
-        ("I won't", "refusal"), ("cut", "length"), ("", "oversized"),
+        ("I won't", "refusal"), ("cut", "length"), ("", "oversized"), ("", "length"),
+        ("", "length"), ("?", "stop"),
     ]  # fmt: skip
 
 

@@ -26,6 +26,8 @@ def test_flags_come_before_the_file_and_the_file_before_the_environment(tmp_path
     plain = llm_settings({"model": "m", "base_url": "http://localhost:1/v1/"}, None, {
         "OPENAI_BASE_URL": "http://elsewhere/v1"})  # fmt: skip
     assert plain.endpoint.base_url == "http://localhost:1/v1"
+    copied = llm_settings({"model": "m"}, None, {"OPENAI_API_KEY": "sk-1234\n"})
+    assert copied.endpoint.key == "sk-1234"
 
 
 BAD: dict[str, tuple[dict[str, Any], str, dict[str, str], str]] = {
@@ -43,6 +45,22 @@ BAD: dict[str, tuple[dict[str, Any], str, dict[str, str], str]] = {
     ),
     "an unknown form": ({"model": "m", "grammar": "ebnf"}, "", KEYED, "grammar is one of"),
     "a budget of zero": ({"model": "m", "tokens": 0}, "", KEYED, "leaves nothing to do"),
+    "a budget without end": ({"model": "m", "minutes": float("inf")}, "", KEYED, "leave it out"),
+    "no time to reply": ({"model": "m"}, "timeout = 0", KEYED, "timeout must be at least 0.1"),
+    "a rate of nothing": ({"model": "m"}, "per_minute = -1", KEYED, "at least 0.01, not -1"),
+    "answers of nothing": ({"model": "m"}, "answer_tokens = 0", KEYED, "at least 1, not 0"),
+    "fewer repairs than none": ({"model": "m"}, "repairs = -1", KEYED, "at least 0, not -1"),
+    "no number": ({"model": "m"}, "temperature = nan", KEYED, "at least 0, not nan"),
+    "a price without end": (
+        {"model": "m"}, "[prices]\nm = [inf, 1]", KEYED, "the price of m is two numbers",
+    ),
+    "a port that is no number": (
+        {"model": "m", "base_url": "http://localhost:port/v1"}, "", KEYED, "no address",
+    ),
+    "a key with other letters": (
+        {"model": "m"}, "", {"OPENAI_API_KEY": "sk-schlüssel"}, "can't be sent",
+    ),
+    "a key of white space": ({"model": "m"}, "", {"OPENAI_API_KEY": " \n"}, "no key for"),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm import loop
 from attndsl.synthesis.llm.account import Outcome
 from attndsl.synthesis.llm.client import Hopeless
-from attndsl.synthesis.llm.loop import Asked, ask_for_programs
+from attndsl.synthesis.llm.loop import Asked, ask_for_programs, take_programs
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
 from tests.synthesis.llm.server import (
@@ -253,6 +253,63 @@ def test_an_endpoint_that_goes_away_ends_the_asking_and_is_told(
         assert "refused this program" not in "".join(server.prompts[:before])
     assert renewed.ended == "all rounds done"
     assert renewed.account.replies == 6
+    assert renewed.in_flight == 0, "what the server refused was not lost in a kill"
+
+
+def test_what_was_in_flight_is_told_after_any_number_of_starts(
+    scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Journal.write
+
+    def killed(kind: str) -> Callable[[Journal, dict[str, Any]], None]:
+        def write(self: Journal, line: dict[str, Any]) -> None:
+            honest(self, line)
+            if line["kind"] == kind:
+                raise Killed
+
+        return write
+
+    with endpoint(usual=by_head) as server:
+        settings = settings_of(server.url)
+        for kind in ("llm_request", "llm_round"):
+            monkeypatch.setattr(Journal, "write", killed(kind))
+            with pytest.raises(Killed):
+                run(scorer, settings, tmp_path)
+        monkeypatch.setattr(Journal, "write", honest)
+        outcome, _ = run(scorer, settings, tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+    places = [line["place"] for line in lines if line["kind"] == "llm_request"]
+    assert outcome.in_flight == len(places) - len(set(places)) > 0
+    assert outcome.account.replies == 2
+
+
+def test_the_model_may_be_named_anew_until_it_has_replied(scorer: Scorer, tmp_path: Path) -> None:
+    with endpoint(usual=fault(404, "no model smal")) as server:
+        settings = settings_of(server.url)
+        wrong = replace(settings, endpoint=replace(settings.endpoint, model="smal"))
+        with pytest.raises(Hopeless, match="has no model 'smal'"):
+            run(scorer, wrong, tmp_path)
+        server.usual = by_head
+        outcome, _ = run(scorer, settings, tmp_path)
+        before = (tmp_path / "journal.jsonl").read_bytes()
+        with pytest.raises(AttndslError, match="holds replies of small: ask it again, not smal"):
+            run(scorer, wrong, tmp_path)
+    assert outcome.account.replies == 2
+    assert (tmp_path / "journal.jsonl").read_bytes() == before
+
+
+def test_programs_can_be_taken_without_asking(scorer: Scorer, tmp_path: Path) -> None:
+    with endpoint(usual=by_head) as server:
+        settings = settings_of(server.url, budget=Budget(calls=1))
+        _, archive = run(scorer, settings, tmp_path)
+        asked = len(server.asked)
+        taken = Archive(2)
+        with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
+            more = Asked(replace(settings, budget=Budget()), scorer, RULES)
+            outcome = take_programs(more, taken, journal, tmp_path)
+        assert len(server.asked) == asked == 1
+    assert taken.ranks == archive.ranks
+    assert (outcome.calls, outcome.account.replies, outcome.ended) == (1, 1, "asking was skipped")
 
 
 def test_calls_go_out_together_and_the_result_is_the_same(scorer: Scorer, tmp_path: Path) -> None:
