@@ -101,6 +101,8 @@ def _product(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
     first = graph[term.args[0]]
     if first.op == "number" and first.payload == -1.0:
         if len(args) == 2:
+            if graph[term.args[1]].op == "div" and not _rounds(args[1].text):
+                return Text(f"-{args[1].text}", PRODUCT)  # -x / y
             return Text(f"-{args[1].within(SIGN)}", SIGN)
         opening = args[1].within(SIGN if _rounds(args[1].text) else PRODUCT)
         return Text(f"-{_infix('mul', [Text(opening), *args[2:]]).text}", PRODUCT)

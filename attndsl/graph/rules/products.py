@@ -136,7 +136,7 @@ def _factors_into_select(machine: Rewriter, term: Term) -> int | None:
 
 def _times_quotient(machine: Rewriter, term: Term) -> int | None:
     if len(term.args) == 2 and any(machine.value(arg) == -1 for arg in term.args):
-        return None  # a sign is exact: see "sign of a quotient", "minus a quotient"
+        return None  # a sign is exact: see "sign of a quotient"
     if not calm_product(machine, term.args):
         return None
     for index, arg in enumerate(term.args):
@@ -150,31 +150,34 @@ def _times_quotient(machine: Rewriter, term: Term) -> int | None:
     return None
 
 
-def _minus_quotient(machine: Rewriter, term: Term) -> int | None:
-    """The sign of a quotient of a sum or of a number goes into it."""
-    for sign, quotient in (term.args, term.args[::-1]) if len(term.args) == 2 else ():
-        if machine.value(sign) == -1 and machine.op(quotient) == "div":
-            top, bottom = machine.args(quotient)
-            if machine.op(top) == "add":
-                return machine.add("div", (_scaled_sum(machine, -1.0, top), bottom))
-            if (value := machine.value(top)) is not None:
-                return machine.add("div", (machine.graph.number(-value), bottom))
-    return None
-
-
 def _sign_of_quotient(machine: Rewriter, term: Term) -> int | None:
-    graph, (top, bottom) = machine.graph, term.args
-    number, rest = split(machine, top)
+    """Above and below the line what comes first is positive; a sign, which is exact, is outside."""
+    turned = [_positive(machine, arg) for arg in term.args]
+    if None not in turned:
+        return machine.add("div", [arg for arg in turned if arg is not None])
+    if turned == [None, None]:
+        return None
+    args = [arg if new is None else new for arg, new in zip(term.args, turned, strict=True)]
+    return machine.add("mul", (machine.graph.number(-1), machine.add("div", args)))
+
+
+def _positive(machine: Rewriter, part: int) -> int | None:
+    """A negative number, product or sum with its sign turned; None where it isn't negative."""
+    graph, value = machine.graph, machine.value(part)
+    if value is not None:
+        return graph.number(-value) if value < 0 else None
+    if machine.op(part) == "add":
+        parts = parts_of(machine, machine.args(part), flat=False)
+        return put_together(machine, parts.scaled(-1.0)) if leading(machine, parts) < 0 else None
+    number, rest = split(machine, part)
     if number >= 0:
         return None
-    turned = rest if number == -1 else graph.add("mul", (graph.number(-number), rest))
-    return graph.add("mul", (graph.number(-1), graph.add("div", (turned, bottom))))
+    return rest if number == -1 else machine.add("mul", (graph.number(-number), rest))
 
 
 RULES = (
-    Rule("sign of a quotient", "div", _sign_of_quotient, "-x / y is -(x / y)"),
+    Rule("sign of a quotient", "div", _sign_of_quotient, "-x / y and x / -y are -(x / y)"),
     Rule("factors into select", "mul", _factors_into_select, "0 times anything is 0"),
-    Rule("minus a quotient", "mul", _minus_quotient, "-(x / y) is -x / y, and -x is a sum"),
     Rule("times quotient", "mul", _times_quotient, "a * (x / y) is (a * x) / y"),
     Rule("product", "mul", _product, "flat, numbers and powers together; clear of saturation"),
 )

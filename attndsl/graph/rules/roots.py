@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from attndsl.graph.intervals import magnitude
-from attndsl.graph.linear import calm_product, calm_sum
+from attndsl.graph.linear import calm_product, calm_sum, split
 from attndsl.graph.rewrite import Fired, Rewriter
 from attndsl.graph.rules.shares import row_of
 from attndsl.graph.terms import FREE_Q
@@ -147,10 +147,19 @@ def _row_factor(machine: Rewriter, term: int) -> int | None:
             return None
         rest = [arg for arg in part.args if arg not in factors]
         return rest[0] if len(rest) == 1 else graph.add("mul", rest)
-    if part.op == "div" and _of_query(machine, part.args[1]):
-        small = magnitude(machine.fact(part.args[0])) <= _MOST**4
-        return part.args[0] if small and _bounded(machine, [part.args[1]]) else None
     return None
+
+
+def _row_divisor(machine: Rewriter, term: int) -> int | None:
+    """A divisor of the query alone, within bounds; a sign before the quotient stays."""
+    sign, quotient = split(machine, term)
+    if abs(sign) != 1 or machine.op(quotient) != "div":
+        return None
+    top, bottom = machine.args(quotient)
+    small = magnitude(machine.fact(top)) <= _MOST**4
+    if not (small and _of_query(machine, bottom) and _bounded(machine, [bottom])):
+        return None
+    return top if sign == 1 else machine.add("mul", (machine.graph.number(sign), top))
 
 
 def _bounded(machine: Rewriter, factors: list[int]) -> bool:
@@ -188,6 +197,7 @@ WEIGHT_RULES = (
     RootRule("truth as weight", ("row",), _truth, "a bool counts 0 or 1"),
     RootRule("own share", ("row",), _own_share, "rows are divided by their sum anyway"),
     RootRule("row factor", ("row", "share"), _row_factor, "it is the same for the whole row"),
+    RootRule("row divisor", ("row", "share"), _row_divisor, "it is the same for the whole row"),
 )  # fmt: skip
 SCORE_RULES = (
     RootRule("row addend", ("row", "share"), _row_addend, "softmax leaves out what a row shares"),

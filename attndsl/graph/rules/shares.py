@@ -72,12 +72,16 @@ def _written_out(machine: Rewriter, term: Term) -> int | None:
     test, one, other = term.args
     if graph[test].op == "lt":
         one, other = other, one
-    if graph[one].op != "div" or machine.value(other) != 0:
+    sign, quotient = split(machine, one)
+    if graph[quotient].op != "div" or machine.value(other) != 0:
         return None
     number = graph.number
-    scaled = graph.add("mul", (number(SCALE), graph[one].args[1]))
+    share, total = graph[quotient].args
+    scaled = graph.add("mul", (number(SCALE), total))
     asked = ("lt", (scaled, number(1))) if graph[test].op == "lt" else ("le", (number(1), scaled))
-    return graph.add("ratio", graph[one].args) if machine(graph.add(*asked)) == test else None
+    if machine(graph.add(*asked)) != test:
+        return None
+    return graph.add("ratio", (graph.add("mul", (number(sign), share)), total))
 
 
 def row_of(machine: Rewriter, total: int) -> int | None:
