@@ -1,5 +1,6 @@
 """Sums as coefficients of parts, and when it is safe to change the order of arithmetic."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -24,6 +25,20 @@ def tidy(value: float) -> float:
     return float(short) if len(short) < 12 else value
 
 
+def plus(one: float, other: float) -> float:
+    """The sum of two constants without the noise that their own last digits leave in it.
+
+    >>> plus(1.101, -1.1), plus(0.1, 0.2), 1.101 - 1.1
+    (0.001, 0.3, 0.0009999999999998899)
+    """
+    total = one + other
+    if total.is_integer() or not (one and other):
+        return total
+    size = math.frexp(max(abs(one), abs(other)))[1]  # 13 digits of the larger one, 0.3 a bit
+    short = round(total, 13 - math.ceil(0.30103 * size))
+    return short if len(repr(short)) < 12 else total
+
+
 @dataclass(slots=True)
 class Parts:
     """`constant + sum(coefficient * part)`."""
@@ -39,7 +54,7 @@ class Parts:
         return Parts(terms, factor * self.constant)
 
     def minus(self, other: "Parts") -> "Parts":
-        left = Parts(dict(self.terms), self.constant - other.constant)
+        left = Parts(dict(self.terms), plus(self.constant, -other.constant))
         for part, coefficient in other.terms.items():
             left.put(part, -coefficient)
         return left
@@ -54,7 +69,7 @@ def parts_of(machine: Rewriter, addends: Iterable[int], flat: bool) -> Parts:
         addend, sign = stack.pop()
         value = machine.value(addend)
         if value is not None:
-            parts.constant += sign * value
+            parts.constant = plus(parts.constant, sign * value)
             continue
         coefficient, part = split(machine, addend)
         coefficient *= sign
@@ -111,9 +126,9 @@ def steps_apart(machine: Rewriter, parts: Parts) -> Parts:
     for part, times in parts.terms.items():
         arms = number_arms(machine, part)
         if arms and arms[0] and arms[1]:
-            step = graph.number(tidy(arms[0] - arms[1]))
+            step = graph.number(plus(arms[0], -arms[1]))
             apart.put(graph.add("select", (graph[part].args[0], step, graph.number(0))), times)
-            apart.constant += times * arms[1]
+            apart.constant = plus(apart.constant, times * arms[1])
         else:
             apart.put(part, times)
     return apart

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from attndsl.graph.linear import calm_sum, number_arms, parts_of
+from attndsl.graph.linear import calm_sum, number_arms, parts_of, plus
 from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.rules.shares import row_of
 from attndsl.graph.simplify import machine_for
@@ -69,7 +69,7 @@ class _Printer:
         if found is None:
             share, total = self.graph[number].args
             machine = machine_for(self.graph, number)
-            found = row_of(machine, total) == share and machine.fact(share).lo >= 0
+            found = row_of(machine, total) == machine(share) and machine.fact(share).lo >= 0
             self.shares[number] = found
         return found
 
@@ -148,8 +148,11 @@ class _Def:
         """Shares within comprehensions, where `normalized` can't stand."""
         within: set[int] = set()
         for number in reversed(order):
-            if number in within or self.graph[number].free & self.inner:
+            term = self.graph[number]
+            if number in within or term.free & self.inner:
                 within.update(self._args(number))
+            elif isinstance(term.payload, Aggregate):
+                within.update(term.args[-2:])
         return {number for number in within if self.graph[number].op == "ratio"}
 
     def _ordered(self, root: int) -> list[int]:
@@ -310,8 +313,19 @@ class _Def:
         return not (mixed and numbers > 1) and calm_sum(machine, args)
 
     def _constant_joins(self, machine: Rewriter, rest: list[int], steps: list[int]) -> bool:
-        """Whether a constant would be read as one with a choice beside it, or an update undo it."""
+        """Whether a constant would be read as one with a choice beside it, or lose an update."""
         start = parts_of(machine, rest, flat=False)
         choices = [number_arms(machine, part) for part in start.terms]
-        undone = any(machine.value(machine.args(step)[1]) == -start.constant for step in steps)
-        return start.constant != 0 and (undone or (len(choices) == 1 and choices[0] is not None))
+        lone = choices[0] if len(choices) == 1 else None
+        if start.constant and lone:
+            return True
+        arms = [machine.args(step)[1] for step in steps]
+        values = [value for arm in arms if (value := machine.value(arm)) is not None]
+        starts = lone or (start.constant,)
+        return any(_lost(value, each) for value in values for each in starts if each)
+
+
+def _lost(step: float, start: float) -> bool:
+    """Whether a step from a number can't be told exactly when both numbers are there."""
+    after = plus(step, start)
+    return after == 0 or plus(after, -start) != step or plus(after, -step) != start

@@ -12,6 +12,7 @@ from attndsl.graph.terms import Graph
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from tests.programs.generator import random_source
+from tests.programs.properties import case
 
 EXAMPLES = sorted(Path(asset("examples")).glob("*.attn"))
 FILES = int(os.environ.get("ATTNDSL_CASES", "150"))
@@ -93,11 +94,31 @@ def test_hard_words_read_back(text):
         "normalized(mean(k.is_punct for t in before(q) if q.starts_line)) + k.len",
         "normalized(0.1 * max(0, q.next.i)) + k.len",
         "normalized(n * count(t for t in visible(q)) / count(t for t in visible(q))) + k.len",
+        "k.len + 2.5 + (0.1 / 3 if k.is_sep else 0)",
+        "k.len + 1.1 + (0.001 if k.is_sep else 0)",
+        "(0 if q.is_quote else 0.1) + (0.21 if k.is_sep else 0)",
+        "n - 0.5 * (-1 / (1 + q.i) / (1 + q.line) + similarity(q, k) * similarity(q, q.prev))",
+        "q.len - (1 - similarity(q, k)) / (1 - similarity(k, k.next)) + k.len / (k.i - q.i)",
     ],
 )
 def test_hard_sums_and_shares_read_back(value):
     (program,) = verify(f"def f(q, k):\n    return {value}\n").programs
     assert_reads_back(program)
+
+
+def test_a_share_of_the_row_stands_outside_comprehensions():
+    source = """
+def f(q, k):
+    x = normalized(mean(t.i not in {0, 5} for t in before(k) if k.is_conjunction))
+    return min(k.len, sum(x for t in visible(q)))
+"""
+    assert_reads_back(verify(source).programs[0])
+
+
+@pytest.mark.parametrize("seed", ["s4b-3263", "s4b-3579", "s4b-16656"])
+def test_programs_that_once_read_back_as_others(seed):
+    for program in case(seed, linguistics=seed == "s4b-16656").verified.programs:
+        assert_reads_back(program)
 
 
 def test_a_form_is_readable():

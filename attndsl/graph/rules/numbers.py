@@ -17,6 +17,7 @@ from attndsl.graph.linear import (
     leading,
     number_arms,
     parts_of,
+    plus,
     put_together,
     split,
     steps_apart,
@@ -77,7 +78,7 @@ def _sum(machine: Rewriter, term: Term) -> int | None:
             arms = number_arms(machine, part)
             if arms is None:
                 break
-            values = (graph.number(tidy(times * arm + parts.constant)) for arm in arms)
+            values = (graph.number(plus(times * arm, parts.constant)) for arm in arms)
             return graph.add("select", (graph[part].args[0], *values))
     if abs(parts.constant) > arithmetic.HUGE:
         return None

@@ -8,9 +8,12 @@
 """
 
 from attndsl.graph.linear import (
+    Parts,
     calm_product,
     calm_sum,
+    number_arms,
     parts_of,
+    plus,
     put_together,
     ratios_apart,
     split,
@@ -129,7 +132,9 @@ def _common_addends(machine: Rewriter, term: Term) -> int | None:
             arms = (more, zero) if arm == one else (zero, more)
             return machine.add("add", (rest, machine.add("select", (test, *arms))))
     addends = [machine.args(arm) if machine.op(arm) == "add" else (arm,) for arm in (one, other)]
-    mine, theirs = (steps_apart(machine, parts_of(machine, each, flat=False)) for each in addends)
+    mine, theirs = (parts_of(machine, each, flat=False) for each in addends)
+    mine = steps_apart(machine, _on_same_steps(machine, mine, theirs))
+    theirs = steps_apart(machine, _on_same_steps(machine, theirs, mine))
     shared = {part: times for part, times in mine.terms.items() if theirs.terms.get(part) == times}
     alike = mine.constant == theirs.constant != 0
     number = not mine.terms or not theirs.terms  # one arm is a number, which the other adds too
@@ -138,11 +143,31 @@ def _common_addends(machine: Rewriter, term: Term) -> int | None:
     for part in shared:
         del mine.terms[part], theirs.terms[part]
     constant = mine.constant if alike else 0.0
-    mine.constant -= constant
-    theirs.constant -= constant
+    mine.constant = plus(mine.constant, -constant)
+    theirs.constant = plus(theirs.constant, -constant)
     arms = put_together(machine, mine), put_together(machine, theirs)
     mine.terms, mine.constant = shared, constant
     return machine.add("add", (put_together(machine, mine), machine.add("select", (test, *arms))))
+
+
+def _on_same_steps(machine: Rewriter, mine: Parts, theirs: Parts) -> Parts:
+    """Choices of two numbers as the other side's with a 0: 0.3 or 0.5 is 0 or 0.2, and 0.3."""
+    found = Parts(constant=mine.constant)
+    others = {}
+    for part, times in theirs.terms.items():
+        arms = number_arms(machine, part)
+        if arms and 0 in arms:
+            others[machine.args(part)[0], times, plus(arms[0], -arms[1])] = part, arms
+    for part, times in mine.terms.items():
+        arms = number_arms(machine, part)
+        other = (
+            others.get((machine.args(part)[0], times, plus(arms[0], -arms[1]))) if arms else None
+        )
+        if arms and other and 0 not in arms:
+            part, base = other
+            found.constant = plus(found.constant, times * plus(arms[1], -base[1]))
+        found.put(part, times)
+    return found
 
 
 def _common_factors(machine: Rewriter, term: Term) -> int | None:
