@@ -162,16 +162,18 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
 
         print()
         show_curve([Point.from_json(point) for point in summary["curve"]])
-    shares = [one["fraction"] for one in summary.get("curve", ()) if one["by"] == "programs"]
-    share = max((one for one in shares if one <= 0.25), default=0.0)
-    page = "report" not in summary["skipped"]
-    print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page)))
+    points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]
+    share = max((one["fraction"] for one in points if one["fraction"] <= 0.25), default=0.0)
+    page, writes = "report" not in summary["skipped"], any("perplexity" in one for one in points)
+    print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page, writes)))
 
 
 def what_next(
-    model: str, folder: str, program: str, share: float, page: bool = True
+    model: str, folder: str, program: str, share: float, page: bool = True, writes: bool = True
 ) -> tuple[str, ...]:
     """What a run's folder is good for; with `share` of the heads replaced where there are enough.
+
+    Only a model that `writes` goes on with a text: no encoder does.
 
     >>> print("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
     Open 'my run/report.html' in a browser. Then try:
@@ -196,6 +198,9 @@ def what_next(
         tries += [
             (f"attndsl replace {of} --run {run} --fraction {share:g} --text FILE",
              f"what the model loses on your own texts with {share:.0%} of its heads replaced"),
+        ]  # fmt: skip
+    if share and writes:
+        tries += [
             (f'attndsl generate {of} --run {run} --fraction {share:g} --prompt "Once upon a time"',
              "text that it writes so"),
         ]  # fmt: skip

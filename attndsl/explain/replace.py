@@ -20,6 +20,7 @@ from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, settings
 from attndsl.surrogates.handle import Head
 
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order
+ORDER = "order of replacing"
 Figures = dict[str, Any]
 
 
@@ -51,7 +52,7 @@ def replaced(work: Run, outcome: Outcome) -> Ordered:
     if "fit" not in skip:
         outcome = fitted(work, outcome, first)
     if "effects" in skip:
-        return Ordered(outcome, by_fit(work, outcome), begun, notes={"order": "best fit first"})
+        return Ordered(outcome, by_fit(work, outcome), begun, notes={ORDER: "best fit first"})
     found = measured_effects(work, outcome, EFFECT_TEXTS)
     heads = by_effect(found)
     if "fit" in outcome.figures:
@@ -59,9 +60,10 @@ def replaced(work: Run, outcome: Outcome) -> Ordered:
         chosen = set(first[: heads_of(work.settings.fit_fraction, total)])
         heads = tuple(sorted(heads, key=lambda head: head not in chosen))
     name = work.store.meta.head_name
-    said = f"least effect alone first, measured on {EFFECT_TEXTS} selection texts"
+    texts = len(work.sets.selection[:EFFECT_TEXTS])
+    said = f"the least effect when replaced alone first, by {texts} selection texts"
     effects = {name(head): found[head].ratio for head in sorted(found)}
-    return Ordered(outcome, heads, begun, effects, {"order": said})
+    return Ordered(outcome, heads, begun, effects, {ORDER: said})
 
 
 def by_effect(found: Mapping[int, Effect]) -> tuple[int, ...]:
@@ -120,7 +122,7 @@ def measured(work: Run, ordered: Ordered) -> tuple[tuple[Point, ...], tuple[Poin
     found, _ = passages(loaded, texts, work.settings.tokens)
     journal = work.settings.folder / "replace.jsonl"
     both = [one for some in wanted for one in some]
-    say = partial(told, work, "replace", "perplexity on the report texts")
+    say = partial(told, work, "replace", "what is lost on the report texts")
     done = evaluate(loaded, found, both, journal=journal, progress=say)
     split = len(wanted[0])
     first = curve(dataclasses.replace(done, measured=done.measured[:split]))

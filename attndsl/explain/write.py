@@ -152,7 +152,7 @@ def search_figures(work: Run) -> Figures:
 
 def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]) -> None:
     """report.html, by the report room."""
-    from attndsl.report.data import curve_of
+    from attndsl.report.data import curve_of, measure_of
     from attndsl.report.gather import from_scores
     from attndsl.report.write import write
     from attndsl.surrogates.figures import kind_of
@@ -162,6 +162,7 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         "heads": "all" if settings.heads == "*" else settings.heads,
         "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
     }
+    measure = measure_of(points)
     found = from_scores(
         table,
         outcome.programs,
@@ -171,7 +172,8 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         tokens=settings.tokens,
         settings={**about_run, **ordered.notes},
         command=settings.command,
-        curve=curve_of(points),
+        curve=curve_of(points, measure),
+        measure=measure,
         effects=ordered.effects,
         effect_of=EFFECTS[kind_of(work.loaded)],
         histories=histories(outcome),

@@ -92,9 +92,9 @@ class TextEntry:
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Perplexity with a fraction of the heads replaced by something.
+    """The report's `measure` with a fraction of the heads replaced by something.
 
-    `ratio` is it over the unmodified model's, its interval paired by text.
+    `ratio` is a perplexity over the unmodified model's, its interval paired by text.
     """
 
     by: str
@@ -122,7 +122,9 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Report:
     """All of it. `settings` are lines on how the figures were obtained, by what they are about;
-    `effect_of` names what the heads' effects are ratios of."""
+    `effect_of` names what the heads' effects are ratios of, `measure` what the curve is of:
+    perplexity, or for encoders the divergence of what they predict at masked tokens, or the cosine
+    of their last hidden states."""
 
     model: str
     layers: int
@@ -138,6 +140,7 @@ class Report:
     curve: tuple[CurvePoint, ...] = ()
     answers: tuple[Answer, ...] = ()
     effect_of: str = "perplexity"
+    measure: str = "perplexity"
 
     def _repr_html_(self) -> str:
         """The whole page in a notebook's cell, in a frame that can't reach the notebook."""
@@ -150,16 +153,23 @@ class Report:
         )
 
 
-def curve_of(points: "Iterable[Point]") -> tuple[CurvePoint, ...]:
-    """The points of an evaluation that have a perplexity."""
+MEASURES = ("perplexity", "cosine", "divergence")
+
+
+def measure_of(points: "Iterable[Point]") -> str:
+    """What an evaluation's points have, the first of these; causal models' have divergence too."""
+    point = next(iter(points), None)
+    return next((name for name in MEASURES if getattr(point, name, None) is not None), MEASURES[0])
+
+
+def curve_of(points: "Iterable[Point]", measure: str) -> tuple[CurvePoint, ...]:
+    """The points of an evaluation by one of its measures."""
     found = []
     for point in points:
-        value, low, high = point.perplexity, point.perplexity_low, point.perplexity_high
-        if value is None or low is None or high is None:
-            continue
         ratio = None
         if point.ratio is not None and point.ratio_low is not None and point.ratio_high is not None:
             ratio = Estimate(point.ratio, point.ratio_low, point.ratio_high, point.texts)
+        value, low, high = (getattr(point, f"{measure}{end}") for end in ("", "_low", "_high"))
         by, fraction, heads = point.by, point.fraction, point.heads
         found.append(CurvePoint(by, fraction, heads, value, low, high, point.sees_ahead, ratio))
     return tuple(found)

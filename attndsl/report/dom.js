@@ -28,8 +28,11 @@ const percent = (value) => `${Math.round(100 * value)}%`;
 const grouped = (value, digits) =>
   value >= 1000 ? Math.round(value).toLocaleString("en") : fixed(value, value >= 100 ? 0 : digits);
 // A ratio as a change: in percent, or how many times where it is large.
-const change = (ratio) =>
-  ratio >= 3 ? `×${grouped(ratio, 1)}` : `${ratio < 1 ? "" : "+"}${fixed(100 * (ratio - 1), 1)}%`;
+const change = (ratio) => {
+  if (ratio >= 3) return `×${grouped(ratio, 1)}`;
+  const share = fixed(100 * (ratio - 1), 1);
+  return `${ratio > 1 && share !== "0.0" ? "+" : ""}${share}%`;
+};
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 
 const interval = (estimate) => `${fixed(estimate.low)} to ${fixed(estimate.high)} (95%)`;
@@ -67,8 +70,8 @@ async function copy(text, what) {
   say(`${what} copied`);
 }
 
-const copyButton = (label, what, text) =>
-  el("button", { type: "button", class: "small", onclick: () => copy(text(), what) }, label);
+const copyButton = (label, what, text, spoken = label) =>
+  el("button", { type: "button", class: "small", "aria-label": spoken, onclick: () => copy(text(), what) }, label);
 
 function save(blob, name) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });

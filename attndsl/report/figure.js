@@ -21,7 +21,7 @@ function tokenStrip(pair, choose) {
     },
   }, lines, buttons);
   const key = el("p", { class: "legend" }, "From the query to its keys:",
-    el("span", {}, swatch("var(--real)"), "real, above"), el("span", {}, swatch("var(--predicted)"), "predicted, below"),
+    el("span", {}, swatch("var(--real)"), "real"), el("span", {}, swatch("var(--predicted)"), "predicted"),
     "Shading is the real weight. Point at a token to make it the query.");
 
   function show(query) {
@@ -32,6 +32,9 @@ function tokenStrip(pair, choose) {
       button.classList.toggle("hidden-key", weight === null);
       button.classList.toggle("query", i === query);
       button.setAttribute("aria-pressed", String(i === query));
+      const predicted = weightAt(pair.predicted, query, i, buttons.length);
+      button.setAttribute("aria-label", `${spoken(pair, i)}` +
+        (weight === null ? ", hidden from the query" : `: real ${fixed(weight, 2)}, predicted ${fixed(predicted, 2)}`));
       button.tabIndex = i === query ? 0 : -1;
     });
     drawEdges(lines, node, buttons, pair, query);
@@ -59,20 +62,29 @@ function drawEdges(lines, node, buttons, pair, query) {
   lines.replaceChildren(...drawn);
 }
 
-// Real edges leave at the top of a token, predicted ones at the bottom.
+// In the query's own line real edges go above the tokens, predicted ones below; those to another
+// line go through the space between the lines, so that they cross no token of the next one.
 function edge(from, to, weight, side) {
   const up = side === "real";
-  const y = (place) => (up ? place.top : place.bottom);
-  const sign = up ? -1 : 1;
-  const bend = Math.min(15, 5 + Math.abs(from.x - to.x) / 16);
-  const loop = from.x === to.x && from.top === to.top;
-  const [start, end] = loop ? [from.x + 7, to.x - 7] : [from.x, to.x];
+  const aside = up ? -3 : 3;
+  const other = to.top < from.top - 4 ? "above" : to.top > from.top + 4 ? "below" : null;
+  const path = other ? betweenLines(from, to, aside, other) : inLine(from, to, up);
   return svg("path", {
-    class: `edge ${side}`,
-    d: `M${start} ${y(from)} C${start} ${y(from) + sign * bend} ${end} ${y(to) + sign * bend} ${end} ${y(to)}`,
-    "stroke-width": 1 + 4 * weight,
-    "stroke-opacity": 0.35 + 0.65 * weight,
+    class: `edge ${side}`, d: path, "stroke-width": 1 + 4 * weight, "stroke-opacity": 0.35 + 0.65 * weight,
   });
+}
+
+function betweenLines(from, to, aside, other) {
+  const [start, end] = other === "above" ? [from.top, to.bottom] : [from.bottom, to.top];
+  const middle = (start + end) / 2;
+  return `M${from.x + aside} ${start} C${from.x + aside} ${middle} ${to.x + aside} ${middle} ${to.x + aside} ${end}`;
+}
+
+function inLine(from, to, up) {
+  const y = (place) => (up ? place.top : place.bottom);
+  const bend = (up ? -1 : 1) * Math.min(15, 5 + Math.abs(from.x - to.x) / 16);
+  const [start, end] = from.x === to.x ? [from.x + 7, to.x - 7] : [from.x, to.x];
+  return `M${start} ${y(from)} C${start} ${y(from) + bend} ${end} ${y(to) + bend} ${end} ${y(to)}`;
 }
 
 const figureName = (head, ending) => `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;

@@ -54,14 +54,15 @@ def from_scores(
     answers: Sequence[Answer] = (),
     effects: Mapping[str, float] | None = None,
     effect_of: str = "perplexity",
+    measure: str = "perplexity",
     histories: Mapping[str, Sequence[str]] | None = None,
     asked: Sequence[int] | None = None,
 ) -> Report:
     """The report of a scoring, with maps of `texts` held-out texts, the longest.
 
     `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
-    name of the head, `histories` by the name of the program. Figures are of the heads `asked` for,
-    by their numbers, else of all.
+    name of the head, `histories` by the name of the program; the curve is of `measure`. Figures are
+    of the heads `asked` for, by their numbers, else of all.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -120,6 +121,7 @@ def from_scores(
         curve=tuple(curve),
         answers=tuple(answers),
         effect_of=effect_of,
+        measure=measure,
     )
 
 
@@ -257,14 +259,14 @@ def _settings(table: ScoreTable, meta: StoreMeta, shown: int, tokens: int) -> li
     return [
         ("model", f"{meta.model}, {meta.layers} layers of {meta.heads} heads"),
         ("hash of the weights", meta.model_hash),
-        ("texts", f"{meta.texts} texts: {len(split.selection)} chose the programs, "
-                  f"{len(split.report)} others gave the figures"),
+        ("texts", f"{meta.texts} in all: {len(split.selection)} chose the programs, "
+                  f"another {len(split.report)} gave the figures"),
         ("hash of the texts", meta.texts_hash[:16]),
         ("mask", f"window of {meta.mask.window}" if meta.mask.kind == "window" else meta.mask.kind),
         ("figure", "intersection over union of the two patterns of a text, averaged over texts"),
         ("intervals", f"95%, bootstrap over texts, {RESAMPLES:,} resamples, seed {SEED}"),
-        ("shown", f"the {shown} longest of the held-out texts, their first {tokens} tokens at "
-                  "most; weights to within 0.01"),
+        ("shown", f"of the held-out texts the longest ({shown}), each up to {tokens} tokens; "
+                  "weights to within 0.01"),
         ("versions", f"attndsl {attndsl.__version__}, Python {platform.python_version()}, "
                      f"numpy {np.__version__}"),
     ]  # fmt: skip

@@ -7,7 +7,8 @@ function headPage(number) {
   const program = report.programs[head.program];
   const step = (by, label) => {
     const other = heads[heads.indexOf(head) + by];
-    return other ? el("a", { href: `#/head/${other.layer}.${other.head}`, rel: by < 0 ? "prev" : "next" }, label(other.name)) : null;
+    const props = { rel: by < 0 ? "prev" : "next", "aria-label": `${by < 0 ? "Previous" : "Next"} head, ${other?.name}` };
+    return other ? el("a", { href: `#/head/${other.layer}.${other.head}`, ...props }, label(other.name)) : null;
   };
   return [
     el("nav", { class: "crumbs", "aria-label": "Heads" },
@@ -58,12 +59,17 @@ function mapsSection(number) {
     type: "button", class: "small", "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}`,
     onclick: () => { looking.text = i; draw(); },
   }, `${i + 1}: ${fixed(head.per_text[i], 2)}`));
+  // What changes is told to who can't see it.
+  const status = el("p", { class: "unseen", role: "status" });
+  const tell = (words) => { status.textContent = words; };
   const draw = async () => {
     const text = looking.text;
     select.value = text;
     figures.forEach((button, i) => button.setAttribute("aria-pressed", String(i === text)));
     const pair = await pairOf(number, text);
-    if (text === looking.text) holder.replaceChildren(...linkedMaps(head, pair));
+    if (text !== looking.text) return;
+    if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
+    holder.replaceChildren(...linkedMaps(head, pair, tell));
   };
   draw();
   return el("section", { "aria-labelledby": "maps-title" },
@@ -73,7 +79,7 @@ function mapsSection(number) {
       el("button", { type: "button", class: "small", onclick: async () => savePng(head, await pairOf(number, looking.text)) }, "Save PNG"),
       el("button", { type: "button", class: "small", onclick: async () => saveSvg(head, await pairOf(number, looking.text)) }, "Save SVG")),
     el("div", { class: "bar", role: "group", "aria-label": "IoU by text" }, el("span", { class: "note" }, "IoU by text"), el("div", { class: "choice" }, figures)),
-    holder);
+    holder, status);
 }
 
 // The row whose head looks hardest at something other than the first token or itself.
@@ -85,13 +91,12 @@ function tellingRow(pair) {
   return best[1];
 }
 
-function linkedMaps(head, pair) {
+function linkedMaps(head, pair, tell) {
   const length = pair.tokens.length;
   const numbers = el("div", { class: "numbers" });
-  const canvases = Object.entries(KINDS).map(([name, kind]) => {
+  const canvases = Object.keys(KINDS).map((name) => {
     const canvas = el("canvas", {
-      role: "img", "data-kind": name,
-      "aria-label": `${kind.title}: rows are queries, columns keys; the numbers of a row are in the table below`,
+      role: "img", "data-kind": name, "aria-label": inWords(head, pair, name),
       onmousemove: (event) => look(...placeIn(event, canvas, length)),
       onclick: (event) => look(...placeIn(event, canvas, length)),
     });
@@ -99,7 +104,10 @@ function linkedMaps(head, pair) {
   });
   const strip = tokenStrip(pair, (query) => look(query, null));
 
+  let looked = null;
   function look(query, key) {
+    if (looked !== null && looked !== query) tell(rowInWords(pair, query));
+    looked = query;
     canvases.forEach((canvas) => drawMap(canvas, pair, KINDS[canvas.dataset.kind], query, key));
     strip.show(query);
     numbers.replaceChildren(...rowNumbers(pair, query, key));
@@ -124,14 +132,23 @@ function placeIn(event, canvas, length) {
   return [index(event.clientY - box.top, box.height), index(event.clientX - box.left, box.width)];
 }
 
-// The keys of a query with most weight, real or predicted, in numbers.
-function rowNumbers(pair, query, looked) {
+// The keys of a query, those with most weight first, real or predicted.
+function keysOf(pair, query) {
   const length = pair.tokens.length;
   const { first, last } = rowOf(query, length);
   const keys = [];
   for (let key = first; key <= last; key++)
     keys.push({ key, real: weightAt(pair.real, query, key, length), predicted: weightAt(pair.predicted, query, key, length) });
-  keys.sort((a, b) => Math.max(b.real, b.predicted) - Math.max(a.real, a.predicted));
+  return keys.sort((a, b) => Math.max(b.real, b.predicted) - Math.max(a.real, a.predicted));
+}
+
+const rowInWords = (pair, query) =>
+  `From ${spoken(pair, query)}: ` + keysOf(pair, query).slice(0, 3).map(({ key, real, predicted }) =>
+    `${spoken(pair, key)} ${fixed(real, 2)}, predicted ${fixed(predicted, 2)}`).join("; ");
+
+// The same as a table.
+function rowNumbers(pair, query, looked) {
+  const keys = keysOf(pair, query);
   const shown = keys.slice(0, 6);
   const there = keys.find((one) => one.key === looked);
   if (there && !shown.includes(there)) shown.push(there);
@@ -153,7 +170,7 @@ function runnersUp(head) {
   return el("section", { "aria-labelledby": "runners-title" },
     el("h2", { id: "runners-title" }, "Runners-up"),
     el("p", { class: "note" }, "IoU of the programs that fitted best on the selection texts."),
-    el("div", { class: "scroll" }, el("table", { class: "list" },
+    el("div", { class: "scroll" }, el("table", { class: "list", "aria-labelledby": "runners-title" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "program"), el("th", { scope: "col", class: "number" }, "selection texts"), el("th", { scope: "col", class: "number" }, "held-out texts"))),
       el("tbody", {}, rows.map((row) => el("tr", {}, el("td", {}, programLink(row.program), row.chosen ? " (chosen)" : ""),
         el("td", { class: "number" }, fixed(row.selection)), el("td", { class: "number" }, fixed(row.iou))))))),

@@ -56,7 +56,7 @@ function coloured(source) {
 }
 
 const sourceBlock = (source, label) =>
-  el("pre", { class: "source", tabindex: "0", "aria-label": label }, coloured(source));
+  el("pre", { class: "source", role: "group", "aria-label": label }, coloured(source));
 
 const EMPTY = { first: "on the first token", self: "on the query itself", uniform: "even" };
 

@@ -28,7 +28,7 @@ function libraryPage() {
       numbers.sort((a, b) => report.programs[b].heads.length - report.programs[a].heads.length);
       const mine = numbers.map((number) => cards[number]);
       return numbers.length > 1
-        ? el("section", { class: "template", "aria-label": "Programs of one template" },
+        ? el("section", { class: "template", "aria-label": `Programs like ${report.programs[numbers[0]].name}` },
             el("p", { class: "note" }, `${numbers.length} programs that differ in their numbers only`), mine)
         : mine;
     }),
@@ -52,7 +52,7 @@ function programCard(number, open) {
   const program = report.programs[number];
   const served = program.heads.map((head) => report.heads[head]).sort((a, b) => b.iou.mean - a.iou.mean);
   const mean = served.reduce((sum, head) => sum + head.iou.mean, 0) / served.length;
-  return el("article", { class: "card program" },
+  return el("article", { class: "card program", "aria-label": program.name },
     open ? null : el("h2", {}, programLink(number)),
     el("p", {}, swatch(familyColour(program.family)), program.family, ", ",
       served.length ? `${count(served.length, "head")}, mean IoU ${fixed(mean)}` : "serves no head",
@@ -62,9 +62,9 @@ function programCard(number, open) {
       headLink(head, `${head.name} ${fixed(head.iou.mean, 2)}`)),
       !open && served.length > 24 ? el("a", { href: `#/program/${number}` }, `and ${served.length - 24} more`) : null),
     el("details", { open },
-      el("summary", {}, "Source"),
+      el("summary", {}, "Source", el("span", { class: "unseen" }, ` of ${program.name}`)),
       sourceBlock(program.source, `Source of ${program.name}`),
-      copyButton("Copy program", "Program", () => program.source)),
+      copyButton("Copy program", "Program", () => program.source, `Copy program ${program.name}`)),
     open
       ? [el("h2", {}, "Proved of it"), proved(program),
           program.history.length ? [el("h2", {}, "History"), historyOf(program)] : null,

@@ -12,7 +12,8 @@ const ROUTES = [
 const nothing = () => [el("h1", {}, "Nothing here"), el("p", {}, el("a", { href: "#/" }, "To all heads"))];
 let first = true;
 
-function show() {
+// `moved`: to another page, whose heading is then what is in focus.
+function show(moved = true) {
   const address = location.hash;
   const [pattern, make] = ROUTES.find(([route]) => route.test(address)) || [/^/, nothing];
   const content = (make(...(pattern.exec(address) || []).slice(1)) || nothing()).flat(Infinity);
@@ -23,10 +24,12 @@ function show() {
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
-  document.title = `${main.querySelector("h1").textContent} – ${report.model}`;
-  if (!first) {
+  const heading = main.querySelector("h1");
+  document.title = `${heading.textContent} – ${report.model}`;
+  if (moved && !first) {
     scrollTo(0, 0);
-    main.focus({ preventScroll: true });
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   }
   first = false;
 }
@@ -52,7 +55,7 @@ document.getElementById("top").append(
   el("nav", { "aria-label": "Pages" }, el("a", { href: "#/" }, "Heads"), el("a", { href: "#/library" }, "Library")),
   el("button", { type: "button", id: "theme", class: "small", onclick: () => {
     theme(remembered(isDark() ? "light" : "dark") || (isDark() ? "light" : "dark"));
-    show();
+    show(false);
   } }));
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
@@ -66,6 +69,6 @@ addEventListener("click", (event) => {
   event.preventDefault();
   location.hash = link.getAttribute("href");
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { theme(); show(); });
-addEventListener("hashchange", show);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { theme(); show(false); });
+addEventListener("hashchange", () => show());
 show();

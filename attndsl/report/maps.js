@@ -48,9 +48,9 @@ const RAMPS = {
     fit: [[247, 226, 214], [233, 214, 160], [106, 176, 140], [8, 92, 92]],
   },
   dark: {
-    weight: [[30, 36, 44], [26, 78, 134], [74, 150, 218], [226, 242, 255]],
-    more: [[30, 36, 44], [176, 92, 24], [255, 200, 140]],
-    less: [[30, 36, 44], [40, 104, 170], [176, 218, 255]],
+    weight: [[42, 50, 61], [26, 78, 134], [74, 150, 218], [226, 242, 255]],
+    more: [[42, 50, 61], [176, 92, 24], [255, 200, 140]],
+    less: [[42, 50, 61], [40, 104, 170], [176, 218, 255]],
     fit: [[74, 44, 40], [112, 92, 50], [52, 132, 104], [140, 232, 206]],
   },
 };
@@ -70,9 +70,11 @@ function mixed(name, share) {
 }
 
 const colour = (name, share) => `rgb(${mixed(name, share).join(" ")})`;
+
+// Black or white, whichever stands out more: at least 4.5 to 1 on any colour.
 const inkOn = (name, share) => {
-  const [r, g, b] = mixed(name, share);
-  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#14181f" : "#ffffff";
+  const [r, g, b] = mixed(name, share).map((part) => ((part / 255 + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
 };
 
 // The three kinds of map: a cell's value from the two weights, and its colour.
@@ -131,6 +133,29 @@ function drawMap(canvas, pair, kind, query = null, key = null) {
   pen.strokeRect(first * size, query * size, (last - first + 1) * size, size);
   if (key !== null && key >= first && key <= last)
     pen.strokeRect(key * size - 1, query * size - 1, size + 2, size + 2);
+}
+
+// A token as it is spoken, with its place.
+const spoken = (pair, i) => `${pair.tokens[i].replaceAll("⏎", "newline").trim() || "space"} (${i})`;
+
+// A map for who can't see it: where the weight is, and the strongest edges elsewhere.
+function inWords(head, pair, name) {
+  const on = [0, 0, 0], cells = [], length = pair.tokens.length;
+  eachCell(pair, KINDS[name], (query, key, value) => {
+    const places = [key === 0, key === query - 1, key === query];
+    if (name === "difference" || !places.includes(true)) cells.push([Math.abs(value), query, key, value]);
+    // As for the figures: not in the first rows, where these are one and the same.
+    if (query > 1) places.forEach((there, i) => { on[i] += there ? value : 0; });
+  });
+  cells.sort((a, b) => b[0] - a[0]);
+  const edges = cells.slice(0, 4).filter(([size]) => size >= 0.01)
+    .map(([, query, key, value]) => `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`);
+  const shares = on.map((sum) => percent(sum / Math.max(length - 2, 1)));
+  const said = name === "difference"
+    ? ["largest differences"]
+    : [`${shares[0]} on the first token, ${shares[1]} on the token before, ${shares[2]} on the token itself`, "strongest elsewhere"];
+  const last = `${said.pop()}: ${edges.join(", ") || "none"}`;
+  return `${KINDS[name].title}, ${head.name}, ${length} tokens. ${[...said, last].join("; ")}`;
 }
 
 async function pairOf(head, text) {

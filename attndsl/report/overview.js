@@ -22,7 +22,7 @@ const farthest = Math.max(...heads.map((head) => Math.abs(Math.log(head.effect ?
 const effectShare = (effect) => Math.log(effect) / farthest;
 const effectName = `${report.effect_of} with this head alone replaced`;
 // A ratio as it is said of a perplexity; for other measures it is 1 more than they are.
-const effectText = (ratio) => (report.effect_of === "perplexity" ? change(ratio) : fixed(ratio - 1, 3));
+const effectText = (ratio) => (report.effect_of === "perplexity" ? change(ratio) : fixed(ratio - 1, Math.exp(farthest) < 1.02 ? 4 : 3));
 
 const COLOURINGS = {
   fit: {
@@ -58,6 +58,8 @@ function overview() {
   showPreview(preview, best, true);
   return [
     el("h1", {}, "What the heads of ", el("span", { class: "mono" }, modelName), " do"),
+    el("p", { class: "lead" }, "For each attention head, the short program that best says where it looks. IoU, intersection over union, is how well: ",
+      "1 where the program's map is the head's own, 0 where the two share nothing."),
     headline(),
     glance(),
     el(
@@ -90,7 +92,7 @@ function headline() {
   ];
   const replaced = report.curve.filter((one) => one.by === "programs" && one.fraction > 0);
   const point = replaced.find((one) => one.fraction === 0.25) || replaced[0];
-  if (point) cards.push(perplexityCard(point));
+  if (point) cards.push(replacedCard(point));
   return el(
     "div",
     { class: "cards" },
@@ -106,13 +108,14 @@ function headline() {
   );
 }
 
-function perplexityCard(point) {
-  const label = `perplexity with ${percent(point.fraction)} of heads replaced`;
+function replacedCard(point) {
+  const label = `${report.measure} with ${percent(point.fraction)} of heads replaced`;
   const ahead = point.sees_ahead ? ", sees ahead" : "";
   const { ratio, value, low, high } = point;
+  const { unit, digits, unchanged } = measure();
   return ratio
     ? [label, change(ratio.mean), `${change(ratio.low)} to ${change(ratio.high)} (95%), to ${fixed(value, 2)}${ahead}`]
-    : [label, fixed(value, 2), `${fixed(low, 2)} to ${fixed(high, 2)} (95%)${ahead}`];
+    : [label, `${fixed(value, digits)}${unit}`, `${fixed(low, digits)} to ${fixed(high, digits)} (95%)${unchanged}${ahead}`];
 }
 
 // The heads that are looked for first, and the way to all of them.
@@ -125,13 +128,14 @@ function glance() {
   };
   const fit = (head) => fixed(head.iou.mean);
   const share = (place) => (head) => percent(head.on[place]);
-  return el("section", { class: "looks", "aria-label": "Heads to look at first" },
+  return el("section", { "aria-labelledby": "looks-title" },
+    el("h2", { id: "looks-title" }, "Heads to look at first"), el("div", { class: "looks" },
     most("Best explained", "by IoU", byFit, true, fit),
     most("Worst explained", "by IoU", byFit, false, fit),
     most("First-token heads", "by their real weight", onPlace[0], true, share(0)),
     most("Previous-token heads", "by their real weight", onPlace[1], true, share(1)),
     most("Look at themselves", "by their real weight", onPlace[2], true, share(2)),
-    measuredEffects ? most("Dearest to replace", `by ${report.effect_of}`, byEffect, true, (head) => effectText(head.effect)) : null);
+    measuredEffects ? most("Dearest to replace", `by ${report.effect_of}`, byEffect, true, (head) => effectText(head.effect)) : null));
 }
 
 function colouringChoice(redraw) {
@@ -252,9 +256,8 @@ function moveFocus(event, table) {
 
 function showPreview(preview, head, first = false) {
   const program = report.programs[head.program];
-  const maps = ["real", "predicted"].map((kind) =>
-    el("canvas", { role: "img", "aria-label": `${KINDS[kind].title} map of ${head.name}` }),
-  );
+  const kinds = ["real", "predicted"];
+  const maps = kinds.map((kind) => el("canvas", { role: "img", "aria-label": `${KINDS[kind].title} map of ${head.name}` }));
   preview.replaceChildren(
     el("h3", {}, headLink(head), first ? el("span", { class: "note" }, " the best fit") : null),
     el("p", {}, "IoU ", el("strong", {}, fixed(head.iou.mean)), `, ${interval(head.iou)}`),
@@ -267,8 +270,10 @@ function showPreview(preview, head, first = false) {
   preview.dataset.head = head.name;
   pairOf(report.heads.indexOf(head), 0).then((pair) => {
     if (preview.dataset.head !== head.name) return;
-    drawMap(maps[0], pair, KINDS.real);
-    drawMap(maps[1], pair, KINDS.predicted);
+    kinds.forEach((kind, i) => {
+      drawMap(maps[i], pair, KINDS[kind]);
+      maps[i].setAttribute("aria-label", inWords(head, pair, kind));
+    });
   });
 }
 

@@ -14,7 +14,7 @@ const COLUMNS = [
     key: onPlace[place], down: true, number: true, show: (head) => percent(head.on[place]),
   })),
   ...(measuredEffects
-    ? [{ name: report.effect_of, title: effectName, key: byEffect, down: true, number: true, show: (head) => (head.effect === null ? "" : effectText(head.effect)) }]
+    ? [{ name: "effect", title: effectName, key: byEffect, down: true, number: true, show: (head) => (head.effect === null ? "" : effectText(head.effect)) }]
     : []),
 ];
 const FEW = 40;
@@ -58,10 +58,13 @@ function headTable() {
     family.value = listing.family;
     const shown = listing.all ? found : found.slice(0, FEW);
     body.replaceChildren(...shown.map((head) =>
-      el("tr", {}, COLUMNS.map((column) => el("td", { class: column.number ? "number" : null }, column.show(head))))));
+      el("tr", {}, COLUMNS.map((column, i) =>
+        el(i ? "td" : "th", { class: column.number ? "number" : null, scope: i ? null : "row" }, column.show(head))))));
     headers.forEach((header, number) =>
       header.setAttribute("aria-sort", number !== listing.column ? "none" : listing.down ? "descending" : "ascending"));
-    status.textContent = `${found.length} of ${count(heads.length, "head")}`;
+    const { name, number } = COLUMNS[listing.column];
+    const order = number ? (listing.down ? "highest first" : "lowest first") : listing.down ? "from last to first" : "from first to last";
+    status.textContent = `${found.length} of ${count(heads.length, "head")}, by ${name}, ${order}`;
     more.textContent = `Show all ${found.length}`;
     more.hidden = shown.length === found.length;
   }
@@ -80,7 +83,7 @@ function headTable() {
       el("label", { for: "words" }, "Search programs ", search),
       status),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "list-title" },
-      el("table", { class: "list heads" }, el("thead", {}, el("tr", {}, headers)), body)),
+      el("table", { class: "list heads", "aria-labelledby": "list-title" }, el("thead", {}, el("tr", {}, headers)), body)),
     more);
 }
 

@@ -28,7 +28,7 @@ SCRIPTS = (
 )  # fmt: skip
 
 PLAIN = (
-    "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of",
+    "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
 RECORDS = ("programs", "curve", "answers")
 

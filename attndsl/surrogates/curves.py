@@ -95,7 +95,7 @@ def point(
         *ratio,
         *divergence,
         *cosine,
-        sees_ahead=ahead,
+        sees_ahead=ahead and found.kind == "words",  # an encoder itself sees ahead
         few_texts=len(texts) < FEW,
     )
 

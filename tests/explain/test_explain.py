@@ -91,12 +91,16 @@ def test_time_spent_is_journaled(plain: Path) -> None:
 def test_an_encoder_with_its_curve_and_polish(models: dict[str, Path], tmp_path: Path) -> None:
     summary = explain(
         settings_of(
-            models["bert"], tmp_path, skip=frozenset(("report",)), candidates=1,
+            models["bert"], tmp_path, skip=frozenset(), candidates=1,
             proposers=("search", "polish"), heads="0.*",
         )
     )  # fmt: skip
     assert summary["heads"] == len(read_assignment(tmp_path).heads)
     assert any(name.startswith(("divergence", "cosine")) for name in summary)
+    page = (tmp_path / "report.html").read_text()
+    measure = next(name for name in ("divergence", "cosine") if f'"measure":"{name}"' in page)
+    point = next(one for one in summary["curve"] if one["by"] == "programs")
+    assert f'"value":{round(point[measure], 5)}' in page
 
 
 BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {

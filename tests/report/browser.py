@@ -125,8 +125,10 @@ class Browser:
         self.evaluate(f"location.hash = {json.dumps(address)}")
 
     def press(self, key: str) -> None:
+        number = {"Tab": 9}.get(key, 0)  # by which the browser itself knows a key
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
+                      windowsVirtualKeyCode=number)  # fmt: skip
 
     def click(self, selector: str) -> None:
         """A real click in the middle of an element."""

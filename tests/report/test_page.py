@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attndsl.report.data import Report
+from attndsl.report.data import CurvePoint, Report
 from attndsl.report.write import write
 from tests.report.browser import Browser
 
@@ -248,3 +248,64 @@ def test_pictures_are_made(opened: Browser) -> None:
     kinds = sorted(kind for kind, size in opened.evaluate("window.made") if size > 1000)
     assert kinds == ["image/png", "image/svg+xml", "image/svg+xml"]
     quiet(opened)
+
+
+CURVES = {
+    "divergence": ((0.0, 0.4, 1.9), "0.400 nats", "masked tokens", "0 is unchanged"),
+    "cosine": ((1.0, 0.97, 0.61), "0.970", "last hidden states", "1 is unchanged"),
+}
+
+
+@pytest.mark.parametrize("measure", CURVES)
+def test_an_encoders_curve_is_of_its_own_measure_and_says_so(
+    small: Report, browser: Browser, tmp_path: Path, measure: str
+) -> None:
+    (own, programs, uniform), card, *said = CURVES[measure]
+    points = [CurvePoint("unmodified", 0.0, 0, own, own, own)]
+    for by, value in (("programs", programs), ("uniform", uniform)):
+        points.append(CurvePoint(by, 0.25, 3, value, value - 0.05, value + 0.05))
+    some = replace(small, curve=tuple(points), measure=measure)
+    write(some, tmp_path / "encoder.html")
+    browser.faults.clear()
+    browser.open(tmp_path / "encoder.html")
+    section = text_of(browser, "section:has(> #curve-title)")
+    assert all(words in section for words in said)
+    assert f"{programs:.3f}" in section
+    assert "lower is better" in section if measure == "divergence" else "higher is" in section
+    assert card in text_of(browser, ".cards")
+    assert "perplexity" not in text_of(browser, ".cards").lower()
+    heights = browser.evaluate(
+        "[...document.querySelectorAll('.chart circle')].map(c => Number(c.getAttribute('cy')))"
+    )
+    spread = sorted({round(height, 3) for height in heights})
+    assert len(spread) == 3, "the unmodified model, the programs and the baseline"
+    better = max(spread) if measure == "divergence" else min(spread)
+    assert round(heights[0], 3) == better, "the unmodified model is at the good end"
+    assert all(0 <= height <= 340 for height in heights)
+    assert browser.faults == []
+
+
+def test_a_report_without_a_curve_says_that_nothing_was_measured(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    write(replace(small, curve=()), tmp_path / "bare.html")
+    browser.open(tmp_path / "bare.html")
+    assert "Not measured" in text_of(browser, "section:has(> #curve-title)")
+    assert browser.evaluate("document.querySelectorAll('.chart').length") == 0
+
+
+def test_what_leaves_the_curve_is_named_with_its_figure(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    far = [replace(p, value=9e3, high=9e3) if p.by != "programs" and p.fraction == 1 else p
+           for p in small.curve]  # fmt: skip
+    write(replace(small, curve=tuple(far)), tmp_path / "far.html")
+    browser.open(tmp_path / "far.html")
+    browser.until("!!document.querySelector('.chart')")
+    told = browser.evaluate(
+        "[...document.querySelectorAll('.chart text')].filter(t => t.textContent.includes('↑'))"
+        ".map(t => [t.textContent, t.getAttribute('y')])"
+    )
+    assert {"uniform ↑ 9,000", "first token ↑ 9,000"} <= {text for text, _ in told}
+    places = {text: y for text, y in told if "9,000" in text}
+    assert len(set(places.values())) == 2, "one below the other"

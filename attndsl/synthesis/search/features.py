@@ -121,10 +121,18 @@ def _classes(both_ways: bool) -> Iterator[Feature]:
         yield Feature(name, test, words)
         yield Feature(f"after_{name}", test.replace("k.", "k.prev."), f"what follows {words}")
         nearest = f"k == last(t for t in before(q) if {at})"
-        yield Feature(f"last_{name}", nearest, f"the last of the {words}")
+        yield Feature(f"last_{name}", nearest, one_of("last", words))
         if both_ways:
             ahead = f"k == first(t for t in after(q) if {at})"
-            yield Feature(f"next_{name}", ahead, f"the next of the {words}")
+            yield Feature(f"next_{name}", ahead, one_of("next", words))
+
+
+def one_of(which: str, words: str) -> str:
+    """
+    >>> one_of("last", "nouns"), one_of("last", 'the word "to"')
+    ('the last of the nouns', 'the last of the word "to"')
+    """
+    return f"the {which} of the {words.removeprefix('the ')}"
 
 
 def _repeats(both_ways: bool) -> Iterator[Feature]:
