@@ -47,10 +47,12 @@ class SurrogateAttention:
     patterns: Patterns
     tracker: Tracker
     own: Any = field(init=False)  # the model's own attention function
+    cells: int = field(init=False)  # of a program's patterns: more are made in blocks
     layouts: dict[torch.device, Layout] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "own", interface_of(self.plan.layer.module, self.base))
+        object.__setattr__(self, "cells", self.patterns.most_cells(self.plan.layer.mask))
 
     def __call__(
         self,
@@ -67,10 +69,10 @@ class SurrogateAttention:
                 "this pass did not go through the model's own forward, so its ids are not known"
             )
         if not self.plan.replaced and not reading.wants_weights:
-            whole: tuple[torch.Tensor, torch.Tensor | None] = self.own(
+            unchanged: tuple[torch.Tensor, torch.Tensor | None] = self.own(
                 module, query, key, value, mask, **options
             )
-            return whole
+            return unchanged
         if options.get("position_bias") is not None:
             raise AttndslError(
                 f"{type(module).__name__} adds a bias of its own to each head's scores; "
@@ -82,11 +84,8 @@ class SurrogateAttention:
         layout = self.layouts.get(value.device)
         if layout is None:
             layout = self.layouts[value.device] = make_layout(self.plan, value.device)
-        at_once = (
-            layout.short is not None
-            and reading.queries <= SHORT
-            and not self.patterns.too_large(reading, layer.mask)
-        )
+        whole = reading.cells <= self.cells
+        at_once = whole and layout.short is not None and reading.queries <= SHORT
         call = Call(query, key, value, mask, options)
         if at_once and layout.joined is not None and self.can_join(call, reading):
             return self.follow_joined(layout.joined, call, reading, slots), None
@@ -98,10 +97,8 @@ class SurrogateAttention:
             out = value.new_zeros(value.shape[0], reading.queries, layer.heads, value.shape[-1])
             if done is not None:
                 out[:, :, layout.kept] = done
-            if self.patterns.too_large(reading, layer.mask):
-                self.follow_blocks(out, reading, slots, value)
-            else:
-                self.follow_rows(out, reading, slots, value)
+            follow = self.follow_rows if whole else self.follow_blocks
+            follow(out, reading, slots, value)
         if not reading.wants_weights:
             return out, None
         weights = value.new_zeros(value.shape[0], layer.heads, reading.queries, slots.length)
@@ -133,10 +130,10 @@ class SurrogateAttention:
         biases = self.patterns.biases(
             reading, self.plan.layer.mask, slots, (query.device, query.dtype)
         )
-        nobody = query.new_zeros(query.shape[0], 1, 1, query.shape[3])
+        queries = query.new_zeros(query.shape[0], self.plan.layer.heads, 1, query.shape[3])
         done: torch.Tensor = self.own(
             layout.module,
-            torch.cat([nobody, query], dim=1).index_select(1, layout.queries),
+            queries.index_copy_(1, layout.kept, select(query, layout.queries)),
             call.key,
             call.value,
             biases.index_select(1, layout.biases),

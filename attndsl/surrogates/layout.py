@@ -60,12 +60,13 @@ class ShortLayout:
 class JoinedLayout:
     """How the model's own function does all heads of one query, a program's row as a bias.
 
-    `queries` numbers the rows of the projection from 1 on; a replaced head takes row 0, of zeros.
-    `biases` numbers the programs so; a kept head takes bias 0.
+    `queries` are the rows of the projection that the `kept` heads take; the others have zeros.
+    `biases` numbers the programs from 1 on; a kept head takes bias 0.
     """
 
     module: Any
-    queries: torch.Tensor
+    kept: torch.Tensor
+    queries: Selection
     biases: torch.Tensor
 
 
@@ -147,11 +148,11 @@ def short_layout(
 
 def joined_layout(plan: LayerPlan, device: torch.device) -> JoinedLayout:
     heads = range(plan.layer.heads)
-    queries = [0 if head in plan.replaced else 1 + plan.queries.index(head) for head in heads]
     biases = [1 + plan.replaced[head] if head in plan.replaced else 0 for head in heads]
     return JoinedLayout(
         Regrouped(plan.layer.module, plan.group_size),
-        torch.tensor(queries, device=device),
+        torch.tensor(plan.kept, device=device),
+        selection([plan.queries.index(head) for head in plan.kept], device),
         torch.tensor(biases, device=device),
     )
 

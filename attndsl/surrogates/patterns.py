@@ -17,7 +17,7 @@ from attndsl.surrogates.rows import BLOCK, SplitRows, split_rows
 from attndsl.surrogates.sources import PatternSource, SourceFactory
 
 Device = tuple[torch.device, torch.dtype]
-NOTHING = -1000.0  # its exponential is 0; unlike minus infinity it makes no NaN
+LEAST = 1e-30  # a weight that changes no float32; the logarithm of 0 takes ten times as long
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +33,9 @@ class Patterns:
     memory: int
     sources: dict[tuple[Mask, tuple[int, ...]], PatternSource]
 
-    def too_large(self, reading: Reading, mask: Mask) -> bool:
-        return 4 * reading.cells * len(self.programs[mask]) > self.memory
+    def most_cells(self, mask: Mask) -> int:
+        """Of one program, if all patterns of a pass are to fit in the memory."""
+        return self.memory // (4 * max(1, len(self.programs[mask])))
 
     def source(self, mask: Mask, numbers: tuple[int, ...]) -> PatternSource:
         found = self.sources.get((mask, numbers))
@@ -111,7 +112,7 @@ class Patterns:
         if key not in reading.made:
             dense = self.dense(reading, mask, slots, to)
             made = dense.new_zeros(dense.shape[0], 1 + dense.shape[1], *dense.shape[2:])
-            torch.log(dense, out=made[:, 1:]).clamp_(min=NOTHING)
+            torch.log(dense.clamp(min=LEAST), out=made[:, 1:])
             reading.made[key] = made
         found: torch.Tensor = reading.made[key]
         return found

@@ -63,7 +63,9 @@ class Reading:
 
     def slots_of(self, layer: int, keys: int) -> Slots:
         """Where the `keys` cached keys of a layer lie; never a guess."""
-        slots = self.slots.get(layer, Slots(self.queries, 0) if self.past == 0 else None)
+        slots = self.slots.get(layer)
+        if slots is None and self.past == 0:
+            slots = Slots(self.queries, 0)
         if slots is None or slots.length != keys:
             raise AttndslError(
                 f"layer {layer} sees {keys} keys where the cache promised "

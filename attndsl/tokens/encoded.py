@@ -1,6 +1,6 @@
 """A text as ids, with every column of its positions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,18 +80,18 @@ class Encoded:
         return self._text, self._offsets
 
 
-def place_together(texts: Sequence[Encoded]) -> None:
-    """Make the columns of the place for all texts of one tokenizer at once.
+def place_together(texts: Sequence[Encoded], names: Collection[str]) -> None:
+    """Make these columns of the place for all texts of one tokenizer at once, and no others.
 
     They take many small steps, which cost a short text more than its positions do.
     """
-    waiting = [text for text in texts if "i" not in text._columns]
-    if len(waiting) < 2:
+    waiting = [text for text in texts if any(name not in text._columns for name in names)]
+    if not waiting:
         return
     ends = np.cumsum([text.n for text in waiting])
     starts = ends - [text.n for text in waiting]
     ids = np.concatenate([text.ids for text in waiting])
-    made = place_columns(waiting[0].table, ids, starts)
+    made = place_columns(waiting[0].table, ids, starts, names)
     for text, start, end in zip(waiting, starts, ends, strict=True):
         for name, column in made.items():
             text._columns[name] = column[start:end]

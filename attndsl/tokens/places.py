@@ -44,7 +44,9 @@ And what the columns are:
     occurrence   how many pieces before have the same `lower`
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,36 +58,21 @@ Numbers = npt.NDArray[np.int64]
 
 
 def place_columns(
-    table: PieceTable, ids: Ids, starts: npt.NDArray[np.int64] | None = None
+    table: PieceTable,
+    ids: Ids,
+    starts: npt.NDArray[np.int64] | None = None,
+    names: Iterable[str] | None = None,
 ) -> dict[str, Column]:
-    """The columns of one text, or of many short ones packed one after the other.
+    """The columns of one text, or of many short ones packed one after the other: those named, or
+    all of them.
 
     `starts[t]` is where text t begins in `ids`; it ends where the next one begins.
     """
     ids = np.asarray(ids, np.int64)
     texts = Texts.of(len(ids), np.zeros(1, np.int64) if starts is None else np.asarray(starts))
-    mark = {name: column[ids] for name, column in table.marks.items()}
-    index = np.arange(len(ids)) - texts.start
-    words = _words(mark, texts)
-    sentences = _first_of_sentence(mark, texts, words.gap, table.spaces)
-    starts_line = texts.first | texts.previous(mark["newline"])
-    columns: dict[str, Column] = {
-        "i": index,
-        "word": _group(words.starts, texts),
-        "sentence": _group(sentences, texts),
-        "line": texts.sum_before(mark["newline"]),
-        "column": np.arange(len(ids)) - texts.last_up_to(starts_line),
-        "char": _char(mark, texts, table.prefix),
-        "occurrence": _occurrence(table.columns["lower"][ids], texts),
-        "prev": index - 1,
-        "next": np.where(texts.final, -1, index + 1),
-    }
-    for name, column in columns.items():
-        columns[name] = column.astype(np.int64 if name in ("prev", "next") else np.float64)
-    flags = {
-        "starts_word": words.starts, "starts_line": starts_line, "is_first_of_sentence": sentences,
-    }  # fmt: skip
-    return columns | flags
+    places = Places(Marks(table, ids), texts)
+    made = {name: COLUMNS[name](places) for name in (COLUMNS if names is None else names)}
+    return {name: np.asarray(made[name], DTYPES.get(name, np.float64)) for name in made}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +89,11 @@ class Texts:
         start = np.repeat(starts, sizes)
         at = np.arange(length)
         return Texts(start, at == start, np.append(start[1:] != start[:-1], True)[:length])
+
+    @property
+    def index(self) -> Numbers:
+        """Of each position in its text."""
+        return np.arange(len(self.start)) - self.start
 
     def previous(self, flags: Column) -> Flags:
         """Of each position: the flag of the one before, false at the first."""
@@ -120,61 +112,111 @@ class Texts:
         at = np.maximum.accumulate(np.where(flags, np.arange(len(flags)), -1))
         return np.where(at < self.start, -1, at)
 
+    def since(self, flags: Column) -> Numbers:
+        """How far behind the last position up to each whose flag is true lies."""
+        return np.arange(len(flags)) - self.last_up_to(flags)
+
     def last_before(self, flags: Column) -> Numbers:
         at = np.append(-1, self.last_up_to(flags)[:-1])[: len(flags)]
         return np.where(at < self.start, -1, at)
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
-    gap: Flags
-    starts: Flags
+class Marks:
+    """The marks of each position's piece, looked up when asked for."""
+
+    table: PieceTable
+    ids: Ids
+
+    def __getitem__(self, name: str) -> Column:
+        return self.table.marks[name][self.ids]
 
 
-def _words(mark: dict[str, Column], texts: Texts) -> _Words:
-    special = mark["special"]
-    gap = texts.first | mark["space"] | texts.previous(mark["gap"]) | texts.previous(mark["breaks"])
-    lets_on = mark["lets_on"]
-    joins = lets_on | (mark["apostrophe"] & ~gap & texts.previous(lets_on))
-    continues = ~gap & mark["goes_on"] & texts.previous(joins)
-    starts = special | (~mark["blank"] & (~continues | texts.previous(special)))
-    return _Words(gap, starts)
+@dataclass(frozen=True)
+class Places:
+    """What is worked out of the marks, and only if a column needs it."""
+
+    mark: Marks
+    texts: Texts
+
+    @cached_property
+    def gap(self) -> Flags:
+        texts, mark = self.texts, self.mark
+        open_before = texts.previous(mark["gap"] | mark["breaks"])
+        return np.asarray(texts.first | mark["space"] | open_before, np.bool_)
+
+    @cached_property
+    def starts_word(self) -> Flags:
+        texts, mark = self.texts, self.mark
+        special, lets_on = mark["special"], mark["lets_on"]
+        joins = lets_on | (mark["apostrophe"] & ~self.gap & texts.previous(lets_on))
+        continues = ~self.gap & mark["goes_on"] & texts.previous(joins)
+        starts = special | (~mark["blank"] & (~continues | texts.previous(special)))
+        return np.asarray(starts, np.bool_)
+
+    @cached_property
+    def starts_line(self) -> Flags:
+        return np.asarray(self.texts.first | self.texts.previous(self.mark["newline"]), np.bool_)
+
+    @cached_property
+    def first_of_sentence(self) -> Flags:
+        texts, mark = self.texts, self.mark
+        blank, breaks, closes = mark["blank"], mark["breaks"], self.closes
+        ends = mark["ends"] & ~(mark["dot"] & texts.previous(mark["abbreviation"]))
+        anchor = texts.last_before(~blank & ~closes)
+        ended = (anchor < 0) | (breaks | ends)[anchor]
+        first = ended & self.gap & ~blank & ~breaks & ~mark["stops"] & ~closes
+        return np.asarray(first, np.bool_)
+
+    @cached_property
+    def closes(self) -> Flags:
+        texts, mark = self.texts, self.mark
+        if mark.table.spaces:
+            return np.asarray(mark["closer"] & ~self.gap, np.bool_)
+        inside_quotes = texts.sum_before(mark["double_quotes"]) % 2 == 1
+        return np.asarray(mark["closer"] & (~mark["straight"] | inside_quotes), np.bool_)
+
+    def group(self, starts: Flags) -> Numbers:
+        return np.maximum(self.texts.sum_up_to(starts) - 1, 0)
+
+    def char(self) -> Numbers:
+        texts, mark = self.texts, self.mark
+        characters, skipped = mark["characters"], mark["skipped"]
+        if mark.table.prefix:
+            real = ~mark["special"]
+            unspaced = real & (texts.sum_before(real) == 0) & mark["space"]
+            characters = characters - unspaced
+            skipped = skipped * ~unspaced
+        return np.maximum(texts.sum_before(characters) + skipped - mark["inside"], 0)
+
+    def occurrence(self) -> Numbers:
+        """Sorted by text and `lower`, stably: the rank within each run of equals."""
+        lower, starts = self.mark.table.columns["lower"][self.mark.ids], self.texts.start
+        order = np.lexsort((lower, starts))
+        code, start = lower[order], starts[order]
+        same = np.append(False, (code[1:] == code[:-1]) & (start[1:] == start[:-1]))[: len(lower)]
+        at = np.arange(len(lower))
+        rank = np.empty(len(lower), np.int64)
+        rank[order] = at - np.maximum.accumulate(np.where(same, 0, at))
+        return rank
 
 
-def _first_of_sentence(mark: dict[str, Column], texts: Texts, gap: Flags, spaces: bool) -> Flags:
-    closes = mark["closer"].astype(bool)
-    if spaces:
-        closes &= ~gap
-    else:
-        closes &= ~mark["straight"] | (texts.sum_before(mark["double_quotes"]) % 2 == 1)
-    ends = mark["ends"] & ~(mark["dot"] & texts.previous(mark["abbreviation"]))
-    anchor = texts.last_before(~mark["blank"] & ~closes)
-    ended = (anchor < 0) | (mark["breaks"] | ends)[anchor]
-    return np.asarray(
-        ended & gap & ~mark["blank"] & ~mark["breaks"] & ~mark["stops"] & ~closes, bool
-    )
-
-
-def _group(starts: Flags, texts: Texts) -> Numbers:
-    return np.maximum(texts.sum_up_to(starts) - 1, 0)
-
-
-def _char(mark: dict[str, Column], texts: Texts, prefix: bool) -> Numbers:
-    characters, skipped = mark["characters"], mark["skipped"]
-    if prefix:
-        real = ~mark["special"]
-        unspaced = real & (texts.sum_before(real) == 0) & mark["space"]
-        characters = characters - unspaced
-        skipped = skipped * ~unspaced
-    return np.maximum(texts.sum_before(characters) + skipped - mark["inside"], 0)
-
-
-def _occurrence(lower: Column, texts: Texts) -> Numbers:
-    """Sorted by text and `lower`, stably: the rank within each run of equals."""
-    order = np.lexsort((lower, texts.start))
-    code, start = lower[order], texts.start[order]
-    same = np.append(False, (code[1:] == code[:-1]) & (start[1:] == start[:-1]))[: len(lower)]
-    at = np.arange(len(lower))
-    rank = np.empty(len(lower), np.int64)
-    rank[order] = at - np.maximum.accumulate(np.where(same, 0, at))
-    return rank
+COLUMNS: dict[str, Callable[[Places], Column]] = {
+    "i": lambda places: places.texts.index,
+    "word": lambda places: places.group(places.starts_word),
+    "sentence": lambda places: places.group(places.first_of_sentence),
+    "line": lambda places: places.texts.sum_before(places.mark["newline"]),
+    "column": lambda places: places.texts.since(places.starts_line),
+    "char": Places.char,
+    "occurrence": Places.occurrence,
+    "prev": lambda places: places.texts.index - 1,
+    "next": lambda places: np.where(places.texts.final, -1, places.texts.index + 1),
+    "starts_word": lambda places: places.starts_word,
+    "starts_line": lambda places: places.starts_line,
+    "is_first_of_sentence": lambda places: places.first_of_sentence,
+}
+# Positions are whole numbers, flags bools; the rest are numbers as programs have them.
+DTYPES: dict[str, type] = {
+    "prev": np.int64, "next": np.int64,
+    "starts_word": np.bool_, "starts_line": np.bool_, "is_first_of_sentence": np.bool_,
+}  # fmt: skip

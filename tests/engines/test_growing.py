@@ -12,6 +12,7 @@ from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.tokens.encoded import Encoded
+from attndsl.tokens.tokenizer import from_ids, numbered_table
 from tests.engines.agreement import chunks, random_programs
 from tests.programs.texts import random_text
 
@@ -66,6 +67,37 @@ def test_the_example_programs_take_the_short_way() -> None:
     able = [program for program in plain if GrowingTexts(Library([program])).possible]
     assert len(able) > len(plain) * 0.8
     assert growing(able, CAUSAL, 77)
+
+
+def test_similarities_of_a_model_go_by_the_ids_met_so_far() -> None:
+    """Ids met before and new ones, texts that share ids, beams that part, a fresh start."""
+    embeddings = np.random.default_rng(7).normal(size=(40, 9)).astype(np.float32)
+    table = numbered_table(40, embeddings)
+    source = """
+def nearest(q, k):
+    return similarity(q, k) if k.i < q.i else 0
+
+def best(q, k):
+    return k == argmax(similarity(q, t) for t in before(q))
+"""
+    library = Library(verify(source).programs)
+    ours = GrowingTexts(library)
+    assert ours.possible
+    assert library.plan.similarity >= 0
+    ids = np.random.default_rng(8).integers(0, 40, (2, 30))
+    batches = [
+        ([ids[0, :9], ids[1, :6]], [0, 0]),
+        ([ids[0, :10], ids[1, :7]], [9, 6]),
+        ([ids[1, :9], ids[0, :13]], [7, 10]),
+        ([ids[0, :14], np.append(ids[0, :13], 39)], [13, 13]),
+        ([ids[1, :20]], [0]),
+        ([ids[1, :21]], [20]),
+    ]
+    for batch, first_rows in batches:
+        texts = [from_ids(table, one) for one in batch]
+        expected = library.patterns(texts, first_rows)
+        for found, wanted in zip(ours.patterns(texts, first_rows), expected, strict=True):
+            np.testing.assert_array_equal(found, wanted)
 
 
 def test_beams_that_change_places_and_batches_that_shrink() -> None:

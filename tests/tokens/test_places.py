@@ -81,6 +81,16 @@ def test_a_prefix_has_the_same_values(text: str) -> None:
             assert np.array_equal(part[name], whole[name][:length]), name
 
 
+@given(TEXTS)
+def test_a_column_made_alone_is_that_of_all(text: str) -> None:
+    ids = encode(text).ids
+    for name, column in place_columns(builtin_table(), ids).items():
+        alone = place_columns(builtin_table(), ids, names=[name])
+        assert list(alone) == [name]
+        assert alone[name].dtype == column.dtype
+        assert np.array_equal(alone[name], column), name
+
+
 @given(st.lists(TEXTS, max_size=5))
 def test_packed_texts_have_the_columns_of_each_alone(texts: list[str]) -> None:
     encoded = [encode(text) for text in texts]
@@ -98,7 +108,7 @@ def test_places_made_together_are_those_made_alone(texts: list[str], one_is_made
     together = [encode(text) for text in texts]
     if one_is_made and together:
         together[0].column("i")
-    place_together(together)
+    place_together(together, CAUSAL)
     for text, found in zip(texts, together, strict=True):
         alone = encode(text)
         for name in CAUSAL:

@@ -16,18 +16,17 @@ from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.pool import TextPool
 
 Floats = npt.NDArray[np.float64]
-
-
 Column = npt.NDArray[Any]
 Read = dict[str, list[Column]]  # of each column that is read, a text's values each
+PLACED = ("place", "repeat")  # levels whose columns say where a position stands
 
 
 def read_columns(plan: Plan, texts: Sequence[Encoded]) -> Read:
     """What the texts give. A parse gives its labels codes, which must be known before tables are
     made; and it makes columns, so it goes before threads start."""
-    if any(ATTRIBUTES[name].level in ("place", "repeat") for name in plan.raw if name != "#n"):
-        place_together(texts)
-    return {name: [text.column(name) for text in texts] for name in plan.raw if name != "#n"}
+    names = [name for name in plan.raw if name != "#n"]
+    place_together(texts, [name for name in names if ATTRIBUTES[name].level in PLACED])
+    return {name: [text.column(name) for text in texts] for name in names}
 
 
 def raw_columns(plan: Plan, read: Read, part: slice, tokens: Tokens, columns: Floats) -> None:
@@ -37,6 +36,27 @@ def raw_columns(plan: Plan, read: Read, part: slice, tokens: Tokens, columns: Fl
             columns[number] = tokens.count
         else:
             np.concatenate(read[name][part], out=columns[number], casting="unsafe")
+
+
+def new_columns(
+    plan: Plan, texts: Sequence[Encoded], tokens: Tokens, starts: Sequence[int], columns: Floats
+) -> None:
+    """Fill the raw columns from position `starts[i]` of each text on. What a piece says is looked
+    up for these positions alone; where they stand takes the whole text."""
+    read = {name: number for name, number in plan.raw.items() if name != "#n"}
+    placed = [name for name in read if ATTRIBUTES[name].level in PLACED]
+    place_together(texts, placed)
+    new = np.concatenate([
+        np.arange(tokens.starts[at] + start, tokens.starts[at + 1])
+        for at, start in enumerate(starts)
+    ])  # fmt: skip
+    pieces = np.concatenate([text.ids[start:] for text, start in zip(texts, starts, strict=True)])
+    for name, number in read.items():
+        if name in placed:
+            parts = [text.column(name)[s:] for text, s in zip(texts, starts, strict=True)]
+            columns[number, new] = np.concatenate(parts)
+        else:
+            columns[number, new] = texts[0].table.columns[name][pieces]
 
 
 def similarities(plan: Plan, texts: Sequence[Encoded], tokens: Tokens, out: Floats) -> None:

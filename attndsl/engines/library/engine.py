@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from attndsl.engines.library import bind
-from attndsl.engines.library.layout import Area, CellLayout, Tokens, place_cells, place_tokens
+from attndsl.engines.library.layout import Area, CellLayout, Tokens, place_cells
 from attndsl.engines.library.memory import Buffers, Floats, Patterns, Space, Usage, chunks, usage_of
 from attndsl.engines.library.merge import merge
 from attndsl.engines.library.passes import (
@@ -30,9 +30,8 @@ MEMORY_MB = 512
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A plan's columns, constants and tables for the texts at hand."""
+    """A plan's constants and tables for the texts at hand."""
 
-    read: bind.Read
     constants: Floats
     tables: Tables
 
@@ -128,6 +127,7 @@ class Library:
             self.plan.programs, ends[-1], self.memory - usage.total + usage.patterns
         )
         parts = chunks(self.plan, lengths) if ends[-1] and self.programs else []
+        read = bind.read_columns(self.plan, texts)
         bound = self._bound(texts)
         work = ends[-1] * self.plan.instructions
         side_by_side = min(threads(), len(parts), 1 + work // WORK_A_THREAD)
@@ -135,31 +135,33 @@ class Library:
 
         def chunk(worker: int, part: tuple[int, int]) -> None:
             here = slice(*part)
-            tokens = place_tokens(lengths[here])
-            stock = fill_stock(self.plan, texts[here], tokens, spaces[worker])
+            tokens, stock = fill_stock(self.plan, texts, read, here, spaces[worker])
             share = max(1, threads() // side_by_side)
-            self._fill(bound, here, tokens, first_rows[here], stock, out, ends[part[0]],
-                       spaces[worker], share)  # fmt: skip
+            self._fill(bound, tokens, first_rows[here], stock, out, ends[part[0]], spaces[worker],
+                       share)  # fmt: skip
 
         run_shared(chunk, parts, side_by_side)
         self.buffers.spaces += spaces
         return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
 
     def run_on(
-        self, texts: Sequence[Encoded], tokens: Tokens, first_rows: Sequence[int], stock: Stock
+        self,
+        texts: Sequence[Encoded],
+        tokens: Tokens,
+        first_rows: Sequence[int],
+        stock: Stock,
+        usage: Usage,
     ) -> list[Patterns]:
-        """One run over all of the texts at once that goes on from what the stock holds."""
-        lengths = [text.n for text in texts]
-        ends = self._ends(lengths, first_rows)
-        usage = self.usage_at_once(lengths)
+        """One run over all of the texts at once that goes on from what the stock holds; `usage`
+        is what it takes."""
+        ends = self._ends([text.n for text in texts], first_rows)
         out = self.buffers.patterns_of(
             self.plan.programs, ends[-1], self.memory - usage.total + usage.patterns
         )
         space = self.buffers.space()
         if ends[-1] and self.programs:
             bound = self._bound(texts)
-            every = slice(0, len(texts))
-            self._fill(bound, every, tokens, first_rows, stock, out, 0, space, threads())
+            self._fill(bound, tokens, first_rows, stock, out, 0, space, threads())
         self.buffers.spaces.append(space)
         return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
 
@@ -173,7 +175,6 @@ class Library:
     def _fill(
         self,
         bound: Bound,
-        part: slice,
         tokens: Tokens,
         first_rows: Sequence[int],
         stock: Stock,
@@ -182,8 +183,7 @@ class Library:
         space: Space,
         threads: int,
     ) -> None:
-        """The patterns of a part of the texts, from `first_cell` on."""
-        bind.raw_columns(self.plan, bound.read, part, tokens, stock.columns)
+        """The patterns of the texts that the tokens lie in, from `first_cell` on."""
         data = Data(
             bound.constants, bound.tables, stock.columns, stock.matrices, out, space, threads
         )
@@ -195,11 +195,10 @@ class Library:
     def _bound(self, texts: Sequence[Encoded]) -> Bound:
         """What the texts give; look-up tables are as long as the tokenizer's pool then is."""
         table = one_table(texts)
-        read = bind.read_columns(self.plan, texts)
         pool = len(table.pool.strings)
         if self._tables is None or self._tables[0] != pool:
             self._tables = pool, bind.tables(self.plan, table)
-        return Bound(read, bind.constants(self.plan, table.pool), self._tables[1])
+        return Bound(bind.constants(self.plan, table.pool), self._tables[1])
 
 
 def one_table(texts: Sequence[Encoded]) -> PieceTable:

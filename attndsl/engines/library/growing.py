@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from attndsl.engines.library.bind import new_columns, similarities
 from attndsl.engines.library.engine import Library
 from attndsl.engines.library.layout import Tokens, place_tokens
-from attndsl.engines.library.memory import Patterns, Space
+from attndsl.engines.library.memory import Patterns, Space, Usage
 from attndsl.engines.library.passes import Stock
 from attndsl.engines.library.plan import Pass
 from attndsl.graph.terms import Aggregate
 from attndsl.tokens.encoded import Encoded
+from attndsl.tokens.pieces import Ids, PieceTable
+from attndsl.tokens.similarity import Similarity
 
 Floats = npt.NDArray[np.float64]
 FORWARD = frozenset({"succ", "head", "n"})  # what may see a later position, if only on the way
@@ -24,32 +27,44 @@ FORWARD = frozenset({"succ", "head", "n"})  # what may see a later position, if 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Kept:
-    """What the last step left: the texts by their ids, their columns, their unit embeddings."""
+    """What the last step left: the texts by their ids, their columns."""
 
     numbers: dict[bytes, int]
     lengths: frozenset[int]
     starts: npt.NDArray[np.int64]
     columns: Floats
-    units: list["Units"]
 
 
 @dataclass(eq=False, slots=True)
-class Units:
-    """Embeddings of length 1, one a position, with room for the positions to come."""
+class Met:
+    """The distinct ids that growing texts have met, each with its embedding of length 1."""
 
-    room: Floats
-    filled: int
+    similarity: Similarity
+    rows: Ids  # of each id of the tokenizer its row, -1 if it wasn't met
+    units: Floats  # with room for ids to come
+    count: int = 0
 
-    def up_to(self, count: int, new: Floats) -> "Units":
-        """The first `count` and then the new ones; in place where nobody went on from there yet."""
-        size = count + len(new)
-        if self.filled != count or size > len(self.room):
-            own = Units(np.empty((size + size // 4 + 16, new.shape[1])), count)
-            own.room[:count] = self.room[:count]
-            return own.up_to(count, new)
-        self.room[count:size] = new
-        self.filled = size
-        return self
+    @staticmethod
+    def none(table: PieceTable) -> "Met":
+        rows = np.full(table.size, -1, dtype=np.int64)
+        return Met(table.similarity, rows, table.similarity.rows(rows[:0]))
+
+    def meet(self, ids: Ids) -> None:
+        new = np.unique(ids[self.rows[ids] < 0])
+        if not len(new):
+            return
+        units, size = self.similarity.rows(new), self.count + len(new)
+        if size > len(self.units):
+            room = np.empty((size + size // 4 + 16, units.shape[1]))
+            room[: self.count] = self.units[: self.count]
+            self.units = room
+        self.units[self.count : size] = units
+        self.rows[new] = np.arange(self.count, size)
+        self.count = size
+
+    def to_all(self, ids: Ids) -> Floats:
+        """The similarity of each of these ids, met before, to every id that was met."""
+        return self.similarity.rounded(self.units[self.rows[ids]] @ self.units[: self.count].T)
 
 
 @dataclass(eq=False)
@@ -58,6 +73,7 @@ class GrowingTexts:
 
     library: Library
     kept: Kept | None = None
+    met: Met | None = None
     spaces: list[Space] = field(default_factory=lambda: [Space(), Space()])  # this step's, the last
     possible: bool = field(init=False)
 
@@ -65,10 +81,11 @@ class GrowingTexts:
         self.possible = looks_back_only(self.library)
 
     def patterns(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[Patterns]:
-        known = self.known(texts, first_rows)
-        if not self.possible or not texts or not self.fits(texts):
+        usage = self.library.usage_at_once([text.n for text in texts])
+        if not self.possible or not texts or not self.fits(usage):
             self.kept = None
             return self.library.patterns(texts, first_rows)
+        known = self.known(texts, first_rows)
         tokens = place_tokens([text.n for text in texts])
         self.spaces.reverse()
         plan, space = self.library.plan, self.spaces[0]
@@ -83,24 +100,23 @@ class GrowingTexts:
                 at = tokens.starts[place]
                 columns[:, at : at + last - first] = old.columns[:, first:last]
                 starts[place] = int(last - first)
-        before = [old.units[number] for number in known] if known and old and old.units else []
-        units = self.similarities(texts, tokens, starts, before, matrices)
+        new_columns(plan, texts, tokens, starts, columns)
+        if plan.similarity >= 0:
+            self.similarities(texts, tokens, starts, matrices)
         stock = Stock(columns, matrices, starts)
-        made = self.library.run_on(texts, tokens, first_rows, stock)
+        made = self.library.run_on(texts, tokens, first_rows, stock, usage)
         keys = [text.ids.tobytes() for text in texts]
         self.kept = Kept(
             {key: place for place, key in enumerate(keys)},
             frozenset(text.n for text in texts),
             tokens.starts,
             columns,
-            units,
         )
         return made
 
-    def fits(self, texts: Sequence[Encoded]) -> bool:
+    def fits(self, usage: Usage) -> bool:
         """Whether the columns of all texts at once stay within the library's memory: those of
         the last step and of this one, and room for more."""
-        usage = self.library.usage_at_once([text.n for text in texts])
         return usage.total + 2 * usage.columns <= self.library.memory
 
     def known(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[int] | None:
@@ -121,34 +137,27 @@ class GrowingTexts:
         return found
 
     def similarities(
-        self,
-        texts: Sequence[Encoded],
-        tokens: Tokens,
-        starts: Sequence[int],
-        before: Sequence[Units],
-        out: Floats,
-    ) -> list[Units]:
+        self, texts: Sequence[Encoded], tokens: Tokens, starts: Sequence[int], out: Floats
+    ) -> None:
         """The rows of the new positions; those of the old ones nobody reads."""
-        number = self.library.plan.similarity
-        if number < 0:
-            return []
-        units: list[Units] = []
-        at = 0
-        for place, text in enumerate(texts):
-            start, size = starts[place], text.n * text.n
-            square = out[number, at : at + size].reshape(text.n, text.n)
-            at += size
-            similarity = text.table.similarity
-            if similarity.source == "letters":
-                # Rows of letters can't be multiplied with those of an earlier call.
-                square[:] = similarity.pairs(text.ids, text.ids)
-                units.append(Units(square[:0], 0))
-                continue
-            new = similarity.rows(text.ids[start:])
-            kept = before[place] if start else Units(new[:0], 0)
-            units.append(kept.up_to(start, new))
-            square[start:] = similarity.rounded(new @ units[-1].room[: text.n].T)
-        return units
+        plan, table = self.library.plan, texts[0].table
+        # Rows of letters can't be multiplied with those of an earlier call.
+        if not any(starts) or table.similarity.source == "letters":
+            self.met = None
+            similarities(plan, texts, tokens, out)
+            return
+        if self.met is None:
+            self.met = Met.none(table)
+            self.met.meet(np.concatenate([text.ids for text in texts]))
+        new = np.concatenate([text.ids[s:] for text, s in zip(texts, starts, strict=True)])
+        self.met.meet(new)
+        alike = self.met.to_all(new)  # all texts in one product
+        row, at = 0, 0
+        for text, start in zip(texts, starts, strict=True):
+            square = out[plan.similarity, at : at + text.n**2].reshape(text.n, text.n)
+            stop = row + text.n - start
+            square[start:] = alike[row:stop, self.met.rows[text.ids]]
+            row, at = stop, at + text.n**2
 
 
 def looks_back_only(library: Library) -> bool:

@@ -14,6 +14,7 @@ from attndsl.engines.library.layout import (
     place_cells,
     place_line,
     place_squares,
+    place_tokens,
 )
 from attndsl.engines.library.memory import Floats, Patterns, Space
 from attndsl.engines.library.opcodes import FUNCTION
@@ -44,20 +45,25 @@ Runner = Callable[[Pass, CellLayout, Data], int]
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a run need not make: columns of the first `starts[i]` positions of each text, and the
-    similarities. Rows from there on are made."""
+    """What a run need not make: raw columns, other columns of the first `starts[i]` positions of
+    each text, and the similarities. Rows from there on are made."""
 
     columns: Floats
     matrices: Floats
     starts: Sequence[int]
 
 
-def fill_stock(plan: Plan, texts: Sequence[Encoded], tokens: Tokens, space: Space) -> Stock:
-    """Nothing but the similarities."""
+def fill_stock(
+    plan: Plan, texts: Sequence[Encoded], read: bind.Read, part: slice, space: Space
+) -> tuple[Tokens, Stock]:
+    """Of a part of the texts, nothing but what they give."""
+    texts = texts[part]
+    tokens = place_tokens([text.n for text in texts])
     columns = space.columns_of(max(1, plan.columns), tokens.total)
+    bind.raw_columns(plan, read, part, tokens, columns)
     matrices = space.matrices_of(max(1, plan.matrices), tokens.squares)
     bind.similarities(plan, texts, tokens, matrices)
-    return Stock(columns, matrices, [0] * len(texts))
+    return tokens, Stock(columns, matrices, [0] * len(texts))
 
 
 def run_chunk(
