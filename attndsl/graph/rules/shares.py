@@ -73,7 +73,7 @@ def _written_out(machine: Rewriter, term: Term) -> int | None:
     if graph[test].op == "lt":
         one, other = other, one
     sign, quotient = split(machine, one)
-    if graph[quotient].op != "div" or machine.value(other) != 0:
+    if abs(sign) != 1 or graph[quotient].op != "div" or machine.value(other) != 0:
         return None
     number = graph.number
     share, total = graph[quotient].args
