@@ -13,7 +13,7 @@ from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.rules.shares import row_of
 from attndsl.graph.simplify import machine_for
 from attndsl.graph.terms import FREE_K, FREE_Q, Aggregate, Graph
-from attndsl.graph.writing import Text, aggregate, variable, written
+from attndsl.graph.writing import Text, added, aggregate, variable, written
 from attndsl.language.formatter import format_source
 from attndsl.language.nodes import Type
 
@@ -276,8 +276,10 @@ class _Def:
         lines = [f"{_INDENT}{name} = {start}"]
         for step in steps:
             test, one, _ = graph[step].args
+            sign, text = added(self._text(one))
+            text = f"({text})" if "\n" in text else text
             lines.append(f"{_INDENT}if {self._whole(test)}:")
-            lines.append(f"{_INDENT * 2}{name} += {self._whole(one)}")
+            lines.append(f"{_INDENT * 2}{name} {sign}= {text}")
         return [*lines, f"{_INDENT}return {name}"]
 
     def _is_step(self, number: int) -> bool:

@@ -120,12 +120,19 @@ def _sum(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
         args = (args[1], args[0], *args[2:])  # of two it doesn't matter which is first
     text = args[0].within(SUM)
     for arg in args[1:]:
-        part = arg.within(PRODUCT)
+        sign, part = added(Text(arg.within(PRODUCT), PRODUCT))
         space = "\n" if len(text) - text.rfind("\n") > _LINE else " "
-        # The sign of -a // b is a's own: rounding isn't the same on both sides of 0.
-        signed = part.startswith("-") and not _rounds(part)
-        text += f"{space}- {part[1:]}" if signed else f"{space}+ {part}"
+        text += f"{space}{sign} {part}"
     return Text(text, SUM)
+
+
+def added(text: Text) -> tuple[str, str]:
+    """How a text is added: what starts with a sign is taken away without it.
+
+    The sign of -a // b is a's own: rounding isn't the same on both sides of 0.
+    """
+    signed = text.binds >= PRODUCT and text.text.startswith("-") and not _rounds(text.text)
+    return ("-", text.text[1:]) if signed else ("+", text.text)
 
 
 def _not(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
