@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import struct
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,9 @@ def read(path: Path) -> tuple[Any, Any]:
         raise AttndslError(
             f"transformers can't read {path.name}: {str(error).strip() or type(error).__name__}"
         ) from error
+    # What its reader raises where lengths and places in the file make no sense.
+    except (struct.error, OverflowError, IndexError, TypeError, OSError, MemoryError) as error:
+        raise AttndslError(f"{path.name} is cut short or damaged: {error}") from error
     # Else save_pretrained refuses: it takes the model for a quantized one.
     model.hf_quantizer = None
     for name in ("quantization_config", "_pre_quantization_dtype"):

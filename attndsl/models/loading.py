@@ -202,9 +202,10 @@ def tokenizer_of(where: Place) -> Any:
     try:
         return AutoTokenizer.from_pretrained(where.path)
     except (OSError, ValueError, ImportError) as error:
-        raise AttndslError(
-            f"the tokenizer of {where.path} can't be read: {first_line(error)}"
-        ) from error
+        reason = first_line(error)
+        if where.kind == "folder" and not (Path(where.path) / "tokenizer.json").exists():
+            reason = "there is no tokenizer.json beside its other files"
+        raise AttndslError(f"the tokenizer of {where.path} can't be read: {reason}") from error
 
 
 def explained(where: Place, name: str, error: Exception) -> str:

@@ -86,6 +86,12 @@ def test_what_is_not_there_or_does_not_fit(tmp_path: Path) -> None:
         (folder / "config.json").write_text(json.dumps({**config, **change}))
         with pytest.raises(AttndslError, match=message):
             load(str(folder))
+    (folder / "config.json").write_text(json.dumps(config))
+    described = (folder / "tokenizer.json").read_bytes()
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(AttndslError, match=r"can't be read: there is no tokenizer\.json"):
+        load(str(folder))
+    (folder / "tokenizer.json").write_bytes(described)
     (folder / "config.json").write_text("{")
     with pytest.raises(AttndslError, match="can't be loaded"):
         load(str(folder))
@@ -158,6 +164,11 @@ def test_gguf_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monk
         load(str(tmp_path / "text.gguf"))
     with pytest.raises(AttndslError, match=r"can't read odd\.gguf: .*abacus"):
         load(str(gguf_file(tmp_path / "odd.gguf", "abacus")))
+    whole = gguf_file(tmp_path / "whole.gguf", "llama").read_bytes()
+    for length in (4, 11, 30, 60):
+        (tmp_path / "cut.gguf").write_bytes(whole[:length])
+        with pytest.raises(AttndslError, match=r"cut\.gguf is cut short or damaged"):
+            load(str(tmp_path / "cut.gguf"))
     assert not list((tmp_path / "cache").rglob("config.json"))
 
 

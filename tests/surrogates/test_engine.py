@@ -120,6 +120,8 @@ def test_text_is_streamed_with_and_without_programs(llama: LoadedModel) -> None:
     pieces: list[str] = []
     plain = generate(llama, "the cat sat on", tokens=12, on_text=pieces.append)
     assert "".join(pieces) == plain
+    assert len(pieces) > 1
+    assert plain.startswith(" ")  # as it stands after the prompt
     with install(llama, MIXED):
         ours = generate(llama, "the cat sat on", tokens=12)
         sampled = [
@@ -136,6 +138,7 @@ def test_text_is_streamed_with_and_without_programs(llama: LoadedModel) -> None:
 
 def test_stories_with_programs(shared: Path) -> None:
     loaded = load(str(shared / "data/models/stories260K"), "float64")
+    assert generate(loaded, "Once upon", tokens=6).startswith(" a time")
     ids = torch.as_tensor(loaded.encode("Once upon a time there was a little girl"))[None]
     heads = {(layer, head): MIXED[0, 1] for layer in (1, 3) for head in range(8)}
     how = {"max_new_tokens": 30, "do_sample": False, "pad_token_id": 0}
