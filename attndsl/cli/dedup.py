@@ -1,6 +1,7 @@
 """`attndsl dedup`: programs that are the same by form or by behaviour; the smallest library."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,9 +36,8 @@ class Group:
 @click.option(
     "--by",
     type=click.Choice(("behaviour", "form", "template")),
-    default="behaviour",
-    show_default=True,
-    help="What to compare; form and template need no text.",
+    help="What to compare: by default behaviour, without the extra score the form. Form and template "
+    "need no text.",
 )
 @click.option(
     "--near",
@@ -56,7 +56,7 @@ class Group:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def dedup_command(
     files: tuple[str, ...],
-    by: str,
+    by: str | None,
     near: float | None,
     loss: float | None,
     store: str | None,
@@ -86,6 +86,8 @@ def dedup_command(
         return
     programs = [program for file in files for program in programs_of(file)]
     names = _names(programs)
+    bare = by is None and near is None and find_spec("numba") is None
+    by = by or ("form" if bare else "behaviour")
     near_groups: list[Group] = []
     left_out: dict[str, str] = {}
     texts = 0
@@ -113,6 +115,8 @@ def dedup_command(
         print(f"{name}: compared by form alone; {reason}")
     count = f"{len(programs)} program{'s' * (len(programs) != 1)}"
     print(f"{count}, {len(programs) - extra} distinct")
+    if bare:
+        print("compared by form alone; to run them as well: attndsl doctor --get score")
     if near is not None:
         print(styled(f"\nwithin {near:g} of the first", "bold"))
         _show(near_groups)

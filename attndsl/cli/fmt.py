@@ -44,6 +44,8 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool) -> int:
         changed += differs
         if diff:
             _print_diff(old, new, shown(file))
+            if differs and old.splitlines() == new.splitlines():
+                print(f"{shown(file)}: the ends of its lines alone would change")
         elif check:
             if differs:
                 print(f"would reformat {shown(file)}")

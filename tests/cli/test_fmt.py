@@ -52,6 +52,8 @@ def test_standard_input_is_printed(attndsl: Command) -> None:
 def test_crlf_becomes_the_one_line_ending(attndsl: Command, tmp_path: Path) -> None:
     (tmp_path / "dos.attn").write_bytes(PREVIOUS.replace("\n", "\r\n").encode())
     assert attndsl("fmt", "--check", "dos.attn").status == 1
+    shown = attndsl("fmt", "--diff", "dos.attn")
+    assert shown.out == "dos.attn: the ends of its lines alone would change\n"
     attndsl("fmt", "dos.attn")
     assert (tmp_path / "dos.attn").read_bytes() == PREVIOUS.encode()
 

@@ -161,6 +161,17 @@ def test_the_canonical_form_checks_and_keeps_its_hash(attndsl: Command) -> None:
     assert again["files"][0]["programs"][0]["hash"] == found["hash"]
 
 
+def test_dedup_without_the_extra_compares_forms_and_says_so(
+    attndsl: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attndsl.cli.dedup.find_spec", lambda name: None)
+    Path("same.attn").write_text("def g(q, k):\n    return 3 * (q.prev == k)\n")
+    result = attndsl("dedup", "previous.attn", "same.attn")
+    assert result.status == 0
+    assert "g  same canonical form" in result.out
+    assert "compared by form alone; to run them as well: attndsl doctor --get score" in result.out
+
+
 def test_dedup_by_form_and_by_behaviour(attndsl: Command) -> None:
     source = "def g(q, k):\n    return 3 * (q.prev == k)\n"
     source += "def h(q, k):\n    return k.i == max(q.i - 1, 0)\n"
