@@ -36,8 +36,8 @@ class Group:
 @click.option(
     "--by",
     type=click.Choice(("behaviour", "form", "template")),
-    help="What to compare: by default behaviour, without the extra score the form. Form and template "
-    "need no text.",
+    help="What to compare, by default behaviour (without the extra score the form); form and "
+    "template need no text.",
 )
 @click.option(
     "--near",
