@@ -150,13 +150,35 @@ def ratios_apart(machine: Rewriter, number: float, factors: list[int]) -> tuple[
 def leading(machine: Rewriter, parts: Parts) -> float:
     """The coefficient that gives a sum its sign: of the first part, 0 without parts.
 
-    A choice that is 0 on one arm takes a sign into its other arm, so it's asked last.
+    A choice that is 0 on one arm takes a sign into its other arm, so it's asked last. Sums inside
+    are opened: their parts are the same whichever sign they have.
     """
-    plain = [part for part in parts.terms if not _takes_sign(machine, part)]
-    if not plain and parts.terms and parts.constant:
+    terms = parts.terms
+    if any(machine.op(part) == "add" for part in terms):
+        terms = _opened(machine, parts).terms or terms
+    plain = [part for part in terms if not _takes_sign(machine, part)]
+    if not plain and terms and parts.constant:
         return parts.constant
-    first = min(plain or parts.terms, key=machine.order, default=None)
-    return 0.0 if first is None else parts.terms[first]
+    first = min(plain or terms, key=machine.order, default=None)
+    return 0.0 if first is None else terms[first]
+
+
+def _opened(machine: Rewriter, parts: Parts) -> Parts:
+    """The parts of sums inside, whatever they are multiplied with; those that cancel left out."""
+    found, opened = Parts(), 0
+    stack = list(parts.terms.items())
+    while stack:
+        part, times = stack.pop()
+        if machine.op(part) != "add" or opened >= _MANY:
+            found.put(part, times)
+            continue
+        opened += 1
+        for arg in machine.args(part):
+            if machine.value(arg) is None:
+                number, rest = split(machine, arg)
+                stack.append((rest, times * number))
+    found.terms = {part: times for part, times in found.terms.items() if times}
+    return found
 
 
 def _takes_sign(machine: Rewriter, part: int) -> bool:

@@ -81,6 +81,14 @@ SAME = {
         "return 0.1 if k.is_quote else 0",
         "return k.is_quote",
     ),
+    "the sign of a quotient": (
+        "return q.len + k.len / (k.i - q.i)",
+        "return -(k.len / (q.i - k.i)) + q.len",
+    ),
+    "the sign of a quotient of sums that could lose digits": (
+        "return q.line - (0.1 + (k.i // q.i + sum(t.len for t in before(k)) / k.line)) / 1.1",
+        "return (-0.1 - (k.i // q.i + sum(t.len for t in before(k)) / k.line)) / 1.1 + q.line",
+    ),
     "differences": (
         "return k.i >= q.i - 2 and k.i < q.i",
         "d = q.i - k.i\n    return 0 < d < 3",

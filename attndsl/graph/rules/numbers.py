@@ -69,6 +69,8 @@ def _folded(machine: Rewriter, term: Term) -> int | None:
 def _sum(machine: Rewriter, term: Term) -> int | None:
     graph = machine.graph
     if not calm_sum(machine, term.args):
+        if len(term.args) == 2 and _opposites(machine, *term.args):
+            return graph.number(0)
         return in_order(machine, "add", [arg for arg in term.args if machine.value(arg) != 0])
     parts = parts_of(machine, term.args, flat=True)
     if len(parts.terms) > 1:
@@ -83,6 +85,17 @@ def _sum(machine: Rewriter, term: Term) -> int | None:
     if abs(parts.constant) > arithmetic.HUGE:
         return None
     return put_together(machine, parts)
+
+
+def _opposites(machine: Rewriter, one: int, other: int) -> bool:
+    """Whether one of the two is what minus the other has become: x - x is 0, wild or not."""
+    graph = machine.graph
+    minus = graph.number(-1)
+    for part, negative in ((one, other), (other, one)):
+        made = graph.ids.get(("mul", (minus, part), None))
+        if made is not None and (made == negative or machine.normal.get(made) == negative):
+            return True
+    return False
 
 
 def _same_tests(machine: Rewriter, term: Term) -> int | None:
