@@ -33,7 +33,9 @@ def test_wheel_and_sdist_hold_everything(tmp_path: Path) -> None:
     assert {name for name in files("attndsl") if not name.startswith("attndsl/_data")} <= held
     with tarfile.open(sdist) as archive:
         shipped = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"Makefile", "constraints.txt", "LICENSE", "README.md"} | files("tests") <= shipped
+    assert {"Makefile", "CITATION.cff", "constraints.txt", "LICENSE", "README.md"} | files(
+        "tests"
+    ) <= shipped
 
     target = tmp_path / "installed"
     command = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--target"]

@@ -62,7 +62,7 @@ def findings() -> tuple[Finding, ...]:
     for extra, parts in PARTS.items():
         for package, purpose in parts.items():
             version = version_of(package)
-            how = f"attndsl doctor --get {extra}" if extra else "pip install attndsl"
+            how = f"attndsl doctor --get {extra}" if extra else f"pip install {package}"
             found.append(Finding(package, "package", purpose, version, "" if version else how))
     for name, purpose in MODELS.items():
         path = packaged(name)

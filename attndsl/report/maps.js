@@ -136,7 +136,8 @@ function drawMap(canvas, pair, kind, query = null, key = null) {
 }
 
 // A token as it is spoken, with its place.
-const spoken = (pair, i) => `${pair.tokens[i].replaceAll("⏎", "newline").trim() || "space"} (${i})`;
+const SIGNS = { "⏎": "newline", "⇥": "tab", "␍": "return", "␣": "space", "∅": "nothing" };
+const spoken = (pair, i) => `${pair.tokens[i].replace(/[⏎⇥␍␣∅]/g, (sign) => SIGNS[sign]).trim()} (${i})`;
 
 // A map for who can't see it: where the weight is, and the strongest edges elsewhere.
 function inWords(head, pair, name) {

@@ -83,7 +83,7 @@ class LlmSettings:
     price: Price | None = None
     programs: int = 3  # asked for in a call
     rounds: int = 2  # the first proposes, the others refine
-    repairs: int = 2  # calls that may mend the refused programs of one reply
+    repairs: int = 2  # calls that may mend one refused program
     concurrency: int = 4
     per_minute: float | None = None  # calls
     attempts: int = 6  # of one call, with growing pauses
