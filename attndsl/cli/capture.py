@@ -86,5 +86,6 @@ def capture_command(
         print(f"note: {note}")
     heads = f"{done.meta.layers} layers x {done.meta.heads} heads"
     before = f" ({done.kept} were there before)" if done.kept else ""
-    print(f"{done.folder}: {done.taken} texts of {heads}{before}, {seconds:.1f} s")
+    taken = "1 text" if done.taken == 1 else f"{done.taken} texts"
+    print(f"{done.folder}: {taken} of {heads}{before}, {seconds:.1f} s")
     print(f"Next: attndsl score LIBRARY.attn --heads {done.folder}")

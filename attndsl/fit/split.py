@@ -39,9 +39,9 @@ def split_texts(store: HeadStore, seed: int = 0) -> Split:
     )
     if len(order) < 2:
         raise AttndslError(
-            f"{store.folder} has {len(order)} different texts with tokens; scoring needs two at "
-            "least, one to choose programs by and another to report on (passages of one long text "
-            "count as one: blank lines in a .txt file part texts)"
+            f"{store.folder} has {'one text' if order else 'no text'} with tokens; scoring needs "
+            "two at least, one to choose programs by and another to report on (equal texts and "
+            "passages of one long text count as one: blank lines in a .txt file part texts)"
         )
     sizes = Counter(group[number] for number in filled)
     chosen: set[str] = set()

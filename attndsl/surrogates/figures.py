@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -43,6 +43,7 @@ class TextFigures:
 
 
 def kind_of(loaded: LoadedModel) -> Kind:
+    """What can be asked of this model."""
     if not loaded.encoder:
         if not loaded.scores_words:
             raise AttndslError(f"{loaded.name} has no language-model head to evaluate")
@@ -112,14 +113,14 @@ def compare(asked: Question, own: torch.Tensor, ours: torch.Tensor, kind: Kind) 
         rows = slice(start, start + ROWS)
         ours_log = torch.log_softmax(ours[rows].float(), -1)
         loss -= float(ours_log.gather(1, wanted[rows, None]).double().sum())
-        if own is not ours:
+        if own is not ours:  # the model is no distance from itself
             own_log = torch.log_softmax(own[rows].float(), -1)
             part = own_log.exp().mul_(own_log.sub_(ours_log)).sum(-1)
             divergence += float(part.double().sum())
     return TextFigures(len(ours), loss, max(divergence, 0.0))
 
 
-def unmodified(asked: Question, own: torch.Tensor, kind: Kind) -> Any:
+def unmodified(asked: Question, own: torch.Tensor, kind: Kind) -> TextFigures:
     """The model's own figures, in the same shape."""
     if kind == "states":
         return TextFigures(len(own), 0.0, 0.0)

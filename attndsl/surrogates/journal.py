@@ -42,24 +42,34 @@ def writing(journal: Path | None, model_hash: str) -> Iterator[Note]:
 def read_journal(journal: Path, model_hash: str) -> dict[tuple[str, str], TextFigures]:
     """What a journal holds already; a line that was cut off is left out."""
     found: dict[tuple[str, str], TextFigures] = {}
-    if not journal.exists():
+    lines = lines_of(journal) if journal.exists() else []
+    if not lines:
         return found
-    for number, line in enumerate(lines_of(journal)):
-        if number == 0:
-            if line.get("model_hash") != model_hash:
-                raise AttndslError(
-                    f"{journal} was written for another model (its hash is "
-                    f"{line.get('model_hash')}, this one's is {model_hash}); name another journal"
-                )
+    if "model_hash" not in lines[0]:
+        raise AttndslError(f"{journal} is no journal of figures; name another one")
+    if lines[0]["model_hash"] != model_hash:
+        raise AttndslError(
+            f"{journal} was written for another model (its hash is {lines[0]['model_hash']}, "
+            f"this one's is {model_hash}); name another journal"
+        )
+    for line in lines[1:]:
+        try:
+            values = (int(line["positions"]), float(line["loss"]), float(line["divergence"]))
+            found[str(line["text"]), str(line["setting"])] = TextFigures(*values)
+        except (KeyError, ValueError, TypeError):
             continue
-        values = (int(line["positions"]), float(line["loss"]), float(line["divergence"]))
-        found[str(line["text"]), str(line["setting"])] = TextFigures(*values)
     return found
 
 
-def lines_of(journal: Path) -> Iterator[dict[str, Any]]:
-    for line in journal.read_text(encoding="utf-8").splitlines():
+def lines_of(journal: Path) -> list[dict[str, Any]]:
+    try:
+        text = journal.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AttndslError(f"{journal} can't be read: {error}") from None
+    found = []
+    for line in text.splitlines():
         try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
+            found.append(json.loads(line))
+        except (ValueError, RecursionError):
             continue
+    return [line for line in found if isinstance(line, dict)]

@@ -102,7 +102,7 @@ def make_layout(plan: LayerPlan, device: torch.device) -> Layout:
         numbers(list(plan.replaced.values())),
         long,
         short,
-        short_layout(plan, len(padded) if kept else 0, padded, device) if plan.replaced else None,
+        short_layout(plan, padded, device) if plan.replaced else None,
         # What a group that nobody asks for holds as keys is anything, so scores can't be made.
         joined_layout(plan, device) if len(even_groups) == plan.layer.key_heads else None,
     )
@@ -125,16 +125,15 @@ def kept_layout(
     )
 
 
-def short_layout(
-    plan: LayerPlan, offset: int, kept: tuple[int, ...], device: torch.device
-) -> ShortLayout:
+def short_layout(plan: LayerPlan, kept: tuple[int, ...], device: torch.device) -> ShortLayout:
+    """`kept` are the heads of the output that the product's is put beside."""
     groups: dict[int, list[int]] = {}
     for head in plan.replaced:
         groups.setdefault(plan.group(head), []).append(head)
     width = max(len(heads) for heads in groups.values())
     table = [head for heads in groups.values() for head in (heads * width)[:width]]
     order = [
-        offset + table.index(head) if head in plan.replaced else kept.index(head)
+        len(kept) + table.index(head) if head in plan.replaced else kept.index(head)
         for head in range(plan.layer.heads)
     ]
     return ShortLayout(

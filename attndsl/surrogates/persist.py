@@ -25,7 +25,6 @@ from attndsl.models.loading import (
 )
 from attndsl.models.loading import load as load_model
 from attndsl.models.places import Place
-from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.handle import HANDLE, Handle, Head, identity, install
 from attndsl.surrogates.pruning import PRUNED, shrink
 
@@ -95,7 +94,10 @@ def written(assignment: Mapping[Head, Hashable]) -> tuple[dict[Hashable, str], s
 
 
 def described(source: str, name: str, docstring: str | None) -> str:
-    """The canonical text with the docstring that its author gave the program."""
+    """The canonical text with the docstring that its author gave the program.
+
+    One with quotes or backslashes is left out: put between quotes it could end early.
+    """
     if not docstring or '"' in docstring or "\\" in docstring:
         return source
     head = f"def {name}(q, k):\n"
@@ -131,8 +133,7 @@ def load(
         loaded = load_pruned(folder, record.pruned, dtype, device)
     else:
         loaded = load_model(str(folder), dtype, device)
-    handle = install(loaded, assignment, engine_source(loaded.table, loaded.device))
-    return Replaced(loaded, handle)
+    return Replaced(loaded, install(loaded, assignment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +153,21 @@ def read_record(folder: Path) -> Record:
             f"{folder} holds no {RECORD}: a replaced model is saved by model.save_pretrained and "
             "attndsl.save"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AttndslError(f"{path} can't be read: {error}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
     try:
+        heads = {key: key.split(".") for key in found["assignment"]}
         assignment = {
-            (int(key.split(".")[0]), int(key.split(".")[1])): str(name)
-            for key, name in found["assignment"].items()
+            (int(layer), int(head)): str(found["assignment"][key])
+            for key, (layer, head) in heads.items()
         }
         pruned = {
             int(layer): tuple(int(head) for head in heads)
             for layer, heads in found.get("pruned", {}).items()
         }
-    except (KeyError, ValueError, IndexError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, OverflowError, TypeError, AttributeError) as error:
         raise AttndslError(f"{path} does not describe an assignment: {error!r}") from None
     return Record(assignment, pruned)
 

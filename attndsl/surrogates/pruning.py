@@ -166,10 +166,9 @@ def refuse_bare(trunk: nn.Module, _: Any) -> None:
 def shrink(model: Any, record: Mapping[int, tuple[int, ...]]) -> None:
     """Give an empty model the shape of a pruned one, before its weights are read."""
     layers = {layer.index: layer for layer in attention_layers(model)}
-    check_heads(
-        tuple(layers.values()),
-        {(layer, head): None for layer, heads in record.items() for head in heads},
-    )
+    # Layers of which no head is named are checked too.
+    named = {(layer, head): None for layer, heads in record.items() for head in (0, *heads)}
+    check_heads(tuple(layers.values()), named)
     swaps = [
         swap for layer, gone in record.items() for swap in narrowed(model, layers[layer], gone)
     ]

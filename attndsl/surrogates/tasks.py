@@ -147,12 +147,13 @@ def check_questions(path: Path) -> None:
             choices, gold = asked["choices"], asked["gold"]
             good = (
                 isinstance(asked["query"], str)
+                and isinstance(choices, list)
                 and len(choices) > 1
                 and all(isinstance(choice, str) for choice in choices)
-                and isinstance(gold, int)
+                and type(gold) is int
                 and 0 <= gold < len(choices)
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             good = False
         if not good:
             raise AttndslError(

@@ -55,6 +55,9 @@ class Encoded:
     def column(self, name: str) -> Column:
         """A column of the vocabulary: flags as bool, numbers as float64, texts as codes of
         `table.pool` (int32), positions as indices (int64, -1 where missing)."""
+        if name not in ATTRIBUTES:
+            names = ", ".join(known for known in ATTRIBUTES if not known.startswith("_"))
+            raise AttndslError(f"there is no column {name!r}; there are {names}")
         if name not in self._columns:
             made = _MAKERS[ATTRIBUTES[name].level](self, name)
             for column in made.values():

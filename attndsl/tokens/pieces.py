@@ -239,28 +239,10 @@ def _usual_pos(texts: list[str], of: ch.Characters, barred: npt.NDArray[np.bool_
     return labels
 
 
-_SYMBOLS = frozenset(
-    [
-        "+",
-        "=",
-        "<",
-        ">",
-        "$",
-        "%",
-        "^",
-        "|",
-        "~",
-        "==",
-        "+=",
-        "-=",
-        "->",
-        "=>",
-        "&",
-        "&&",
-        "||",
-        "++",
-    ]
-)
+_SYMBOLS = frozenset((
+    "+", "=", "<", ">", "$", "%", "^", "|", "~",
+    "==", "+=", "-=", "->", "=>", "&", "&&", "||", "++",
+))  # fmt: skip
 
 
 def _pos_of_lettered(text: str, mixed: bool) -> str:

@@ -34,7 +34,7 @@ def test_equal_texts_are_on_the_same_side(case: Callable) -> None:
 
 def test_splits_that_can_not_be_are_refused(case: Callable) -> None:
     store = case([5, 0, 5], texts=lambda texts: [texts[0], texts[1], texts[0]]).store
-    with pytest.raises(AttndslError, match="has 1 different texts with tokens; scoring needs two"):
+    with pytest.raises(AttndslError, match="has one text with tokens; scoring needs two"):
         split_texts(store)
     with pytest.raises(AttndslError, match="both sides of a split need a text that has tokens"):
         given_split(store, [0], [1])

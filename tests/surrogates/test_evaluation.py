@@ -1,6 +1,5 @@
 """The cost of replacing heads, measured against what can be worked out by hand."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +128,16 @@ def test_a_killed_evaluation_goes_on(llama: LoadedModel, tmp_path: Path) -> None
         assert len(counted) == 4
     finally:
         room.answer = real
-    journal.write_text(json.dumps({"model_hash": "other"}) + "\n")
-    with pytest.raises(AttndslError, match="written for another model"):
-        evaluate(llama, texts, wanted, journal=journal)
+    journal.write_text("\n".join([*lines, "7", '{"text": "ab"}', '{"text": 1']) + "\n")
+    assert evaluate(llama, texts, wanted, journal=journal) == whole
+    for content, message in (
+        (b'{"model_hash": "other"}\n', "written for another model"),
+        (b'{"text": "Once upon a time"}\n', "no journal of figures"),
+        (b"\xff\xfe", "can't be read"),
+    ):
+        journal.write_bytes(content)
+        with pytest.raises(AttndslError, match=message):
+            evaluate(llama, texts, wanted, journal=journal)
 
 
 def test_fractions_need_programs(llama: LoadedModel) -> None:

@@ -108,13 +108,17 @@ def test_a_folder_is_not_trusted(tmp_path: Path) -> None:
         ({"format": 99}, "not of format 1"),
         ({"pruned": {"0": [1, 2]}}, "can't be loaded|needs? programs"),
         ({"pruned": {"0": "x"}}, "does not describe an assignment"),
+        ({"pruned": {"0": [1e999]}}, "does not describe an assignment"),
+        ({"pruned": {"9": []}}, "names layer 9"),
+        ({"assignment": {"0.0.1": "same"}}, "does not describe an assignment"),
     ):
         record.write_text(json.dumps({**good, **change}))
         with pytest.raises(AttndslError, match=message):
             load(folder)
-    record.write_text("{")
-    with pytest.raises(AttndslError, match="can't be read"):
-        load(folder)
+    for broken in ("{", "[" * 100_000):
+        record.write_text(broken)
+        with pytest.raises(AttndslError, match="can't be read"):
+            load(folder)
     record.unlink()
     with pytest.raises(AttndslError, match=r"holds no attndsl\.json"):
         load(folder)

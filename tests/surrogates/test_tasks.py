@@ -112,6 +112,8 @@ def test_lm_eval_absent_says_how_to_get_it(
         '{"query": "a", "choices": ["b", "c"], "gold": 2}',
         '{"query": "a", "choices": ["b", 3], "gold": 0}',
         '{"query": "a", "choices": ["b", "c"]}',
+        '{"query": "a", "choices": "bc", "gold": 0}',
+        '{"query": "a", "choices": ["b", "c"], "gold": true}',
         "[]",
         "{",
     ],

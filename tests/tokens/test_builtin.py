@@ -104,3 +104,8 @@ def test_a_text_travels_to_other_processes() -> None:
     again = pickle.loads(pickle.dumps(encoded))
     for name in ("raw", "word", "id"):
         assert np.array_equal(again.column(name), encoded.column(name))
+
+
+def test_a_column_that_is_not_there_is_named() -> None:
+    with pytest.raises(AttndslError, match="no column 'verb'; there are i, word, "):
+        encode("a cat").column("verb")
