@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from attndsl.engines.library.compiling import kept
 from attndsl.engines.library.workers import share_out
 from attndsl.fit.iou import pair_sums, pattern_sums
 from attndsl.language.diagnostics import AttndslError
@@ -141,7 +141,7 @@ def _drop_different(patterns: F32, same: Bools) -> None:
     )
 
 
-@njit(cache=True, nogil=True)
+@kept(nogil=True)
 def _still_same(patterns: F32, same: Bools, begin: int, end: int) -> None:
     """Rows from both ends, as a row is compared with those before it: each step has as many pairs.
 

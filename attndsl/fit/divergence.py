@@ -11,9 +11,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from attndsl.engines.library.compiling import kept
 from attndsl.engines.library.workers import share_out
 from attndsl.heads.packing import row_starts
 from attndsl.language.diagnostics import AttndslError
@@ -82,12 +82,12 @@ def _rows(side: Patterns, starts: NDArray[np.int64]) -> tuple[F64, F64]:
     return wide, entropy
 
 
-@njit(cache=True)
+@kept()
 def _x_log_x(x: Any) -> Any:
     return x * math.log(x) if x > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@kept(nogil=True)
 def _entropies(rows: F64, starts: NDArray[np.int64], begin: int, end: int, out: F64) -> None:
     for i in range(begin, end):
         for row in range(len(starts) - 1):
@@ -97,7 +97,7 @@ def _entropies(rows: F64, starts: NDArray[np.int64], begin: int, end: int, out: 
             out[i, row] = total
 
 
-@njit(cache=True, nogil=True)
+@kept(nogil=True)
 def _distances(
     programs: F64,
     program_entropy: F64,

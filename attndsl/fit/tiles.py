@@ -11,9 +11,9 @@ drop the checks that carry NaN through.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from attndsl.engines.library.compiling import kept
 from attndsl.engines.library.workers import share_out
 
 FAST = {"reassoc", "nsz"}
@@ -25,12 +25,12 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 
-@njit(cache=True, fastmath=FAST)
+@kept(fastmath=FAST)
 def _least(a, b):
     return a if a < b else b
 
 
-@njit(cache=True, fastmath=FAST)
+@kept(fastmath=FAST)
 def _tile(a0: F32, a1: F32, a2: F32, a3: F32, b0: F32, b1: F32, out: F64) -> None:
     """Add the eight sums of minima of four rows against two to `out[4, 2]`."""
     s00 = s01 = s10 = s11 = s20 = s21 = s30 = s31 = np.float32(0)
@@ -64,7 +64,7 @@ def all_pairs(first: F32, second: F32, out: F64) -> None:
     share_out(lambda begin, end: _groups(first, second, begin, end, out), groups, work)
 
 
-@njit(cache=True, fastmath=FAST, nogil=True)
+@kept(fastmath=FAST, nogil=True)
 def _groups(first, second, begin, end, out):
     """The tiles of the groups from `begin` on, below `end`."""
     rows, cells = first.shape
@@ -86,7 +86,7 @@ def _groups(first, second, begin, end, out):
                     _tile(a0, a1, a2, a3, b0, b1, out[i : i + 4, j : j + 2])
 
 
-@njit(cache=True, fastmath=FAST)
+@kept(fastmath=FAST)
 def own_sums(rows: F32, out: F64) -> None:
     """Add each row's sum to `out`, in the very order in which `all_pairs` adds."""
     count, cells = rows.shape
@@ -123,7 +123,7 @@ def listed_pairs(
     return out
 
 
-@njit(cache=True, fastmath=FAST, nogil=True)
+@kept(fastmath=FAST, nogil=True)
 def _listed(first, second, chosen, offsets, order, begin, end, out):
     """The pairs of two rows of `second` at a time, the next in `order` from `begin` on."""
     cells, others = first.shape[1], len(order)
@@ -159,7 +159,7 @@ def _listed(first, second, chosen, offsets, order, begin, end, out):
                         out[places[n, side]] = sums[n, side]
 
 
-@njit(cache=True)
+@kept()
 def to_iou(shared: F64, first: F64, second: F64) -> None:
     """Turn sums of minima into IoU, in their place."""
     for i in range(shared.shape[0]):
@@ -181,7 +181,7 @@ def coarse_sums(rows: F32, order: NDArray[np.int64], width: int) -> F32:
     return out
 
 
-@njit(cache=True, fastmath=FAST, nogil=True)
+@kept(fastmath=FAST, nogil=True)
 def _coarse(rows, blocks, rest, begin, end, out):
     """The n-th cells of all blocks in one loop, which has no sum to wait for."""
     for i in range(begin, end):

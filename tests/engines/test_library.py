@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from numba import njit
 
 from attndsl.engines.library import Library
 from attndsl.engines.reference import pattern
@@ -122,3 +123,21 @@ def test_one_program_under_every_fallback_and_decorator() -> None:
             got = unpacked(found[place], 7, mask)
             np.testing.assert_allclose(got, pattern(program, text, mask), atol=SINGLE)
             np.testing.assert_allclose(got.sum(axis=1), 1.0, atol=1e-6)
+
+
+def test_without_a_folder_for_compiled_code_it_is_compiled_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As for a user who can write neither where the package lies nor at home."""
+    from numba.core import caching
+
+    from attndsl.engines.library import compiling
+
+    def double(x: float) -> float:
+        return 2 * x
+
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+    with pytest.raises(RuntimeError):
+        njit(cache=True)(double)
+    assert compiling.kept(nogil=True)(double)(2.0) == 4.0
+    assert compiling.compiled(double)(3.0) == 6.0

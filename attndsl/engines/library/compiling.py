@@ -18,21 +18,33 @@ from numba.extending import intrinsic
 SOURCES = ("cells", "compiling", "loads", "loops", "machine", "opcodes", "rows", "scalars")
 
 
+def kept(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Numba's compiler with its disk cache; without one where there is no folder to write it in."""
+
+    def make(function: Callable[..., Any]) -> Any:
+        try:
+            return njit(cache=True, **options)(function)
+        except RuntimeError:  # neither beside the source nor in the user's own cache
+            return njit(**options)(function)
+
+    return make
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """The function compiled into its callers, and at its first call by itself."""
-    return _cached(njit(error_model="numpy", nogil=True, forceinline=True, cache=True), function)
+    return _stamped(function, error_model="numpy", nogil=True, forceinline=True)
 
 
 def compiled_apart(function: Callable[..., Any]) -> Any:
     """The same for a large function: not copied into its callers."""
-    return _cached(njit(error_model="numpy", nogil=True, cache=True), function)
+    return _stamped(function, error_model="numpy", nogil=True)
 
 
-def _cached(make: Callable[..., Any], function: Callable[..., Any]) -> Any:
-    made = make(function)
+def _stamped(function: Callable[..., Any], **options: Any) -> Any:
+    made = kept(**options)(function)
     file: Any = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if not hasattr(file, "_source_stamp"):  # a Numba of another make: rather slow than wrong
-        return njit(error_model="numpy", nogil=True)(function)
+        return njit(**options)(function)
     file._source_stamp = stamp()
     return made
 

@@ -3,8 +3,7 @@
 from math import exp
 from typing import Any
 
-from numba import njit
-
+from attndsl.engines.library.compiling import kept
 from attndsl.engines.library.workers import share_out
 
 FAST = {"reassoc", "nsz"}
@@ -20,7 +19,7 @@ def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
     )
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kept(nogil=True, fastmath=FAST)
 def _overlaps(powers: Any, heads: Any, starts: Any, begin: int, end: int, found: Any) -> None:
     for head in range(begin, end):
         for row in range(len(starts) - 1):
@@ -43,7 +42,7 @@ def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
     )
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kept(nogil=True, fastmath=FAST)
 def _score_slopes(powers: Any, heads: Any, starts: Any, begin: int, end: int) -> None:
     for head in range(begin, end):
         for row in range(len(starts) - 1):
@@ -78,7 +77,7 @@ def score_patterns(
     )
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kept(nogil=True, fastmath=FAST)
 def _score_patterns(
     values: Any,
     starts: Any,
