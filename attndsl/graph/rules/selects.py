@@ -152,12 +152,14 @@ def _common_addends(machine: Rewriter, term: Term) -> int | None:
 
 def _on_same_steps(machine: Rewriter, mine: Parts, theirs: Parts) -> Parts:
     """Choices of two numbers as the other side's with a 0: 0.3 or 0.5 is 0 or 0.2, and 0.3."""
-    found = Parts(constant=mine.constant)
     others = {}
     for part, times in theirs.terms.items():
         arms = number_arms(machine, part)
         if arms and 0 in arms:
             others[machine.args(part)[0], times, plus(arms[0], -arms[1])] = part, arms
+    if not others:
+        return mine
+    found = Parts(constant=mine.constant)
     for part, times in mine.terms.items():
         arms = number_arms(machine, part)
         other = (

@@ -72,8 +72,10 @@ def _written_out(machine: Rewriter, term: Term) -> int | None:
     test, one, other = term.args
     if graph[test].op == "lt":
         one, other = other, one
+    if machine.value(other) != 0:
+        return None
     sign, quotient = split(machine, one)
-    if abs(sign) != 1 or graph[quotient].op != "div" or machine.value(other) != 0:
+    if abs(sign) != 1 or graph[quotient].op != "div":
         return None
     number = graph.number
     share, total = graph[quotient].args
