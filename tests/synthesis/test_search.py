@@ -23,7 +23,7 @@ from attndsl.synthesis.search.recipe import Recipe, Rule, as_json
 from attndsl.synthesis.search.scores import fit, ious, one_a_head
 from attndsl.synthesis.search.seeds import seeds
 from attndsl.synthesis.search.sieve import SLACK, Sieve, SieveText
-from attndsl.synthesis.search.trim import keep_extras, keep_features, merge, spread, swaps
+from attndsl.synthesis.search.trim import keep_extras, keep_features, merge
 from attndsl.synthesis.search.vary import variant
 from attndsl.tokens import builtin_texts, encode
 
@@ -104,10 +104,10 @@ def test_known_scores_are_found_again() -> None:
     some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
     found = fit(one_a_head(1, len(plain)), some, 80, 0.2)
     assert ious(found, some)[0] > 0.95
-    found = fit(keep_features(found, spread(found, some), 4), some, 40, 0.1)
-    found = merge(found, swaps(found, some[0]), leaf_rows(some), 3, 0.002)
+    found = fit(keep_features(found, some, 4), some, 40, 0.1)
+    found = merge(found, some, leaf_rows(some), 3, 0.001)
     found = fit(found, some, 60, 0.1)
-    found = fit(keep_extras(found, spread(found, some), 4, 0.0), some, 60, 0.1)
+    found = fit(keep_extras(found, some, 4), some, 60, 0.1)
     recipe = recipes_of(found, plain)[0]
     assert {feature.name for feature in recipe.features} >= {"sink", "previous", "far"}
     overlap = [

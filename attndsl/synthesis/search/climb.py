@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.synthesis.archive import size_of
@@ -18,8 +16,6 @@ from attndsl.synthesis.search.trim import (
     keep_features,
     merge,
     opened,
-    spread,
-    swaps,
 )
 from attndsl.tokens.pieces import PieceTable
 
@@ -36,20 +32,20 @@ class Shape:
     terms: int = 8
     graph_terms: int = 120
     extras: int = 4  # features that a branch may weigh otherwise
-    least: float = 0.002  # overlap that a branch must save over the mean row
+    least: float = 0.001  # nats that a branch must save over the mean row
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
     """Steps of the stages, and texts a step."""
 
-    dense: int = 80
+    dense: int = 120
     pruned: int = 12  # after each cut of the features but the last
     regrown: int = 2  # times that all features may come back before the cuts are made again
     merged: int = 30  # after the last cut, after the merge, and after the last trim
     refit: int = 30
     batch: int = 16
-    widths: tuple[int, ...] = (32, 16, 11)  # features that stay, cut by cut
+    widths: tuple[int, ...] = (40, 24, 16, 12, 10)  # features that stay, cut by cut
 
 
 def climb(
@@ -81,15 +77,14 @@ def climb(
 
     found = stage(one_a_head(len(heads), len(plain)), 0.15)
     for width in widths:
-        found = stage(keep_features(found, spread(found, looked), width), 0.1)
+        found = stage(keep_features(found, looked, width), 0.1)
     for _ in range(effort.regrown):
         found = stage(opened(found), 0.04)
         for width in widths[1:]:
-            found = stage(keep_features(found, spread(found, looked), width), 0.08)
-    shared = np.sum([swaps(found, batch) for batch in looked], axis=0)
-    found = merge(found, shared, leaf_rows(looked), shape.branches, shape.least)
+            found = stage(keep_features(found, looked, width), 0.08)
+    found = merge(found, looked, leaf_rows(looked), shape.branches, shape.least)
     found = stage(found, 0.1)
-    found = keep_extras(found, spread(found, looked), shape.extras, 0.0)
+    found = keep_extras(found, looked, shape.extras)
     found = stage(found, 0.1)
     return tuple(within(recipe, shape) for recipe in recipes_of(found, plain))
 

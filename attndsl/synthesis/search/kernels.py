@@ -1,7 +1,9 @@
-"""The inner loops of fitting scores, compiled: one pass over the cells, shared out by heads."""
+"""The inner loops of fitting and trimming scores, compiled; cells are shared out by heads."""
 
 from math import exp
 from typing import Any
+
+import numpy as np
 
 from attndsl.engines.library.compiling import kept
 from attndsl.engines.library.workers import share_out
@@ -109,3 +111,47 @@ def _score_patterns(
             over = 1 / total
             for cell in range(len(part)):
                 part[cell] *= over
+
+
+@kept(nogil=True)
+def drop(numbers: Any, inverse: Any, part: Any, most: Any) -> Any:
+    """Let numbers go, those that cost least first, until no part has more than `most[part]`.
+
+    `numbers` [groups, n] and the `inverse` of their curvature [groups, n, n] change in place; a
+    number goes from all groups at once. Gives what stays, [n].
+
+    >>> numbers, bowl = np.array([[1.0, 0.9]]), np.array([[[2.0, 1.0], [1.0, 2.0]]])
+    >>> drop(numbers, np.linalg.inv(bowl), np.array([0, 0]), np.array([1]))
+    array([ True, False])
+    >>> numbers
+    array([[1.45, 0.  ]])
+    """
+    groups, count = numbers.shape
+    stays = np.ones(count, dtype=np.bool_)
+    left = np.zeros(len(most), dtype=np.int64)
+    for at in range(count):
+        left[part[at]] += 1
+    while True:
+        out, least = -1, np.inf
+        for at in range(count):
+            if stays[at] and left[part[at]] > most[part[at]]:
+                cost = 0.0
+                for group in range(groups):
+                    cost += numbers[group, at] ** 2 / inverse[group, at, at]
+                if out < 0 or cost < least:
+                    out, least = at, cost
+        if out < 0:
+            return stays
+        stays[out] = False
+        left[part[out]] -= 1
+        for group in range(groups):
+            bowl, own = inverse[group], inverse[group, out, out]
+            share = numbers[group, out] / own
+            for a in range(count):
+                if stays[a]:
+                    numbers[group, a] -= share * bowl[a, out]
+                    part_of_a = bowl[a, out] / own
+                    for b in range(count):
+                        if stays[b]:
+                            bowl[a, b] -= part_of_a * bowl[out, b]
+            numbers[group, out] = 0.0

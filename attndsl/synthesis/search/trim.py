@@ -1,74 +1,59 @@
-"""From dense scores to readable ones: few features a program, few branches, few terms a branch."""
+"""From dense scores to readable ones: few features a program, few branches, few terms a branch.
 
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+Every head has a program of its own here. What goes is what the other numbers make up for best, and
+they are moved at once as far as the curvature says.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from attndsl.synthesis.search.batches import Batch
+from attndsl.synthesis.search.curvature import curvature
+from attndsl.synthesis.search.kernels import drop
 from attndsl.synthesis.search.kinds import LEAVES
-from attndsl.synthesis.search.scores import Scores, exponentials, row_overlaps
+from attndsl.synthesis.search.scores import Scores
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 
-@torch.no_grad()
-def spread(scores: Scores, batches: Sequence[Batch]) -> torch.Tensor:
-    """[P, leaves, J]: the variance of each feature under a program's rows, summed over rows.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One head: its features by number, numbers [leaves, A], and their curvature by leaf."""
 
-    A number's square times this is, to the second order, what leaving it out changes the rows by.
-    """
-    weights = scores.weights
-    found = torch.zeros(len(scores.base), len(LEAVES), scores.base.shape[1])
-    for batch in batches:
-        for leaf, values in enumerate(batch.features):
-            powers = exponentials(scores.of_leaf(weights, leaf), values)
-            starts = batch.starts[leaf]
-            for start, stop in pairwise(starts):
-                row, part = powers[:, start:stop], values[:, start:stop]
-                row = row / row.sum(1, keepdim=True)
-                mean = row @ part.T
-                change = row @ (part * part).T - mean * mean
-                found[:, leaf].index_add_(0, scores.owner, change)
-    return found
+    number: int
+    used: I64
+    numbers: F64
+    curvature: F64
 
 
-def keep_features(scores: Scores, spreads: torch.Tensor, count: int) -> Scores:
-    """Leave each program the `count` features whose going would change its rows most."""
-    used = torch.zeros_like(scores.base)
-    every = torch.arange(len(used))
-    for leaf in range(len(LEAVES)):
-        of_leaf = scores.weights[every, scores.branch[:, leaf]]
-        used += of_leaf**2 * spreads[:, leaf]
-    kept = torch.zeros_like(used)
-    kept.scatter_(1, used.topk(min(count, used.shape[1]), dim=1).indices, 1.0)
-    return masked(scores, kept, kept[:, None, :])
+def heads_of(scores: Scores, batches: Sequence[Batch]) -> Iterator[Head]:
+    for number, branch in enumerate(scores.branch):
+        weights = scores.weights[number, branch]
+        used = np.flatnonzero(scores.of_base[number].numpy())
+        yield Head(number, used, weights.numpy()[:, used].astype(np.float64),
+                   curvature(weights, used, batches))  # fmt: skip
 
 
-def keep_extras(scores: Scores, spreads: torch.Tensor, count: int, least: float) -> Scores:
-    """Leave each branch the `count` additions that change most, and none that change too little.
-
-    `least` is a change a row of all the program's rows.
-    """
-    change = torch.zeros_like(scores.extra)
-    every = torch.arange(len(change))
-    for leaf in range(len(LEAVES)):
-        at = (every, scores.branch[:, leaf])
-        change.index_put_(at, scores.extra[at] ** 2 * spreads[:, leaf], accumulate=True)
-    kept = torch.zeros_like(change)
-    kept.scatter_(2, change.topk(min(count, change.shape[2]), dim=2).indices, 1.0)
-    kept *= change >= least
-    return masked(scores, torch.ones_like(scores.base), kept)
-
-
-def masked(scores: Scores, base: torch.Tensor, extra: torch.Tensor) -> Scores:
-    of_base, of_extra = scores.of_base * base, scores.of_extra * extra
+def keep_features(scores: Scores, batches: Sequence[Batch], count: int) -> Scores:
+    """Leave each program `count` features, whose leaves have numbers of their own."""
+    base, extra = torch.zeros_like(scores.base), torch.zeros_like(scores.extra)
+    kept = torch.zeros_like(scores.base)
+    for head in heads_of(scores, batches):
+        one_part = np.zeros(len(head.used), dtype=np.int64)
+        stays = drop(head.numbers, np.linalg.inv(head.curvature), one_part, np.array([count]))
+        numbers = torch.from_numpy(head.numbers).float()
+        base[head.number, head.used] = numbers.mean(0)
+        at = scores.branch[head.number][:, None], torch.from_numpy(head.used)[None]
+        extra[head.number][at] = numbers - numbers.mean(0)
+        kept[head.number, head.used] = torch.from_numpy(stays).float()
     return replace(
-        scores, base=scores.base * of_base, extra=scores.extra * of_extra,
-        of_base=of_base, of_extra=of_extra,
+        scores, base=base * kept, extra=extra * kept[:, None],
+        of_base=kept, of_extra=kept[:, None].expand_as(extra).clone(),
     )  # fmt: skip
 
 
@@ -78,56 +63,106 @@ def opened(scores: Scores) -> Scores:
     return replace(scores, of_base=every[0], of_extra=every[1])
 
 
-@torch.no_grad()
-def swaps(scores: Scores, batch: Batch) -> F64:
-    """[H, leaves, leaves]: the minima that a leaf's cells share with the weights of another."""
-    weights = scores.weights
-    found = np.zeros((len(scores.owner), len(LEAVES), len(LEAVES)))
-    for leaf in range(len(LEAVES)):
-        for other in range(len(LEAVES)):
-            least = row_overlaps(scores.of_leaf(weights, other), batch, leaf)
-            found[:, leaf, other] = least.sum(1).numpy()
-    return found
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Leaves that share a branch, its numbers [A], and the sum of their curvatures."""
+
+    leaves: tuple[int, ...]
+    numbers: F64
+    curvature: F64
+
+    def joined(self, other: "Group") -> "Group":
+        both = self.curvature + other.curvature
+        pull = self.curvature @ self.numbers + other.curvature @ other.numbers
+        numbers = np.asarray(np.linalg.solve(both, pull), dtype=np.float64)
+        return Group((*self.leaves, *other.leaves), numbers, both)
+
+    def cost(self, other: "Group") -> float:
+        """What both lose, in nats, if they have the same numbers, the best for both."""
+        apart = self.numbers - other.numbers
+        pull = np.linalg.solve(self.curvature + other.curvature, other.curvature @ apart)
+        return float(apart @ self.curvature @ pull) / 2
 
 
-def merge(scores: Scores, shared: F64, rows: torch.Tensor, most: int, least: float) -> Scores:
+def merge(
+    scores: Scores, batches: Sequence[Batch], rows: torch.Tensor, most: int, least: float
+) -> Scores:
     """Join branches that cost least to join, to at most `most`, and on while one costs too little.
 
-    The branch with most rows becomes number 0 and the base; `least` is the fall of a head's overlap
-    a row that is too little to keep a branch for. Every head has a program of its own here.
+    The branch with most of the `rows` becomes number 0 and the base; `least` is what a branch must
+    save, in nats over the mean row, to be kept.
     """
-    heads, features = scores.base.shape
-    weights = scores.weights
+    programs, features = scores.base.shape
     branch = torch.zeros_like(scores.branch)
-    extra = torch.zeros(heads, most, features)
-    base, total = torch.zeros_like(scores.base), float(rows.sum())
-    for head in range(heads):
-        groups = [([leaf], leaf) for leaf in range(len(LEAVES))]
-        while len(groups) > 1:
-            cost, a, b, speaker = _cheapest(shared[head], groups)
-            if len(groups) <= most and cost > least * total:
-                break
-            groups[a] = (sorted(groups[a][0] + groups[b][0]), speaker)
-            del groups[b]
-        groups.sort(key=lambda group: -float(rows[group[0]].sum()))
-        base[head] = weights[head, scores.branch[head, groups[0][1]]]
-        for number, (members, speaker) in enumerate(groups):
-            branch[head, members] = number
-            extra[head, number] = weights[head, scores.branch[head, speaker]] - base[head]
+    base, extra = torch.zeros_like(scores.base), torch.zeros(programs, most, features)
+    count = rows.numpy()
+    for head in heads_of(scores, batches):
+        groups = [
+            Group((leaf,), head.numbers[leaf], head.curvature[leaf]) for leaf in range(len(LEAVES))
+        ]
+        groups = fewer(groups, most, least * float(count.sum()))
+        groups.sort(key=lambda group: -float(count[list(group.leaves)].sum()))
+        first = groups[0].numbers
+        base[head.number, head.used] = torch.from_numpy(first).float()
+        for number, group in enumerate(groups):
+            branch[head.number, list(group.leaves)] = number
+            change = torch.from_numpy(group.numbers - first).float()
+            extra[head.number, number, head.used] = change
     allowed = scores.of_base[:, None].expand_as(extra).clone()
     allowed[:, 0] = 0.0
     return replace(scores, base=base, extra=extra * allowed, branch=branch, of_extra=allowed)
 
 
-def _cheapest(shared: F64, groups: list[tuple[list[int], int]]) -> tuple[float, int, int, int]:
-    """The two groups that lose least under one of their mixtures, and whose that is."""
-    best = (np.inf, 0, 0, 0)
-    own = [shared[members, speaker].sum() for members, speaker in groups]
-    for b in range(len(groups)):
-        for a in range(b):
-            members = groups[a][0] + groups[b][0]
-            for speaker in (groups[a][1], groups[b][1]):
-                cost = own[a] + own[b] - shared[members, speaker].sum()
-                if cost < best[0]:
-                    best = (float(cost), a, b, speaker)
-    return best
+def fewer(groups: list[Group], most: int, least: float) -> list[Group]:
+    """The groups after the joins that cost least; what no pair has changed is not counted anew."""
+    costs = {(b, a): groups[a].cost(groups[b]) for a in range(len(groups)) for b in range(a)}
+    left = dict(enumerate(groups))
+    while len(left) > 1:
+        (a, b), cost = min(costs.items(), key=lambda item: item[1])
+        if len(left) <= most and cost > least:
+            break
+        left[a] = left[a].joined(left.pop(b))
+        costs = {pair: one for pair, one in costs.items() if not {a, b} & set(pair)}
+        costs |= {(min(a, c), max(a, c)): left[a].cost(left[c]) for c in left if c != a}
+    return list(left.values())
+
+
+def keep_extras(scores: Scores, batches: Sequence[Batch], count: int) -> Scores:
+    """Leave each branch but the first the `count` additions that would be missed most."""
+    branches = scores.extra.shape[1]
+    base, extra = torch.zeros_like(scores.base), torch.zeros_like(scores.extra)
+    kept = torch.zeros_like(scores.extra)
+    for head in heads_of(scores, batches):
+        mine, width = scores.branch[head.number].numpy(), len(head.used)
+        bowl = jointly(head.curvature, mine, branches)
+        start = torch.cat([scores.base[head.number, None], scores.extra[head.number, 1:]])
+        numbers = start[:, head.used].double().numpy().reshape(1, -1)
+        part = np.arange(branches * width) // width
+        most = np.where(np.isin(np.arange(branches), mine), count, 0)
+        most[0] = width
+        stays = drop(numbers, np.linalg.inv(bowl)[None], part, most)
+        found = torch.from_numpy(numbers.reshape(branches, width)).float()
+        base[head.number, head.used] = found[0]
+        extra[head.number, 1:, head.used] = found[1:]
+        stay = torch.from_numpy(stays.reshape(branches, width)).float()
+        kept[head.number, 1:, head.used] = stay[1:]
+    return replace(scores, base=base, extra=extra, of_extra=kept)
+
+
+def jointly(curvature: F64, branch: I64, branches: int) -> F64:
+    """[n, n] of the base's numbers and then of each branch's additions to them.
+
+    A branch that no leaf is of has additions that change nothing; they are held by 1.
+    """
+    width = curvature.shape[1]
+    of_branch = np.zeros((branches, width, width))
+    np.add.at(of_branch, branch, curvature)
+    found = np.zeros((branches, width, branches, width))
+    found[0, :, 0] = of_branch.sum(0)
+    for number in range(1, branches):
+        own = of_branch[number] if of_branch[number].any() else np.eye(width)
+        found[number, :, number] = own
+        found[0, :, number] = found[number, :, 0] = of_branch[number]
+    ridge = 1e-6 * float(np.trace(found[0, :, 0])) / width
+    joint: F64 = found.reshape(branches * width, -1) + ridge * np.eye(branches * width)
+    return joint
