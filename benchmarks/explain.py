@@ -74,7 +74,7 @@ def settings_of(
         minutes=minutes or (10 if quick else 60),
         fit_texts=fit,
         shares=(fit / count, (len(select) - fit) / count),
-        effort=Effort(dense=40, pruned=8, merged=15, refit=15) if quick else Effort(),
+        effort=Effort(dense=40, pruned=8, regrown=0, merged=15, refit=15) if quick else Effort(),
         skip=frozenset(name for name in skip.split(",") if name),
         command="python -m benchmarks.explain",
     )

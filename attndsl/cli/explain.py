@@ -108,6 +108,7 @@ def explain_command(
       attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run
     """
     from attndsl.explain import Settings, explain
+    from attndsl.synthesis.search.climb import effort_for
     from attndsl.tokens.reading import read_texts
     from attndsl.tokens.texts import builtin_texts
 
@@ -125,6 +126,7 @@ def explain_command(
         llm=llm_of(llm, names),
         minutes=minutes,
         candidates=candidates,
+        effort=effort_for(minutes),
         seed=seed,
         tokens=tokens,
         loss=loss,

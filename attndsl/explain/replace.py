@@ -20,6 +20,7 @@ from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, settings
 from attndsl.surrogates.handle import Head
 
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order
+ROUNDS = 4  # in which effects are measured beside the heads replaced in those before
 ORDER = "order of replacing"
 Figures = dict[str, Any]
 
@@ -46,24 +47,44 @@ def replaced(work: Run, outcome: Outcome) -> Ordered:
     for come first, by what they cost with fitted programs.
     """
     begun, skip = first_clock(work, "replacing"), work.settings.skip
-    first = by_fit(work, outcome)
-    if "effects" not in skip:
-        first = by_effect(measured_effects(work, outcome, ROUGH_TEXTS))
+    first, total = by_fit(work, outcome), work.loaded.layers * work.loaded.heads
+    count = min(len(first), heads_of(work.settings.fit_fraction, total))
+    if not {"effects", "fit"} & skip:
+        rough = measured_effects(work, outcome, work.heads, (), ROUGH_TEXTS)
+        first = in_rounds(work, outcome, rough, count, ROUGH_TEXTS)
     if "fit" not in skip:
         outcome = fitted(work, outcome, first)
     if "effects" in skip:
         return Ordered(outcome, by_fit(work, outcome), begun, notes={ORDER: "best fit first"})
-    found = measured_effects(work, outcome, EFFECT_TEXTS)
-    heads = by_effect(found)
-    if "fit" in outcome.figures:
-        total = work.loaded.layers * work.loaded.heads
-        chosen = set(first[: heads_of(work.settings.fit_fraction, total)])
-        heads = tuple(sorted(heads, key=lambda head: head not in chosen))
-    name = work.store.meta.head_name
+    alone = measured_effects(work, outcome, work.heads, (), EFFECT_TEXTS)
     texts = len(work.sets.selection[:EFFECT_TEXTS])
-    said = f"the least effect when replaced alone first, by {texts} selection texts"
-    effects = {name(head): found[head].ratio for head in sorted(found)}
+    heads, said = by_effect(alone), f"the least effect when replaced alone first, by {texts} texts"
+    if "fit" in outcome.figures:
+        chosen = {head: alone[head] for head in first[:count]}
+        order = in_rounds(work, outcome, chosen, count, EFFECT_TEXTS)
+        heads = (*order, *(head for head in heads if head not in chosen))
+        said = f"the least effect beside those before first, in {ROUNDS} rounds, by {texts} texts"
+    name = work.store.meta.head_name
+    effects = {name(head): alone[head].ratio for head in sorted(alone)}
     return Ordered(outcome, heads, begun, effects, {ORDER: said})
+
+
+def in_rounds(
+    work: Run, outcome: Outcome, alone: Mapping[int, Effect], count: int, texts: int
+) -> tuple[int, ...]:
+    """The heads of `alone` in the order of replacing them, the first `count` in rounds.
+
+    A head that others can stand in for costs little alone, and much once they are replaced too; so
+    each round measures what the heads left cost beside those of the rounds before.
+    """
+    order: tuple[int, ...] = ()
+    left = by_effect(alone)
+    for turn in range(1, ROUNDS + 1):
+        if order:
+            left = by_effect(measured_effects(work, outcome, left, order, texts))
+        more = min(count, len(alone)) * turn // ROUNDS - len(order)
+        order, left = (*order, *left[:more]), left[more:]
+    return (*order, *left)
 
 
 def by_effect(found: Mapping[int, Effect]) -> tuple[int, ...]:
@@ -87,19 +108,24 @@ def assignment(work: Run, outcome: Outcome) -> dict[Head, Program]:
     return {work.place(head): outcome.programs[outcome.assigned[head]] for head in work.heads}
 
 
-def measured_effects(work: Run, outcome: Outcome, count: int) -> dict[int, Effect]:
-    """Each head replaced alone, on selection texts; from the journal where they are there."""
+def measured_effects(
+    work: Run, outcome: Outcome, heads: Sequence[int], beside: Sequence[int], count: int
+) -> dict[int, Effect]:
+    """Each head replaced beside others, on selection texts; from the journal where it is there."""
     programs = assignment(work, outcome)
-    said = f"{count} {sorted((head, program.hash) for head, program in programs.items())}"
+    hashes = [(head, programs[work.place(head)].hash) for head in sorted({*heads, *beside})]
+    said = f"{count} {sorted(beside)} {hashes}"
     key = hashlib.sha256(said.encode()).hexdigest()[:16]
     for line in work.journal.of_kind("effects"):
         if line["of"] == key:
             return {int(head): Effect(*found) for head, found in line["found"].items()}
     texts = [work.store[number].text for number in work.sets.selection[:count]]
     found, _ = passages(work.loaded, texts, work.settings.tokens)
-    say = partial(told, work, "effects", "")
-    by_place = effects_of(work.loaded, found, programs, say)
-    effects = {head: by_place[work.place(head)] for head in work.heads}
+    asked, there = (
+        {work.place(head): programs[work.place(head)] for head in some} for some in (heads, beside)
+    )
+    by_place = effects_of(work.loaded, found, asked, partial(told, work, "effects", ""), there)
+    effects = {head: by_place[work.place(head)] for head in heads}
     line = {str(head): [one.divergence, one.ratio] for head, one in effects.items()}
     work.note({"kind": "effects", "of": key, "found": line})
     return effects

@@ -24,8 +24,8 @@ class Settings:
 
     The first texts select programs, the next validate, the last report; the report texts are read
     once, at the end. `minutes` or `candidates` bound the search; with neither only the first
-    generation runs. Which phases are skipped and how long a run may take can change when it goes
-    on; the rest is its identity.
+    generation runs. Which phases are skipped, how long a run may take and the effort that goes with
+    it can change when it goes on; the rest is its identity.
     """
 
     model: str
@@ -94,7 +94,6 @@ class Settings:
             "programs": self.programs,
             "simpler": self.simpler,
             "shape": repr(self.shape),
-            "effort": repr(self.effort),
         }
 
 

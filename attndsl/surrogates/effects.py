@@ -1,10 +1,11 @@
-"""What each head's program costs alone, the layers below the head not computed again."""
+"""What each head's program costs, the layers below the head not computed again."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -20,12 +21,13 @@ from attndsl.surrogates.trial import Swap, Trial
 
 TEXTS = 8  # a batch
 TOKENS = 1536  # a pass, so that the logits stay small
+NOTHING: Mapping[Head, Program] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Of one head replaced alone: the mean KL from the model's own output (or 1 - the cosine of the
-    last states), and the perplexity over the model's own (or 1 + that divergence)."""
+    """Of one head more that is replaced: the mean KL from the model's own output (or 1 - the cosine
+    of the last states), and the perplexity over the model's own (or 1 + that divergence)."""
 
     divergence: float
     ratio: float
@@ -36,8 +38,9 @@ def effects_of(
     texts: Sequence[Passage],
     assignment: Mapping[Head, Program],
     say: Callable[[int, int], None] = lambda *_: None,
+    beside: Mapping[Head, Program] = NOTHING,
 ) -> dict[Head, Effect]:
-    """The effect of every head of the assignment, each with all others left alone."""
+    """The effect of every head of the assignment, each alone or `beside` programs in place."""
     kind = kind_of(loaded)
     asked = [found for text in texts if (found := question(loaded, text.ids, kind)) is not None]
     sums = {head: np.zeros(3) for head in assignment}
@@ -46,21 +49,39 @@ def effects_of(
     done, of = 0, len(starts) * len(assignment)
     for start in starts:
         trial = Trial(loaded, kind, asked[start : start + TEXTS])
-        patterns = patterns_of(loaded, trial, assignment)
+        patterns = patterns_of(loaded, trial, {**beside, **assignment})
+        there = {at: sorted(head for head in beside if head[0] == i) for i, at in number.items()}
+        resting = {at: _swap(0, heads, patterns) for at, heads in there.items() if heads}
+        if resting:
+            trial.settle({at: [swap] for at, swap in resting.items()})
         for index, at in number.items():
+            # Layers below hand on what is recorded, where the model's layers could be told apart.
+            others = {one for one in resting if one > at or (one < at and not trial.stack)}
             mine = sorted(head for head in assignment if head[0] == index)
             together = max(1, TOKENS // trial.ids.numel())
             for first in range(0, len(mine), together):
                 some = mine[first : first + together]
-                swaps = [Swap(copy, (head[1],), patterns[head]) for copy, head in enumerate(some)]
+                swaps = {
+                    one: [replace(resting[one], copy=copy) for copy in range(len(some))]
+                    for one in others
+                }
+                swaps[at] = [
+                    _swap(copy, [*there[at], head], patterns) for copy, head in enumerate(some)
+                ]
                 with torch.no_grad():
-                    output = trial.run({at: swaps}, len(some))
+                    output = trial.run(swaps, len(some))
                     parts = output.reshape(len(some), -1, *output.shape[1:])
                     for head, part in zip(some, parts, strict=True):
                         sums[head] += trial.figures(part).numpy()
                 done += len(some)
                 say(done, of)
     return {head: effect(*found) for head, found in sums.items()}
+
+
+def _swap(copy: int, heads: Sequence[Head], patterns: Mapping[Head, torch.Tensor]) -> Swap:
+    """Some heads of one layer in one copy of the batch."""
+    joined = torch.cat([patterns[head] for head in heads], 1) if heads[1:] else patterns[heads[0]]
+    return Swap(copy, tuple(head for _, head in heads), joined)
 
 
 def effect(divergence: float, rise: float, positions: float) -> Effect:

@@ -121,6 +121,14 @@ class Trial:
         with plans(self.loaded.model, hung), replaying(self.stack[:first], self.recorded, copies):
             return self._run(copies)
 
+    @torch.no_grad()
+    def settle(self, swaps: Mapping[int, Sequence[Swap]]) -> None:
+        """From now on the layers hand on what they do with these swaps; `own` stays the model's."""
+        fresh: list[Any] = []
+        with recording(self.stack, fresh):
+            self.run(swaps)
+        self.recorded = fresh
+
     def figures(self, output: torch.Tensor) -> torch.Tensor:
         """[3] of one copy of the batch: divergence, rise of the loss, positions; all summed."""
         total = torch.zeros(3, dtype=torch.float64)

@@ -45,6 +45,26 @@ def test_effects_are_those_of_an_evaluation(loaded: LoadedModel) -> None:
             assert effects[head].ratio != 1
 
 
+@pytest.mark.parametrize("layers_known", [True, False])
+def test_effects_beside_others_are_those_of_both(
+    loaded: LoadedModel, layers_known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it isn't known which layer holds which attention, and all are computed."""
+    if not layers_known:
+        monkeypatch.setattr("attndsl.surrogates.trial.stack_of", lambda _: ())
+    there = {(0, 1): PROGRAMS[0], (1, 0): PROGRAMS[1], (1, 3): PROGRAMS[0]}
+    heads = {(layer, head): PROGRAMS[head % 2] for layer in range(2) for head in range(4)}
+    heads = {head: program for head, program in heads.items() if head not in there}
+    found, _ = passages(loaded, TEXTS)
+    effects = effects_of(loaded, found, heads, beside=there)
+    assert effects.keys() == heads.keys()
+    factory = engine_source(loaded.table)
+    wanted = [Setting("programs", 0.0, {**there, head: p}, factory) for head, p in heads.items()]
+    for head, one in zip(heads, evaluate(loaded, found, wanted).measured, strict=True):
+        mean = sum(text.divergence for text in one.texts) / sum(t.positions for t in one.texts)
+        assert effects[head].divergence == pytest.approx(mean, abs=1e-5)
+
+
 def trial_of(loaded: LoadedModel) -> Trial:
     kind = kind_of(loaded)
     asked = [question(loaded, text.ids, kind) for text in passages(loaded, TEXTS)[0]]

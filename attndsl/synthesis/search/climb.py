@@ -20,7 +20,7 @@ from attndsl.synthesis.search.trim import (
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int], None]
-LOOKED_AT = 2  # batches by which it is judged what a feature or a branch is worth
+LITTLE = 10.0  # minutes, less than which leave time for one pass of cuts only
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,13 @@ class Effort:
     refit: int = 30
     batch: int = 16
     widths: tuple[int, ...] = (40, 24, 16, 12, 10)  # features that stay, cut by cut
+    looked: int = 2  # batches by which it is judged what a feature or a branch is worth
+
+
+def effort_for(minutes: float | None) -> Effort:
+    """What a budget has time for, on a small machine and a model of some hundred heads."""
+    hurried = minutes is not None and minutes < LITTLE
+    return Effort(dense=80, regrown=0, looked=1) if hurried else Effort()
 
 
 def climb(
@@ -61,7 +68,7 @@ def climb(
     plain = features(store.meta.mask)
     basis = Basis.of(plain, store.meta.mask)
     some = batches(store, table, numbers, heads, effort.batch, basis)
-    looked = some[:LOOKED_AT]
+    looked = some[: effort.looked]
     widths = (*effort.widths, shape.terms)
     cuts = [*(effort.pruned for _ in effort.widths), effort.merged]
     again = [effort.pruned, *cuts[1:]]
