@@ -58,14 +58,18 @@ def replaced(work: Run, outcome: Outcome) -> Ordered:
         return Ordered(outcome, by_fit(work, outcome), begun, notes={ORDER: "best fit first"})
     alone = measured_effects(work, outcome, work.heads, (), EFFECT_TEXTS)
     texts = len(work.sets.selection[:EFFECT_TEXTS])
-    heads, said = by_effect(alone), f"the least effect when replaced alone first, by {texts} texts"
+    heads, said = (
+        by_effect(alone),
+        f"the least effect when replaced alone first, by {texts} selection texts",
+    )
     if "fit" in outcome.figures:
         chosen = {head: alone[head] for head in first[:count]}
         order = in_rounds(work, outcome, chosen, count, EFFECT_TEXTS)
         heads = (*order, *(head for head in heads if head not in chosen))
-        said = f"the least effect beside those before first, in {ROUNDS} rounds, by {texts} texts"
+        said = f"beside those before first, in {ROUNDS} rounds"
     name = work.store.meta.head_name
     effects = {name(head): alone[head].ratio for head in sorted(alone)}
+    said = f"the least effect {said}, by {texts} selection texts"
     return Ordered(outcome, heads, begun, effects, {ORDER: said})
 
 
