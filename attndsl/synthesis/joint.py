@@ -103,8 +103,10 @@ class Basis:
     def patterns(self, numbers: torch.Tensor, cells: Cells) -> torch.Tensor:
         """[programs, texts, n, n]: the programs' patterns with these numbers."""
         rows, count = self.test_of.size, len(self.features)
-        table = torch.zeros(rows * count).index_add(0, self.place, numbers[self.number])
-        weights = table.reshape(rows, count)[cells.way]  # [texts, programs, n, features]
+        each = numbers.index_select(0, self.number)
+        table = torch.zeros(rows * count).index_add(0, self.place, each)
+        # `table[cells.way]` would add up its gradient in the order in which threads come.
+        weights = torch.nn.functional.embedding(cells.way, table.reshape(rows, count))
         scores = torch.einsum("bpqj,bjqk->pbqk", weights, cells.features)
         hidden = ~cells.seen[:, 0]
         return torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0.0)

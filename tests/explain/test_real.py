@@ -41,34 +41,47 @@ def test_a_real_encoder_is_explained(stories: tuple[str, ...], tmp_path: Path) -
     assert (tmp_path / "report.html").exists()
 
 
-def started(shared: Path, run: Path) -> "subprocess.Popen[bytes]":
+PACE = ("candidates_per_second", "minutes", "minutes_search", "minutes_replace")
+
+
+def started(shared: Path, run: Path) -> "subprocess.Popen[str]":
     model, text = shared / "data/models/stories260K", shared / "data/text/tinystories.jsonl"
     return subprocess.Popen(
         [
             sys.executable, "-m", "attndsl", "explain", str(model), "--text", str(text),
             "--texts", "12", "--tokens", "24", "--budget", "400", "--run", str(run),
-            "--heads", "0.*,4.*", "--skip", "fit,replace,report", "--quiet",
+            "--heads", "0.*,4.*", "--skip", "report",
         ],
-        cwd=ROOT,
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
 
+def kinds(run: Path) -> list[str]:
+    """What the journal's whole lines are."""
+    whole = (run / "journal.jsonl").read_text(encoding="utf-8").rpartition("\n")[0]
+    return [json.loads(line)["kind"] for line in whole.splitlines()]
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
 def test_a_killed_run_of_the_command_ends_as_one_left_alone(shared: Path, tmp_path: Path) -> None:
     alone, killed = tmp_path / "alone", tmp_path / "killed"
     assert started(shared, alone).wait() == 0
-    lines = (alone / "journal.jsonl").read_bytes().count(b"\n")
-    journal = killed / "journal.jsonl"
-    for count in (2, 4, lines // 2, lines - 1):
+    # Where it is killed: the phase that it says it is in, and what its journal must not yet hold.
+    for phase, ahead in (("search", "shared"), ("effects", "fit"), ("fit", "fit"), ("replace", "")):
         process = started(shared, killed)
-        while process.poll() is None:
-            if journal.exists() and journal.read_bytes().count(b"\n") >= count:
-                process.kill()
-                break
-            time.sleep(0.02)
+        assert process.stderr
+        begun = any(line.startswith(f"{phase}:") for line in process.stderr)
+        time.sleep(4.0 if phase == "fit" else 0.0)  # some steps into it
+        process.kill()
         process.wait()
+        assert begun
+        assert ahead not in kinds(killed)
     assert started(shared, killed).wait() == 0
     for name in ("library.attn", "assignment.json"):
         assert (killed / name).read_bytes() == (alone / name).read_bytes()
+    ends = [json.loads((run / "summary.json").read_text()) for run in (alone, killed)]
+    figures = [{name: one[name] for name in one if name not in PACE} for one in ends]
+    assert figures[0] == figures[1]
+    assert "divergence_before" in figures[0]["fit"]

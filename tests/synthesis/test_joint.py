@@ -13,6 +13,7 @@ from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, load
 from attndsl.synthesis.joint import (
     Basis,
+    Cells,
     Effort,
     Installed,
     fit_jointly,
@@ -63,6 +64,28 @@ def test_the_mixture_is_the_program_itself() -> None:
         assert np.abs(found[:, row, :n, :n] - unpack(packed, CAUSAL, n)).max() < 2e-5
         assert not found[:, row, n:].any()
         assert not found[:, row, :, n:].any()
+
+
+def test_gradients_are_the_same_every_time() -> None:
+    """A fit that a kill cut off is made again, and must come to the same numbers."""
+    more = "".join(f'{word}.5 * (k.lower == "%{word}") + ' for word in range(1, 8))
+    sources = [TWO.replace("0.5 *", more.replace("%", f"w{one}") + "0.5 *") for one in range(12)]
+    basis = Basis.of([linear(source) for source in sources])
+    draw = torch.Generator().manual_seed(0)
+    texts, n, features = 8, 24, len(basis.features)
+    # So many cells that several threads share them.
+    cells = Cells(
+        torch.rand(texts, features, n, n, generator=draw),
+        torch.randint(basis.test_of.size, (texts, len(sources), n), generator=draw),
+        torch.ones(texts, 1, n, n, dtype=torch.bool),
+    )
+    push, found = torch.rand(texts, n, n, generator=draw), set()
+    for _ in range(8):
+        numbers = basis.start.clone().requires_grad_()
+        (basis.patterns(numbers, cells) * push).sum().backward()
+        assert numbers.grad is not None
+        found.add(tuple(numbers.grad.tolist()))
+    assert len(found) == 1
 
 
 def test_a_feature_of_several_programs_is_held_once() -> None:
