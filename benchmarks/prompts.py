@@ -1,13 +1,15 @@
 """How good `prompts/` is: programs written from the prompts alone, checked and scored.
 
     python -m benchmarks.prompts --write DIR [--heads 40] [--programs 1]
-    python -m benchmarks.prompts --replies DIR [--repairs DIR2] [--json FILE]
+    python -m benchmarks.prompts --replies DIR [--repairs DIR2] [--refines DIR3] [--json FILE]
 
 `--write` puts one prompt a head of SmolLM2 into DIR as NAME.prompt.md, from TinyStories rows 1 to
 32 cut to 64 tokens. Let a model that has seen nothing else answer each in NAME.reply.md (the whole
 reply, prose and all). `--replies` checks them, scores what is valid on rows 201 to 232, and with
 `--repairs` writes a prompt for each program that was refused into DIR2; once DIR2 holds replies
-too, they count as repaired. The captured heads are kept in DIR/heads.
+too, they count as repaired. `--refines` does the same for the best program of each head: its
+replies are judged by whether they score higher than what they refine. The captured heads are kept
+in DIR/heads.
 """
 
 import argparse
@@ -25,6 +27,7 @@ from attndsl.models import LoadedModel, load
 from attndsl.models.capture import capture
 from attndsl.synthesis.archive import Scorer
 from attndsl.synthesis.llm import prompts
+from attndsl.synthesis.llm.compare import compared
 from attndsl.synthesis.llm.files import Message, keep_prompts, kept_replies
 from attndsl.synthesis.llm.replies import Rules, Written, written
 from attndsl.synthesis.llm.summary import summary
@@ -49,6 +52,7 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=1, help="programs to ask for a head")
     parser.add_argument("--replies", metavar="DIR", type=Path, help="judge the replies there")
     parser.add_argument("--repairs", metavar="DIR2", type=Path, help="prompts for refused ones")
+    parser.add_argument("--refines", metavar="DIR3", type=Path, help="prompts for better ones")
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     chosen = parser.parse_args()
     if (chosen.write is None) == (chosen.replies is None):
@@ -56,7 +60,7 @@ def main() -> None:
     if chosen.write:
         write(chosen.write, chosen.heads, chosen.programs)
     else:
-        judge(chosen.replies, chosen.repairs, chosen.json)
+        judge(chosen.replies, chosen.repairs, chosen.refines, chosen.json)
 
 
 def opened(folder: Path) -> tuple[LoadedModel, HeadStore]:
@@ -89,7 +93,7 @@ def write(folder: Path, heads: int, programs: int) -> None:
     print(f"{len(made)} prompts of about {letters:,.0f} characters in {folder}")
 
 
-def judge(folder: Path, repairs: Path | None, file: str | None) -> None:
+def judge(folder: Path, repairs: Path | None, refines: Path | None, file: str | None) -> None:
     """Check and score all replies; each program of a reply counts."""
     loaded, store = opened(folder)
     replies = {name: written(text, RULES) for name, text in kept_replies(folder).items()}
@@ -134,7 +138,45 @@ def judge(folder: Path, repairs: Path | None, file: str | None) -> None:
         "best_iou": max(best.values(), default=0.0),
         "first_token_iou": sum(plain.values()) / max(1, len(plain)),
     }
+    if refines:
+        figures |= refined(loaded, store, programs, refines)
     finish("prompts", figures, NOTES, file)
+
+
+def refined(
+    loaded: LoadedModel, store: HeadStore, programs: list[tuple[str, Program]], folder: Path
+) -> dict[str, float]:
+    """Prompts to refine each head's best program; of the replies there, what they gain."""
+    heads, levels = names(store), prompts.system(LEVELS, store.meta.mask, RULES.lines, RULES.terms)
+    scorer = Scorer(store, loaded.table, tuple(SELECTION), tuple(heads.values()))
+    found = scorer.scores([program for _, program in programs])
+    best: dict[str, tuple[float, Program]] = {}
+    for (name, program), row in zip(programs, found, strict=True):
+        score = float(row[heads[name]])
+        if name not in best or score > best[name][0]:
+            best[name] = score, program
+    asked = {}
+    for name, (score, program) in best.items():
+        rows, shares = compared(program, store, loaded.table, SELECTION, heads[name])
+        told = summary(store, loaded.table, SELECTION, heads[name])
+        used = RULES.used(program, program.source)
+        task = prompts.refine(told, program.source, score, rows, shares, used, 1, False)
+        asked[name] = Message(levels, task)
+    keep_prompts(folder, asked)
+    replies = {name: written(text, RULES) for name, text in kept_replies(folder).items()}
+    valid = [(name, one.program) for name, some in replies.items() for one in some if one.program]
+    before, _ = scores(loaded, store, [(name, best[name][1]) for name in replies])
+    after, _ = scores(loaded, store, valid)
+    print("\nrefined, held-out texts:")
+    listed = [(name, f"{before[name]:.3f}", f"{after.get(name, 0):.3f}") for name in replies]
+    table(("head", "before", "after"), listed)
+    gains = [after[name] - before[name] for name in after]
+    return {
+        "refined": len(replies),
+        "refined_valid": len(after),
+        "refined_better": sum(gain > 0 for gain in gains),
+        "refined_mean_gain": sum(gains) / max(1, len(gains)),
+    }
 
 
 def scores(

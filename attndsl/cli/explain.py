@@ -159,12 +159,12 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
         print(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
     if "llm" in summary:
         print(f"\nlanguage model: {told(summary['llm'])}")
-    if summary.get("curve"):
+    points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]
+    if points:  # none where the run has fewer heads than the smallest share
         from attndsl.surrogates.curves import Point
 
         print()
         show_curve([Point.from_json(point) for point in summary["curve"]])
-    points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]
     share = max((one["fraction"] for one in points if one["fraction"] <= 0.25), default=0.0)
     page, writes = "report" not in summary["skipped"], any("perplexity" in one for one in points)
     print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page, writes)))

@@ -50,7 +50,8 @@ class Estimate:
 
 def asked_of(settings: Settings, scorer: Scorer) -> Asked:
     assert settings.llm is not None
-    rules = Rules(settings.levels, settings.shape.graph_terms, settings.shape.lines)
+    shape, mask = settings.shape, scorer.store.meta.mask
+    rules = Rules(settings.levels, shape.graph_terms, shape.lines, ahead=mask.kind == "full")
     return Asked(settings.llm, scorer, rules)
 
 

@@ -1,6 +1,7 @@
 """Where a program is off: the rows that it misses most, and its shares beside the head's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,17 +9,19 @@ from attndsl.fit.library import LibrarySource
 from attndsl.graph.program import Program
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
-from attndsl.synthesis.llm.summary import F64, Seen, places, row, seen
+from attndsl.synthesis.llm.relations import kinds
+from attndsl.synthesis.llm.summary import F64, Seen, places, row, row_shares, seen
 from attndsl.tokens.pieces import PieceTable
 
-TEXTS = 8
-ROWS, OF_ONE_TEXT = 12, 3
+TEXTS = 32
+ROWS, OF_ONE_TEXT = 12, 2
+KINDS, FEWEST = 8, 0.02  # kinds of query that are shown, and the share of rows that one has
 
 
 def compared(
     program: Program, store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int
 ) -> tuple[str, str]:
-    """The worst rows, and the mean shares by place: head and program side by side."""
+    """The worst rows; and the mean shares by place and kind of query, head beside program."""
     texts = seen(store, table, numbers[:TEXTS], head)
     source = LibrarySource([program], table, store.meta.mask)
     found = [
@@ -27,30 +30,33 @@ def compared(
             texts, source.patterns([store[one.number] for one in texts]), strict=True
         )
     ]
-    return worst(texts, found), side_by_side(texts, found, store)
+    shares = f"{by_place(texts, found, store)}\n\n{by_kind(texts, found)}"
+    return worst(texts, found), shares
 
 
 def worst(texts: Sequence[Seen], found: Sequence[F64]) -> str:
-    """The rows with most weight in other places, a few of each text."""
+    """The rows with most weight in other places, a few of each text, none twice."""
     off: list[tuple[float, int, int]] = []
     for at, (one, mine) in enumerate(zip(texts, found, strict=True)):
         apart = np.abs(one.weights - mine).sum(axis=1) / 2
         order = np.argsort(-apart, kind="stable")[:OF_ONE_TEXT]
         off += [(float(apart[query]), at, int(query)) for query in order]
     off.sort(key=lambda item: (-item[0], *item[1:]))
-    lines = []
-    for apart, at, query in off[:ROWS]:
+    lines: dict[str, str] = {}  # by the words, as many texts begin alike
+    for apart, at, query in off:
         labels = texts[at].text.labels()
-        before = " ".join(labels[max(0, query - 6) : query])
-        lines.append(
-            f"... {before} {labels[query]}[{query}], {apart:.0%} off\n"
-            f"  head:    {row(texts[at].weights[query], labels, 4, 0.05)}\n"
-            f"  program: {row(found[at][query], labels, 4, 0.05)}"
-        )
-    return "\n".join(lines)
+        words = f"{' '.join(labels[max(0, query - 6) : query])} {labels[query]}[{query}]"
+        if words not in lines and len(lines) < ROWS:
+            lines[words] = (
+                f"... {words}, {apart:.0%} off\n"
+                f"  head:    {row(texts[at].weights[query], labels, 4, 0.05)}\n"
+                f"  program: {row(found[at][query], labels, 4, 0.05)}"
+            )
+    return "\n".join(lines.values())
 
 
-def side_by_side(texts: Sequence[Seen], found: Sequence[F64], store: HeadStore) -> str:
+def by_place(texts: Sequence[Seen], found: Sequence[F64], store: HeadStore) -> str:
+    """Where a row's weight goes on average."""
     total: dict[str, list[float]] = {}
     for one, mine in zip(texts, found, strict=True):
         for name, cells in places(one, store.meta.mask):
@@ -65,3 +71,26 @@ def side_by_side(texts: Sequence[Seen], found: Sequence[F64], store: HeadStore) 
         if head or program
     ]
     return "\n".join(lines)
+
+
+def by_kind(texts: Sequence[Seen], found: Sequence[F64]) -> str:
+    """The same for the kinds of query that are furthest apart, by their share of all rows."""
+    mine = [replace(one, weights=weights) for one, weights in zip(texts, found, strict=True)]
+    head, program = (
+        np.concatenate([row_shares(one)[1:] for one in some]) for some in (texts, mine)
+    )
+    each = [kinds(one.text) for one in texts]
+    lines: list[tuple[float, str]] = []
+    for name in each[0]:
+        rows = np.concatenate([kind[name][1:] for kind in each])
+        if (share := float(rows.mean())) < FEWEST:
+            continue
+        theirs, ours = head[rows].mean(axis=0), program[rows].mean(axis=0)
+        far = share * float(np.abs(theirs - ours).sum())
+        pairs = "".join(f"{a:>9.3f} {b:<6.3f}" for a, b in zip(theirs, ours, strict=True))
+        lines.append((far, f"{name.replace('t.', 'q.'):<24}{pairs} {share:>4.0%}"))
+    lines.sort(key=lambda line: -line[0])
+    columns = "".join(f"{name:>12}    " for name in ("k.i == 0", "k == q", "k == q.prev", "rest"))
+    return f"{'query (head, program)':<24}{columns} rows\n" + "\n".join(
+        line for _, line in lines[:KINDS]
+    )

@@ -64,10 +64,10 @@ class Asked:
         rows, shares = compared(
             program, scorer.store, scorer.table, scorer.numbers, scorer.heads[at]
         )
-        count = self.settings.programs
         asked = prompts.refine(
-            self.summary(at), entry.source, entry.scores[at], rows, shares, count, bare
-        )
+            self.summary(at), entry.source, entry.scores[at], rows, shares,
+            self.rules.used(program, entry.source), self.settings.programs, bare,
+        )  # fmt: skip
         return Message(self.system, asked, bare)
 
     @property

@@ -88,6 +88,7 @@ def refine(
     score: float,
     rows: str,
     compared: str,
+    used: str,
     count: int,
     grammar: bool,
 ) -> str:
@@ -96,6 +97,7 @@ def refine(
         summary=summary,
         program=program.strip(),
         score=f"{score:.3f}",
+        used=used,
         rows=rows,
         compared=compared,
         count=_count(count, grammar),

@@ -8,11 +8,21 @@ from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.parser import parse
 from attndsl.language.render import render
+from attndsl.language.vocabulary import ATTRIBUTES, FUNCTIONS
+from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.standalone import apart, standalone
 
 LONGEST = 256_000  # characters of a reply that are read
 MOST_BLOCKS = 32
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w.+-]*)[^\n`]*$", re.MULTILINE)
+PARSED = (
+    *(one.name for one in ATTRIBUTES.values() if one.level == "linguistics" and not one.hidden),
+    *(one.name for one in FUNCTIONS.values() if one.level == "linguistics"),
+)
+NO_PARSE = (
+    f"there is no parse of the text here, so none of {', '.join(PARSED)}: go by `usual_pos`, "
+    "flags, words and distances instead"
+)
 CUT = "the reply ended before this block did: write it again, shorter"
 
 
@@ -39,11 +49,19 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a program may use, beyond what the language allows."""
+    """What a program may use, beyond what the language allows; `ahead` where tokens see all."""
 
     levels: frozenset[str]
     terms: int
     lines: int
+    ahead: bool = False
+
+    def used(self, program: Program, source: str) -> str:
+        """How much of what is allowed a program takes."""
+        return (
+            f"{lines_of(source)} lines of {self.lines} that are allowed, and "
+            f"{size_of(program)} operations of {self.terms}"
+        )
 
 
 def written(reply: str, rules: Rules, bare: bool = False) -> tuple[Written, ...]:
@@ -112,13 +130,23 @@ def _single(source: str, rules: Rules) -> Written:
 
 def broken(program: Program, source: str, rules: Rules) -> Iterator[str]:
     """The rules that a checked program doesn't keep."""
-    lines = sum(bool(line.strip()) for line in source.split("\n"))
-    if lines > rules.lines:
+    if (lines := lines_of(source)) > rules.lines:
         yield f"{lines} lines; at most {rules.lines} are allowed: write it shorter"
-    size = len(program.graph.reachable([program.canonical]))
-    if size > rules.terms:
+    if (size := size_of(program)) > rules.terms:
         yield f"{size} operations; at most {rules.terms} are allowed: write it shorter"
-    if beyond := sorted(program.needs - rules.levels):
+    if "linguistics" in program.needs - rules.levels:
+        yield NO_PARSE
+    elif beyond := sorted(program.needs - rules.levels):
         yield f"it uses what isn't to be had here ({', '.join(beyond)}): take that out"
-    for reason, span in program.not_causal if "linguistics" not in rules.levels else ():
-        yield f"line {span.line} looks ahead in the text ({reason}): take that out"
+    elif not rules.ahead and "linguistics" not in rules.levels:
+        for reason, span in program.not_causal:
+            yield f"line {span.line} looks ahead in the text ({reason}): take that out"
+
+
+def lines_of(source: str) -> int:
+    """Lines that aren't blank.
+
+    >>> lines_of("a\\n\\nb\\n")
+    2
+    """
+    return sum(bool(line.strip()) for line in source.split("\n"))

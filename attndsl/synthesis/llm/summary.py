@@ -119,7 +119,7 @@ def shares(texts: Sequence[Seen], mask: Mask) -> str:
     return f"{title}\n\n{head}\n" + "\n".join(lines) + f"\n\n{told}"
 
 
-def _row_shares(one: Seen) -> F64:
+def row_shares(one: Seen) -> F64:
     """Weight of each row on the first token, itself, the one before, and the rest, [rows, 4]."""
     size = one.text.n
     first, own = one.weights[:, 0], np.diagonal(one.weights).copy()
@@ -133,7 +133,7 @@ def _row_shares(one: Seen) -> F64:
 
 def by_depth(texts: Sequence[Seen]) -> str:
     """The shares by how far into the text the query is."""
-    each = [(np.arange(one.text.n), _row_shares(one)) for one in texts]
+    each = [(np.arange(one.text.n), row_shares(one)) for one in texts]
     index = np.concatenate([where for where, _ in each])
     found = np.concatenate([values for _, values in each])
     lines = []
@@ -146,7 +146,7 @@ def by_depth(texts: Sequence[Seen]) -> str:
 
 def by_query(texts: Sequence[Seen]) -> str:
     """The shares by the kind of the query, the kinds that differ most from the mean first."""
-    found = np.concatenate([_row_shares(one)[1:] for one in texts])
+    found = np.concatenate([row_shares(one)[1:] for one in texts])
     flags: dict[str, NDArray[np.bool_]] = {}
     each = [kinds(one.text) for one in texts]
     for name in each[0]:

@@ -79,5 +79,6 @@ def test_the_other_prompts_hold_what_they_are_given() -> None:
     again = prompts.repair("def a(q, k)", "ATT023: a colon is missing", grammar=False)
     assert "def a(q, k)" in again
     assert "ATT023" in again
-    better = prompts.refine("SUMMARY", "def a", 0.25, "ROWS", "SHARES", 2, grammar=False)
-    assert all(part in better for part in ("SUMMARY", "def a", "0.250", "ROWS", "SHARES"))
+    parts = ("SUMMARY", "def a", "0.250", "ROWS", "SHARES", "USED")
+    better = prompts.refine("SUMMARY", "def a", 0.25, "ROWS", "SHARES", "USED", 2, grammar=False)
+    assert all(part in better for part in parts)

@@ -1,5 +1,7 @@
 """Replies: code is found in prose, split into programs of their own, and checked."""
 
+from dataclasses import replace
+
 import pytest
 
 from attndsl.graph.verify import verify
@@ -8,6 +10,7 @@ from attndsl.language.parser import parse
 from attndsl.synthesis.llm.replies import MOST_BLOCKS, Rules, blocks, written
 from attndsl.synthesis.standalone import apart, standalone
 from tests.adversarial import payloads
+from tests.synthesis.llm.faulty import FAULTY
 
 RULES = Rules(frozenset(("place", "piece", "class", "repeat", "model")), 120, 25)
 FENCE = "`" * 3
@@ -45,6 +48,29 @@ def test_programs_are_found_and_checked(what: str) -> None:
     found = written(reply, RULES)
     assert [one.valid for one in found] == valid
     assert all(one.valid or one.complaint for one in found)
+
+
+@pytest.mark.parametrize("what", FAULTY)
+def test_common_mistakes_are_refused_with_a_cure(what: str) -> None:
+    (found,) = written(fenced(FAULTY[what]), RULES)
+    assert not found.valid
+    told = ("help: ", "write it shorter", "go by")
+    assert any(cure in found.complaint for cure in told)
+    errors = sum(" error ATT0" in line for line in found.complaint.splitlines())
+    assert found.complaint.count("help: ") >= errors, "each error says what to do instead"
+
+
+def test_where_there_is_no_parse_it_is_told_what_to_go_by() -> None:
+    (found,) = written(REPLIES["linguistics"][0], RULES)
+    assert "no parse of the text here, so none of" in found.complaint
+    assert all(name in found.complaint for name in ("pos", "dep", "is_child", "`usual_pos`"))
+    assert "looks ahead" not in found.complaint
+
+
+def test_where_tokens_see_the_whole_text_programs_may_too() -> None:
+    assert [
+        one.valid for one in written(REPLIES["looks ahead"][0], replace(RULES, ahead=True))
+    ] == [True]
 
 
 def test_a_bare_reply_is_code_where_that_was_asked_for() -> None:
