@@ -58,10 +58,7 @@ def replaced(work: Run, outcome: Outcome) -> Ordered:
         return Ordered(outcome, by_fit(work, outcome), begun, notes={ORDER: "best fit first"})
     alone = measured_effects(work, outcome, work.heads, (), EFFECT_TEXTS)
     texts = len(work.sets.selection[:EFFECT_TEXTS])
-    heads, said = (
-        by_effect(alone),
-        f"the least effect when replaced alone first, by {texts} selection texts",
-    )
+    heads, said = by_effect(alone), "when replaced alone first"
     if "fit" in outcome.figures:
         chosen = {head: alone[head] for head in first[:count]}
         order = in_rounds(work, outcome, chosen, count, EFFECT_TEXTS)
