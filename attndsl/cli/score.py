@@ -27,7 +27,7 @@ MEGABYTE = 2**20
 @click.option("--memory", default=512, show_default=True, type=click.IntRange(16), metavar="MB",
               help="How much to hold at once.")  # fmt: skip
 @click.option("--top", default=12, show_default=True, type=click.IntRange(0),
-              help="How many of the best and worst heads to list.")  # fmt: skip
+              help="How many of the best and worst heads to list; 0 for none.")  # fmt: skip
 @click.option("-o", "--output", metavar="DIR",
               help="Write the run: library.attn and which program each head has.")  # fmt: skip
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
@@ -99,7 +99,7 @@ def show(table: "ScoreTable", top: int) -> None:
     print()
     show_heads({fit.head: fit.iou.mean for fit in table.fits})
     ranked = sorted(table.fits, key=lambda fit: -fit.iou.mean)
-    for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1] if top else [])):
+    for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1])) if top else ():
         print(f"\n{styled(title, 'bold')}")
         print_fits(fits)
     fitted = defaultdict(list)
@@ -107,6 +107,8 @@ def show(table: "ScoreTable", top: int) -> None:
         fitted[fit.program].append(fit)
     print(f"\n{styled('programs', 'bold')} in use: {len(fitted)} of {len(table.programs)}")
     most = sorted(fitted.items(), key=lambda one: -len(one[1]))[:top]
+    if not most:
+        return
     print_table(
         ("program", "heads", "mean IoU", "best"),
         [

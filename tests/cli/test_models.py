@@ -74,6 +74,10 @@ def test_score_shows_a_grid_and_the_best_heads(
     assert list(grid) == ["H0", "L0", "L1", "L2", "L3", "L4", "IoU"]
     assert all(len(grid[f"L{layer}"]) == 8 + 1 for layer in range(5))
     assert "programs in use: 1 of 1" in shown
+    assert run(["score", f"{library}:previous", "--heads", str(store), "--top", "0"]) == 0
+    short = capsys.readouterr().out
+    assert short.splitlines()[-1] == "programs in use: 1 of 1"
+    assert "best" not in short
 
 
 def test_dedup_reduces_a_library_by_the_heads_it_fits(

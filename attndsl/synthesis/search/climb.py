@@ -69,10 +69,13 @@ def climb(
     basis = Basis.of(plain, store.meta.mask)
     some = batches(store, table, numbers, heads, effort.batch, basis)
     looked = some[: effort.looked]
-    widths = (*effort.widths, shape.terms)
-    cuts = [*(effort.pruned for _ in effort.widths), effort.merged]
-    again = [effort.pruned, *cuts[1:]]
-    steps = [effort.dense, *cuts, *again * effort.regrown, effort.merged, effort.merged]
+    widths = (*(width for width in effort.widths if width > shape.terms), shape.terms)
+    narrow = widths[1:] or widths  # what comes back is near: it need not be cut as gently
+    first, again = (
+        [*(effort.pruned for _ in cuts[1:]), effort.merged] for cuts in (widths, narrow)
+    )
+    regrowth = [effort.pruned, *again] * effort.regrown
+    steps = [effort.dense, *first, *regrowth, effort.merged, effort.merged]
     done, of = 0, sum(steps)
 
     def stage(scores: Scores, rate: float) -> Scores:
@@ -87,7 +90,7 @@ def climb(
         found = stage(keep_features(found, looked, width), 0.1)
     for _ in range(effort.regrown):
         found = stage(opened(found), 0.04)
-        for width in widths[1:]:
+        for width in narrow:
             found = stage(keep_features(found, looked, width), 0.08)
     found = merge(found, looked, leaf_rows(looked), shape.branches, shape.least)
     found = stage(found, 0.1)

@@ -44,9 +44,9 @@ def keep_features(scores: Scores, batches: Sequence[Batch], count: int) -> Score
     base, extra = torch.zeros_like(scores.base), torch.zeros_like(scores.extra)
     kept = torch.zeros_like(scores.base)
     for head in heads_of(scores, batches):
-        one_part = np.zeros(len(head.used), dtype=np.int64)
-        stays = drop(head.numbers, np.linalg.inv(head.curvature), one_part, np.array([count]))
-        numbers = torch.from_numpy(head.numbers).float()
+        fitted, one_part = head.numbers.copy(), np.zeros(len(head.used), dtype=np.int64)
+        stays = drop(fitted, np.linalg.inv(head.curvature), one_part, np.array([count]))
+        numbers = torch.from_numpy(fitted).float()
         base[head.number, head.used] = numbers.mean(0)
         at = scores.branch[head.number][:, None], torch.from_numpy(head.used)[None]
         extra[head.number][at] = numbers - numbers.mean(0)
@@ -114,7 +114,7 @@ def merge(
 
 
 def fewer(groups: list[Group], most: int, least: float) -> list[Group]:
-    """The groups after the joins that cost least; what no pair has changed is not counted anew."""
+    """The groups after the joins that cost least; a join changes the costs of its own pairs."""
     costs = {(b, a): groups[a].cost(groups[b]) for a in range(len(groups)) for b in range(a)}
     left = dict(enumerate(groups))
     while len(left) > 1:
