@@ -85,6 +85,10 @@ SAME = {
         "return q.len + k.len / (k.i - q.i)",
         "return -(k.len / (q.i - k.i)) + q.len",
     ),
+    "the sign of a quotient of a choice": (
+        "return (-12 if q.is_title else -1) / k.len + k.i",
+        "return k.i - (12 if q.is_title else 1) / k.len",
+    ),
     "the sign of a quotient of sums that could lose digits": (
         "return q.line - (0.1 + (k.i // q.i + sum(t.len for t in before(k)) / k.line)) / 1.1",
         "return (-0.1 - (k.i // q.i + sum(t.len for t in before(k)) / k.line)) / 1.1 + q.line",

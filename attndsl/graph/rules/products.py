@@ -6,6 +6,7 @@ from attndsl.graph.linear import (
     calm_product,
     in_order,
     leading,
+    number_arms,
     parts_of,
     put_together,
     ratios_apart,
@@ -162,10 +163,15 @@ def _sign_of_quotient(machine: Rewriter, term: Term) -> int | None:
 
 
 def _positive(machine: Rewriter, part: int) -> int | None:
-    """A negative number, product or sum with its sign turned; None where it isn't negative."""
+    """A negative number, choice, product or sum with its sign turned; None if it isn't negative."""
     graph, value = machine.graph, machine.value(part)
     if value is not None:
         return graph.number(-value) if value < 0 else None
+    if arms := number_arms(machine, part):
+        if (arms[0] or arms[1]) >= 0:
+            return None
+        turned = (graph.number(0.0 - arm) for arm in arms)
+        return machine.add("select", (graph[part].args[0], *turned))
     if machine.op(part) == "add":
         parts = parts_of(machine, machine.args(part), flat=False)
         return put_together(machine, parts.scaled(-1.0)) if leading(machine, parts) < 0 else None
