@@ -6,11 +6,13 @@ were there before stay as they are; each step fills them in for the new position
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from attndsl.engines.library.bind import new_columns, similarities
+from attndsl.engines.library.compiling import kept
 from attndsl.engines.library.engine import Library
 from attndsl.engines.library.layout import Tokens, place_tokens
 from attndsl.engines.library.memory import Patterns, Space, Usage
@@ -64,7 +66,24 @@ class Met:
 
     def to_all(self, ids: Ids) -> Floats:
         """The similarity of each of these ids, met before, to every id that was met."""
-        return self.similarity.rounded(self.units[self.rows[ids]] @ self.units[: self.count].T)
+        return self.similarity.rounded(products(self.units[self.rows[ids]], self.units, self.count))
+
+
+@kept(nogil=True, fastmath={"reassoc", "contract", "nsz"})
+def products(rows: Any, units: Any, count: int) -> Any:
+    """[rows, count]: the products of some rows with the first units.
+
+    Not NumPy's: threads of its BLAS go on spinning for many milliseconds, on the cores that the
+    model needs for its next layer.
+    """
+    found = np.empty((len(rows), count))
+    for other in range(count):
+        for row in range(len(rows)):
+            total = 0.0
+            for at in range(units.shape[1]):
+                total += rows[row, at] * units[other, at]
+            found[row, other] = total
+    return found
 
 
 @dataclass(eq=False)
