@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +92,11 @@ def _stretch(rng: random.Random, n: int) -> tuple[list[bool], list[float]]:
     return guard, body
 
 
+def _inside(guard: list[bool], body: list[float], low: int, high: int) -> list[tuple[int, float]]:
+    """What a guard lets through after `low` and up to `high`."""
+    return [(at, body[at]) for at in range(low + 1, high + 1) if guard[at]]
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("n", [1, 2, 7, 22])
 def test_aggregates_over_stretches(function: str, n: int) -> None:
@@ -99,10 +105,7 @@ def test_aggregates_over_stretches(function: str, n: int) -> None:
     for _ in range(20):
         guard, body = _stretch(rng, n)
         after, last = rng.randint(-1, n - 1), rng.randint(-1, n - 1)
-
-        def inside(low: int, high: int) -> list[tuple[int, float]]:
-            return [(at, body[at]) for at in range(low + 1, high + 1) if guard[at]]  # noqa: B023 (called in its own turn)
-
+        inside = partial(_inside, guard, body)
         tests, scores, here = np.array(guard), np.array(body), np.arange(n)
         stretch = tests & (here > after) & (here <= last)
         found = reduce_range(function, stretch, scores, 0)[0]

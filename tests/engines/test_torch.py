@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-# What is imported after this needs torch, so it can't stand above.
+# What is imported after this needs torch, so it can't stand above: E402 is off for those lines.
 torch = pytest.importorskip("torch", reason="the torch engine needs torch")
 
 from attndsl.engines.reference import pattern  # noqa: E402
