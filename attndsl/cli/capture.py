@@ -88,4 +88,4 @@ def capture_command(
     before = f" ({done.kept} were there before)" if done.kept else ""
     taken = "1 text" if done.taken == 1 else f"{done.taken} texts"
     print(f"{done.folder}: {taken} of {heads}{before}, {seconds:.1f} s")
-    print(f"Next: attndsl score LIBRARY.attn --heads {done.folder}")
+    print(f"Next: attndsl score LIBRARY.attn --store {done.folder}")

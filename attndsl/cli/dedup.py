@@ -52,7 +52,7 @@ class Group:
     type=click.FloatRange(0, 1),
     help="Find the smallest library whose best fits lose at most EPS IoU on any head.",
 )
-@click.option("--heads", "store", metavar="STORE", help="The heads that --reduce is for.")
+@click.option("--store", "store", metavar="STORE", help="The heads that --reduce is for.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def dedup_command(
     files: tuple[str, ...],
@@ -77,10 +77,10 @@ def dedup_command(
 
     \b
     With a store of heads (see attndsl capture):
-      attndsl dedup heads.attn --reduce 0.02 --heads stories.attnstore
+      attndsl dedup heads.attn --reduce 0.02 --store stories.attnstore
     """
     if (loss is None) != (store is None):
-        raise click.UsageError("--reduce EPS and --heads STORE go together")
+        raise click.UsageError("--reduce EPS and --store STORE go together")
     if loss is not None and store is not None:
         reduce(files, loss, store, words["model"], as_json)
         return

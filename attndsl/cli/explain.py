@@ -179,7 +179,7 @@ def what_next(
 
     >>> print("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
     Open 'my run/report.html' in a browser. Then try:
-      attndsl score 'my run/library.attn:near' --heads 'my run/heads' --top 3
+      attndsl score 'my run/library.attn:near' --store 'my run/heads' --top 3
           the figures of one program; change it in 'my run/library.attn' and see them move
       attndsl replace smollm2 --run 'my run' --fraction 0.25 --text FILE
           what the model loses on your own texts with 25% of its heads replaced
@@ -193,7 +193,7 @@ def what_next(
         for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
     )
     tries = [
-        (f"attndsl score {one} --heads {heads} --top 3",
+        (f"attndsl score {one} --store {heads} --top 3",
          f"the figures of one program; change it in {whole} and see them move"),
     ]  # fmt: skip
     if share:

@@ -17,7 +17,7 @@ MEGABYTE = 2**20
 
 @click.command("report")
 @click.argument("files", nargs=-1, required=True, metavar="LIBRARY...")
-@click.option("--heads", "store", required=True, metavar="STORE",
+@click.option("--store", "store", required=True, metavar="STORE",
               help="What `attndsl capture` wrote.")  # fmt: skip
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE",
               help="The file to write.")  # fmt: skip
@@ -47,11 +47,11 @@ def report_command(
 
     \b
     Example:
-      attndsl report library.attn --heads stories.attnstore -o report.html
+      attndsl report library.attn --store stories.attnstore -o report.html
     """
     from attndsl.report.write import write
 
-    words = ["attndsl", "report", *files, "--heads", store, "--texts", str(texts)]
+    words = ["attndsl", "report", *files, "--store", store, "--texts", str(texts)]
     command = shlex.join([*words, "--tokens", str(tokens), "-o", output])
     with progress("score", quiet or as_json) as tell:
         found = _report(files, store, model, texts, tokens, memory * MEGABYTE, command, tell)

@@ -21,7 +21,7 @@ MEGABYTE = 2**20
 
 @click.command("score")
 @click.argument("files", nargs=-1, required=True, metavar="LIBRARY...")
-@click.option("--heads", "store", required=True, metavar="STORE",
+@click.option("--store", "store", required=True, metavar="STORE",
               help="What `attndsl capture` wrote.")  # fmt: skip
 @click.option("--model", metavar="MODEL", help="The store's model, where it has moved.")
 @click.option("--memory", default=512, show_default=True, type=click.IntRange(16), metavar="MB",
@@ -52,8 +52,8 @@ def score_command(
 
     \b
     Example:
-      attndsl score library.attn --heads stories.attnstore -o runs/stories
-      attndsl score library.attn:first_token --heads stories.attnstore --top 3
+      attndsl score library.attn --store stories.attnstore -o runs/stories
+      attndsl score library.attn:first_token --store stories.attnstore --top 3
     """
     from attndsl.fit.assignment import best_assignment, write_assignment
     from attndsl.heads.store import HeadStore

@@ -74,7 +74,7 @@ def test_wrong_usage_is_exit_status_two(attndsl: Command, words: tuple[str, ...]
     assert "Usage" in result.err
 
 
-@pytest.mark.parametrize("line", ["check ", "fmt --diff ", "score --heads ", "explain "])
+@pytest.mark.parametrize("line", ["check ", "fmt --diff ", "score --store ", "explain "])
 def test_a_shell_completes_the_names_of_files(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from click.shell_completion import ShellComplete
 

@@ -49,7 +49,7 @@ def test_score_finds_the_best_program_of_each_head(
     store, library = captured
     capsys.readouterr()
     table = store.parent / "heads.csv"
-    assert run(["score", str(library), "--heads", str(store), "--json", "--csv", str(table)]) == 0
+    assert run(["score", str(library), "--store", str(store), "--json", "--csv", str(table)]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["heads"] == 40
     assert {fit["program"] for fit in found["fits"]} <= {"first", "previous", "verbs"}
@@ -66,7 +66,7 @@ def test_score_shows_a_grid_and_the_best_heads(
 ) -> None:
     store, library = captured
     capsys.readouterr()
-    assert run(["score", f"{library}:previous", "--heads", str(store), "--top", "2"]) == 0
+    assert run(["score", f"{library}:previous", "--store", str(store), "--top", "2"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("mean IoU 0.")
     assert "held-out text" in shown
@@ -74,7 +74,7 @@ def test_score_shows_a_grid_and_the_best_heads(
     assert list(grid) == ["H0", "L0", "L1", "L2", "L3", "L4", "IoU"]
     assert all(len(grid[f"L{layer}"]) == 8 + 1 for layer in range(5))
     assert "programs in use: 1 of 1" in shown
-    assert run(["score", f"{library}:previous", "--heads", str(store), "--top", "0"]) == 0
+    assert run(["score", f"{library}:previous", "--store", str(store), "--top", "0"]) == 0
     short = capsys.readouterr().out
     assert short.splitlines()[-1] == "programs in use: 1 of 1"
     assert "best" not in short
@@ -85,7 +85,7 @@ def test_dedup_reduces_a_library_by_the_heads_it_fits(
 ) -> None:
     store, library = captured
     capsys.readouterr()
-    words = ["dedup", str(library), "--heads", str(store)]
+    words = ["dedup", str(library), "--store", str(store)]
     assert run([*words, "--reduce", "1"]) == 0
     assert "1 of" in capsys.readouterr().out, "where any loss will do one program is enough"
     assert run([*words, "--reduce", "0", "--json"]) == 0
@@ -99,14 +99,14 @@ def test_a_store_of_another_model_is_refused(
 ) -> None:
     store, library = captured
     other = str(shared / "data/models/gpt-nano-sort")
-    assert run(["score", str(library), "--heads", str(store), "--model", other]) == 1
+    assert run(["score", str(library), "--store", str(store), "--model", other]) == 1
     assert "error" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["score", "nowhere.attn", "--heads", "x"], "there is no file nowhere.attn"),
+        (["score", "nowhere.attn", "--store", "x"], "there is no file nowhere.attn"),
         (["capture", "no/such/model", "--text", "words", "-o", "x"], "no/such/model"),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_run_is_written_measured_and_written_with(
     store, library = captured
     model, run_folder = str(shared / "data/models/stories260K"), str(store.parent / "a run")
     programs = [f"{library}:first", f"{library}:previous"]
-    assert run(["score", *programs, "--heads", str(store), "-o", run_folder, "--quiet"]) == 0
+    assert run(["score", *programs, "--store", str(store), "-o", run_folder, "--quiet"]) == 0
     assert "Next: attndsl replace" in capsys.readouterr().out
 
     text = (
