@@ -38,6 +38,10 @@ def less(a: float, b: float) -> bool:
     return a < b and not near(a, b)
 
 
+def less_or_near(a: float, b: float) -> bool:
+    return a < b or near(a, b)
+
+
 def settle(x: float) -> float:
     """Saturate at HUGE, drop below TINY; the end of every * / ** exp."""
     if x > HUGE:

@@ -1,10 +1,10 @@
-"""Aggregates and rows as terms: every comprehension is one of eight functions over a range."""
+"""Aggregates and rows as terms: every comprehension is one reduction over a range."""
 
 from collections.abc import Callable
 
+from attndsl.graph.operations import reduction
 from attndsl.graph.scope import Scope, as_test, opposite
 from attndsl.graph.substitute import close, fresh
-from attndsl.graph.terms import AggregateName
 from attndsl.language.nodes import Aggregate, Call, Expression
 
 ValueOf = Callable[[Expression, Scope], int]  # builds an expression
@@ -17,7 +17,7 @@ def row(node: Call, scope: Scope, value_of: ValueOf) -> int:
     assert scope.key is not None
     scope.row(scope.names["q"], node.span)
 
-    def over_row(function: AggregateName, body: int) -> int:
+    def over_row(function: str, body: int) -> int:
         assert scope.key is not None
         return close(
             graph, function, "visible", (), graph.bool(True), body, scope.key, scope.copied
@@ -40,7 +40,7 @@ def aggregate(node: Aggregate, scope: Scope, value_of: ValueOf) -> int:
         arguments = []
     variable, guard, body = _opened(node, scope, value_of)
 
-    def over(function: AggregateName, test: int, value: int) -> int:
+    def over(function: str, test: int, value: int) -> int:
         return close(
             graph, function, node.range_name, arguments, test, value, variable, scope.copied
         )
@@ -57,11 +57,7 @@ def aggregate(node: Aggregate, scope: Scope, value_of: ValueOf) -> int:
             return over("sum", graph.all_of([guard, there]), one)
         case "mean":
             return graph.add("div", (over("sum", guard, body), over("sum", guard, one)))
-        case "first" | "last":
-            return over(node.function, guard, true)
-        case "sum" | "max" | "min" | "argmax" | "argmin":
-            return over(node.function, guard, body)
-    raise AssertionError(f"the type pass let an unknown aggregate through: {node.function}")
+    return over(node.function, guard, body if reduction(node.function).takes_body else true)
 
 
 def _opened(node: Aggregate, scope: Scope, value_of: ValueOf) -> tuple[int, int, int]:

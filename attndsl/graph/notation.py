@@ -17,7 +17,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from attndsl.graph.terms import AGGREGATE_RESULT, OPS, Aggregate, AggregateName, Graph, Payload
+from attndsl.graph.operations import OPS, REDUCTIONS
+from attndsl.graph.terms import Aggregate, Graph, Payload
 from attndsl.language.vocabulary import ATTRIBUTES
 
 _WORD = re.compile(r"\s*(-?[0-9][0-9.e+-]*|[A-Za-z_]+|\[(?:[^\]\"]|\"(?:\\.|[^\"\\])*\")*\]|[(),])")
@@ -72,10 +73,9 @@ def _shape(words: list[str], at: int) -> tuple[Shape, int]:
         at += 1
     if not called and not inside and word not in _LEAVES:
         return Shape("", variable=word), at
-    if word in AGGREGATE_RESULT and inside:
+    if word in REDUCTIONS and inside:
         over, height = inside.split()
-        function: AggregateName = word  # type: ignore[assignment]  # one of its names
-        return Shape("aggregate", Aggregate(function, over, int(height)), tuple(args)), at
+        return Shape("aggregate", Aggregate(word, over, int(height)), tuple(args)), at
     if word in ATTRIBUTES and word not in ("prev", "next", "head"):
         return Shape("column", word, tuple(args)), at
     return Shape(word, _payload(word, inside), tuple(args)), at

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from attndsl.graph.arithmetic import HUGE
 from attndsl.graph.facts import MAX_POSITIONS, Facts
 from attndsl.graph.intervals import exact, magnitude
-from attndsl.graph.terms import Aggregate, AggregateName, Graph, free_bound
+from attndsl.graph.operations import reduction
+from attndsl.graph.terms import Aggregate, Graph, free_bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Stretch:
     height: int
 
 
-def aggregate_over(graph: Graph, facts: Facts, function: AggregateName, stretch: Stretch) -> int:
+def aggregate_over(graph: Graph, facts: Facts, function: str, stretch: Stretch) -> int:
     """The lowered aggregate; what doesn't depend on its variable is asked once, outside."""
     outside, stretch = _parted(graph, _raised(graph, stretch))
     found = _constant_body(graph, facts, function, stretch)
@@ -34,9 +35,7 @@ def aggregate_over(graph: Graph, facts: Facts, function: AggregateName, stretch:
         return found
     if function == "any":
         return graph.all_of(sorted([*outside, found]))
-    test = graph.all_of(sorted(outside))
-    empty = graph.add("none") if function not in _NUMBERS else graph.number(0)
-    return graph.add("select", [test, found, empty])
+    return graph.add("select", [graph.all_of(sorted(outside)), found, graph.empty(function)])
 
 
 def _raised(graph: Graph, s: Stretch, *moving: int) -> Stretch:
@@ -53,9 +52,6 @@ def _raised(graph: Graph, s: Stretch, *moving: int) -> Stretch:
     return Stretch(s.after, s.last, guard, body, height)
 
 
-_NUMBERS = ("sum", "max", "min")
-
-
 def _parted(graph: Graph, s: Stretch) -> tuple[list[int], Stretch]:
     """The conjuncts of the guard that don't depend on the variable, and the rest."""
     binder = free_bound(s.height)
@@ -68,35 +64,35 @@ def _parted(graph: Graph, s: Stretch) -> tuple[list[int], Stretch]:
     return outside, Stretch(s.after, s.last, graph.all_of(sorted(inside)), s.body, s.height)
 
 
-def _constant_body(graph: Graph, facts: Facts, function: AggregateName, s: Stretch) -> int | None:
+def _constant_body(graph: Graph, facts: Facts, function: str, s: Stretch) -> int | None:
     """A body that doesn't depend on the variable: only how many there are matters."""
     body = graph[s.body]
     if body.free & free_bound(s.height) or not body.free:
         return None
-    true = graph.bool(True)
-    plain = Stretch(s.after, s.last, s.guard, true, s.height)
-    if function in ("max", "min"):
+    alike = reduction(function).alike
+    plain = Stretch(s.after, s.last, s.guard, graph.bool(True), s.height)
+    if alike == "body":
         some = _reduced(graph, facts, "any", plain)
-        return graph.add("select", [some, s.body, graph.number(0)])
-    if function in ("argmax", "argmin"):
+        return graph.add("select", [some, s.body, graph.empty(function)])
+    if alike == "first":
         return _reduced(graph, facts, "first", plain)
-    if function == "sum" and magnitude(facts[s.body]) * MAX_POSITIONS < HUGE:
+    if alike == "times" and magnitude(facts[s.body]) * MAX_POSITIONS < HUGE:
         counted = Stretch(s.after, s.last, s.guard, graph.number(1), s.height)
         count = _reduced(graph, facts, "sum", counted)
         return graph.add("mul", sorted([count, s.body]))
     return None
 
 
-def _reduced(graph: Graph, facts: Facts, function: AggregateName, stretch: Stretch) -> int:
+def _reduced(graph: Graph, facts: Facts, function: str, stretch: Stretch) -> int:
     ends = graph[stretch.after].free | graph[stretch.last].free
-    if ends & ~inner(graph, stretch):
-        if function in ("any", "last"):
-            return _last(graph, function, stretch)
-        if function == "first":
-            return _first(graph, facts, stretch)
-        if function in _NUMBERS:
-            return _number(graph, facts, function, stretch)
-    return _loop(graph, function, stretch)
+    runs = reduction(function).runs
+    if not runs or not ends & ~inner(graph, stretch):
+        return _loop(graph, function, stretch)
+    if runs == ("upto",):
+        return _last(graph, function, stretch)
+    if runs == ("from",):
+        return _first(graph, facts, stretch)
+    return _number(graph, facts, function, stretch)
 
 
 def inner(graph: Graph, stretch: Stretch) -> int:
@@ -105,7 +101,7 @@ def inner(graph: Graph, stretch: Stretch) -> int:
     return free & ~free_bound(stretch.height)
 
 
-def _loop(graph: Graph, function: AggregateName, s: Stretch) -> int:
+def _loop(graph: Graph, function: str, s: Stretch) -> int:
     """Sums, and `any` as a sum, keep in the guard only what depends on every variable."""
     wide = graph[s.guard].free
     parts = graph[s.guard].args if graph[s.guard].op == "and" else ()
@@ -121,12 +117,12 @@ def _loop(graph: Graph, function: AggregateName, s: Stretch) -> int:
     return graph.add("loop", [s.after, s.last, s.guard, s.body], payload)
 
 
-def _table(graph: Graph, function: AggregateName, way: str, s: Stretch, at: int) -> int:
+def _table(graph: Graph, function: str, way: str, s: Stretch, at: int) -> int:
     scan = graph.add("scan", [s.guard, s.body], Aggregate(function, way, s.height))
     return graph.add("take", [at, scan], s.height)
 
 
-def _last(graph: Graph, function: AggregateName, s: Stretch) -> int:
+def _last(graph: Graph, function: str, s: Stretch) -> int:
     """The latest up to the end, if that lies after the start; `any` asks whether there is one."""
     found = _table(graph, "last", "upto", s, s.last)
     if graph[s.after].op == "none":
@@ -144,11 +140,12 @@ def _first(graph: Graph, facts: Facts, s: Stretch) -> int:
     return graph.add("select", [inside, found, graph.add("none")])
 
 
-def _number(graph: Graph, facts: Facts, function: AggregateName, s: Stretch) -> int:
+def _number(graph: Graph, facts: Facts, function: str, s: Stretch) -> int:
     inside = inner(graph, s)
     if graph[s.after].op == "none":
         return _table(graph, function, "upto", s, s.last)
-    if function == "sum" and exact(facts[s.body], MAX_POSITIONS):
+    done = reduction(function)
+    if done.subtracts and exact(facts[s.body], MAX_POSITIONS):
         return _difference(graph, s)
     if not graph[s.after].free & ~inside:
         s = _raised(graph, s, s.after)
@@ -161,7 +158,7 @@ def _number(graph: Graph, facts: Facts, function: AggregateName, s: Stretch) -> 
         going = graph.add("le", [graph.index(here), graph.index(s.last)])
         at = _following(graph, facts, s.after)
         return _table(graph, function, "from", _narrowed(graph, s, going), at)
-    if not inside:
+    if done.windows and not inside:
         payload = Aggregate(function, "", s.height)
         return graph.add("window", [s.after, s.last, s.guard, s.body], payload)
     return _loop(graph, function, s)
@@ -198,7 +195,7 @@ def rebound(graph: Graph, root: int, old: int, new: int) -> int:
             known.setdefault(number, number)
             continue
         args = [known[arg] for arg in term.args]
-        if term.op == "take" and term.payload == old:  # its table has a variable of its own
+        if term.op == "take" and term.variable == old:  # its table has a variable of its own
             args[1] = term.args[1]
         if isinstance(term.payload, Aggregate) and term.payload.height == old:
             args[-2:] = term.args[-2:]

@@ -14,10 +14,10 @@ looked at in between doesn't cost twenty sums. The rules open it again to the sa
 from dataclasses import dataclass, field
 
 from attndsl.graph.linear import calm_product, calm_sum
+from attndsl.graph.operations import WIDE
 from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.terms import Graph
 
-_WIDE = ("add", "and", "max", "min", "mul", "or")
 _MANY = 200  # where more of one operation stand together they are left as they are
 
 Operands = frozenset[int]
@@ -37,7 +37,7 @@ def shared(machine: Rewriter, root: int) -> int:
     """The term with common operands of its wide operations put together."""
     graph = machine.graph
     terms = graph.reachable([root])
-    by_op: dict[str, list[int]] = {op: [] for op in _WIDE}
+    by_op: dict[str, list[int]] = {op: [] for op in WIDE}
     for term in terms:
         if graph[term].op in by_op:
             by_op[graph[term].op].append(term)

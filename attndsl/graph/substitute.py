@@ -14,7 +14,7 @@ True
 
 from collections.abc import Callable, Mapping, Sequence
 
-from attndsl.graph.terms import MAX_HEIGHT, Aggregate, AggregateName, Graph, Term, free_bound
+from attndsl.graph.terms import MAX_HEIGHT, Aggregate, Graph, Term, free_bound
 
 _FRESH_FROM = 2 * MAX_HEIGHT
 
@@ -36,7 +36,7 @@ def fresh(graph: Graph, *terms: int) -> int:
 
 def close(
     graph: Graph,
-    function: AggregateName,
+    function: str,
     over: str,
     arguments: Sequence[int],
     guard: int,

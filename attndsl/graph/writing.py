@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from attndsl.graph.notation import format_number
+from attndsl.graph.operations import reduction
 from attndsl.graph.rules.shares import SCALE
 from attndsl.graph.terms import Aggregate, Graph, Term
 
@@ -223,11 +224,10 @@ def aggregate(payload: Aggregate, over: Sequence[Text], guard: Text, body: Text)
     where = ["q"] if payload.range == "visible" else [each.text for each in over]
     source = f"for {name} in {payload.range}({', '.join(where)})"
     condition = "" if guard.text == "True" else f" if {guard.within(OR)}"
-    match payload.function:
-        case "any":
-            return Text(f"any({name if not condition else guard.text} {source})")
-        case "first" | "last":
-            return Text(f"{payload.function}({name} {source}{condition})")
+    if payload.function == "any":
+        return Text(f"any({name if not condition else guard.text} {source})")
+    if not reduction(payload.function).takes_body:
+        return Text(f"{payload.function}({name} {source}{condition})")
     if payload.function == "sum" and body.text == "1":
         return Text(f"count({name} {source}{condition})")
     return Text(f"{payload.function}({body.text} {source}{condition})")

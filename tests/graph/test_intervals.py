@@ -1,42 +1,22 @@
 """Intervals hold every value that the total arithmetic gives, and keep its grain."""
 
 import random
-from collections.abc import Callable
 
 import pytest
 
-from attndsl.graph import arithmetic, intervals
+from attndsl.graph import intervals
 from attndsl.graph.intervals import FALSE, TRUE, Interval
+from attndsl.graph.operations import OPS
+from attndsl.graph.terms import Graph
 
 ENDS = (-1e30, -70.5, -3.0, -1.0, -0.3, -1e-9, 0.0, 1e-12, 0.25, 0.5, 1.0, 2.0, 7.0, 1e6, 1e30)
 
-Binary = tuple[Callable[[float, float], float], Callable[[Interval, Interval], Interval]]
-BINARY: dict[str, Binary] = {
-    "add": (lambda a, b: a + b, lambda a, b: intervals.add([a, b])),
-    "mul": (arithmetic.mul, lambda a, b: intervals.mul([a, b])),
-    "div": (arithmetic.div, intervals.div),
-    "floordiv": (arithmetic.floordiv, lambda a, b: intervals.floor(intervals.div(a, b))),
-    "mod": (arithmetic.mod, intervals.mod),
-    "pow": (arithmetic.power, intervals.power),
-    "eq": (lambda a, b: float(arithmetic.near(a, b)), intervals.equal),
-    "lt": (
-        lambda a, b: float(arithmetic.less(a, b)),
-        lambda a, b: intervals.less(a, b, nearly=False),
-    ),
-    "le": (
-        lambda a, b: float(a < b or arithmetic.near(a, b)),
-        lambda a, b: intervals.less(a, b, nearly=True),
-    ),
+# Operations on numbers, by how many they take; of a sum or an extreme two.
+ON_NUMBERS = {
+    op.name: len(op.arguments.rstrip("*"))
+    for op in OPS.values()
+    if op.meaning and set(op.arguments) <= set("n*")
 }
-UNARY: dict[
-    str, tuple[Callable[[float], float], Callable[[Interval], Interval]]
-] = {
-    "exp": (arithmetic.exp, lambda x: intervals.increasing(x, arithmetic.exp)),
-    "log": (arithmetic.log, intervals.log),
-    "abs": (abs, intervals.absolute),
-    "sqrt": (arithmetic.sqrt, lambda x: intervals.increasing(x, arithmetic.sqrt)),
-    "floor": (arithmetic.floor, intervals.floor),
-}  # fmt: skip
 
 
 def some_interval(rng: random.Random) -> Interval:
@@ -60,26 +40,19 @@ def holds(x: Interval, value: float) -> bool:
     return x.lo <= value <= x.hi and (not x.grain or (value / x.grain).is_integer())
 
 
-@pytest.mark.parametrize("name", BINARY)
-def test_binary_operations_stay_inside(name: str) -> None:
-    rng = random.Random(name)
-    meaning, bound = BINARY[name]
+@pytest.mark.parametrize("name", ON_NUMBERS)
+def test_an_operation_stays_inside_its_fact(name: str) -> None:
+    rng, graph = random.Random(name), Graph()
+    op = OPS[name]
+    term = graph[graph.add(name, [graph.number(1.0)] * ON_NUMBERS[name])]
+    assert op.meaning is not None
     for _ in range(4000):
-        a, b = some_interval(rng), some_interval(rng)
-        found = bound(a, b)
+        args = [some_interval(rng) for _ in term.args]
+        found = op.fact(term, args)
         for _ in range(4):
-            x, y = some_value(rng, a), some_value(rng, b)
-            assert holds(found, meaning(x, y)), (name, a, b, x, y, meaning(x, y), found)
-
-
-@pytest.mark.parametrize("name", UNARY)
-def test_unary_operations_stay_inside(name: str) -> None:
-    rng = random.Random(name)
-    meaning, bound = UNARY[name]
-    for _ in range(4000):
-        a = some_interval(rng)
-        x = some_value(rng, a)
-        assert holds(bound(a), meaning(x)), (name, a, x, meaning(x), bound(a))
+            values = [some_value(rng, arg) for arg in args]
+            result = float(op.meaning(*values))
+            assert holds(found, result), (name, args, values, result, found)
 
 
 def test_comparisons_are_decided_where_they_can_be() -> None:

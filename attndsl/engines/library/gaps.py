@@ -6,14 +6,10 @@ with the distance in the place of the query's index, which cells read at their o
 
 from dataclasses import dataclass, field
 
+from attndsl.graph.operations import OPS
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 
 PAIR = FREE_Q | FREE_K
-# What may be worked out from the distance: operators on numbers and bools.
-OPERATORS = frozenset({
-    "mul", "div", "ratio", "floordiv", "mod", "pow", "abs", "min", "max", "exp", "log", "sqrt",
-    "floor", "round", "eq", "lt", "le", "not", "and", "or", "select", "among",
-})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -49,7 +45,7 @@ class Gaps:
             args, distance = self._without_distance(described.args)
             if not distance:
                 args = list(described.args)
-        elif described.op in OPERATORS:
+        elif OPS[described.op].on_numbers:
             args, distance = list(described.args), []
         else:
             return None

@@ -8,6 +8,7 @@
 """
 
 from attndsl.graph.linear import calm_product
+from attndsl.graph.operations import reduction
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.rules.numbers import as_number
 from attndsl.graph.substitute import close, open_aggregate
@@ -19,14 +20,9 @@ def _made(term: Term, machine: Rewriter, guard: int, body: int) -> int:
     return machine.add("aggregate", (*term.args[:-2], guard, body), term.payload)
 
 
-def _payload(term: Term) -> Aggregate:
-    assert isinstance(term.payload, Aggregate)
-    return term.payload
-
-
 def _by_height(machine: Rewriter, term: Term) -> int | None:
     """Name the variable by the height of what is below, as it is after rewriting."""
-    graph, payload = machine.graph, _payload(term)
+    graph, payload = machine.graph, term.aggregate
     guard, body = term.args[-2:]
     if payload.height == max(graph[guard].height, graph[body].height) + 1:
         return None
@@ -34,29 +30,20 @@ def _by_height(machine: Rewriter, term: Term) -> int | None:
     return close(graph, payload.function, payload.range, term.args[:-2], guard, body, variable)
 
 
-def _empty_value(machine: Rewriter, payload: Aggregate) -> int:
-    match payload.function:
-        case "any":
-            return machine.graph.bool(False)
-        case "sum" | "min" | "max":
-            return machine.graph.number(0)
-    return machine.graph.add("none")
-
-
 def _empty(machine: Rewriter, term: Term) -> int | None:
     """A guard that is never true, or a range that is always empty."""
-    payload, over = _payload(term), term.args[:-2]
+    payload, over = term.aggregate, term.args[:-2]
     never = machine.graph[term.args[-2]] == machine.graph[machine.graph.bool(False)]
     if payload.range in ("before", "upto") and machine.op(over[0]) == "none":
         never = True
     if payload.range == "between" and machine.op(over[1]) == "none":
         never = True
-    return _empty_value(machine, payload) if never else None
+    return machine.graph.empty(payload.function) if never else None
 
 
 def _range(machine: Rewriter, term: Term) -> int | None:
     """upto(p.prev) is before(p); between(None, b) is before(b)."""
-    payload, over, graph = _payload(term), term.args[:-2], machine.graph
+    payload, over, graph = term.aggregate, term.args[:-2], machine.graph
     if payload.range == "upto" and graph[over[0]].op == "prev":
         over = graph[over[0]].args
     elif payload.range == "between" and graph[over[0]].op == "none":
@@ -70,8 +57,8 @@ def _range(machine: Rewriter, term: Term) -> int | None:
 def _body_of_bools(machine: Rewriter, term: Term) -> int | None:
     """A sum counts where its body is true; other aggregates see 1 and 0."""
     guard, body = term.args[-2:]
-    graph, function = machine.graph, _payload(term).function
-    if function in ("any", "first", "last") or graph[body].type is not Type.BOOL:
+    graph, function = machine.graph, term.aggregate.function
+    if not reduction(function).takes_body or graph[body].type is not Type.BOOL:
         return None
     if function == "sum":
         return _made(term, machine, graph.add("and", (guard, body)), graph.number(1))
@@ -82,7 +69,7 @@ def _body_into_guard(machine: Rewriter, term: Term) -> int | None:
     """The sum of a select with a 0 runs over the rest only."""
     guard, body = term.args[-2:]
     graph = machine.graph
-    if _payload(term).function != "sum" or graph[body].op != "select":
+    if term.aggregate.function != "sum" or graph[body].op != "select":
         return None
     test, one, other = graph[body].args
     if machine.value(other) == 0:
@@ -96,7 +83,7 @@ def _body_into_guard(machine: Rewriter, term: Term) -> int | None:
 def _guard_outside(machine: Rewriter, term: Term) -> int | None:
     """Tests that don't look at the variable are asked once, outside."""
     guard, body = term.args[-2:]
-    graph, payload = machine.graph, _payload(term)
+    graph, payload = machine.graph, term.aggregate
     bit = free_bound(payload.height)
     tests = graph[guard].args if graph[guard].op == "and" else (guard,)
     outside = [test for test in tests if not graph[test].free & bit and graph[test].op != "bool"]
@@ -106,19 +93,13 @@ def _guard_outside(machine: Rewriter, term: Term) -> int | None:
     inner = _made(term, machine, graph.all_of(inside), body)
     if payload.function == "any":
         return graph.add("and", (*outside, inner))
-    return graph.add("select", (graph.all_of(outside), inner, _empty_value(machine, payload)))
-
-
-def _all_of(machine: Rewriter, tests: list[int]) -> int:
-    if len(tests) > 1:
-        return machine.graph.add("and", tests)
-    return tests[0] if tests else machine.graph.bool(True)
+    return graph.add("select", (graph.all_of(outside), inner, graph.empty(payload.function)))
 
 
 def _factors_outside(machine: Rewriter, term: Term) -> int | None:
     """Of a sum: factors that don't look at the variable."""
     guard, body = term.args[-2:]
-    graph, payload = machine.graph, _payload(term)
+    graph, payload = machine.graph, term.aggregate
     bit = free_bound(payload.height)
     if payload.function != "sum" or machine.value(body) == 1:
         return None
@@ -137,25 +118,25 @@ def _factors_outside(machine: Rewriter, term: Term) -> int | None:
 def _constant_body(machine: Rewriter, term: Term) -> int | None:
     """The largest or smallest of one value; the earliest of equals."""
     guard, body = term.args[-2:]
-    graph, payload = machine.graph, _payload(term)
+    graph, payload = machine.graph, term.aggregate
     if graph[body].free & free_bound(payload.height):
         return None
-    over, function = term.args[:-2], payload.function
+    over, alike = term.args[:-2], reduction(payload.function).alike
     true = graph.bool(True)
-    if function in ("argmax", "argmin"):
+    if alike == "first":
         first = Aggregate("first", payload.range, payload.height)
         return graph.add("aggregate", (*over, guard, true), first)
-    if function in ("min", "max"):
+    if alike == "body":
         any_of = Aggregate("any", payload.range, payload.height)
         some = graph.add("aggregate", (*over, guard, true), any_of)
-        return graph.add("select", (some, body, graph.number(0)))
+        return graph.add("select", (some, body, graph.empty(payload.function)))
     return None
 
 
 def _whole_range(machine: Rewriter, term: Term) -> int | None:
     """Without a guard: whether there is a position, and how many, by indices."""
     guard, body = term.args[-2:]
-    graph, payload = machine.graph, _payload(term)
+    graph, payload = machine.graph, term.aggregate
     if graph[guard] != graph[graph.bool(True)] or payload.function not in ("any", "sum"):
         return None
     if payload.function == "sum" and machine.value(body) != 1:
@@ -198,7 +179,7 @@ def _found(machine: Rewriter, term: Term) -> int | None:
     inner = machine.graph[term.args[0]]
     if inner.op != "aggregate":
         return None
-    payload = _payload(inner)
+    payload = inner.aggregate
     some = Aggregate("any", payload.range, payload.height)
     return machine.add("aggregate", (*inner.args[:-1], machine.graph.bool(True)), some)
 
@@ -209,8 +190,8 @@ def _by_any(machine: Rewriter, term: Term) -> int | None:
     groups: dict[tuple[object, ...], list[int]] = {}
     for arg in term.args:
         part = graph[arg]
-        if part.op == "aggregate" and _payload(part).function == "any":
-            groups.setdefault((_payload(part).range, *part.args[:-2]), []).append(arg)
+        if part.op == "aggregate" and part.aggregate.function == "any":
+            groups.setdefault((part.aggregate.range, *part.args[:-2]), []).append(arg)
     for (name, *_), group in groups.items():
         if len(group) > 1:
             rest = [arg for arg in term.args if arg not in group]

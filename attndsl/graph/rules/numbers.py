@@ -7,8 +7,6 @@
 'mul(2, pow(len(k), 2))'
 """
 
-from collections.abc import Callable
-
 from attndsl.graph import arithmetic
 from attndsl.graph.intervals import magnitude
 from attndsl.graph.linear import (
@@ -23,24 +21,10 @@ from attndsl.graph.linear import (
     steps_apart,
     tidy,
 )
+from attndsl.graph.operations import FOLDED, TAKE_NUMBERS
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.terms import Term
 from attndsl.language.nodes import Type
-
-_FOLDS: dict[str, Callable[..., float]] = {
-    "div": arithmetic.div,
-    "ratio": arithmetic.ratio,
-    "floordiv": arithmetic.floordiv,
-    "mod": arithmetic.mod,
-    "pow": arithmetic.power,
-    "abs": abs,
-    "exp": arithmetic.exp,
-    "log": arithmetic.log,
-    "sqrt": arithmetic.sqrt,
-    "floor": arithmetic.floor,
-    "round": arithmetic.round_half_even,
-}
-_TAKE_NUMBERS = "|".join(("add", "mul", "min", "max", "lt", "le", "among", *_FOLDS))
 
 
 def as_number(machine: Rewriter, term: int) -> int:
@@ -63,7 +47,7 @@ def _folded(machine: Rewriter, term: Term) -> int | None:
     values = [value for arg in term.args if (value := machine.value(arg)) is not None]
     if len(values) < len(term.args):
         return None
-    return machine.graph.number(tidy(_FOLDS[term.op](*values)))
+    return machine.graph.number(tidy(FOLDED[term.op](*values)))
 
 
 def _sum(machine: Rewriter, term: Term) -> int | None:
@@ -220,8 +204,8 @@ def _clamp(machine: Rewriter, term: Term) -> int | None:
 
 
 RULES = (
-    Rule("bools count", _TAKE_NUMBERS, _bools_counted, "true counts 1, false 0"),
-    Rule("fold numbers", "|".join(_FOLDS), _folded, "of constants the value is known"),
+    Rule("bools count", "|".join(TAKE_NUMBERS), _bools_counted, "true counts 1, false 0"),
+    Rule("fold numbers", "|".join(FOLDED), _folded, "of constants the value is known"),
     Rule("sum", "add", _sum, "flat, like parts together, sorted; where no order can matter"),
     Rule("sum on one test", "add", _same_tests, "selects with one test add arm by arm"),
     Rule("divide 0", "div(0, x)", "0", "0 / x is 0, for x = 0 too"),
