@@ -2,7 +2,6 @@
 
 import os
 import re
-import stat
 import sys
 from pathlib import Path
 
@@ -43,27 +42,6 @@ def read_source(file: str) -> bytes:
     except (OSError, ValueError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else fault
         raise AttndslError(f"can't read {shown(file)}: {reason}") from None
-
-
-def write_atomically(file: str, text: str) -> None:
-    """Replace a file's text in one step, so that it is never half written; its mode stays."""
-    import tempfile
-
-    path = Path(os.path.realpath(file))
-    temporary = ""
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".attndsl-", suffix=".tmp")
-        with open(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except OSError as fault:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise AttndslError(f"can't write {file}: {fault.strerror or fault}") from None
 
 
 def shown(file: str) -> str:

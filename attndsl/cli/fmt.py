@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from attndsl.cli.files import STANDARD_INPUT, read_source, shown, write_atomically
+from attndsl.cli.files import STANDARD_INPUT, read_source, shown
 from attndsl.cli.output import rendered, styled, wants_colour
 from attndsl.language.diagnostics import AttndslError
 
@@ -25,6 +25,7 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool) -> int:
       attndsl fmt --diff previous.attn
       attndsl fmt - < previous.attn
     """
+    from attndsl.files.whole import write_text
     from attndsl.language.formatter import format_source
 
     faults, changed = 0, 0
@@ -52,7 +53,7 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool) -> int:
         elif file == STANDARD_INPUT:
             sys.stdout.write(new)
         elif differs:
-            write_atomically(file, new)
+            write_text(file, new)
             print(f"reformatted {shown(file)}")
     if check and not faults and not changed:
         print(f"{len(files)} file{'s' * (len(files) != 1)} already formatted")

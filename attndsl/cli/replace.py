@@ -81,6 +81,7 @@ def replace_command(
     Example:
       attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt
     """
+    from attndsl.files.whole import write_text
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import as_csv, curve
     from attndsl.surrogates.engine import engine_source
@@ -101,7 +102,7 @@ def replace_command(
         done = evaluate(loaded, found, wanted, journal=notes_at, progress=tell, memory_mb=memory)
     points = curve(done)
     if csv_file:
-        Path(csv_file).write_text(as_csv(points), encoding="utf-8")
+        write_text(csv_file, as_csv(points))
     answers: tuple[TaskResult, ...] = ()
     if tasks:
         beside = notes_at.with_name(f"{notes_at.stem}-tasks.jsonl")
@@ -113,7 +114,7 @@ def replace_command(
         if csv_file:
             table = Path(csv_file)
             beside = table.with_name(f"{table.stem}-tasks{table.suffix}")
-            beside.write_text(tasks_csv(answers), encoding="utf-8")
+            write_text(beside, tasks_csv(answers))
     if as_json:
         curve_json = [point.as_json() for point in points]
         print_json({"model": model, "run": run, "curve": curve_json,

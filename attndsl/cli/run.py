@@ -7,7 +7,6 @@ import click
 from attndsl.cli.output import console, print_json, styled, wants_colour
 from attndsl.cli.programs import programs_of
 from attndsl.cli.texts import reading, text_options
-from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 
 if TYPE_CHECKING:
@@ -137,10 +136,7 @@ def _write_png(grid: "Grid", path: str) -> None:
 
 def _write_svg(grid: "Grid", path: str) -> None:
     from attndsl.draw import svg
+    from attndsl.files.whole import write_text
 
-    try:
-        with open(path, "w", encoding="utf-8") as stream:
-            stream.write(svg(grid))
-    except OSError as fault:
-        raise AttndslError(f"can't write {path}: {fault.strerror or fault}") from None
+    write_text(path, svg(grid))
     click.echo(f"wrote {path}", err=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from attndsl.draw.grid import Grid
+from attndsl.files.whole import replacing
 from attndsl.language.diagnostics import AttndslError
 
 _WEIGHT = ("#ffffff", "#c6dbf2", "#6ea6dc", "#2a6fb8", "#0b2e63")
@@ -49,12 +50,9 @@ def write_png(grid: Grid, path: str | Path) -> None:
     bar.set_ticks([float(np.copysign(abs(share) ** 0.5, share)) for share in shares])
     bar.set_ticklabels([f"{share * grid.top:.2g}" for share in shares])
     bar.ax.tick_params(labelsize=7)
-    try:
-        with warnings.catch_warnings():  # a letter no font has is drawn as a box, that is enough
-            warnings.simplefilter("ignore")
-            figure.savefig(str(path), format="png", dpi=130, bbox_inches="tight")
-    except OSError as fault:
-        raise AttndslError(f"can't write {path}: {fault.strerror or fault}") from fault
+    with warnings.catch_warnings(), replacing(path) as out:
+        warnings.simplefilter("ignore")  # a letter no font has is drawn as a box, that is enough
+        figure.savefig(out, format="png", dpi=130, bbox_inches="tight")
 
 
 def _ticks(labels: tuple[str, ...]) -> tuple[list[int], list[str]]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import attndsl
 from attndsl.explain.replace import increases, measured
+from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.intervals import estimates
 from attndsl.fit.library import LibrarySource
@@ -48,7 +46,7 @@ def write_run(work: Run, ordered: Ordered) -> Figures:
         **outcome.figures,
         "library_hash": digest((folder / LIBRARY).read_text(encoding="utf-8")),
     }
-    keep(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+    write_json(folder / "summary.json", summary)
     points: Sequence[Point] = ()
     if "replace" not in work.settings.skip:
         points, by_iou = measured(work, ordered)
@@ -57,7 +55,7 @@ def write_run(work: Run, ordered: Ordered) -> Figures:
     summary["effects"] = dict(ordered.effects)
     summary["minutes"] = ordered.begun / 60
     summary["minutes_replace"] = (work.seconds - ordered.begun) / 60
-    keep(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
+    write_json(folder / "summary.json", summary)
     if "report" not in work.settings.skip:
         work.tell("report", 0, 1, "")
         page(work, ordered, table, points)
@@ -207,13 +205,3 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in names},
     }
-
-
-def keep(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

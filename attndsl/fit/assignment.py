@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.printing import to_source
 from attndsl.graph.program import Program
@@ -103,9 +104,9 @@ def write_assignment(
             for one in assignment.heads
         ],
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / LIBRARY).write_text("\n\n\n".join(parts) + "\n", encoding="utf-8")
-    (folder / ASSIGNMENT).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    make_folder(folder)
+    write_text(folder / LIBRARY, "\n\n\n".join(parts) + "\n")
+    write_json(folder / ASSIGNMENT, record)
 
 
 def documented(program: Program) -> str:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from attndsl.files.whole import write_text
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 
@@ -88,9 +89,7 @@ def keep_split(store: HeadStore, split: Split) -> None:
     """Say in the store's folder which of its texts chose programs, so that no later scoring
     reports on those."""
     sides = {"selection": split.selection, "report": split.report}
-    fresh = store.folder / (KEPT + ".part")
-    fresh.write_text(json.dumps(sides) + "\n", encoding="utf-8")
-    fresh.replace(store.folder / KEPT)
+    write_text(store.folder / KEPT, json.dumps(sides) + "\n")
 
 
 def kept_split(store: HeadStore) -> Split | None:

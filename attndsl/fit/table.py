@@ -1,6 +1,7 @@
 """The result of scoring: every program's fit to every head, and the best program of each head."""
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.whole import write_text
 from attndsl.fit.divergence import js_of_pairs
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
@@ -113,13 +115,14 @@ class ScoreTable:
 
     def write_csv(self, path: Path | str) -> None:
         """One line a head."""
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            out = csv.writer(file)
-            out.writerow(COLUMNS)
-            for fit in self.fits:
-                iou, margin = fit.iou, "" if fit.margin is None else fit.margin.mean
-                figures = (fit.selection, iou.mean, iou.low, iou.high, iou.texts, fit.js)
-                out.writerow((fit.head, fit.program, *figures, fit.second or "", margin))
+        text = io.StringIO()
+        out = csv.writer(text)
+        out.writerow(COLUMNS)
+        for fit in self.fits:
+            iou, margin = fit.iou, "" if fit.margin is None else fit.margin.mean
+            figures = (fit.selection, iou.mean, iou.low, iou.high, iou.texts, fit.js)
+            out.writerow((fit.head, fit.program, *figures, fit.second or "", margin))
+        write_text(path, text.getvalue())
 
 
 def score(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from attndsl.files.whole import make_folder, write_json
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
 
@@ -138,14 +138,7 @@ def read_meta(folder: Path) -> StoreMeta:
 
 def write_meta(folder: Path, meta: StoreMeta) -> None:
     """Put the description in place in one step, so that nobody ever sees half of it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / (META_FILE + ".tmp")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(meta.as_json(), file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(folder / META_FILE)
+    write_json(make_folder(folder) / META_FILE, meta.as_json())
 
 
 def differences(found: StoreMeta, wanted: StoreMeta) -> list[str]:

@@ -7,7 +7,6 @@ another name, synced, renamed, and only then entered: one without a line is unfi
 import hashlib
 import json
 import mmap
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.journal import append
+from attndsl.files.whole import replacing, sync_folder, write_text
 from attndsl.language.diagnostics import AttndslError
 
 INDEX_FILE = "shards.jsonl"
@@ -71,23 +72,16 @@ def write_shard(
         {"number": text.number, "text": text.text, "row_error": text.row_error} for text in texts
     ]
     digest, size = hashlib.sha256(), 0
-    fresh = folder / (file + ".tmp")
-    with fresh.open("wb") as out:
+    with replacing(folder / file) as out:
         for part in _safetensors(tensors, {"texts": json.dumps(about)}):
             out.write(part)
             digest.update(part)
             size += part.nbytes
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(folder / file)
     numbers = tuple(text.number for text in texts)
     lengths = tuple(text.length for text in texts)
     checksum = digest.hexdigest()
     line = ShardLine(file, numbers, lengths, tuple(keys), size, checksum, tuple(sources))
-    with (folder / INDEX_FILE).open("a", encoding="utf-8") as index:
-        index.write(json.dumps(asdict(line)) + "\n")
-        index.flush()
-        os.fsync(index.fileno())
+    append(folder / INDEX_FILE, asdict(line))
     sync_folder(folder)
 
 
@@ -109,14 +103,6 @@ def _safetensors(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> 
     text = json.dumps(header).encode("ascii")
     text += b" " * (-len(text) % 8)
     return [memoryview(len(text).to_bytes(8, "little") + text), *parts]
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames last through a power cut, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
 
 
 def read_index(folder: Path) -> list[ShardLine]:
@@ -141,13 +127,7 @@ def read_index(folder: Path) -> list[ShardLine]:
 
 def write_index(folder: Path, lines: Sequence[ShardLine]) -> None:
     """Replace the whole index in one step."""
-    fresh = folder / (INDEX_FILE + ".tmp")
-    with fresh.open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(asdict(line)) + "\n" for line in lines)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(folder / INDEX_FILE)
-    sync_folder(folder)
+    write_text(folder / INDEX_FILE, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
 
 
 def check_size(folder: Path, line: ShardLine) -> None:

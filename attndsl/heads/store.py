@@ -8,7 +8,8 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.heads.lock import hold
+from attndsl.files.lock import hold
+from attndsl.files.whole import UNFINISHED, make_folder
 from attndsl.heads.meta import (
     META_FILE,
     StoreMeta,
@@ -35,7 +36,7 @@ from attndsl.language.diagnostics import AttndslError
 
 SHARD_BYTES = 64_000_000
 OPEN_SHARDS = 8
-_OWN = {META_FILE, META_FILE + ".tmp", "lock"}
+_OWN = {META_FILE, "lock"}
 
 
 class StoreWriter:
@@ -52,9 +53,13 @@ class StoreWriter:
 
     def __init__(self, folder: Path | str, meta: StoreMeta, shard_bytes: int = SHARD_BYTES) -> None:
         self.folder, self.meta, self.shard_bytes = Path(folder), meta, shard_bytes
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         begun = (self.folder / META_FILE).exists()
-        strange = [path.name for path in self.folder.iterdir() if path.name not in _OWN]
+        strange = [
+            path.name
+            for path in self.folder.iterdir()
+            if path.name not in _OWN and not path.name.endswith(UNFINISHED)
+        ]
         if not begun and strange:
             raise AttndslError(f"{folder} is no head store and holds {strange[0]}; name another")
         self._lock = hold(self.folder / "lock", self.folder)
@@ -85,7 +90,7 @@ class StoreWriter:
             self._done.update(zip(line.numbers, line.keys, strict=True))
         write_index(self.folder, kept)
         known = {line.file for line in kept}
-        for path in self.folder.glob("shard-*"):
+        for path in (*self.folder.glob("shard-*"), *self.folder.glob(f".shard-*{UNFINISHED}")):
             if path.name not in known:
                 path.unlink()
         if kept:

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
-from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report, TextEntry
 
 # In this order they make the page's one script.
@@ -35,14 +35,8 @@ RECORDS = ("programs", "curve", "answers")
 
 def write(report: Report, path: Path | str) -> int:
     """Write the file in one step and give its size in bytes."""
-    target = Path(path)
-    fresh = target.with_name(target.name + ".tmp")
     data = page(report).encode("utf-8", "replace")
-    try:
-        fresh.write_bytes(data)
-        fresh.replace(target)
-    except OSError as fault:
-        raise AttndslError(f"can't write {path}: {fault.strerror or fault}") from None
+    write_bytes(path, data)
     return len(data)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from attndsl.files.journal import Appending, read_lines
 from attndsl.language.diagnostics import AttndslError
 from attndsl.surrogates.figures import TextFigures
 
@@ -21,55 +19,32 @@ def writing(journal: Path | None, model_hash: str) -> Iterator[Note]:
     if journal is None:
         yield lambda text, setting, figures: figures
         return
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    torn = journal.exists() and not journal.read_bytes().endswith(b"\n")
-    with journal.open("a", encoding="utf-8") as file:
-        if file.tell() == 0:
-            file.write(json.dumps({"model_hash": model_hash}) + "\n")
-        elif torn:
-            file.write("\n")
+    with Appending(journal) as file:
+        if not file.lines:
+            file.write({"model_hash": model_hash})
 
         def note(text: str, setting: str, figures: TextFigures) -> TextFigures:
-            line = {"text": text, "setting": setting, **figures.as_json()}
-            file.write(json.dumps(line) + "\n")
-            file.flush()
+            file.write({"text": text, "setting": setting, **figures.as_json()})
             return figures
 
         yield note
-        os.fsync(file.fileno())
 
 
 def read_journal(journal: Path, model_hash: str) -> dict[tuple[str, str], TextFigures]:
-    """What a journal holds already; a line that was cut off is left out."""
+    """What a journal holds already; a line that can't be read is left out and measured again."""
     found: dict[tuple[str, str], TextFigures] = {}
-    lines = lines_of(journal) if journal.exists() else []
-    if not lines:
-        return found
-    if "model_hash" not in lines[0]:
+    first, *lines = read_lines(journal) or [{"model_hash": model_hash}]
+    if first is None or "model_hash" not in first:
         raise AttndslError(f"{journal} is no journal of figures; name another one")
-    if lines[0]["model_hash"] != model_hash:
+    if first["model_hash"] != model_hash:
         raise AttndslError(
-            f"{journal} was written for another model (its hash is {lines[0]['model_hash']}, "
+            f"{journal} was written for another model (its hash is {first['model_hash']}, "
             f"this one's is {model_hash}); name another journal"
         )
-    for line in lines[1:]:
+    for line in filter(None, lines):
         try:
             values = (int(line["positions"]), float(line["loss"]), float(line["divergence"]))
             found[str(line["text"]), str(line["setting"])] = TextFigures(*values)
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, OverflowError):
             continue
     return found
-
-
-def lines_of(journal: Path) -> list[dict[str, Any]]:
-    try:
-        text = journal.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AttndslError(f"{journal} can't be read: {error}") from None
-    found = []
-    for line in text.splitlines():
-        try:
-            found.append(json.loads(line))
-        except (ValueError, RecursionError):
-            continue
-    return [line for line in found if isinstance(line, dict)]

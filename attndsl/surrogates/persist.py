@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 import attndsl
+from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import (
@@ -63,9 +64,9 @@ def save(model: Any, folder: Path | str) -> None:
         },
         "pruned": {str(at): list(heads) for at, heads in model.__dict__.get(PRUNED, {}).items()},
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / PROGRAMS).write_text(source, encoding="utf-8")
-    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    make_folder(folder)
+    write_text(folder / PROGRAMS, source)
+    write_json(folder / RECORD, record)
     if handle.tokenizer is not None:
         handle.tokenizer.save_pretrained(folder)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import attndsl
+from attndsl.files.journal import append, read_lines
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
 from attndsl.surrogates.evaluation import Setting
@@ -84,7 +85,7 @@ def answer_tasks(
                 scores = run_task(loaded, names[task], scratch, limit, batch_size)
             done[task, key] = result(task, setting, scores)
             if journal:
-                write_result(journal, sources[task], done[task, key])
+                append(journal, {"source": sources[task], **asdict(done[task, key])})
             ready += 1
             tell(ready, len(rows))
     return tuple(done[task, key] for task, _, key in rows)
@@ -233,24 +234,15 @@ def result(task: str, setting: Setting | None, scores: dict[str, Any]) -> TaskRe
 def read_results(journal: Path, sources: Mapping[str, str]) -> dict[tuple[str, str], TaskResult]:
     """Finished tasks that were run on the same model and questions."""
     found = {}
-    if journal.exists():
-        for line in journal.read_text(encoding="utf-8").splitlines():
-            try:
-                entry = json.loads(line)
-                source = entry.pop("source")
-                read = TaskResult(**entry)
-            except (ValueError, KeyError, TypeError, AttributeError):
-                continue  # a line that was cut off
+    for line in filter(None, read_lines(journal)):
+        try:
+            source = line.pop("source")
+            read = TaskResult(**line)
             if sources.get(read.task) == source:
                 found[read.task, read.setting] = read
+        except (KeyError, TypeError):
+            continue  # what can't be read is run again
     return found
-
-
-def write_result(journal: Path, source: str, found: TaskResult) -> None:
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    torn = journal.exists() and not journal.read_bytes().endswith(b"\n")
-    with journal.open("a", encoding="utf-8") as file:
-        file.write("\n" * torn + json.dumps({"source": source, **asdict(found)}) + "\n")
 
 
 def as_csv(results: Iterable[TaskResult]) -> str:

@@ -1,16 +1,12 @@
 """The journal of a run: append-only JSON lines, on the disk before the run goes on."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from attndsl.heads.lock import hold
+from attndsl.files.journal import Appending, Line
 from attndsl.language.diagnostics import AttndslError
 
 SCHEMA = 1
-Line = dict[str, Any]
 
 
 class Journal:
@@ -22,17 +18,15 @@ class Journal:
 
     def __init__(self, path: Path, settings: Line) -> None:
         self.path = path
-        self.lines: list[Line] = []
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = hold(path, path.parent)
+        self._file = Appending(path)
         try:
-            whole = _whole(path)
-            self.lines = list(_read(path, whole))
+            self.lines = [
+                _known(path, number, line) for number, line in enumerate(self._file.lines, 1)
+            ]
             first = {"kind": "run", "schema": SCHEMA, "settings": settings}
             if self.lines:
                 _check(path, self.lines[0], first)
-            self._file.truncate(whole)
-            if not self.lines:
+            else:
                 self.write(first)
         except BaseException:
             self._file.close()
@@ -40,10 +34,7 @@ class Journal:
 
     def write(self, line: Line) -> None:
         """Append a line; when this returns it is on the disk."""
-        text = json.dumps(line, ensure_ascii=False)
-        self._file.write(text.encode("utf-8", "surrogatepass") + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._file.write(line)
         self.lines.append(line)
 
     def of_kind(self, kind: str) -> tuple[Line, ...]:
@@ -59,25 +50,13 @@ class Journal:
         self.close()
 
 
-def _whole(path: Path) -> int:
-    """How many bytes of the journal are whole lines."""
-    return path.read_bytes().rfind(b"\n") + 1 if path.exists() else 0
-
-
-def _read(path: Path, whole: int) -> Iterator[Line]:
-    if not whole:
-        return
-    for number, raw in enumerate(path.read_bytes()[:whole].split(b"\n")[:-1], start=1):
-        try:
-            line = json.loads(raw)
-        except ValueError:
-            line = None
-        if not isinstance(line, dict) or "kind" not in line:
-            raise AttndslError(
-                f"{path}, line {number} is no line of a journal. Nothing was changed; mend or "
-                "remove that line, or name another run folder"
-            )
-        yield line
+def _known(path: Path, number: int, line: Line | None) -> Line:
+    if line is None or not isinstance(line.get("kind"), str):
+        raise AttndslError(
+            f"{path}, line {number} is no line of a journal. Nothing was changed; mend or "
+            "remove that line, or name another run folder"
+        )
+    return line
 
 
 def _check(path: Path, found: Line, wanted: Line) -> None:

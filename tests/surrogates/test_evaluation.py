@@ -133,7 +133,8 @@ def test_a_killed_evaluation_goes_on(llama: LoadedModel, tmp_path: Path) -> None
     for content, message in (
         (b'{"model_hash": "other"}\n', "written for another model"),
         (b'{"text": "Once upon a time"}\n', "no journal of figures"),
-        (b"\xff\xfe", "can't be read"),
+        (b"7\n", "no journal of figures"),
+        (b"\xff\xfe", "is no journal"),
     ):
         journal.write_bytes(content)
         with pytest.raises(AttndslError, match=message):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from attndsl.files.whole import make_folder, write_text
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -20,10 +22,10 @@ class Message:
 
 def keep_prompts(folder: Path, prompts: Mapping[str, Message]) -> None:
     """Each prompt as `NAME.prompt.md`; a reply to it is looked for in `NAME.reply.md`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, one in prompts.items():
         text = f"{one.system}\n\n\n{one.user}\n"
-        (folder / f"{name}.prompt.md").write_text(text, encoding="utf-8")
+        write_text(folder / f"{name}.prompt.md", text)
 
 
 def kept_replies(folder: Path) -> dict[str, str]:

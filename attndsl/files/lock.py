@@ -3,12 +3,16 @@
 from pathlib import Path
 from typing import IO
 
+from attndsl.files.whole import reason
 from attndsl.language.diagnostics import AttndslError
 
 
 def hold(lock: Path, what: Path) -> IO[bytes]:
     """Hold the file `lock` until what is given is closed, or the process ends in any way."""
-    handle = lock.open("ab")
+    try:
+        handle = lock.open("ab")
+    except OSError as fault:
+        raise AttndslError(f"can't write {lock}: {reason(fault)}") from None
     try:
         import fcntl
     except ImportError:  # not a POSIX system: no lock, and nothing worse than that

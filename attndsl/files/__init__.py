@@ -1,0 +1,6 @@
+"""Files of runs and stores: whole ones written in one step, journals, locks.
+
+Every room writes through here, so a kill, a full disk or a second writer is met in one way.
+`whole` replaces a file in one step, `journal` appends lines that are on the disk when the call
+returns, `lock` lets one process write at a time, `reading` says in words what can't be read.
+"""

@@ -1,0 +1,89 @@
+"""Journals: lines of JSON that are on the disk before the work goes on.
+
+A last line without its end was being written when its writer died: readers leave it out and the
+next writer cuts it off.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from attndsl.files.lock import hold
+from attndsl.files.whole import make_folder, reason
+from attndsl.language.diagnostics import AttndslError
+
+Line = dict[str, Any]
+
+
+class Appending:
+    """A journal open for one writer; `lines` is what it held, as `read_lines` gives it."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        make_folder(self.path.parent)
+        self._file = hold(self.path, self.path)
+        try:
+            data = _bytes(self.path)
+            self.lines = _parsed(data)
+            self._whole = data.rfind(b"\n") + 1
+            if data and not self._whole and not data.startswith(b"{"):
+                raise AttndslError(f"{self.path} is no journal; name another file")
+        except BaseException:
+            self._file.close()
+            raise
+
+    def write(self, line: Line) -> None:
+        """Append a line; when this returns it is on the disk."""
+        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+        try:
+            self._file.truncate(self._whole)  # what a kill or a full disk left half written
+            self._file.write(data)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as fault:
+            raise AttndslError(f"can't write {self.path}: {reason(fault)}") from None
+        self._whole += len(data)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> "Appending":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def append(path: Path | str, line: Line) -> None:
+    """Append one line to a journal that nobody holds open."""
+    with Appending(path) as journal:
+        journal.write(line)
+
+
+def read_lines(path: Path | str) -> list[Line | None]:
+    """The whole lines of a journal, None for one that is no JSON object; of no file none."""
+    return _parsed(_bytes(Path(path)))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise AttndslError(f"can't read {path}: it is no file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as fault:
+        raise AttndslError(f"can't read {path}: {reason(fault)}") from None
+
+
+def _parsed(data: bytes) -> list[Line | None]:
+    return [_line(raw) for raw in data.split(b"\n")[:-1]]
+
+
+def _line(raw: bytes) -> Line | None:
+    try:
+        found = json.loads(raw.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

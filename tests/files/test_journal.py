@@ -1,0 +1,69 @@
+"""Journals: each line is there when the call returns; torn tails go, second writers are told."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from attndsl.files.journal import Appending, append, read_lines
+from attndsl.language.diagnostics import AttndslError
+
+
+def test_a_torn_tail_is_left_out_and_then_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "journal.jsonl"
+    append(path, {"n": 1})
+    with path.open("ab") as file:
+        file.write(b'{"n": 2')
+    assert read_lines(path) == [{"n": 1}]
+    append(path, {"n": 3})
+    assert path.read_bytes() == b'{"n": 1}\n{"n": 3}\n'
+
+
+def test_a_line_that_is_no_object_keeps_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    deep = b"[" * 200_000
+    path.write_bytes(b'{"n": 1}\n7\n\xff\n' + deep + b'\n{"n": 5}\n')
+    assert read_lines(path) == [{"n": 1}, None, None, None, {"n": 5}]
+
+
+def test_what_was_never_a_journal_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("shopping: bread, milk")
+    with pytest.raises(AttndslError, match="is no journal"):
+        append(path, {"n": 1})
+    assert path.read_text() == "shopping: bread, milk"
+
+
+def test_a_line_is_on_the_disk_when_the_writer_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    code = (
+        "import os, signal, sys\n"
+        "from attndsl.files.journal import Appending\n"
+        "journal = Appending(sys.argv[1])\n"
+        "for n in range(3): journal.write({'n': n})\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert read_lines(path) == [{"n": 0}, {"n": 1}, {"n": 2}]
+    append(path, {"n": 3})  # the dead writer's hold is gone
+
+
+def test_two_writers(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl", reason="needs a system with locks")
+    with Appending(tmp_path / "j"), pytest.raises(AttndslError, match="another process is writing"):
+        append(tmp_path / "j", {})
+
+
+def test_faults_are_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(AttndslError, match="can't write"):
+        append(tmp_path, {})
+    with pytest.raises(AttndslError, match="can't read"):
+        read_lines(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(AttndslError, match="can't make the folder"):
+        append(tmp_path / "file" / "journal", {})
+    endless = Path("/dev/zero")
+    if endless.exists():
+        with pytest.raises(AttndslError, match="can't read"):
+            append(endless, {})
