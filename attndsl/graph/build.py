@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from attndsl.graph.expressions import expression, truth
+from attndsl.graph.places import Places
 from attndsl.graph.scope import Instance, Scope
 from attndsl.graph.substitute import TooLarge, substitute
 from attndsl.graph.terms import Graph
@@ -30,10 +31,10 @@ TERM_LIMIT = 20_000  # terms made for one definition; a program may keep 512 of 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A head program as terms; `spans` tells where in the source a term comes from."""
+    """A head program as terms; `places` tells where in the source a term comes from."""
 
     root: int
-    spans: dict[int, tuple[Span, ...]]
+    places: Places
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -44,6 +45,12 @@ class Template:
     root: int
     parameters: tuple[int, ...]
     rows: tuple[tuple[int, Span], ...]
+    places: Places
+
+
+Called = tuple[
+    int, dict[int, int]
+]  # the value of a call, and which of the helper's terms became which
 
 
 @dataclass(slots=True)
@@ -52,9 +59,8 @@ class Builder:
 
     typed: TypedModule
     graph: Graph
-    spans: dict[int, tuple[Span, ...]] = field(default_factory=dict)
     templates: dict[Instance, Template | None] = field(default_factory=dict)
-    calls: dict[tuple[Instance, tuple[int, ...]], int] = field(default_factory=dict)
+    calls: dict[tuple[Instance, tuple[int, ...]], Called] = field(default_factory=dict)
     faults: dict[Span, Diagnostic] = field(default_factory=dict)
 
     def build(self, definition: Definition) -> Built:
@@ -63,7 +69,8 @@ class Builder:
         for instance in self._needed(definition):
             self._template(instance)
         rows: list[tuple[int, Span]] = []
-        root = self._root(definition, (self.graph.add("q"), self.graph.add("k")), rows)
+        places = Places(definition.span)
+        root = self._root(definition, (self.graph.add("q"), self.graph.add("k")), rows, places)
         for term, span in rows:
             if self.graph[term].op != "q":
                 self._fault(
@@ -72,7 +79,7 @@ class Builder:
                 )  # fmt: skip
         if root is None:
             root = self.graph.number(0)
-        return Built(root, self.spans, tuple(self.faults.values()))
+        return Built(root, places, tuple(self.faults.values()))
 
     def call(self, instance: Instance, arguments: tuple[int, ...], scope: Scope, span: Span) -> int:
         """The value of a helper for these arguments."""
@@ -84,23 +91,23 @@ class Builder:
             scope.row(given, span if wanted in template.parameters else place)
         key = (instance, arguments)
         if key not in self.calls:
-            mapping = _pairs(template, arguments)
-            (self.calls[key],) = substitute(
-                self.graph, [template.root], mapping, lambda old, new: self.copied(old, new, scope)
-            )
-        return self.calls[key]
+            self.calls[key] = self._put_in(template, arguments, scope)
+        root, became = self.calls[key]
+        if key not in scope.lent:
+            scope.lent.add(key)
+            scope.spend(template.places.lend(scope.places, became))
+        return root
 
-    def mark(self, term: int, span: Span) -> int:
-        known = self.spans.get(term, ())
-        if span not in known:
-            self.spans[term] = (*known, span)
-        return term
+    def _put_in(self, template: Template, arguments: tuple[int, ...], scope: Scope) -> Called:
+        """A helper for these arguments, and which of its terms became which."""
+        became = _pairs(template, arguments)
 
-    def copied(self, old: int, new: int, scope: Scope) -> None:
-        """A term that stands where another did comes from the same places."""
-        scope.spend()
-        if new not in self.spans and old in self.spans:
-            self.spans[new] = self.spans[old]
+        def note(old: int, new: int) -> None:
+            scope.spend()
+            became[old] = new
+
+        (root,) = substitute(self.graph, [template.root], _pairs(template, arguments), note)
+        return root, became
 
     def _template(self, instance: Instance) -> None:
         if instance in self.templates:
@@ -110,15 +117,23 @@ class Builder:
             self.graph.add("parameter", (), (index, kind)) for index, kind in enumerate(instance[1])
         )
         rows: list[tuple[int, Span]] = []
-        root = self._root(definition, parameters, rows)
-        self.templates[instance] = None if root is None else Template(root, parameters, tuple(rows))
+        places = Places(definition.span)
+        root = self._root(definition, parameters, rows, places)
+        self.templates[instance] = (
+            None if root is None else Template(root, parameters, tuple(rows), places)
+        )
 
     def _root(
-        self, definition: Definition, leaves: tuple[int, ...], rows: list[tuple[int, Span]]
+        self,
+        definition: Definition,
+        leaves: tuple[int, ...],
+        rows: list[tuple[int, Span]],
+        places: Places,
     ) -> int | None:
         """The value of a definition for these arguments; None, and a fault, where too large."""
         names = {name: leaf for (name, _), leaf in zip(definition.parameters, leaves, strict=True)}
-        scope = Scope(self, names, rows, names.get("k"), len(self.graph) + TERM_LIMIT)
+        limit = len(self.graph) + TERM_LIMIT
+        scope = Scope(self, names, rows, names.get("k"), limit, places)
         try:
             returns = _run(definition.body, scope)
         except TooLarge as problem:
@@ -131,8 +146,8 @@ class Builder:
         self.faults.setdefault(span, Diagnostic(code, "error", message, span, hint, file))
 
     def _needed(self, definition: Definition) -> Iterator[Instance]:
-        """Every instance that the definition calls, itself or through others, callees first."""
-        done: set[Instance] = set()
+        """What the definition calls, itself or through others, and isn't built; callees first."""
+        done = set(self.templates)
         path: list[tuple[Instance | None, Iterator[Instance]]] = [(None, _callees(definition))]
         while path:
             instance, pending = path[-1]
@@ -206,13 +221,13 @@ def _assign(statement: Assign, scope: Scope) -> None:
             value = graph.add("mul", (old, value))
         case "/":
             value = graph.add("div", (old, value))
-    scope.names[statement.name] = scope.mark(value, statement.span)
+    scope.names[statement.name] = scope.places.mark(value, statement.span)
 
 
 def _branch(statement: If, scope: Scope) -> Returns:
     """Run every branch, then join the locals from the last branch up."""
     graph, before = scope.graph, scope.names
-    tests = [scope.mark(truth(test, scope), test.span) for test, _ in statement.branches]
+    tests = [scope.places.mark(truth(test, scope), test.span) for test, _ in statement.branches]
     runs: list[tuple[Returns, dict[str, int]]] = []
     for body in (*(body for _, body in statement.branches), statement.otherwise):
         scope.names = dict(before)
@@ -222,7 +237,7 @@ def _branch(statement: If, scope: Scope) -> Returns:
         otherwise = _joined(scope, test, branch, otherwise)
     scope.names = otherwise[1]
     found = _returns(graph, tests, [returns for returns, _ in runs])
-    return [(test, scope.mark(value, statement.span)) for test, value in found]
+    return [(test, scope.places.mark(value, statement.span)) for test, value in found]
 
 
 def _joined(

@@ -4,8 +4,8 @@ A test is looked at with what is true of every text, tokenizer and mask. Tests i
 looked at once, over its parameters, so that a call with a constant raises no doubt.
 """
 
-from attndsl.graph.causality import Spans, place_of
 from attndsl.graph.facts import Facts
+from attndsl.graph.places import Places
 from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.terms import Graph, Term
 from attndsl.language.diagnostics import Diagnostic, Span
@@ -15,7 +15,7 @@ _COMPARISONS = frozenset({"eq", "lt", "le", "among", "same", "text_is", "text_sa
 _CONSTANTS = frozenset({"bool", "number", "text", "none"})
 
 
-def doubts(root: int, machine: Rewriter, spans: Spans, home: Span) -> list[Diagnostic]:
+def doubts(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
     """Warnings about the tests within one definition, which the machine has simplified."""
     graph = machine.graph
     found: list[Diagnostic] = []
@@ -24,19 +24,19 @@ def doubts(root: int, machine: Rewriter, spans: Spans, home: Span) -> list[Diagn
         term = graph[number]
         if any(arg in explained for arg in term.args):
             explained.add(number)
-        if number in explained or number not in spans or not _is_test(graph, term):
+        if number in explained or not _is_test(graph, term) or not places.of(number):
             continue
         answer = _answer(machine, number)
         if answer is None:
             continue
         explained.add(number)
-        if _at_home(number, spans, home):
+        if places.at_home(number):
             kind = "comparison" if term.op in _COMPARISONS else "test"
             found.append(
                 _warning(
                     "ATT100",
                     f"this {kind} is always {'true' if answer else 'false'}, whatever the text",
-                    place_of(number, spans, home),
+                    places.best(number),
                     "compare with a value that it can have, or leave the test out",
                 )
             )
@@ -72,9 +72,3 @@ def never_positive(graph: Graph, root: int, facts: Facts, name: Span) -> list[Di
 
 def _warning(code: str, message: str, span: Span, hint: str) -> Diagnostic:
     return Diagnostic(code, "warning", message, span, hint)
-
-
-def _at_home(term: int, spans: Spans, home: Span) -> bool:
-    """Written in this definition, and in no helper that it calls."""
-    known = spans.get(term, ())
-    return bool(known) and all(home.line <= span.line <= home.end_line for span in known)

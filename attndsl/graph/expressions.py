@@ -27,7 +27,7 @@ from attndsl.language.nodes import (
 
 def expression(node: Expression, scope: Scope) -> int:
     scope.spend()
-    return scope.mark(_EXPRESSIONS[type(node)](node, scope), node.span)
+    return scope.places.mark(_EXPRESSIONS[type(node)](node, scope), node.span)
 
 
 def truth(node: Expression, scope: Scope) -> int:
@@ -119,7 +119,7 @@ def _conditional(node: Conditional, scope: Scope) -> int:
 def _compare(node: Compare, scope: Scope) -> int:
     tests, left = list[int](), node.first
     for operator, right in node.rest:
-        tests.append(scope.mark(_comparison(operator, left, right, scope), node.span))
+        tests.append(scope.places.mark(_comparison(operator, left, right, scope), node.span))
         left = right
     return scope.graph.all_of(tests)
 

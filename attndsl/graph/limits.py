@@ -1,10 +1,10 @@
 """Holding a program's cost against the limits; what is over is an error where it costs most."""
 
-from attndsl.graph.causality import Spans, place_of
 from attndsl.graph.cost import Cost, Limits, operations
 from attndsl.graph.facts import Facts
 from attndsl.graph.intervals import magnitude
 from attndsl.graph.lower import lowered_terms
+from attndsl.graph.places import Places
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.mask import CAUSAL, FULL
@@ -20,20 +20,18 @@ def over_terms(count: int, limits: Limits, name: Span) -> list[Diagnostic]:
     return [_error("ATT090", message, name, "leave cases out, or split it into two programs")]
 
 
-def over_range(
-    graph: Graph, terms: list[int], facts: Facts, spans: Spans, home: Span
-) -> list[Diagnostic]:
+def over_range(graph: Graph, terms: list[int], facts: Facts, places: Places) -> list[Diagnostic]:
     """A number that could leave the range of floats; one error is enough."""
     for term in terms:
         if graph[term].type is Type.NUMBER and magnitude(facts[term]) > LARGEST:
-            span = place_of(term, spans, home)
+            span = places.best(term)
             hint = "keep what is added up small with clip, min or a smaller factor"
             return [_error("ATT094", "this sum could pass 1e300", span, hint)]
     return []
 
 
 def over_cost(
-    graph: Graph, root: int, cost: Cost, limits: Limits, spans: Spans, home: Span
+    graph: Graph, root: int, cost: Cost, limits: Limits, places: Places
 ) -> list[Diagnostic]:
     """The first limit that is passed, at the expression that costs most."""
     n = limits.length
@@ -56,7 +54,7 @@ def over_cost(
         )
     else:
         return []
-    span = place_of(costliest(graph, root, n), spans, home)
+    span = places.best(costliest(graph, root, n))
     return [_error(code, message, span, _HINT)]
 
 

@@ -1,8 +1,9 @@
 """What expressions are built in: the names of one definition, and the bound on its terms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from attndsl.graph.places import Places
 from attndsl.graph.substitute import TooLarge
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import Span
@@ -21,10 +22,6 @@ class Maker(Protocol):
         self, instance: Instance, arguments: tuple[int, ...], scope: "Scope", span: Span
     ) -> int: ...
 
-    def mark(self, term: int, span: Span) -> int: ...
-
-    def copied(self, old: int, new: int, scope: "Scope") -> None: ...
-
 
 @dataclass(slots=True)
 class Scope:
@@ -35,7 +32,9 @@ class Scope:
     rows: list[tuple[int, Span]]
     key: int | None
     limit: int  # terms that the graph may reach
+    places: Places
     steps: int = 0
+    lent: set[tuple[Instance, tuple[int, ...]]] = field(default_factory=set)  # calls with places
 
     @property
     def graph(self) -> Graph:
@@ -46,14 +45,12 @@ class Scope:
         if (query, span) not in self.rows:
             self.rows.append((query, span))
 
-    def mark(self, term: int, span: Span) -> int:
-        return self.maker.mark(term, span)
-
     def copied(self, old: int, new: int) -> None:
-        self.maker.copied(old, new, self)
+        self.spend()
+        self.places.copy(old, new)
 
-    def spend(self) -> None:
-        self.steps += 1
+    def spend(self, steps: int = 1) -> None:
+        self.steps += steps
         if len(self.graph) > self.limit or self.steps > self.limit:
             raise TooLarge("written out with its helpers it has more terms than fit")
 

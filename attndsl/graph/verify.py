@@ -69,13 +69,13 @@ class _Check:
 
     def head(self, definition: Definition) -> None:
         """Build one head program and prove what is to be known of it; errors leave it out."""
-        graph, home = self.graph, definition.span
+        graph = self.graph
         built = self.builder.build(definition)
-        root, spans = built.root, built.spans
+        root, places = built.root, built.places
         terms = graph.reachable([root])
         errors = [*built.diagnostics, *over_terms(len(terms), self.limits, definition.name_span)]
         if not errors:
-            errors += over_range(graph, terms, self.facts, spans, home)
+            errors += over_range(graph, terms, self.facts, places)
         decorators = {mark.name: mark.argument for mark in definition.decorators}
         softmax = "softmax" in decorators
         fallback = _FALLBACKS[decorators.get("fallback") or "first"]
@@ -83,14 +83,14 @@ class _Check:
             machine = machine_for(graph, root)
             form = canonical(graph, root, softmax, None, machine)
             cost = with_time_of(cost_of(graph, form), graph, root)
-            errors += over_cost(graph, root, cost, self.limits, spans, home)
+            errors += over_cost(graph, root, cost, self.limits, places)
         self.diagnostics += errors
         if errors:
             return
-        self.diagnostics += doubts(root, machine, spans, home)
+        self.diagnostics += doubts(root, machine, places)
         if not softmax:
             self.diagnostics += never_positive(graph, form, self.facts, definition.name_span)
-        ahead = looks_ahead(graph, root, form, spans, home)
+        ahead = looks_ahead(graph, root, form, places)
         self.programs.append(
             Program(
                 name=definition.name,
@@ -113,12 +113,11 @@ class _Check:
 
     def helpers(self) -> None:
         """Tests in helpers, each looked at once, over its parameters."""
-        for instance, template in self.builder.templates.items():
+        for template in self.builder.templates.values():
             if template is not None:
-                home = self.builder.typed.instances[instance][0].span
                 machine = machine_for(self.graph, template.root)
                 machine(template.root)
-                self.diagnostics += doubts(template.root, machine, self.builder.spans, home)
+                self.diagnostics += doubts(template.root, machine, template.places)
 
 
 def decorated(softmax: bool, fallback: Fallback) -> str:

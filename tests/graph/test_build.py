@@ -164,6 +164,7 @@ def test_a_chain_that_really_doubles_is_refused():
 def test_a_term_knows_where_it_stands():
     source = "def f(q, k):\n    w = k.len + 1\n    return w * any(t.len > 3 for t in before(q))\n"
     found, graph = built(source)
-    places = {write(graph, number): spans for number, spans in found.spans.items()}
+    known = (*found.places.own, *found.places.called)
+    places = {write(graph, number): found.places.of(number) for number in known}
     assert places["add(len(k), 1)"][0].line == 2
     assert [(span.line, span.column) for span in places["lt(3, len(bound[1]))"]] == [(3, 20)]

@@ -3,7 +3,9 @@
 import pytest
 
 from attndsl.graph.causality import looks_ahead
+from attndsl.graph.places import Places
 from attndsl.graph.verify import verify
+from tests.clock import timed
 
 AHEAD = {
     "k.i < n / 2": "n",
@@ -46,7 +48,7 @@ def test_what_a_dead_branch_reads_does_no_harm() -> None:
     (program,) = verify(source).programs
     assert program.causal
     assert looks_ahead(
-        program.graph, program.root, program.root, {}, program.definition.span
+        program.graph, program.root, program.root, Places(program.definition.span)
     )  # as written it would
 
 
@@ -155,3 +157,26 @@ def test_decorators_are_part_of_the_identity() -> None:
     assert len(hashes) == len(marks)
     first = verify("@fallback(first)\n" + body).programs[0]
     assert first.hash == verify(body).programs[0].hash
+
+
+def test_a_program_is_told_the_same_beside_others_as_alone() -> None:
+    one = "def {0}_end(t):\n    return t.i > -2 and t.is_punct\n\n\n"
+    two = "def {0}(q, k):\n    return k.i < 0 or {0}_end(k) or n > 3 and q.prev == q\n\n\n"
+    alone = verify((one + two).format("f")).diagnostics
+    names = [f"f{number}" for number in range(5)]
+    together = verify("".join((one + two).format(name) for name in names)).diagnostics
+    assert [each.code for each in alone] == ["ATT100", "ATT100", "ATT100"]
+    assert [(each.code, each.span.line % 8, each.message) for each in together] == [
+        (each.code, each.span.line, each.message) for each in alone
+    ] * 5
+
+
+def test_checking_a_file_takes_time_in_proportion_to_its_programs() -> None:
+    source = "def f{0}(q, k):\n    return q.i - k.i < 5 and k.is_punct or k == q.prev\n\n\n"
+
+    def check(count: int) -> None:
+        assert len(verify("".join(map(source.format, range(count)))).programs) == count
+
+    few, _ = timed(check, 50)
+    many, _ = timed(check, 800)
+    assert many / few < 16 * 1.5
