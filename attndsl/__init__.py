@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attndsl.draw.grid import Grid
     from attndsl.engines.library import Library
     from attndsl.engines.reference import pattern
+    from attndsl.engines.why import Why, why
     from attndsl.fit.library import score_library
     from attndsl.graph.printing import to_source
     from attndsl.graph.program import Program
@@ -51,6 +52,7 @@ _HOMES = {
     "Mask": "language.mask",
     "Program": "graph.program",
     "Verified": "graph.verify",
+    "Why": "engines.why",
     "builtin_texts": "tokens.texts",
     "capture": "models.capture",
     "encode": "tokens.tokenizer",
@@ -65,6 +67,7 @@ _HOMES = {
     "score_library": "fit.library",
     "to_source": "graph.printing",
     "verify": "graph.verify",
+    "why": "engines.why",
 }
 __all__ = [  # noqa: RUF022 (types first, then verbs)
     "AttndslError",
@@ -78,6 +81,7 @@ __all__ = [  # noqa: RUF022 (types first, then verbs)
     "Mask",
     "Program",
     "Verified",
+    "Why",
     "builtin_texts",
     "capture",
     "encode",
@@ -92,6 +96,7 @@ __all__ = [  # noqa: RUF022 (types first, then verbs)
     "score_library",
     "to_source",
     "verify",
+    "why",
 ]
 
 

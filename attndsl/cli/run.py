@@ -7,6 +7,7 @@ import click
 from attndsl.cli.output import console, print_json, styled, wants_colour
 from attndsl.cli.programs import programs_of
 from attndsl.cli.texts import reading, text_options
+from attndsl.cli.why import Cell, lines_of
 from attndsl.language.mask import Mask
 
 if TYPE_CHECKING:
@@ -24,9 +25,22 @@ if TYPE_CHECKING:
 @click.option("--values", is_flag=True, help="Numbers instead of shades.")
 @click.option("--png", metavar="FILE", help="Write the picture to a PNG file (needs matplotlib).")
 @click.option("--svg", metavar="FILE", help="Write the picture to an SVG file.")
-@click.option("--json", "as_json", is_flag=True, help="Tokens and matrix as JSON.")
+@click.option(
+    "--why",
+    "cell",
+    type=Cell(),
+    metavar="Q,K",
+    help="Which parts of the program make the weight of query Q and key K.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Tokens and matrix, or the parts, as JSON.")
 def run_command(
-    file: str, values: bool, png: str | None, svg: str | None, as_json: bool, **words: Any
+    file: str,
+    values: bool,
+    png: str | None,
+    svg: str | None,
+    cell: tuple[int, int] | None,
+    as_json: bool,
+    **words: Any,
 ) -> None:
     """Show a program's attention on a text: a row a query, a column a key.
 
@@ -37,12 +51,16 @@ def run_command(
       attndsl run previous.attn
       attndsl run previous.attn:previous_token --text "The cat sat on the mat." --values
       attndsl run previous.attn --mask window:4 --svg previous.svg
+      attndsl run previous.attn --why 3,2
     """
     programs = programs_of(file)
     if (png or svg) and len(programs) > 1:
         raise click.UsageError(f"a picture shows one program; name it, {file}:{programs[0].name}")
     read = reading(**words)
     encoded, mask = read.texts[0], read.mask
+    if cell is not None:
+        _explain(programs, encoded, mask, cell, as_json)
+        return
     drawings = [(program, matrix(program, encoded, mask)) for program in programs]
     for path, write in ((png, _write_png), (svg, _write_svg)):
         if path:
@@ -54,6 +72,26 @@ def run_command(
         for program, cells in drawings:
             _show(program, grid_of(program.name, cells, encoded, mask), values)
         note_similarity(programs, encoded)
+
+
+def _explain(
+    programs: "tuple[Program, ...]",
+    encoded: "Encoded",
+    mask: Mask,
+    cell: tuple[int, int],
+    as_json: bool,
+) -> None:
+    """The parts that make one weight, program by program."""
+    from attndsl.engines.why import why
+
+    found = [why(program, encoded, *cell, mask) for program in programs]
+    if as_json:
+        print_json(found[0].as_json() if len(found) == 1 else [one.as_json() for one in found])
+        return
+    for one in found:
+        for line in lines_of(one):
+            print(line)
+        print()
 
 
 def matrix(program: "Program", encoded: "Encoded", mask: Mask) -> "NDArray[np.float64]":

@@ -135,7 +135,7 @@ class Builder:
         limit = len(self.graph) + TERM_LIMIT
         scope = Scope(self, names, rows, names.get("k"), limit, places)
         try:
-            returns = _run(definition.body, scope)
+            returns = run_block(definition.body, scope)
         except TooLarge as problem:
             self._fault("ATT081", f"this def is too large: {problem}", definition.name_span)
             return None
@@ -180,7 +180,7 @@ def _pairs(template: Template, arguments: tuple[int, ...]) -> dict[int, int]:
 Returns = list[tuple[int, int]]
 
 
-def _run(statements: tuple[Statement, ...], scope: Scope) -> Returns:
+def run_block(statements: tuple[Statement, ...], scope: Scope) -> Returns:
     """Run a block, changing the scope's locals."""
     true, returns = scope.graph.bool(True), Returns()
     for statement in statements:
@@ -231,7 +231,7 @@ def _branch(statement: If, scope: Scope) -> Returns:
     runs: list[tuple[Returns, dict[str, int]]] = []
     for body in (*(body for _, body in statement.branches), statement.otherwise):
         scope.names = dict(before)
-        runs.append((_run(body, scope), scope.names))
+        runs.append((run_block(body, scope), scope.names))
     *branches, otherwise = runs
     for test, branch in zip(reversed(tests), reversed(branches), strict=True):
         otherwise = _joined(scope, test, branch, otherwise)

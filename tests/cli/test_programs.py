@@ -36,6 +36,8 @@ def stable(text: str) -> str:
         ("diff-same.txt", ("diff", "previous.attn", "heads.attn:before_me", "--text", "a b c")),
         pytest.param("dedup.txt", ("dedup", "previous.attn", "heads.attn", "with space.attn",
                                    "--text", "story.txt"), marks=needs_numba),
+        ("why.txt", ("run", "heads.attn:before_me", "--text", "a b c", "--why", "2,1")),
+        ("why-outside.txt", ("run", "heads.attn:before_me", "--text", "a b c", "--why", "3,1")),
         ("texts.txt", ("texts", "stories")),
     ],
 )  # fmt: skip

@@ -1,0 +1,73 @@
+"""Why a program gives a weight: its parts with their amounts, the branch taken, what was found.
+
+Amounts are exact where the program's form is a sum; where parts multiply that is said instead.
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attndsl.engines.reference import pattern
+from attndsl.engines.why.cells import Cells
+from attndsl.engines.why.parts import Fact, Part, Why
+from attndsl.engines.why.walk import Walk
+from attndsl.graph.arithmetic import ROW_EMPTY
+from attndsl.graph.build import Builder
+from attndsl.graph.program import Program
+from attndsl.graph.terms import Graph
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import CAUSAL, Mask
+from attndsl.language.parser import parse
+from attndsl.language.types import infer
+
+if TYPE_CHECKING:
+    from attndsl.tokens.encoded import Encoded
+
+__all__ = ["Fact", "Part", "Why", "why"]
+
+
+def why(program: Program, text: "Encoded", query: int, key: int, mask: Mask = CAUSAL) -> Why:
+    """The parts of the program that make the weight of one cell.
+
+    >>> from attndsl import encode, verify
+    >>> source = "def f(q, k):\\n    return 0.6 * (k.i == 0) + 0.4 * (k == q.prev)\\n"
+    >>> found = why(verify(source).programs[0], encode("The cat sat"), 2, 1)
+    >>> round(found.weight, 3), [(part.text, round(part.value, 3)) for part in found.part.parts]
+    (0.4, [('0.6 * (k.i == 0)', 0.0), ('0.4 * (k == q.prev)', 0.4)])
+    """
+    _within(text, query, key, mask)
+    typed, _ = infer(parse(program.source, program.file)[0])
+    builder = Builder(typed, Graph())
+    (definition,) = (one for one in typed.heads if one.name == program.name)
+    root = builder.build(definition).root
+    cells = Cells(builder.graph, text, mask, query, key)
+    walk = Walk(builder, cells, program.source.splitlines())
+    part = walk.program(definition)
+    row = cells.row(root)[cells.first : cells.last + 1]
+    best = float(row.max())
+    weights = np.exp(row - best) if program.softmax else np.maximum(row, 0.0)
+    total = float(weights.sum())
+    empty = not program.softmax and total < ROW_EMPTY
+    return Why(
+        program=program.name,
+        query=query,
+        key=key,
+        labels=tuple(cells.labels),
+        weight=float(pattern(program, text, mask)[query, key]),
+        value=cells.at(root),
+        row=0.0 if empty else total,
+        best=best,
+        scores=program.softmax,
+        fallback=program.fallback if empty else None,
+        taken=tuple(walk.taken),
+        part=part,
+    )
+
+
+def _within(text: "Encoded", query: int, key: int, mask: Mask) -> None:
+    for name, index in (("query", query), ("key", key)):
+        if not 0 <= index < text.n:
+            raise AttndslError(f"there is no {name} {index}: the text has tokens 0 to {text.n - 1}")
+    first, last = mask.visible(query, text.n)
+    if not first <= key <= last:
+        raise AttndslError(f"query {query} can't see key {key}: it sees keys {first} to {last}")

@@ -1,0 +1,53 @@
+"""The value of any expression of a program at one query, for every key: by the reference engine."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attndsl.engines.reference.arithmetic import Array
+from attndsl.engines.reference.evaluate import Evaluation
+from attndsl.graph.lower import lower
+from attndsl.graph.terms import FREE_K, Graph
+from attndsl.language.mask import Mask
+from attndsl.language.nodes import Type
+
+if TYPE_CHECKING:
+    from attndsl.tokens.encoded import Encoded
+
+
+class Cells:
+    """Values at the cell (query, key), and along its row."""
+
+    def __init__(self, graph: Graph, text: "Encoded", mask: Mask, query: int, key: int) -> None:
+        self.graph, self.text, self.mask, self.query, self.key = graph, text, mask, query, key
+        self.labels = text.labels()
+        self.first, self.last = mask.visible(query, text.n)
+        self._rows: dict[int, Array] = {}
+
+    def row(self, term: int) -> Array:
+        """A term's value at this query, a number for each key of the text."""
+        if term not in self._rows:
+            run = Evaluation(self.graph, lower(self.graph, term, self.mask), self.text, self.mask)
+            for block, cells in run.rows():
+                if block.start <= self.query < block.stop:
+                    self._rows[term] = np.array(cells[self.query - block.start])
+        return self._rows[term]
+
+    def at(self, term: int) -> float:
+        """A term's value at the cell; bools are 0 and 1, positions their index."""
+        return float(self.row(term)[self.key])
+
+    def looks_at_key(self, term: int) -> bool:
+        return bool(self.graph[term].free & FREE_K)
+
+    def answer(self, term: int) -> str | None:
+        """The value in words; texts have none here."""
+        kind = self.graph[term].type
+        if kind is Type.TEXT:
+            return None
+        value = self.at(term)
+        if kind is Type.BOOL:
+            return "true" if value else "false"
+        if kind is Type.POSITION:
+            return "nowhere" if value < 0 else f"{int(value)} {self.labels[int(value)]}"
+        return f"{value:.4g}"

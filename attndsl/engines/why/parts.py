@@ -1,0 +1,106 @@
+"""What made a weight: parts of a program with what each adds to one cell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+How = Literal["sum", "alone", "product"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is so at this cell: a test and its answer, a position and what stands there."""
+
+    text: str
+    line: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One expression and what it adds to the cell's value.
+
+    The parts of a `sum` add up to it; those of a `product` only multiply, so none of them has an
+    amount of its own; one that stands `alone` has none.
+    """
+
+    text: str
+    line: int
+    value: float
+    how: How = "alone"
+    parts: tuple["Part", ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    def scaled(self, by: float) -> "Part":
+        """The same as it counts in a larger product."""
+        parts = tuple(part.scaled(by) for part in self.parts) if self.how == "sum" else self.parts
+        return replace(self, value=self.value * by + 0.0, parts=parts)
+
+    def taken_away(self) -> "Part":
+        """The same as it counts after a minus sign."""
+        if self.how == "sum":
+            parts = tuple(part.taken_away() for part in self.parts)
+            return replace(self, value=0.0 - self.value, parts=parts)
+        return replace(self.scaled(-1.0), text=f"- {self.text}")
+
+    @property
+    def leaves(self) -> Iterator["Part"]:
+        """The smallest parts that add up to this one."""
+        if self.how != "sum":
+            yield self
+            return
+        for part in self.parts:
+            yield from part.leaves
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "text": self.text,
+            "line": self.line,
+            "value": self.value,
+            "how": self.how,
+            "facts": [{"text": f.text, "line": f.line, "answer": f.answer} for f in self.facts],
+            "parts": [part.as_json() for part in self.parts],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a query gives a key this weight.
+
+    `value` is the program's own value at the cell, made of `part`; `row` is what the row's values
+    add up to before they are divided by it (for scores: the sum of their exponentials, the largest
+    score taken as 0). `taken` are the tests on the way to the value. Where the row is empty the
+    `fallback` decides.
+    """
+
+    program: str
+    query: int
+    key: int
+    labels: tuple[str, ...]
+    weight: float
+    value: float
+    row: float
+    best: float  # the largest score of the row, for scores
+    scores: bool
+    fallback: str | None
+    taken: tuple[Fact, ...]
+    part: Part
+
+    def share(self, part: Part) -> float:
+        """What a part brings of the row's weight; for weights only, where values are shares."""
+        return part.value / self.row if self.row and self.value > 0 else 0.0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "program": self.program,
+            "query": self.query,
+            "key": self.key,
+            "weight": self.weight,
+            "value": self.value,
+            "row": self.row,
+            "best_score": self.best if self.scores else None,
+            "kind": "scores" if self.scores else "weights",
+            "fallback": self.fallback,
+            "taken": [{"text": f.text, "line": f.line, "answer": f.answer} for f in self.taken],
+            "part": self.part.as_json(),
+        }

@@ -1,0 +1,273 @@
+"""One cell followed through a program's text: which branch it takes, and what adds up to its value.
+
+Values come from the term graph, so they are the engine's own; the text gives the parts their names.
+A sum falls apart into its parts; a factor that is the same whatever the part, and the sum of a row,
+scale what they stand before. Whatever else depends on the key stays whole.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from attndsl.engines.why.cells import Cells
+from attndsl.engines.why.parts import Fact, How, Part
+from attndsl.engines.why.told import telling, written
+from attndsl.graph.build import Builder, run_block
+from attndsl.graph.expressions import expression, truth
+from attndsl.graph.scope import Scope
+from attndsl.language.nodes import (
+    Assign,
+    Bool,
+    Call,
+    Chain,
+    Conditional,
+    Definition,
+    Expression,
+    If,
+    Missing,
+    Name,
+    Number,
+    Return,
+    SetDisplay,
+    Statement,
+    String,
+    Type,
+    Unary,
+)
+
+PLAIN = (Number, String, Bool, Missing, SetDisplay)
+TERMS = 100_000  # that following one cell may make
+NEAR = 1e-9
+
+
+@dataclass(slots=True)
+class Walk:
+    """Follows one cell; `taken` collects the tests that decided."""
+
+    builder: Builder
+    cells: Cells
+    source: list[str]
+    taken: list[Fact] = field(default_factory=list)
+
+    def program(self, definition: Definition) -> Part:
+        """The value of a head program at the cell, in parts."""
+        graph = self.builder.graph
+        names = {name: graph.add(leaf) for (name, _), leaf
+                 in zip(definition.parameters, ("q", "k"), strict=True)}  # fmt: skip
+        part = self._block(definition.body, self._scope(names), {})
+        assert part is not None, "every path returns"
+        return part
+
+    def _scope(self, names: dict[str, int]) -> Scope:
+        limit = len(self.builder.graph) + TERMS
+        return Scope(self.builder, names, [], names.get("k"), limit)
+
+    # --- statements ------------------------------------------------------------------------------
+
+    def _block(
+        self, statements: tuple[Statement, ...], scope: Scope, parts: dict[str, Part]
+    ) -> Part | None:
+        """What a block returns at the cell, if it does; `parts` are what locals are made of."""
+        for statement in statements:
+            match statement:
+                case Return(value=value):
+                    return self._part(value, scope, parts)
+                case Assign():
+                    parts[statement.name] = self._assigned(statement, scope, parts)
+                    run_block((statement,), scope)
+                case If():
+                    body = self._branch(statement, scope)
+                    inner = replace(scope, names=dict(scope.names), rows=[])
+                    found = self._block(body, inner, parts)
+                    if found is not None:
+                        return found
+                    run_block((statement,), scope)
+        return None
+
+    def _branch(self, statement: If, scope: Scope) -> tuple[Statement, ...]:
+        for test, body in statement.branches:
+            term = truth(test, scope)
+            true = bool(self.cells.at(term))
+            self.taken.append(self._fact(test, "true" if true else "false"))
+            self.taken += self._facts(test, scope)
+            if true:
+                return body
+        return statement.otherwise
+
+    def _assigned(self, statement: Assign, scope: Scope, parts: dict[str, Part]) -> Part:
+        new = self._part(statement.value, scope, parts)
+        old = parts.get(statement.name)
+        if not statement.operator or old is None:
+            return new
+        if statement.operator in "+-":
+            added = new if statement.operator == "+" else new.taken_away()
+            both = (*_addends(old), *(_addends(added) if _is_sum(statement.value) else (added,)))
+            return Part(statement.name, old.line, old.value + added.value, "sum", both)
+        by = self.cells.at(expression(statement.value, scope))
+        return old.scaled(by if statement.operator == "*" else 1 / by if by else 0.0)
+
+    # --- expressions -----------------------------------------------------------------------------
+
+    def _part(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part:
+        term = expression(node, scope)
+        if self.builder.graph[term].type not in (Type.NUMBER, Type.BOOL):
+            return self._alone(node, 0.0, scope)
+        value = self.cells.at(term)
+        opened = _OPENED.get(type(node))
+        found = opened(self, node, scope, parts) if opened else None
+        if found is None or abs(found.value - value) > NEAR * max(1.0, abs(value)):
+            return self._alone(node, value, scope)
+        return found
+
+    def _name(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        assert isinstance(node, Name)
+        return parts.get(node.name)
+
+    def _chain(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        assert isinstance(node, Chain)
+        signs = {sign for sign, _ in node.rest}
+        if signs <= {"+", "-"}:
+            added = [("+", node.first), *node.rest]
+            pieces = list[Part]()
+            for sign, one in added:
+                part = self._part(one, scope, parts)
+                part = part.taken_away() if sign == "-" else part
+                pieces += _addends(part) if _is_sum(one) else (part,)
+            value = sum(piece.value for piece in pieces)
+            return Part(written(self.source, node), node.span.line, value, "sum", tuple(pieces))
+        return self._scaled(node, scope, parts) if signs <= {"*", "/"} else None
+
+    def _scaled(self, node: Chain, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        """A product of which one factor alone depends on the key: that one, by the others."""
+        operands = [("*", node.first), *node.rest]
+        terms = [expression(one, scope) for _, one in operands]
+        own = [at for at, term in enumerate(terms) if self.cells.looks_at_key(term)]
+        if len(own) != 1 or operands[own[0]][0] != "*":
+            return None
+        by = 1.0
+        for at, (sign, _) in enumerate(operands):
+            if at != own[0]:
+                factor = self.cells.at(terms[at])
+                by = by * factor if sign == "*" else by / factor if factor else 0.0
+        inner = self._part(operands[own[0]][1], scope, parts).scaled(by)
+        facts = inner.facts if inner.how == "alone" else ()
+        for at, (_, one) in enumerate(operands):
+            if at != own[0]:
+                facts = (*facts, *self._facts(one, scope))
+        return Part(
+            written(self.source, node), node.span.line, inner.value, inner.how, inner.parts, facts
+        )
+
+    def _unary(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        assert isinstance(node, Unary)
+        if node.operator == "not":
+            return None
+        return self._part(node.operand, scope, parts).scaled(-1.0 if node.operator == "-" else 1.0)
+
+    def _conditional(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        assert isinstance(node, Conditional)
+        true = bool(self.cells.at(truth(node.test, scope)))
+        chosen = self._part(node.value if true else node.other, scope, parts)
+        fact = self._fact(node.test, "true" if true else "false")
+        return replace(chosen, facts=(fact, *chosen.facts))
+
+    def _call(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        assert isinstance(node, Call)
+        if node.instance is not None:
+            return self._helper(node, scope)
+        if node.function == "normalized":
+            return self._normalized(node, scope, parts)
+        return None
+
+    def _normalized(self, node: Call, scope: Scope, parts: dict[str, Part]) -> Part | None:
+        (argument,) = node.arguments
+        inner = self._part(argument, scope, parts)
+        if inner.value <= 0:
+            return None
+        whole = self.cells.at(expression(node, scope))
+        facts = inner.facts if inner.how == "alone" else ()
+        scaled = inner.scaled(whole / inner.value)
+        return Part(
+            written(self.source, node), node.span.line, whole, scaled.how, scaled.parts, facts
+        )
+
+    def _helper(self, node: Call, scope: Scope) -> Part | None:
+        """A helper of the file, asked for this query and key: what its own text adds up to."""
+        assert node.instance is not None
+        definition, _ = self.builder.typed.instances[node.instance]
+        if not self._own(definition):
+            return None
+        values = [expression(argument, scope) for argument in node.arguments]
+        leaves = {self.builder.graph.add("q"), self.builder.graph.add("k")}
+        positions = [v for v in values if self.builder.graph[v].type is Type.POSITION]
+        if set(positions) != leaves or len(positions) != 2:
+            return None
+        names = {name: value for (name, _), value
+                 in zip(definition.parameters, values, strict=True)}  # fmt: skip
+        before = len(self.taken)
+        found = self._block(definition.body, self._scope(names), {})
+        tests = tuple(self.taken[before:])
+        del self.taken[before:]
+        if found is None:
+            return None
+        facts = (*tests, *(found.facts if found.how == "alone" else ()))
+        return Part(
+            written(self.source, node), node.span.line, found.value, found.how, found.parts, facts
+        )
+
+    def _named(self, node: Expression, part: Part, facts: tuple[Fact, ...]) -> Part:
+        """The same amount under the name of a larger expression."""
+        return replace(part, text=written(self.source, node), line=node.span.line, facts=facts)
+
+    def _own(self, definition: Definition) -> bool:
+        """Written in this file; what is shipped is a unit."""
+        module = self.builder.typed.module
+        return any(one.name_span == definition.name_span and one.name == definition.name
+                   for one in module.definitions)  # fmt: skip
+
+    def _alone(self, node: Expression, value: float, scope: Scope) -> Part:
+        facts = tuple(self._facts(node, scope))
+        pieces = tuple(self._factors(node, scope))
+        how: How = "product" if pieces else "alone"
+        return Part(written(self.source, node), node.span.line, value, how, pieces, facts)
+
+    def _factors(self, node: Expression, scope: Scope) -> Iterator[Part]:
+        """The factors of a product of several that depend on the key: they multiply."""
+        if isinstance(node, Chain) and {sign for sign, _ in node.rest} <= {"*", "/"}:
+            for one in (node.first, *(other for _, other in node.rest)):
+                value = self.cells.at(expression(one, scope))
+                yield Part(written(self.source, one), one.span.line, value)
+
+    # --- what is so at the cell ------------------------------------------------------------------
+
+    def _facts(self, node: Expression, scope: Scope) -> Iterator[Fact]:
+        """The tests, positions and numbers right below an expression, with their values."""
+        for one in dict.fromkeys(telling(node)):
+            answer = self.cells.answer(expression(one, scope))
+            if answer is not None:
+                yield self._fact(one, answer)
+
+    def _fact(self, node: Expression, answer: str) -> Fact:
+        return Fact(written(self.source, node), node.span.line, answer)
+
+
+def _addends(part: Part) -> tuple[Part, ...]:
+    """A sum's parts, anything else as one part of a larger sum."""
+    return part.parts if part.how == "sum" else (part,)
+
+
+def _is_sum(node: Expression) -> bool:
+    """A sum, or a local, whose parts stand beside those of a sum around it."""
+    return isinstance(node, Name) or (
+        isinstance(node, Chain) and {sign for sign, _ in node.rest} <= {"+", "-"}
+    )
+
+
+_OPENED: dict[
+    type[Expression], Callable[[Walk, Expression, Scope, dict[str, Part]], Part | None]
+] = {
+    Name: Walk._name,
+    Chain: Walk._chain,
+    Unary: Walk._unary,
+    Conditional: Walk._conditional,
+    Call: Walk._call,
+}

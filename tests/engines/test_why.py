@@ -1,0 +1,146 @@
+"""Why a weight is what it is: the parts told are what the engine adds up, by brute force."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import attndsl
+from attndsl.engines.reference import pattern, values
+from attndsl.engines.why import Part, why
+from attndsl.graph.program import Program
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import FULL, Mask
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TEXT = attndsl.encode('Tom said, "I am late." Ann laughed, and Tom said: "No, Ann."')
+MIXTURE = """
+def blend(q, k):
+    return 0.25 * normalized(k.is_title) + 0.75 * (k == q)
+
+
+def mixed(q, k):
+    w = 0.5 * normalized(k.len) - 0.125 * (k == q)
+    if q.is_punct:
+        w += 0.25 * blend(q, k)
+    else:
+        w *= 2.0
+    return w
+"""
+
+
+def only(source: str) -> Program:
+    return attndsl.verify(source).programs[-1]
+
+
+def cells(program: Program, mask: Mask, step: int = 3) -> list[tuple[int, int]]:
+    first_and_last = [mask.visible(query, TEXT.n) for query in range(TEXT.n)]
+    return [
+        (query, key)
+        for query in range(0, TEXT.n, step)
+        for first, last in [first_and_last[query]]
+        for key in range(first, last + 1, step)
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.attn")), ids=lambda path: path.stem)
+def test_the_parts_add_up_to_what_the_engine_computes(path: Path) -> None:
+    for program in attndsl.verify(path.read_text(encoding="utf-8")).programs:
+        if "linguistics" in program.needs:
+            continue
+        mask = FULL if not program.causal else attndsl.CAUSAL
+        exact, rows = values(program, TEXT, mask), pattern(program, TEXT, mask)
+        for query, key in cells(program, mask, step=7)[::8]:
+            found = why(program, TEXT, query, key, mask)
+            assert found.value == pytest.approx(exact[query, key], abs=1e-12)
+            total = sum(part.value for part in found.part.leaves)
+            assert total == pytest.approx(exact[query, key], rel=1e-9, abs=1e-9), program.name
+            assert found.weight == rows[query, key]
+
+
+def test_shares_are_what_is_lost_without_the_part() -> None:
+    """Each number of a mixture set to 0 takes away what its part is said to bring."""
+    program = only(MIXTURE)
+    whole = values(program, TEXT)
+    for number in ("0.5 * normalized", "0.125 *", "0.25 * normalized", "0.75 *"):
+        nothing = re.sub(r"^[0-9.]+", "0.0", number)
+        without = values(only(MIXTURE.replace(number, nothing)), TEXT)
+        for query, key in cells(program, attndsl.CAUSAL):
+            found = why(program, TEXT, query, key)
+            said = sum(part.value for part in found.part.leaves if number in part.text)
+            assert said == pytest.approx(whole[query, key] - without[query, key], abs=1e-12)
+
+
+def test_what_was_looked_for_is_told_where_it_was_found() -> None:
+    program = only(
+        'def f(q, k):\n    verb = last(t for t in before(q) if t.lower == "said")\n'
+        "    if q.is_quote and k == verb:\n        return 1.0\n    return 0.5 * (k == q.prev)\n"
+    )
+    found = why(program, TEXT, 3, 1)
+    answers = [(fact.text, fact.line, fact.answer) for fact in found.taken]
+    assert answers[0] == ("q.is_quote and k == verb", 3, "true")
+    assert ("verb", 3, "1 said") in answers
+    assert (found.part.text, found.part.line) == ("1.0", 4)
+    first = why(program, TEXT, 0, 0)
+    assert ("verb", 3, "nowhere") in [(fact.text, fact.line, fact.answer) for fact in first.taken]
+    assert first.fallback == "first"
+    assert first.weight == 1.0
+
+
+def test_scores_are_told_with_the_sum_of_their_row() -> None:
+    program = only(
+        "@softmax\ndef f(q, k):\n"
+        "    s = 2.0 * (k.i == 0)\n    s += 1.5 * k.is_title\n    return s\n"
+    )
+    found = why(program, TEXT, 9, 0)
+    assert [(part.text, part.value) for part in found.part.parts] == [
+        ("2.0 * (k.i == 0)", 2.0),
+        ("1.5 * k.is_title", 1.5),
+    ]
+    assert found.weight == pytest.approx(
+        2.718281828459045 ** (found.value - found.best) / found.row
+    )
+
+
+def test_factors_that_depend_on_the_key_only_multiply() -> None:
+    program = only("def f(q, k):\n    return k.len * 0.5 ** (q.i - k.i)\n")
+    part = why(program, TEXT, 4, 1).part
+    assert (part.how, [factor.value for factor in part.parts]) == ("product", [4.0, 0.125])
+    assert list(part.leaves) == [part]
+
+
+def test_a_part_taken_away_says_so() -> None:
+    program = only("def f(q, k):\n    w = 1.0\n    w -= 0.25 * (k == q)\n    return w - 0.5\n")
+    parts = why(program, TEXT, 2, 2).part.parts
+    assert [(part.text, part.value) for part in parts] == [
+        ("1.0", 1.0),
+        ("- 0.25 * (k == q)", -0.25),
+        ("- 0.5", -0.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "message"),
+    [
+        (99, 0, r"no query 99: the text has tokens 0 to \d+"),
+        (2, 5, "query 2 can't see key 5: it sees keys 0 to 2"),
+        (2, -1, "no key -1"),
+    ],
+)
+def test_a_cell_outside_the_text_is_refused(query: int, key: int, message: str) -> None:
+    program = only("def f(q, k):\n    return k == q\n")
+    with pytest.raises(AttndslError, match=message):
+        why(program, TEXT, query, key)
+
+
+def test_as_json_holds_every_part() -> None:
+    found = why(only(MIXTURE), TEXT, 3, 1)
+    told = json.loads(json.dumps(found.as_json()))
+    assert told["weight"] == found.weight
+
+    def texts(part: Part) -> list[str]:
+        return [part.text, *(text for one in part.parts for text in texts(one))]
+
+    said = re.findall(r'"text": "(.*?)"', json.dumps(told["part"]))
+    assert set(texts(found.part)) <= set(said)
