@@ -13,6 +13,7 @@ from attndsl.engines.why.parts import Fact, How, Part
 from attndsl.engines.why.told import telling, written
 from attndsl.graph.build import Builder, run_block
 from attndsl.graph.expressions import expression, truth
+from attndsl.graph.places import Places
 from attndsl.graph.scope import Scope
 from attndsl.language.nodes import (
     Assign,
@@ -53,13 +54,13 @@ class Walk:
         graph = self.builder.graph
         names = {name: graph.add(leaf) for (name, _), leaf
                  in zip(definition.parameters, ("q", "k"), strict=True)}  # fmt: skip
-        part = self._block(definition.body, self._scope(names), {})
+        part = self._block(definition.body, self._scope(definition, names), {})
         assert part is not None, "every path returns"
         return part
 
-    def _scope(self, names: dict[str, int]) -> Scope:
-        limit = len(self.builder.graph) + TERMS
-        return Scope(self.builder, names, [], names.get("k"), limit)
+    def _scope(self, definition: Definition, names: dict[str, int]) -> Scope:
+        limit, places = len(self.builder.graph) + TERMS, Places(definition.span)
+        return Scope(self.builder, names, [], names.get("k"), limit, places)
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -204,7 +205,7 @@ class Walk:
         names = {name: value for (name, _), value
                  in zip(definition.parameters, values, strict=True)}  # fmt: skip
         before = len(self.taken)
-        found = self._block(definition.body, self._scope(names), {})
+        found = self._block(definition.body, self._scope(definition, names), {})
         tests = tuple(self.taken[before:])
         del self.taken[before:]
         if found is None:
