@@ -15,6 +15,7 @@ from attndsl.fit.divergence import js_of_pairs
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
 from attndsl.fit.split import Split, kept_split, split_texts
+from attndsl.heads.probes import refuse_probes
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 
@@ -144,6 +145,7 @@ def score(
     if not source.names:
         why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
         raise AttndslError(f"the library has no program to score ({len(left_out)} left out{why})")
+    refuse_probes(store)
     split = split or kept_split(store) or split_texts(store)
     of = len(split.selection) + len(split.report)
     tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)

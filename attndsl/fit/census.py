@@ -1,0 +1,306 @@
+"""The census: what each head does of what heads are known to do, and what it is called for that.
+
+A mechanism names a head where the head puts at least the mechanism's threshold on what it names
+and, unless it goes by places alone, at least `BEYOND` more than the head's own constant pattern
+does: both on probe texts or both on natural text, the second by the lower end of its interval.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.fit.bydistance import ByDistance, by_distance, key_of
+from attndsl.fit.detectors import Detectors
+from attndsl.fit.intervals import Estimate, estimates
+from attndsl.graph.mechanisms import Mechanism, mechanisms
+from attndsl.heads.meta import HeadGroup
+from attndsl.heads.packing import cells_within, row_starts
+from attndsl.heads.probes import ProbeStore
+from attndsl.heads.shards import StoredText
+from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import AttndslError
+from attndsl.tokens.pieces import PieceTable
+from attndsl.tokens.probes import Label
+from attndsl.tokens.tokenizer import from_ids
+
+BEYOND = 0.1  # what a head puts on named keys beyond its constant pattern
+FEWEST = 3  # texts in which a mechanism finds something, for a figure
+BATCH = 32
+TEXT = "text"  # where a figure comes from: natural text, or else a kind of probe
+
+F64 = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+Change = Callable[[StoredText, NDArray[np.float32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How much a head does of one mechanism, on a kind of probe or on natural text.
+
+    `constant` is what its own constant pattern does of it, `beyond` the difference, text by text.
+    """
+
+    mechanism: str
+    where: str
+    weight: Estimate
+    constant: float
+    beyond: Estimate
+    names: bool
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "mechanism": self.mechanism,
+            "where": self.where,
+            "weight": self.weight.as_json(),
+            "constant": self.constant,
+            "beyond": self.beyond.as_json(),
+            "names": self.names,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCensus:
+    """One head: its share on resting keys, the entropy of its rows in bits, what was found.
+
+    `names` are the mechanisms that name it, the one furthest beyond the constant pattern first,
+    those that go by places alone last.
+    """
+
+    head: str
+    rest: float
+    entropy: float
+    findings: tuple[Finding, ...]
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str | None:
+        return self.names[0] if self.names else None
+
+    def best(self, mechanism: str) -> Finding | None:
+        """The strongest finding of a mechanism: one that names the head, if any does."""
+        own = [one for one in self.findings if one.mechanism == mechanism]
+        return max(own, key=lambda one: (one.names, one.weight.mean), default=None)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "head": self.head,
+            "name": self.name,
+            "names": list(self.names),
+            "rest": self.rest,
+            "entropy_bits": self.entropy,
+            "findings": [one.as_json() for one in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The weights of heads and of their constants on what the mechanisms name, text by text.
+
+    `[mechanisms, heads, texts]`; NaN where a mechanism finds nothing in a text.
+    """
+
+    where: str
+    heads: F64
+    constants: F64
+
+    def findings(self, found: Sequence[Mechanism]) -> list[list[Finding]]:
+        """Of each head, what the texts say of each mechanism."""
+        out: list[list[Finding]] = [[] for _ in range(self.heads.shape[1])]
+        for at, one in enumerate(found):
+            seen = ~np.isnan(self.heads[at, 0])
+            if seen.sum() < FEWEST:
+                continue
+            own, constant = self.heads[at][:, seen], self.constants[at][:, seen]
+            weights, beyond = estimates(own), estimates(own - constant)
+            for head, (weight, more) in enumerate(zip(weights, beyond, strict=True)):
+                names = weight.mean >= one.threshold and (one.positional or more.low >= BEYOND)
+                mean = float(constant[head].mean())
+                out[head].append(Finding(one.name, self.where, weight, mean, more, names))
+        return out
+
+
+def sample(
+    store: HeadStore,
+    numbers: Sequence[int],
+    table: PieceTable,
+    constants: ByDistance,
+    where: str,
+    labels: dict[int, tuple[Label, ...]] | None = None,
+    detectors: Sequence[Mechanism] | None = None,
+    change: Change | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Sample:
+    """Weigh the heads of a store on some texts; `change` replaces their patterns (to calibrate)."""
+    shared: dict[HeadGroup, Detectors] = {}
+    found = (
+        tuple(detectors) if detectors is not None else Detectors.under(store.meta.mask).mechanisms
+    )
+    heads = store.meta.total_heads
+    own = np.full((len(found), heads, len(numbers)), np.nan)
+    constant = np.full_like(own, np.nan)
+    column = {number: at for at, number in enumerate(numbers)}
+    ordered = store.by_shard(numbers)
+    for start in range(0, len(ordered), BATCH):
+        batch = ordered[start : start + BATCH]
+        texts = [store[number] for number in batch]
+        encoded = [from_ids(table, text.ids, text.text) for text in texts]
+        for group in store.meta.groups(text.length for text in texts):
+            if group not in shared:
+                shared[group] = Detectors(group.mask, found)
+            given = [(labels or {}).get(number, ()) for number in batch]
+            looks = shared[group].looks(encoded, given)
+            for text, look in zip(texts, looks, strict=True):
+                patterns = patterns_of(store, text, group)
+                if change is not None:
+                    patterns = change(text, patterns)
+                rows = list(group.heads)
+                base = constants.patterns(group.mask, text.length)[rows]
+                own[:, rows, column[text.number]] = look.weights(patterns).T
+                constant[:, rows, column[text.number]] = look.weights(base).T
+        progress(len(batch))
+    return Sample(where, own, constant)
+
+
+def patterns_of(store: HeadStore, text: StoredText, group: HeadGroup) -> NDArray[np.float32]:
+    """The packed patterns of a group's heads on a text, under the group's mask."""
+    patterns = text.patterns[list(group.heads)]
+    if group.mask != store.meta.mask:
+        patterns = patterns[:, cells_within(store.meta.mask, group.mask, text.length)]
+    return np.asarray(patterns, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """All heads of a model, each with what it does of the known mechanisms.
+
+    `left_out` says which kinds of probe the tokenizer couldn't write, and why.
+    """
+
+    model: str
+    heads: tuple[HeadCensus, ...]
+    natural_texts: int
+    probe_texts: int
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def find(self, name: str) -> tuple[HeadCensus, ...]:
+        """The heads that a mechanism names, the strongest first."""
+        known = {finding.mechanism for head in self.heads for finding in head.findings}
+        if name not in known:
+            raise AttndslError(
+                f"no mechanism {name!r} was looked for; there are {', '.join(sorted(known))}"
+            )
+        named = [head for head in self.heads if name in head.names]
+        return tuple(sorted(named, key=lambda head: -_strength(head, name)))
+
+    def __getitem__(self, head: str) -> HeadCensus:
+        """A head by its name, such as L3.H2."""
+        for one in self.heads:
+            if one.head == head:
+                return one
+        raise KeyError(head)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "model": self.model,
+            "natural_texts": self.natural_texts,
+            "probe_texts": self.probe_texts,
+            "kinds_left_out": dict(self.left_out),
+            "heads": [head.as_json() for head in self.heads],
+        }
+
+
+def _strength(head: HeadCensus, name: str) -> float:
+    found = head.best(name)
+    return 0.0 if found is None else found.weight.mean
+
+
+def census(
+    store: HeadStore,
+    table: PieceTable,
+    probes: ProbeStore | None,
+    numbers: Sequence[int] | None = None,
+    change: Change | None = None,
+    progress: Progress | None = None,
+) -> Census:
+    """Look at every head of a store on natural texts and on probes."""
+    natural = tuple(range(len(store)) if numbers is None else numbers)
+    tell, done = progress or (lambda *_: None), 0
+    total = len(natural) + (len(probes.probes) if probes else 0)
+
+    def step(texts: int) -> None:
+        nonlocal done
+        done += texts
+        tell(done, total)
+
+    constants = by_distance(store, natural)
+    found = mechanisms()
+    rest, entropy = rest_and_entropy(store, natural, table)
+    per_head: list[list[Finding]] = [[] for _ in range(store.meta.total_heads)]
+    wanted = [(TEXT, store, natural, found)]
+    if probes is not None:
+        for kind in probes.kinds:
+            of_kind = looked_for(probes, kind, found)
+            wanted.append((kind, probes.heads, probes.numbers(kind), of_kind))
+    for where, captured, texts, of_kind in wanted:
+        labels = probes.labels(texts) if probes is not None and where != TEXT else {}
+        got = sample(captured, texts, table, constants, where, labels, of_kind, change, step)
+        for mine, new in zip(per_head, got.findings(of_kind), strict=True):
+            mine += new
+    heads = tuple(
+        HeadCensus(
+            store.meta.head_name(at),
+            float(rest[at]),
+            float(entropy[at]),
+            tuple(own),
+            names_of(own, found),
+        )
+        for at, own in enumerate(per_head)
+    )
+    left_out = probes.left_out if probes else ()
+    return Census(store.meta.model, heads, len(natural), total - len(natural), left_out)
+
+
+def looked_for(probes: ProbeStore, kind: str, found: Sequence[Mechanism]) -> tuple[Mechanism, ...]:
+    """The mechanisms that a kind of probe is for, and those that its labels know."""
+    labelled = {
+        label.mechanism for number in probes.numbers(kind) for label in probes.probes[number].labels
+    }
+    return tuple(one for one in found if one.probe == kind or one.name in labelled)
+
+
+def names_of(findings: Sequence[Finding], found: Sequence[Mechanism]) -> tuple[str, ...]:
+    """The mechanisms that name a head: by how far beyond its constant, places alone last."""
+    positional = {one.name for one in found if one.positional}
+    best: dict[str, tuple[bool, float]] = {}
+    for one in findings:
+        if one.names:
+            last = one.mechanism in positional
+            rank = (last, -(one.weight.mean if last else one.beyond.low))
+            best[one.mechanism] = min(rank, best.get(one.mechanism, rank))
+    return tuple(sorted(best, key=lambda name: best[name]))
+
+
+def rest_and_entropy(
+    store: HeadStore, numbers: Sequence[int], table: PieceTable
+) -> tuple[F64, F64]:
+    """The mean weight on resting keys, and the mean entropy of a row in bits, of every head.
+
+    Resting keys are the first under a causal mask, the special tokens where all is seen.
+    """
+    rest, entropy = np.zeros((2, store.meta.total_heads))
+    mask, rows = store.meta.mask, 0
+    for number in store.by_shard(numbers):
+        text = store[number]
+        starts = row_starts(mask, text.length)
+        keys = key_of(mask, text.length)
+        special = np.arange(text.length) == 0
+        if mask.kind == "full":
+            special = from_ids(table, text.ids, text.text).column("is_special")
+        cells = slice(int(starts[1]), None)
+        patterns = np.asarray(text.patterns[:, cells], np.float32)
+        rest += patterns[:, special[keys][cells]].sum(axis=1)
+        entropy -= (patterns * np.log2(np.maximum(patterns, 1e-9))).sum(axis=1)
+        rows += text.length - 1
+    return rest / max(1, rows), entropy / max(1, rows)

@@ -1,0 +1,105 @@
+"""The probe store: heads on probe texts, in a folder of their own inside a store, with labels.
+
+They are no texts of the store around them, so nothing that scores or selects can come upon them.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from attndsl.files.whole import write_json
+from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import AttndslError
+from attndsl.tokens.probes import Label
+
+FOLDER = "probes"
+LABELS_FILE = "probes.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProbe:
+    """What is known of one text of a probe store: its kind, its labels, and if it only checks."""
+
+    kind: str
+    number: int
+    checks: bool
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeStore:
+    """Heads on probe texts: text i of `heads` is `probes[i]`; `left_out` says why kinds miss."""
+
+    heads: HeadStore
+    probes: tuple[StoredProbe, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def beside(cls, store: HeadStore) -> "ProbeStore | None":
+        """The probes that were captured with a store, if any were."""
+        folder = store.folder / FOLDER
+        return cls.open(folder) if (folder / LABELS_FILE).exists() else None
+
+    @classmethod
+    def open(cls, folder: Path) -> "ProbeStore":
+        heads = HeadStore.open(folder)
+        path = folder / LABELS_FILE
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            if found["format"] != FORMAT:
+                raise AttndslError(f"{path} has another format; capture the probes again")
+            probes = tuple(_probe(one) for one in found["probes"])
+            left_out = tuple((str(kind), str(why)) for kind, why in found["left_out"].items())
+        except (OSError, ValueError, KeyError, TypeError) as fault:
+            raise AttndslError(f"{path} can't be read: {fault}; capture the probes again") from None
+        if len(probes) != len(heads):
+            raise AttndslError(f"{path} labels {len(probes)} texts and {folder} holds {len(heads)}")
+        return cls(heads, probes, left_out)
+
+    def numbers(self, kind: str | None = None, checks: bool | None = None) -> tuple[int, ...]:
+        """Texts of a kind, of the half that checks or of the half that may choose."""
+        return tuple(
+            number
+            for number, probe in enumerate(self.probes)
+            if kind in (None, probe.kind) and checks in (None, probe.checks)
+        )
+
+    def labels(self, numbers: Iterable[int]) -> dict[int, tuple[Label, ...]]:
+        """The labels of some texts, by number."""
+        return {number: self.probes[number].labels for number in numbers}
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(probe.kind for probe in self.probes))
+
+
+def _probe(line: dict[str, Any]) -> StoredProbe:
+    labels = tuple(
+        Label(str(one["mechanism"]), int(one["row"]), tuple(int(key) for key in one["keys"]))
+        for one in line["labels"]
+    )
+    return StoredProbe(str(line["kind"]), int(line["number"]), bool(line["checks"]), labels)
+
+
+def write_labels(
+    folder: Path, probes: Sequence[StoredProbe], left_out: Sequence[tuple[str, str]]
+) -> None:
+    """Put the labels beside the heads, in one step."""
+    value = {
+        "format": FORMAT,
+        "left_out": dict(left_out),
+        "probes": [asdict(probe) for probe in probes],
+    }
+    write_json(folder / LABELS_FILE, value)
+
+
+def refuse_probes(store: HeadStore) -> None:
+    """Probe texts check programs; no figure of fit comes from them."""
+    if (store.folder / LABELS_FILE).exists():
+        raise AttndslError(
+            f"{store.folder} holds probe texts, which programs are not scored on; name the store"
+            " around it"
+        )

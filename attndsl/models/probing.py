@@ -1,0 +1,54 @@
+"""Capturing the heads on probe texts, beside a store's own texts and apart from them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from attndsl.heads.probes import FOLDER, StoredProbe, write_labels
+from attndsl.models.capture import CaptureReport, Progress, capture
+from attndsl.models.loading import LoadedModel
+from attndsl.tokens.probes import ProbeTexts, probe_texts
+from attndsl.tokens.tokenizer import from_ids
+
+
+@dataclass(frozen=True, slots=True)
+class ProbingReport:
+    """What was captured, if any kind could be written, and the kinds left out, with why."""
+
+    captured: CaptureReport | None
+    texts: ProbeTexts
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(
+            f"probe texts of the kind {kind} are left out: {why}"
+            for kind, why in self.texts.left_out
+        )
+
+
+def capture_probes(
+    loaded: LoadedModel,
+    store: Path | str,
+    *,
+    dtype: Literal["float16", "float32"] = "float16",
+    progress: Callable[[Progress], None] | None = None,
+) -> ProbingReport:
+    """Write the heads of all probe texts that the model can read into the folder of a store."""
+    texts = probe_texts(loaded.table, loaded.context)
+    if not texts.probes:
+        return ProbingReport(None, texts)
+    folder = Path(store) / FOLDER
+    plain = [probe.text for probe in texts.probes]
+    captured = capture(loaded, plain, folder, dtype=dtype, progress=progress)
+    stored = [
+        StoredProbe(
+            probe.kind,
+            probe.number,
+            probe.checks,
+            probe.labels(from_ids(loaded.table, loaded.encode(probe.text), probe.text)),
+        )
+        for probe in texts.probes
+    ]
+    write_labels(folder, stored, texts.left_out)
+    return ProbingReport(captured, texts)
