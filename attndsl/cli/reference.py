@@ -156,6 +156,7 @@ def _form(function: "Function") -> str:
 
 def _callables() -> dict[str, list[tuple[str, str]]]:
     """Everything but attributes, by title, as (how it is written, what it is)."""
+    from attndsl.language import shipped
     from attndsl.language import vocabulary as table
 
     return {
@@ -171,6 +172,10 @@ def _callables() -> dict[str, list[tuple[str, str]]]:
         ],
         "rows: f(e), over the visible positions as k": [
             (entry.name, entry.doc) for entry in table.ROWS.values()
+        ],
+        "mechanisms, whole rows (examples/mechanisms.attn)": [
+            (f"{name}({', '.join(parameters)})", shipped.described(name))
+            for name, parameters in shipped.mechanisms().items()
         ],
         "methods of texts": [(entry.name, entry.doc) for entry in table.METHODS.values()],
         "decorators": [

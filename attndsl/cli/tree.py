@@ -85,11 +85,13 @@ def _definitions(file: str, stage: str) -> "tuple[Definition, ...]":
     _stop_at_errors(module, source, diagnostics)
     if stage == "parse":
         return module.definitions
+    from attndsl.language.shipped import MARK
     from attndsl.language.types import infer
 
     typed, diagnostics = infer(module)
     _stop_at_errors(module, source, diagnostics)
-    helpers = (definition for definition, _ in typed.instances.values())
+    own = [key for key in typed.instances if not key[0].startswith(MARK)]
+    helpers = (typed.instances[key][0] for key in own)
     return (*typed.heads, *(found for found in helpers if found not in typed.heads))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from attndsl.language.diagnostics import Span
+from attndsl.language.shipped import NOWHERE
 
 
 @dataclass(slots=True)
@@ -20,6 +21,8 @@ class Places:
 
     def mark(self, term: int, span: Span) -> int:
         """Note that an expression at this place gave the term, which is handed back."""
+        if span == NOWHERE:  # of a shipped mechanism: the call is the place
+            return term
         known = self.own.get(term)
         if known is None:
             self.own[term] = {span: None}

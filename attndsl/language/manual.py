@@ -7,6 +7,7 @@ the tables in code, so the specification and the prompts can't say anything else
 import re
 from collections.abc import Callable, Iterable
 
+from attndsl.language import shipped
 from attndsl.language.codes import CODES
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import (
@@ -124,6 +125,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "methods": lambda: markdown(
         ("method", "value"),
         ((f'`t.text.{one.name}("...")`', one.doc) for one in METHODS.values()),
+    ),
+    "mechanisms": lambda: markdown(
+        ("mechanism", "what it names"),
+        ((f"`{name}({', '.join(parameters)})`", shipped.described(name))
+         for name, parameters in shipped.mechanisms().items()),
     ),
     "numbers": lambda: markdown(
         ("name", "value"), ((f"`{one.name}`", one.doc) for one in NUMBERS.values())

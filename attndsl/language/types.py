@@ -20,6 +20,7 @@ from attndsl.language.nodes import (
     Type,
     TypedModule,
 )
+from attndsl.language.shipped import MARK, NOWHERE
 
 Steps: TypeAlias = Generator[Needs, None, tuple[Definition, Type | None]]
 KINDS = 16  # tuples of argument types that one helper may be called with
@@ -83,7 +84,7 @@ class _Progress:
                 waiting.pop()
                 continue
             if instance not in begun:
-                scope = self._scope(self.names.definitions[instance[0]], instance[1])
+                scope = self._scope(self._definition(instance[0]), instance[1])
                 begun[instance] = scope, walk(scope)
             scope, steps = begun[instance]
             try:
@@ -95,6 +96,12 @@ class _Progress:
                 waiting.extend(
                     one for one, place in needs.items() if self._may_call(one, place, scope)
                 )
+
+    def _definition(self, key: str) -> Definition:
+        """A def of the file, or a shipped one, by the first half of an instance."""
+        if key.startswith(MARK):
+            return self.names.shipped[key.removeprefix(MARK)]
+        return self.names.definitions[key]
 
     def check_alone(self, definition: Definition) -> None:
         """Check a definition that nothing calls; its parameters may be anything."""
@@ -111,7 +118,8 @@ class _Progress:
         if instance in others or len(others) < KINDS:
             others.add(instance)
             return True
-        message = f"`{instance[0]}` is called with more than {KINDS} different kinds of arguments"
+        name = instance[0].removeprefix(MARK)
+        message = f"`{name}` is called with more than {KINDS} different kinds of arguments"
         scope.error("ATT048", message, place, "write two helpers")
         self.results[instance] = None
         self.clean[instance] = False
@@ -124,7 +132,8 @@ class _Progress:
             name: Value(kind) for (name, _), kind in zip(definition.parameters, kinds, strict=True)
         }
         later = first_assignments(definition)
-        scope = Scope(self.names, RULES, self.results, definition, parameters, later)
+        names = self.names if definition.span != NOWHERE else self.names.mechanisms
+        scope = Scope(names, RULES, self.results, definition, parameters, later)
         _check_header(definition, scope)
         return scope
 
@@ -137,6 +146,9 @@ class _Progress:
             and all(self.clean.get(callee, False) for callee in scope.called)
             and _is_typed(self.typed[instance])
         )
+        if instance[0].startswith(MARK):  # an error is the caller's, who is told of it at the call
+            self.results[instance] = self.results[instance] if self.clean[instance] else None
+            return
         self.notes.extend(_reported(scope, called))
 
 

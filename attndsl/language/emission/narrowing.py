@@ -113,7 +113,8 @@ def _calls() -> tuple[Option, ...]:
         for shape, names in shapes.items()
     ]
     several = ("expression", Group((('","', "expression"),), "*"))
-    return (*found, Option(_call("HELPER", several)))
+    ours = Group((("HELPER",), ("MECHANISM",)))
+    return (*found, Option(_call(ours, several)))
 
 
 def _call(function: Item, arguments: Iterable[Item]) -> Sequence:

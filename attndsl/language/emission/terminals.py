@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from string import ascii_lowercase
 
 from attndsl.language.nodes import Type
+from attndsl.language.shipped import mechanisms
 from attndsl.language.vocabulary import (
     AGGREGATES,
     ATTRIBUTES,
@@ -44,6 +45,8 @@ def vocabulary_terminals() -> dict[str, str]:
         "VARIABLE": one_of(VARIABLES),
         "AGGREGATE": one_of(name for name in AGGREGATES if name not in chosen),
         "CHOICE": one_of(chosen),
+        # the others look like helpers
+        "MECHANISM": one_of(name for name in mechanisms() if "_" not in name),
     }
 
 

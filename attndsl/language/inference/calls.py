@@ -5,6 +5,7 @@ from attndsl.language.inference.comparisons import is_literal_text, range_advice
 from attndsl.language.inference.operators import number
 from attndsl.language.inference.scope import Scope
 from attndsl.language.nodes import Call, Expression, Name, SetDisplay, Type
+from attndsl.language.shipped import mechanisms
 from attndsl.language.vocabulary import AGGREGATES, FUNCTIONS, METHODS, RANGES, ROWS
 
 B, N, T, P, S = Type.BOOL, Type.NUMBER, Type.TEXT, Type.POSITION, Type.SET
@@ -24,6 +25,8 @@ def call(node: Call, scope: Scope) -> Expression:
         return _function(node, scope)
     if name in ROWS:
         return _row(node, scope)
+    if scope.names.has_mechanism(name):
+        return _helper(node, scope)
     arguments = _arguments(node, scope)
     code, message, hint = _refusal(name, scope)
     scope.error(code, message, node.function_span, hint)
@@ -44,13 +47,14 @@ def _refusal(name: str, scope: Scope) -> tuple[str, str, str]:
         return "ATT064", f"`{name}` is a range of positions, no value", range_advice(name)
     if scope.lookup(name) is not None or name in scope.later:
         return "ATT064", f"`{name}` is a value and can't be called", "leave the brackets out"
-    own = tuple(scope.names.definitions)
+    own = (*scope.names.definitions, *mechanisms())
     return "ATT041", f"there is no function `{name}`", scope.suggest(hints.for_function, name, own)
 
 
 def _helper(node: Call, scope: Scope) -> Expression:
     name = node.function
-    parameters = scope.names.definitions[name].parameters
+    names = scope.names if name in scope.names.definitions else scope.names.mechanisms
+    parameters = names.definitions[name].parameters
     arguments = _arguments(node, scope)
     if len(arguments) != len(parameters):
         listed = ", ".join(parameter for parameter, _ in parameters)
@@ -66,14 +70,18 @@ def _helper(node: Call, scope: Scope) -> Expression:
             return _typed(node, arguments, None)
         if argument.type is not None:
             kinds.append(argument.type)
-    if len(kinds) < len(arguments) or name in scope.names.recursive:
+    if len(kinds) < len(arguments) or name in names.recursive:
         return _typed(node, arguments, None)
-    instance = (name, tuple(kinds))
+    instance = (names.mark + name, tuple(kinds))
     scope.called.add(instance)
     if instance not in scope.results:
         scope.needed.setdefault(instance, node.function_span)
         return _typed(node, arguments, None)
     result = scope.results[instance]
+    if result is None and names.mark:
+        given = ", ".join(kind.value for kind in kinds)
+        hint = f"it is the mechanism `{name}({', '.join(mechanisms()[name])})`"
+        scope.error("ATT054", f"`{name}` can't be given ({given})", node.span, hint)
     return Call(node.span, result, name, node.function_span, arguments, instance)
 
 

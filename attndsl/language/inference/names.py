@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from attndsl.language import shipped
 from attndsl.language.diagnostics import Diagnostic, Severity, Span
 from attndsl.language.nodes import (
     Bool,
@@ -44,6 +45,20 @@ class FileNames:
     recursive: frozenset[str]
     notes: list[Diagnostic]
     suggested: set[str] = field(default_factory=set)  # names that hints were looked up for
+    mark: str = ""  # before a def's name in the key of an instance: of a shipped one's
+    shipped: dict[str, Definition] = field(default_factory=dict)  # the mechanisms that are called
+
+    def has_mechanism(self, name: str) -> bool:
+        """Whether a shipped mechanism has that name; those that are called are read."""
+        if name not in self.shipped and shipped.is_shipped(name):
+            self.shipped |= shipped.definitions(name)
+        return name in self.shipped
+
+    @property
+    def mechanisms(self) -> "FileNames":
+        """The names in force inside shipped mechanisms: theirs alone."""
+        none: frozenset[str] = frozenset()
+        return FileNames(shipped.FILE, {}, self.shipped, none, none, [], mark=shipped.MARK)
 
     def note(self, severity: Severity, code: str, message: str, span: Span, hint: str) -> None:
         self.notes.append(Diagnostic(code, severity, message, span, hint, self.file))

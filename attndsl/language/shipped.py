@@ -1,0 +1,130 @@
+"""The mechanisms that come with attndsl: callable from every file, read only where one is called.
+
+A shipped mechanism is a def of `examples/mechanisms.attn`. Its names mean what they mean there,
+whatever the calling file names so; a file's own def of that name hides it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from typing import Any
+
+from attndsl.language.assets import asset
+from attndsl.language.diagnostics import Span
+from attndsl.language.nodes import Call, Constant, Definition, Expression, Module, Name, Node
+
+FILE = "mechanisms.attn"
+NOWHERE = Span(0, 0, 0, 0)  # where everything of a shipped mechanism stands, for the caller's file
+MARK = "shipped "  # before a mechanism's name in the key of an instance: no file can name it so
+HEADER = re.compile(r"^def[ \t]+([A-Za-z_]\w*)[ \t]*\(([^)]*)\)", re.MULTILINE)
+ENTRY = re.compile(r"^(?=(?:@|def[ \t]|[A-Za-z_]\w*[ \t]*=(?!=)))", re.MULTILINE)
+BRACKET = re.compile(r" *\[[^]]*\]$")  # at a docstring's end: notes for tools
+NAMED = re.compile(r"^(?:def[ \t]+([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*=)", re.MULTILINE)
+
+
+@cache
+def mechanisms() -> Mapping[str, tuple[str, ...]]:
+    """The mechanisms with their parameters, q and k first, in the order of the file.
+
+    >>> mechanisms()["previous_token"]
+    ('q', 'k')
+    """
+    found = {
+        name: tuple(one.strip() for one in parameters.split(","))
+        for name, parameters in HEADER.findall(_text())
+    }
+    return {name: given for name, given in found.items() if given[:2] == ("q", "k")}
+
+
+def is_shipped(name: str) -> bool:
+    return name in mechanisms()
+
+
+@cache
+def described(name: str) -> str:
+    """The first sentence of a mechanism's docstring."""
+    said = _definition(name).docstring or ""
+    return BRACKET.sub("", " ".join(said.split())).partition(". ")[0].rstrip(".")
+
+
+def definitions(name: str) -> dict[str, Definition]:
+    """A mechanism and every def that it calls, by name; constants stand as their values."""
+    found: dict[str, Definition] = {}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found[one] = _definition(one)
+            waiting += [call for call in _called(found[one]) if call in _pieces()]
+    return found
+
+
+@cache
+def _definition(name: str) -> Definition:
+    (definition,) = _parsed(name).definitions
+    made: Definition = _placed(definition)
+    return made
+
+
+@cache
+def _parsed(name: str) -> Module:
+    from attndsl.language.parser import parse
+
+    module, problems = parse(_pieces()[name], FILE)
+    if problems:
+        raise ValueError(f"{FILE}: {name}: {problems[0].message}")
+    return module
+
+
+@cache
+def _constant(name: str) -> Expression:
+    (constant,) = _parsed(name).constants
+    made: Constant = _placed(constant)
+    return made.value
+
+
+def _placed(node: Any) -> Any:
+    """The node with constants put in for their names, all of it nowhere in the caller's file."""
+    if isinstance(node, Span):
+        return NOWHERE
+    if isinstance(node, Name) and node.name.isupper() and node.name in _pieces():
+        return _constant(node.name)
+    if isinstance(node, tuple):
+        return tuple(_placed(one) for one in node)
+    if is_dataclass(node) and not isinstance(node, type) and isinstance(node, Node):
+        inside = {each.name: _placed(getattr(node, each.name)) for each in fields(node)}
+        return replace(node, **inside)
+    return node
+
+
+def _called(definition: Definition) -> Iterator[str]:
+    from attndsl.language.nodes import children
+
+    stack: list[Node] = [definition]
+    while stack:
+        node = stack.pop()
+        stack.extend(children(node))
+        if isinstance(node, Call):
+            yield node.function
+
+
+@cache
+def _pieces() -> Mapping[str, str]:
+    """The source of each def and constant of the file, by name."""
+    parts = ENTRY.split(_text())
+    found: dict[str, str] = {}
+    above = ""
+    for part in parts[1:]:
+        named = NAMED.match(part)
+        if named is None:  # a decorator: it belongs to what follows
+            above += part
+            continue
+        found[named[1] or named[2]] = above + part
+        above = ""
+    return found
+
+
+@cache
+def _text() -> str:
+    return asset(f"examples/{FILE}").read_text(encoding="utf-8")
