@@ -128,8 +128,10 @@ TABLES: dict[str, Callable[[], str]] = {
     ),
     "mechanisms": lambda: markdown(
         ("mechanism", "what it names"),
-        ((f"`{name}({', '.join(parameters)})`", shipped.described(name))
-         for name, parameters in shipped.mechanisms().items()),
+        (
+            (f"`{name}({', '.join(parameters)})`", shipped.described(name))
+            for name, parameters in shipped.mechanisms().items()
+        ),
     ),
     "numbers": lambda: markdown(
         ("name", "value"), ((f"`{one.name}`", one.doc) for one in NUMBERS.values())

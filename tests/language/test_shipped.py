@@ -1,4 +1,4 @@
-"""Shipped mechanisms: callable from every file, hidden by its own names, touched by none of them."""
+"""Shipped mechanisms: every file can call them, its own names hide them and touch none of them."""
 
 import pytest
 

@@ -7,6 +7,7 @@ from attndsl.language.assets import asset
 from attndsl.language.mask import Mask
 from attndsl.language.nodes import Type
 from attndsl.language.parser import parse
+from attndsl.language.shipped import described, mechanisms
 from attndsl.language.vocabulary import (
     AGGREGATES,
     ATTRIBUTES,
@@ -53,6 +54,9 @@ def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
             (f"{one.name}({', '.join(one.parameters)})", one.doc) for one in RANGES.values()
         ),
         rows=bullets((f"{one.name}(e)", one.doc) for one in ROWS.values()),
+        mechanisms=bullets(
+            (f"{name}({', '.join(given)})", described(name)) for name, given in mechanisms().items()
+        ),
         decorators=bullets(
             ("@" + one.name + (f"({'|'.join(one.arguments)})" if one.arguments else ""), one.doc)
             for one in DECORATORS.values()
