@@ -114,13 +114,16 @@ def judge(folder: Path, repairs: Path | None, refines: Path | None, file: str | 
         found = kept_replies(repairs)
         mended = {name: written(found[name], RULES) for name in refused if name in found}
     programs = [
-        (name, one.program) for name, found in replies.items() for one in found if one.program
+        (name, verify(one.source).programs[0])
+        for name, found in replies.items()
+        for one in found
+        if one.valid
     ]
     programs += [
-        (name.rpartition("-")[0], one.program)
+        (name.rpartition("-")[0], verify(one.source).programs[0])
         for name, found in mended.items()
         for one in found
-        if one.program
+        if one.valid
     ]
     best, plain = scores(loaded, store, programs)
     show(replies, best, plain)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from attndsl.explain.rewrite import free_name
 from attndsl.explain.run import Outcome, Run
 from attndsl.fit.reduce import Reduced, reduce_on_mean
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parser import parse
-from attndsl.synthesis.archive import Archive, Candidate, Entry, consider, size_of
+from attndsl.synthesis.archive import Archive, Candidate, Entry, consider
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.standalone import standalone
 

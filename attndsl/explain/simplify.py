@@ -2,8 +2,8 @@
 
 from attndsl.explain.rewrite import Rewritten, rewritten
 from attndsl.explain.run import Outcome, Run
+from attndsl.graph.program import size_of
 from attndsl.graph.verify import verify
-from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.recipe import as_json, renamed
 from attndsl.synthesis.search.simpler import simpler

@@ -50,6 +50,11 @@ class Program:
         )
 
 
+def size_of(program: Program) -> int:
+    """Graph terms of the canonical form."""
+    return len(program.graph.reachable([program.canonical]))
+
+
 def table_html(programs: Sequence[Program]) -> str:
     """For notebooks: a line a program, with its docstring and what is proved."""
     heads = "".join(f"<th>{name}</th>" for name in ("program", "docstring", "causal", "time"))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.scoring import partial_sums
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.tokens.pieces import PieceTable
@@ -200,8 +200,3 @@ def consider(
         if archive.add(entry):
             kept.append(entry)
     return tuple(kept), Counts(len(offered), invalid, same, len(programs), len(kept))
-
-
-def size_of(program: Program) -> int:
-    """Graph terms of the canonical form."""
-    return len(program.graph.reachable([program.canonical]))

@@ -6,11 +6,11 @@ import torch
 
 from attndsl.engines.library import Library
 from attndsl.fit.iou import iou
+from attndsl.graph.program import size_of
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import row_starts
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
-from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.polish import written
 from attndsl.synthesis.search.batches import Basis, gather, leaf_rows
 from attndsl.synthesis.search.climb import Shape, fits, within

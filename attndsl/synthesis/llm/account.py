@@ -13,6 +13,7 @@ class Account:
     refused: int = 0
     oversized: int = 0
     cut: int = 0
+    too_costly: int = 0
     without_code: int = 0
     programs: int = 0
     valid_first: int = 0

@@ -67,7 +67,7 @@ class Buyer:
                 sent, received = reply.sent, reply.received
                 model = self.settings.endpoint.model
                 told = {"place": place, "model": model, "reply": reply.as_json()}
-                self._write({"kind": "llm_reply", **told})
+                self.note({"kind": "llm_reply", **told})
                 self._bought[place] = reply
             return reply
         except Hopeless as fault:
@@ -151,9 +151,10 @@ class Buyer:
 
     def _write_end(self, place: str, why: str) -> None:
         """No reply will come to the request for this place."""
-        self._write({"kind": "llm_gave_up", "place": place, "said": why})
+        self.note({"kind": "llm_gave_up", "place": place, "said": why})
 
-    def _write(self, line: dict[str, object]) -> None:
+    def note(self, line: dict[str, object]) -> None:
+        """Append to the journal, from any thread; the key is left out."""
         key = self.settings.endpoint.key
         reply = line.get("reply")
         if isinstance(reply, dict):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from attndsl.synthesis.llm.client import Client
 from attndsl.synthesis.llm.compare import compared
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.grammar import grammar_for
+from attndsl.synthesis.llm.judge import Allowance, Judge
 from attndsl.synthesis.llm.log import CallLog
-from attndsl.synthesis.llm.replies import Rules, Written, written
+from attndsl.synthesis.llm.replies import Rules, Written
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.summary import summary
 from attndsl.synthesis.standalone import standalone
@@ -39,6 +40,7 @@ class Asked:
     settings: LlmSettings
     scorer: Scorer
     rules: Rules
+    allowed: Allowance = field(default_factory=Allowance)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -100,9 +102,9 @@ def ask_for_programs(
     account, taken = _take_up(archive, rounds.values())
     if ends:
         return Outcome.from_json(ends[-1])
-    with _buyer(asked, journal, folder) as buyer:
+    with _buyer(asked, journal, folder) as buyer, _judge(asked, journal, buyer) as judge:
         for number in range(len(rounds), asked.settings.rounds):
-            line = _round(asked, archive, buyer, number, taken, say)
+            line = _round(asked, archive, buyer, judge, number, taken, say)
             journal.write(line)
             account += Account.from_json(line["account"])
             if buyer.ledger.over:
@@ -156,6 +158,15 @@ def _buyer(asked: Asked, journal: Journal, folder: Path) -> Iterator[Buyer]:
         log.close()
 
 
+@contextmanager
+def _judge(asked: Asked, journal: Journal, buyer: Buyer) -> Iterator[Judge]:
+    judge = Judge(journal, buyer.note, asked.allowed)
+    try:
+        yield judge
+    finally:
+        judge.close()
+
+
 def _outcome(buyer: Buyer, account: Account, ended: str) -> Outcome:
     spent = buyer.ledger
     return Outcome(
@@ -164,7 +175,13 @@ def _outcome(buyer: Buyer, account: Account, ended: str) -> Outcome:
 
 
 def _round(
-    asked: Asked, archive: Archive, buyer: Buyer, number: int, taken: set[str], say: Say
+    asked: Asked,
+    archive: Archive,
+    buyer: Buyer,
+    judge: Judge,
+    number: int,
+    taken: set[str],
+    say: Say,
 ) -> dict[str, Any]:
     """One call a head, and its repairs; then all that is valid is scored, in the heads' order."""
     order = sorted(
@@ -180,7 +197,7 @@ def _round(
                 if buyer.ledger.over and not buyer.has(place):
                     continue
                 message = make(archive, at, buyer.bare)
-                talks[at] = pool.submit(_talk, asked, buyer, place, message)
+                talks[at] = pool.submit(_talk, asked, buyer, judge, place, message)
             for done, at in enumerate(talks, start=1):
                 talks[at].exception()
                 spent = f"{buyer.ledger.calls} calls, round {number + 1} of {asked.settings.rounds}"
@@ -217,12 +234,14 @@ def _round(
     }
 
 
-def _talk(asked: Asked, buyer: Buyer, place: str, message: Message) -> Talk:
+def _talk(asked: Asked, buyer: Buyer, judge: Judge, place: str, message: Message) -> Talk:
     """One head's call, and repairs of what is refused."""
     reply = buyer.ask(place, message)
     if reply is None:
         return Talk((), Account())
-    found = written(reply.text, asked.rules, reply.bare or message.bare)
+    found = judge.written(place, reply.text, asked.rules, reply.bare or message.bare)
+    if found is None:
+        return Talk((), Account(replies=1, too_costly=1))
     account = Account(
         replies=1,
         refused=int(reply.finish == "refusal"),
@@ -234,22 +253,27 @@ def _talk(asked: Asked, buyer: Buyer, place: str, message: Message) -> Talk:
     )
     valid = [(one.source, "llm") for one in found if one.valid]
     for number, one in enumerate(one for one in found if not one.valid):
-        mended = _mended(asked, buyer, f"{place}.{number}", one)
+        mended = _mended(asked, buyer, judge, f"{place}.{number}", one)
         valid += [(better.source, "llm, repaired") for better in mended]
         account += Account(repaired=len(mended), invalid=int(not mended))
     return Talk(tuple(valid), account)
 
 
-def _mended(asked: Asked, buyer: Buyer, place: str, refused: Written) -> Sequence[Written]:
+def _mended(
+    asked: Asked, buyer: Buyer, judge: Judge, place: str, refused: Written
+) -> Sequence[Written]:
     """The program after at most so many repairs; nothing where none helped."""
     for number in range(asked.settings.repairs):
         bare = buyer.bare
         task = prompts.repair(refused.source, refused.complaint, bare)
         ask = Message(asked.system, task, bare)
-        reply = buyer.ask(f"{place}.repair{number}", ask)
+        there = f"{place}.repair{number}"
+        reply = buyer.ask(there, ask)
         if reply is None:
             return ()
-        found = written(reply.text, asked.rules, reply.bare or bare)
+        found = judge.written(there, reply.text, asked.rules, reply.bare or bare)
+        if found is None:
+            return ()
         if valid := [one for one in found if one.valid][:1]:
             return valid
         refused = found[0] if found else refused

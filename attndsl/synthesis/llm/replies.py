@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
 from attndsl.language.parser import parse
 from attndsl.language.render import render
 from attndsl.language.vocabulary import ATTRIBUTES, FUNCTIONS
-from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.standalone import apart, standalone
 
 LONGEST = 256_000  # characters of a reply that are read
@@ -39,12 +38,11 @@ class Written:
     """One program that was written: usable, or with what is wrong with it."""
 
     source: str
-    program: Program | None
     complaint: str = ""
 
     @property
     def valid(self) -> bool:
-        return self.program is not None
+        return not self.complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +106,13 @@ def _at_the_margin(text: str) -> str:
 def judged(block: Block, rules: Rules) -> tuple[Written, ...]:
     """The programs of a block, each as a text of its own; the block itself where it has errors."""
     if not block.whole:
-        return (Written(block.text, None, CUT),)
+        return (Written(block.text, CUT),)
     checked = verify(block.text, "program")
     if checked.errors:
-        return (Written(block.text, None, render(checked.errors, block.text)),)
+        return (Written(block.text, render(checked.errors, block.text)),)
     if not checked.programs:
         said = "no head program here: write one `def name(q, k)` whose name doesn't start with `_`"
-        return (Written(block.text, None, said),)
+        return (Written(block.text, said),)
     module, _ = parse(block.text, "program")
     return tuple(_single(standalone(module, name), rules) for name in apart(module))
 
@@ -122,10 +120,9 @@ def judged(block: Block, rules: Rules) -> tuple[Written, ...]:
 def _single(source: str, rules: Rules) -> Written:
     checked = verify(source, "program")
     if checked.errors or len(checked.programs) != 1:
-        return Written(source, None, render(checked.errors, source) or "more than one program")
+        return Written(source, render(checked.errors, source) or "more than one program")
     program = checked.programs[0]
-    complaint = "\n".join(broken(program, source, rules))
-    return Written(source, None if complaint else program, complaint)
+    return Written(source, "\n".join(broken(program, source, rules)))
 
 
 def broken(program: Program, source: str, rules: Rules) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from attndsl.graph.program import size_of
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
-from attndsl.synthesis.archive import size_of
 from attndsl.synthesis.search.batches import Basis, Batch, batches, leaf_rows
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.reading import recipes_of, scores_of

@@ -84,7 +84,7 @@ def test_a_block_of_two_heads_gives_two_programs_each_alone() -> None:
         "def two(q, k):\n    return k == q\n"
     )
     found = written(fenced(code), RULES)
-    assert [one.program.name for one in found if one.program] == ["one", "two"]
+    assert [verify(one.source).programs[0].name for one in found] == ["one", "two"]
     assert "_near" in found[0].source
     assert "S = " not in found[1].source
 
