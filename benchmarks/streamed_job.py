@@ -8,7 +8,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,10 @@ class Timed:
     @property
     def sizes(self) -> Sequence[int]:
         return self.inner.sizes
+
+    @property
+    def special(self) -> Collection[int]:
+        return self.inner.special
 
     def patterns(self, texts: Sequence[StoredText]) -> Sequence[np.ndarray]:
         start = time.perf_counter()

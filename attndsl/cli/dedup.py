@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from attndsl.graph.program import Program
 
 
+COMPARED = ("behaviour", "form", "template")
+MEASURED = ("content", "iou")
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Programs that are like the first, each with what shows it."""
@@ -35,9 +39,10 @@ class Group:
 @text_options
 @click.option(
     "--by",
-    type=click.Choice(("behaviour", "form", "template")),
+    type=click.Choice((*COMPARED, *MEASURED)),
     help="What to compare, by default behaviour (without the extra score the form); form and "
-    "template need no text.",
+    "template need no text. With --reduce what is not to be lost: content (with rest, the "
+    "default) or iou.",
 )
 @click.option(
     "--near",
@@ -50,7 +55,7 @@ class Group:
     "loss",
     metavar="EPS",
     type=click.FloatRange(0, 1),
-    help="Find the smallest library whose best fits lose at most EPS IoU on any head.",
+    help="Find the smallest library whose best fits lose at most EPS on any head.",
 )
 @click.option("--store", "store", metavar="STORE", help="The heads that --reduce is for.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -81,8 +86,11 @@ def dedup_command(
     """
     if (loss is None) != (store is None):
         raise click.UsageError("--reduce EPS and --store STORE go together")
+    if by is not None and (by in MEASURED) != (loss is not None):
+        wanted = MEASURED if loss is not None else COMPARED
+        raise click.UsageError(f"here --by is {', '.join(wanted)}, not {by}")
     if loss is not None and store is not None:
-        reduce(files, loss, store, words["model"], as_json)
+        reduce(files, loss, store, words["model"], by or MEASURED[0], as_json)
         return
     programs = [program for file in files for program in programs_of(file)]
     names = _names(programs)

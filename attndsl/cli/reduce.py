@@ -8,24 +8,30 @@ from attndsl.cli.progress import progress
 from attndsl.cli.score import MEGABYTE, scored
 
 MEMORY = 512 * MEGABYTE
+LOST = {"content": "agreement (content and rest)", "iou": "IoU"}
 
 
-def reduce(files: Sequence[str], loss: float, store: str, model: str | None, as_json: bool) -> None:
+def reduce(
+    files: Sequence[str], loss: float, store: str, model: str | None, by: str, as_json: bool
+) -> None:
     """Score the library, then say which programs are needed; measured where none was chosen."""
+    from attndsl.fit.measures import RULES
     from attndsl.fit.reduce import reduce_by_head
     from attndsl.heads.store import HeadStore
 
     programs = [program for file in files for program in programs_of(file)]
     heads = HeadStore.open(store)
     with progress("score", as_json) as tell:
-        table = scored(programs, heads, model, MEMORY, tell)
-    found = reduce_by_head(table.selection, loss)
+        table = scored(programs, heads, model, MEMORY, tell, by)
+    chosen, held = table.worth, RULES[by](table.report)
+    found = reduce_by_head(chosen, loss)
     kept = list(found.kept)
     # The promise is kept on the texts that it was made on; what it costs on the others is said too.
-    elsewhere = float((table.report.max(axis=0) - table.report[kept].max(axis=0)).max())
+    elsewhere = float((held.max(axis=0) - held[kept].max(axis=0)).max())
     if as_json:
         print_json(
             {
+                "by": by,
                 "programs": len(table.programs),
                 "kept": [table.programs[number] for number in kept],
                 "worst_loss": found.worst_loss,
@@ -36,9 +42,7 @@ def reduce(files: Sequence[str], loss: float, store: str, model: str | None, as_
             }
         )
         return
-    serves = [
-        int((table.selection[kept].argmax(axis=0) == place).sum()) for place in range(len(kept))
-    ]
+    serves = [int((chosen[kept].argmax(axis=0) == place).sum()) for place in range(len(kept))]
     print_table(
         ("program", "best for heads"),
         [
@@ -51,6 +55,7 @@ def reduce(files: Sequence[str], loss: float, store: str, model: str | None, as_
     )
     print(f"\nkept {len(kept)} of {len(table.programs)} programs, {proof}")
     print(
-        f"largest loss of IoU on a head: {found.worst_loss:.3f}, on average {found.mean_loss:.3f}; "
+        f"largest loss of {LOST[by]} on a head: {found.worst_loss:.3f}, "
+        f"on average {found.mean_loss:.3f}; "
         f"on the texts not chosen by: {elsewhere:.3f}"
     )

@@ -26,6 +26,8 @@ MEGABYTE = 2**20
 @click.option("--model", metavar="MODEL", help="The store's model, where it has moved.")
 @click.option("--memory", default=512, show_default=True, type=click.IntRange(16), metavar="MB",
               help="How much to hold at once.")  # fmt: skip
+@click.option("--by", type=click.Choice(("content", "iou")), default="content", show_default=True,
+              help="Choose each head's program by content and rest, or by IoU.")  # fmt: skip
 @click.option("--top", default=12, show_default=True, type=click.IntRange(0),
               help="How many of the best and worst heads to list; 0 for none.")  # fmt: skip
 @click.option("-o", "--output", metavar="DIR",
@@ -38,6 +40,7 @@ def score_command(
     store: str,
     model: str | None,
     memory: int,
+    by: str,
     top: int,
     output: str | None,
     csv_file: str | None,
@@ -46,9 +49,11 @@ def score_command(
 ) -> None:
     """Find the best program of a library for every head of a model.
 
-    The best is chosen on some of the store's texts and its figure comes from the others:
-    intersection over union of the two patterns, with a 95% interval. Of a run's heads those texts
-    are the run's own, else half of them each. LIBRARY is FILE or FILE:NAME for one program.
+    The best is chosen on some of the store's texts and its figures come from the others, with 95%
+    intervals: content IoU (intersection over union of what doesn't rest on the first token), rest
+    error (how far off the resting share of a row is) and IoU of the whole patterns. Of a run's
+    heads those texts are the run's own, else half of them each. LIBRARY is FILE or FILE:NAME for
+    one program.
 
     \b
     Example:
@@ -61,7 +66,7 @@ def score_command(
     programs = [program for file in files for program in programs_of(file)]
     heads = HeadStore.open(store)
     with progress("score", quiet or as_json) as tell:
-        table = scored(programs, heads, model, memory * MEGABYTE, tell)
+        table = scored(programs, heads, model, memory * MEGABYTE, tell, by)
     if output:
         found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
         write_assignment(output, found)
@@ -76,7 +81,12 @@ def score_command(
 
 
 def scored(
-    programs: "Sequence[Program]", heads: "HeadStore", model: str | None, memory: int, tell: Tell
+    programs: "Sequence[Program]",
+    heads: "HeadStore",
+    model: str | None,
+    memory: int,
+    tell: Tell,
+    by: str,
 ) -> "ScoreTable":
     """The programs against the heads of the store, read with the store's model."""
     from attndsl.fit.library import score_library
@@ -84,18 +94,26 @@ def scored(
 
     loaded = load(model or heads.meta.model)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
-    return score_library(programs, heads, loaded.table, memory=memory, progress=tell)
+    return score_library(programs, heads, loaded.table, memory=memory, progress=tell, by=by)
 
 
 def show(table: "ScoreTable", top: int) -> None:
     """The headline, a grid of layers and heads, the best and the worst heads, the library's use."""
     counted = f"{counting(len(table.heads), 'head')}, {counting(len(table.programs), 'program')}"
     texts = counting(len(table.split.report), "held-out text")
-    print(f"{styled('mean IoU', 'bold')} {table.mean}  of {counted}, {texts}")
+    print(f"{styled('content IoU', 'bold')} {table.headline.content_iou or 'not defined'}"
+          f"  of {counted}, {texts}")  # fmt: skip
+    if table.headline.content_iou is not None:
+        print(f"  weighted by content {table.headline.content_iou_weighted}")
+    print(f"rest error  {table.headline.rest_error}")
+    print(f"IoU         {table.mean}")
+    if table.undefined:
+        print(f"without content (under 2% of their rows), not in content IoU: "
+              f"{', '.join(table.undefined)}")  # fmt: skip
     for out in table.left_out:
         print(f"left out: {out.name}, which {out.reason}")
     if table.split.empty:
-        print(f"without tokens, not scored: texts {', '.join(map(str, table.split.empty))}")
+        print(f"of one token or none, not scored: texts {', '.join(map(str, table.split.empty))}")
     print()
     show_heads({fit.head: fit.iou.mean for fit in table.fits})
     ranked = sorted(table.fits, key=lambda fit: -fit.iou.mean)
@@ -120,8 +138,17 @@ def show(table: "ScoreTable", top: int) -> None:
 
 def print_fits(fits: "Sequence[Fit]") -> None:
     """A line a head; what came second, too, where there was more than one program."""
-    columns = ["head", "IoU", "program"]
-    rows = [[fit.head, f"{fit.iou.mean:.3f}", fit.program] for fit in fits]
+    columns = ["head", "content IoU", "rest error", "IoU", "program"]
+    rows = [
+        [
+            fit.head,
+            "-" if fit.content_iou is None else f"{fit.content_iou.mean:.3f}",
+            f"{fit.rest_error.mean:.3f}",
+            f"{fit.iou.mean:.3f}",
+            fit.program,
+        ]
+        for fit in fits
+    ]
     if any(fit.second for fit in fits):
         columns += ["second", "ahead by"]
         for row, fit in zip(rows, fits, strict=True):

@@ -14,10 +14,10 @@ import attndsl
 from attndsl.explain.replace import increases, measured
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
-from attndsl.fit.intervals import estimates
+from attndsl.fit.best import score
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.split import Split
-from attndsl.fit.table import ScoreTable, score
+from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.program import Program
 
@@ -36,8 +36,8 @@ def write_run(work: Run, ordered: Ordered) -> Figures:
     """Write everything; gives the summary."""
     folder, outcome = work.settings.folder, ordered.outcome
     text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
-    write_assignment(folder, assignment(work, ordered), lambda program: text[program.hash])
     table = scored(work, outcome)
+    write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
     summary = {
         **about(work),
         **fit_figures(work, table),
@@ -63,12 +63,18 @@ def write_run(work: Run, ordered: Ordered) -> Figures:
     return summary
 
 
-def assignment(work: Run, ordered: Ordered) -> Assignment:
+def assignment(work: Run, ordered: Ordered, table: ScoreTable) -> Assignment:
     """Which head has which program, the first to be replaced first."""
     outcome, meta = ordered.outcome, work.store.meta
     fits = outcome.fits(work.heads)
     heads = tuple(
-        Assigned(*work.place(head), outcome.programs[outcome.assigned[head]], fits[head])
+        Assigned(
+            *work.place(head),
+            outcome.programs[outcome.assigned[head]],
+            fits[head],
+            table.fits[head].selection_content,
+            table.fits[head].selection_rest_error,
+        )
         for head in ordered.heads
     )
     return Assignment(meta.model, meta.model_hash, heads)
@@ -109,14 +115,17 @@ def about(work: Run) -> Figures:
 
 
 def fit_figures(work: Run, table: ScoreTable) -> Figures:
-    """IoU on the report texts, of the heads that the run was asked for."""
-    values = table.per_text[list(work.heads)]
+    """The measures on the report texts, of the heads that the run was asked for."""
     fits = [table.fits[head] for head in work.heads]
     return {
-        "mean_iou": estimates(values.mean(axis=0, keepdims=True))[0].as_json(),
+        **headline(table.texts.of(work.heads)).as_json(),
         "median_iou": float(np.median([fit.iou.mean for fit in fits])),
         "mean_iou_selection": float(np.mean([fit.selection for fit in fits])),
         "iou": {fit.head: fit.iou.as_json() for fit in fits},
+        "content_iou": {
+            fit.head: None if fit.content_iou is None else fit.content_iou.as_json() for fit in fits
+        },
+        "rest_error": {fit.head: fit.rest_error.as_json() for fit in fits},
     }
 
 

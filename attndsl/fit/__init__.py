@@ -8,15 +8,19 @@ from importlib import import_module
 _FACE = {
     "Estimate": "intervals",
     "Fit": "table",
+    "Headline": "table",
     "LeftOut": "table",
+    "Measures": "measures",
     "ScoreTable": "table",
     "Source": "scoring",
     "Split": "split",
     "given_split": "split",
+    "compare": "measures",
     "js_distances": "divergence",
     "pair_sums": "iou",
     "partial_sums": "scoring",
-    "score": "table",
+    "places": "places",
+    "score": "best",
     "split_texts": "split",
 }
 __all__ = sorted(_FACE)

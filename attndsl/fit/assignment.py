@@ -23,12 +23,18 @@ LIBRARY, ASSIGNMENT = "library.attn", "assignment.json"
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """One head, its program, and how well that fits it on the selection texts."""
+    """One head, its program, and how well that fits it on the selection texts.
+
+    Content IoU and rest error are missing in runs made before they were measured; content IoU also
+    where the head has no content to speak of.
+    """
 
     layer: int
     head: int
     program: Program
     iou: float
+    content_iou: float | None = None
+    rest_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,18 @@ class Assignment:
 def best_assignment(
     table: ScoreTable, programs: Sequence[Program], heads_a_layer: int, model_hash: str
 ) -> Assignment:
-    """Each head with its best program, in descending IoU on the selection texts."""
+    """Each head with its best program, the best fit on the selection texts first."""
     by_name = dict(zip(table.programs, scored_programs(table, programs), strict=True))
     found = [
         Assigned(number // heads_a_layer, number % heads_a_layer, by_name[fit.program],
-                 fit.selection)
+                 fit.selection, fit.selection_content, fit.selection_rest_error)
         for number, fit in enumerate(table.fits)
     ]  # fmt: skip
-    found.sort(key=lambda one: (-one.iou, one.layer, one.head))
+    worth = {
+        (number // heads_a_layer, number % heads_a_layer): fit.selection_worth
+        for number, fit in enumerate(table.fits)
+    }
+    found.sort(key=lambda one: (-worth[one.layer, one.head], one.layer, one.head))
     return Assignment(table.model, model_hash, tuple(found))
 
 
@@ -100,6 +110,8 @@ def write_assignment(
                 "head": one.head,
                 "program": names[one.program.hash],
                 "iou_selection": one.iou,
+                "content_iou_selection": one.content_iou,
+                "rest_error_selection": one.rest_error,
             }
             for one in assignment.heads
         ],
@@ -132,10 +144,15 @@ def read_assignment(folder: Path | str) -> Assignment:
                     f"{folder / ASSIGNMENT} names the program {name}, which {LIBRARY} lacks"
                 )
             place = int(row["layer"]), int(row["head"])
-            heads.append(Assigned(*place, programs[name], float(row["iou_selection"])))
+            more = (_known(row, key) for key in ("content_iou_selection", "rest_error_selection"))
+            heads.append(Assigned(*place, programs[name], float(row["iou_selection"]), *more))
         return Assignment(str(record["model"]), str(record["model_hash"]), tuple(heads))
     except (KeyError, TypeError, ValueError) as fault:
         raise AttndslError(f"{folder / ASSIGNMENT} is not an assignment: {fault!r}") from None
+
+
+def _known(row: dict[str, Any], key: str) -> float | None:
+    return None if row.get(key) is None else float(row[key])
 
 
 def _record(path: Path) -> dict[str, Any]:

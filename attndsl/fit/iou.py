@@ -18,7 +18,7 @@ def pair_sums(programs: Patterns, heads: Patterns) -> F64:
     """Sum of minima of every program's packed pattern with every head's: `[programs, heads]`."""
     from attndsl.fit.tiles import all_pairs
 
-    out = _room(programs, heads)
+    out = room(programs, heads)
     for a, b in _blocks(programs, heads):
         all_pairs(a, b, out)
     return out[: len(programs), : len(heads)]
@@ -46,7 +46,7 @@ def iou(programs: Patterns, heads: Patterns) -> F64:
     """
     from attndsl.fit.tiles import all_pairs, own_sums
 
-    out, sums = _room(programs, heads), (np.zeros(len(programs)), np.zeros(len(heads)))
+    out, sums = room(programs, heads), (np.zeros(len(programs)), np.zeros(len(heads)))
     for block in _blocks(programs, heads):
         all_pairs(*block, out)
         for side, own in zip(block, sums, strict=True):
@@ -71,13 +71,13 @@ def iou_of_sums(shared: F64, programs: F64, heads: F64) -> F64:
     return shared
 
 
-def _room(programs: Patterns, heads: Patterns) -> F64:
+def room(programs: Patterns, heads: Patterns) -> F64:
     """Zeros for whole tiles: four programs by two heads."""
     return np.zeros((-(-len(programs) // 4) * 4, -(-len(heads) // 2) * 2))
 
 
-def _blocks(programs: Patterns, heads: Patterns) -> Iterator[tuple[F32, F32]]:
-    """Some cells of all patterns at a time, as float32; copied only where needed."""
+def check_sides(programs: Patterns, heads: Patterns) -> None:
+    """Refuse patterns that can't be of one text."""
     for side, what in ((programs, "programs"), (heads, "heads")):
         if side.ndim != 2:
             raise AttndslError(f"{what} come as [{what}, cells], not in {side.ndim} dimensions")
@@ -86,6 +86,11 @@ def _blocks(programs: Patterns, heads: Patterns) -> Iterator[tuple[F32, F32]]:
             f"programs have {programs.shape[1]} cells and heads {heads.shape[1]}; "
             "they are not of the same text and mask"
         )
+
+
+def _blocks(programs: Patterns, heads: Patterns) -> Iterator[tuple[F32, F32]]:
+    """Some cells of all patterns at a time, as float32; copied only where needed."""
+    check_sides(programs, heads)
     for start in range(0, programs.shape[1], CELLS):
         part = slice(start, start + CELLS)
         yield _ready(programs[:, part]), _ready(heads[:, part])

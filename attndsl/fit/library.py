@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.fit.best import score
 from attndsl.fit.scoring import MEMORY, Progress
 from attndsl.fit.split import Split
-from attndsl.fit.table import LeftOut, ScoreTable, score
+from attndsl.fit.table import LeftOut, ScoreTable
 from attndsl.graph.program import Program
 from attndsl.heads.shards import StoredText
 from attndsl.heads.store import HeadStore
@@ -51,6 +52,11 @@ class LibrarySource:
         return tuple(len(p.graph.reachable([p.canonical])) for p in self.programs)
 
     @cached_property
+    def special(self) -> frozenset[int]:
+        """The ids of the tokenizer's special tokens."""
+        return special_ids(self.table)
+
+    @cached_property
     def engine(self) -> "Library":
         from attndsl.engines.library import Library
 
@@ -71,6 +77,11 @@ class LibrarySource:
 
     def under(self, mask: Mask) -> "LibrarySource":
         return LibrarySource(self.programs, self.table, mask, self.memory, self.encoded)
+
+
+def special_ids(table: PieceTable) -> frozenset[int]:
+    """The ids of the special tokens, on which an encoder's heads rest."""
+    return frozenset(np.flatnonzero(table.columns["is_special"]).tolist())
 
 
 def program_names(programs: Sequence[Program]) -> tuple[str, ...]:
@@ -109,6 +120,7 @@ def score_library(
     split: Split | None = None,
     memory: int = MEMORY,
     progress: Progress | None = None,
+    by: str = "content",
 ) -> ScoreTable:
     """Score a library of programs against the heads of a store.
 
@@ -121,4 +133,4 @@ def score_library(
     sample = from_ids(table, store[0].ids, store[0].text)
     kept, left_out = runnable(programs, table, sample)
     source = LibrarySource(kept, table, store.meta.mask, memory)
-    return score(store, source, split, left_out, memory, progress)
+    return score(store, source, split, left_out, memory, progress, by=by)

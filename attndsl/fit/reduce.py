@@ -1,6 +1,7 @@
 """The smallest sub-library that fits the heads nearly as well as the whole library.
 
-By head: keep programs so that no head's best fit falls by more than a given IoU. This is set
+A fit is any figure where more is better: IoU, or the agreement of content and rest. By head: keep
+programs so that no head's best fit falls by more than a given loss. This is set
 cover: greedy (the program that saves most heads yet unsaved), then a pass that drops what the
 others make needless. Where no two heads of a set share a saving program, no library can be smaller
 than that set; the number comes along, and where both agree the result is the smallest.
@@ -39,7 +40,7 @@ class Reduced:
 
 
 def reduce_by_head(means: F64, loss: float) -> Reduced:
-    """Keep programs of `[programs, heads]` so that no head's best mean IoU falls by over `loss`.
+    """Keep programs of `[programs, heads]` so that no head's best figure falls by over `loss`.
 
     >>> reduce_by_head(np.array([[0.9, 0.1], [0.1, 0.8], [0.85, 0.75]]), 0.1).kept
     (2,)
@@ -63,7 +64,7 @@ def reduce_by_head(means: F64, loss: float) -> Reduced:
 
 
 def reduce_on_mean(means: F64, loss: float) -> Reduced:
-    """Keep programs so that the mean over heads of the best mean IoU falls by no more than `loss`.
+    """Keep programs so that the mean over heads of the best figure falls by no more than `loss`.
 
     >>> reduce_on_mean(np.array([[0.9, 0.1], [0.1, 0.8], [0.6, 0.6]]), 0.25).kept
     (2,)
@@ -71,7 +72,7 @@ def reduce_on_mean(means: F64, loss: float) -> Reduced:
     _check(means, loss)
     goal = means.max(axis=0).mean() - loss - ROUNDING
     kept: list[int] = []
-    reached = np.zeros(means.shape[1])
+    reached = np.full(means.shape[1], means.min())
     while not kept or reached.mean() < goal:
         best = int(np.maximum(means, reached).mean(axis=1).argmax())
         kept.append(best)
@@ -105,4 +106,4 @@ def _check(means: F64, loss: float) -> None:
     if not np.isfinite(means).all():
         raise AttndslError("a score is NaN or infinite; the library can't be reduced by it")
     if not 0 <= loss <= 1:
-        raise AttndslError(f"a loss of IoU is between 0 and 1, not {loss:g}")
+        raise AttndslError(f"a loss is between 0 and 1, not {loss:g}")

@@ -4,14 +4,17 @@ The work is `partial_sums`, a pure function of (texts of a store, programs): its
 texts and blocks of programs can be shared out over any number of processes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.fit.iou import CELLS, iou
+from attndsl.fit.iou import CELLS
+from attndsl.fit.measures import Measures, compare
+from attndsl.fit.places import places
+from attndsl.fit.split import SHORTEST
 from attndsl.heads.meta import HeadGroup
 from attndsl.heads.packing import cells_within
 from attndsl.heads.shards import StoredText
@@ -37,6 +40,10 @@ class Source(Protocol):
     def sizes(self) -> Sequence[int]:
         """How large each program is: of two that fit alike the smaller one is better."""
 
+    @property
+    def special(self) -> Collection[int]:
+        """The ids of the tokenizer's special tokens, on which an encoder's heads rest."""
+
     def patterns(self, texts: Sequence[StoredText]) -> Sequence[NDArray[np.float32]]:
         """For each text the packed patterns of all programs, `[programs, cells]`."""
 
@@ -49,22 +56,22 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """IoU of every program with every head, summed over `texts` texts."""
+    """The measures of every program with every head, summed over `texts` texts."""
 
-    total: F64
+    total: Measures
     texts: int
 
     def __add__(self, other: "Sums") -> "Sums":
-        return Sums(self.total + other.total, self.texts + other.texts)
+        return Sums(self.total.plus(other.total), self.texts + other.texts)
 
     @property
-    def mean(self) -> F64:
-        return self.total / max(self.texts, 1)
+    def mean(self) -> Measures:
+        return self.total.over(max(self.texts, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class TextScores:
-    """IoU of the programs from `first` on with the heads of a group on one text.
+    """The programs from `first` on with the heads of a group on one text.
 
     `programs` and `patterns` are what was compared, under the group's mask.
     """
@@ -74,7 +81,7 @@ class TextScores:
     first: int
     programs: NDArray[np.float32]
     patterns: NDArray[np.floating]
-    iou: F64
+    measures: Measures
 
     @property
     def stop(self) -> int:
@@ -88,14 +95,14 @@ def partial_sums(
     memory: int = MEMORY,
     seen: Callable[[TextScores], None] | None = None,
 ) -> Sums:
-    """Sum the IoU over some texts; `seen` is told each text's own figures as they are made."""
-    total = np.zeros((len(source.names), store.meta.total_heads))
+    """Sum the measures over some texts; `seen` is told each text's own as they are made.
+
+    Texts of fewer than two tokens have no row to measure and are left out.
+    """
+    numbers = [number for number in numbers if store.length(number) >= SHORTEST]
+    total = Measures.zeros(len(source.names), store.meta.total_heads)
     for scores in text_scores(store, numbers, source, memory):
-        rows = total[scores.first : scores.stop]
-        if len(scores.group.heads) == store.meta.total_heads:
-            rows += scores.iou
-        else:
-            rows[:, scores.group.heads] += scores.iou
+        total.add(scores.measures, slice(scores.first, scores.stop), scores.group.heads)
         if seen is not None:
             seen(scores)
     return Sums(total, len(numbers))
@@ -115,7 +122,7 @@ def text_scores(
                 if len(found) != len(texts):
                     raise AttndslError(f"{len(texts)} texts gave patterns of {len(found)}")
                 for text, patterns in zip(texts, found, strict=True):
-                    yield _score(store, text, group, patterns, part.names, first)
+                    yield _score(store, text, group, patterns, part, first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +146,10 @@ def _score(
     text: StoredText,
     group: HeadGroup,
     patterns: NDArray[np.float32],
-    names: Sequence[str],
+    part: Source,
     first: int,
 ) -> TextScores:
+    names = part.names
     if len(patterns) != len(names):
         raise AttndslError(
             f"text {text.number}: {len(names)} programs gave {len(patterns)} patterns"
@@ -152,7 +160,8 @@ def _score(
     if group.mask != store.meta.mask:
         heads = heads[:, cells_within(store.meta.mask, group.mask, text.length)]
     try:
-        return TextScores(text, group, first, patterns, heads, iou(patterns, heads))
+        where = places(group.mask, text.ids, part.special)
+        return TextScores(text, group, first, patterns, heads, compare(patterns, heads, where))
     except AttndslError as error:
         bad = np.flatnonzero(~np.isfinite(patterns).all(axis=1))
         who = f" (program {names[bad[0]]})" if bad.size else ""
@@ -166,7 +175,7 @@ def _batches(
     if programs == 0:
         raise AttndslError("the library has no program to score")
     heads, mask = store.meta.total_heads, store.meta.mask
-    figures = 6 * 8 * programs * heads
+    figures = 12 * 8 * programs * heads
     batch: list[int] = []
     taken = 0
     for number in numbers:

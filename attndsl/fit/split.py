@@ -11,13 +11,14 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 
 KEPT = "split.json"
+SHORTEST = 2  # tokens; of fewer there is no row to measure
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
     """Texts of a store by number: `selection` chooses, `report` is never seen while choosing.
 
-    `empty` texts have no token, so there is nothing to fit in them; they are on neither side.
+    `empty` texts have one token or none, so no row has a choice; they are on neither side.
     """
 
     selection: tuple[int, ...]
@@ -40,9 +41,10 @@ def split_texts(store: HeadStore, seed: int = 0) -> Split:
     )
     if len(order) < 2:
         raise AttndslError(
-            f"{store.folder} has {'one text' if order else 'no text'} with tokens; scoring needs "
-            "two at least, one to choose programs by and another to report on (equal texts and "
-            "passages of one long text count as one: blank lines in a .txt file part texts)"
+            f"{store.folder} has {'one text' if order else 'no text'} of two tokens or more; "
+            "scoring needs two at least, one to choose programs by and another to report on (equal "
+            "texts and passages of one long text count as one: blank lines in a .txt file part "
+            "texts)"
         )
     sizes = Counter(group[number] for number in filled)
     chosen: set[str] = set()
@@ -74,7 +76,7 @@ def given_split(store: HeadStore, selection: Iterable[int], report: Iterable[int
         sides.append(filled)
         empty.extend(without)
     if not sides[0] or not sides[1]:
-        raise AttndslError("both sides of a split need a text that has tokens")
+        raise AttndslError("both sides of a split need a text of two tokens or more")
     owner = {group[number]: number for number in sides[0]}
     for number in sides[1]:
         if group[number] in owner:
@@ -137,6 +139,6 @@ def together(store: HeadStore) -> dict[int, str]:
 def _filled(store: HeadStore, numbers: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     listed = tuple(numbers)
     return (
-        tuple(number for number in listed if store.length(number)),
-        tuple(number for number in listed if not store.length(number)),
+        tuple(number for number in listed if store.length(number) >= SHORTEST),
+        tuple(number for number in listed if store.length(number) < SHORTEST),
     )

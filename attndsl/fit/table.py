@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,19 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.whole import write_text
-from attndsl.fit.divergence import js_of_pairs
 from attndsl.fit.intervals import Estimate, estimates
-from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
-from attndsl.fit.split import Split, kept_split, split_texts
-from attndsl.heads.probes import refuse_probes
-from attndsl.heads.store import HeadStore
-from attndsl.language.diagnostics import AttndslError
+from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
+from attndsl.fit.split import Split
 
 F64 = NDArray[np.float64]
-SAME = 1e-9  # mean IoUs no further apart are the same
 COLUMNS = (
     "head", "program", "iou_selection", "iou", "low", "high", "texts", "js_distance", "second",
-    "margin",
+    "margin", "content", "content_iou_selection", "content_iou", "content_iou_low",
+    "content_iou_high", "rest_error_selection", "rest_error", "rest_error_low", "rest_error_high",
 )  # fmt: skip
 
 
@@ -39,14 +34,22 @@ class LeftOut:
 class Fit:
     """The best program of one head: chosen on selection texts, all else from the report texts.
 
-    `margin` is how much better it is than `second`, the runner-up of the selection, text by text.
+    `content` is what of the head's rows doesn't rest; where that is under 2% its content IoU is not
+    defined. `margin` is how much better the program is than `second`, the runner-up of the
+    selection, text by text, by the rule that chose.
     """
 
     head: str
     program: str
     program_number: int
     selection: float
+    selection_content: float | None
+    selection_rest_error: float
+    selection_worth: float
     iou: Estimate
+    content: float
+    content_iou: Estimate | None
+    rest_error: Estimate
     js: float
     second: str | None
     margin: Estimate | None
@@ -56,7 +59,12 @@ class Fit:
             "head": self.head,
             "program": self.program,
             "iou_selection": self.selection,
+            "content_iou_selection": self.selection_content,
+            "rest_error_selection": self.selection_rest_error,
             "iou": self.iou.as_json(),
+            "content": self.content,
+            "content_iou": None if self.content_iou is None else self.content_iou.as_json(),
+            "rest_error": self.rest_error.as_json(),
             "js_distance": self.js,
             "second": self.second,
             "margin": None if self.margin is None else self.margin.as_json(),
@@ -64,23 +72,81 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreTable:
-    """Mean IoU `[programs, heads]` on selection and on report texts, and what follows from it.
+class Headline:
+    """Means over heads of their best programs' figures.
 
-    `mean` is the best programs' IoU averaged over heads. `left_out` and the split's empty texts are
-    what was not scored; everything else was.
+    Content IoU is the plain mean over the `defined` heads, and beside it the mean weighted by their
+    content; both are missing where no head has 2% of content.
+    """
+
+    iou: Estimate
+    content_iou: Estimate | None
+    content_iou_weighted: Estimate | None
+    rest_error: Estimate
+    defined: int
+
+    def as_json(self) -> dict[str, object]:
+        found = {
+            "mean_iou": self.iou,
+            "mean_content_iou": self.content_iou,
+            "mean_content_iou_weighted": self.content_iou_weighted,
+            "mean_rest_error": self.rest_error,
+        }
+        shown = {name: None if one is None else one.as_json() for name, one in found.items()}
+        return {**shown, "heads_with_content": self.defined}
+
+
+def headline(texts: Measures) -> Headline:
+    """Headline figures from those of each text's, `[texts, heads]`."""
+    defined = texts.defined
+    rows = [texts.iou.mean(axis=1), texts.rest_error.mean(axis=1)]
+    if defined.any():
+        content, weights = texts.content_iou[:, defined], texts.content[defined]
+        rows += [content.mean(axis=1), content @ weights / weights.sum()]
+    iou, rest, *contents = estimates(np.array(rows))
+    plain, weighted = contents or (None, None)
+    return Headline(iou, plain, weighted, rest, int(defined.sum()))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """Measures `[programs, heads]` on selection and on report texts, and what follows from them.
+
+    `texts` has those of the best programs, `[report texts, heads]`; `by` is the rule that chose
+    them. `left_out` and the split's empty texts are what was not scored; everything else was.
     """
 
     model: str
     programs: tuple[str, ...]
     heads: tuple[str, ...]
-    selection: F64
-    report: F64
+    selection: Measures
+    report: Measures
     fits: tuple[Fit, ...]
-    mean: Estimate
+    headline: Headline
     split: Split
-    per_text: F64  # the best programs' IoU, [heads, report texts]
+    texts: Measures
     left_out: tuple[LeftOut, ...] = ()
+    by: str = "content"
+
+    @property
+    def mean(self) -> Estimate:
+        """The best programs' IoU averaged over heads."""
+        return self.headline.iou
+
+    @property
+    def per_text(self) -> F64:
+        """The best programs' IoU, `[heads, report texts]`."""
+        return self.texts.iou.T
+
+    @property
+    def worth(self) -> F64:
+        """What the rule that chose gives to all programs on the selection texts."""
+        return RULES[self.by](self.selection)
+
+    @property
+    def undefined(self) -> tuple[str, ...]:
+        """The heads whose content IoU is not defined, as nearly all of their rows rests."""
+        return tuple(fit.head for fit in self.fits if fit.content < LEAST_CONTENT)
 
     @property
     def coverage(self) -> float:
@@ -97,7 +163,8 @@ class ScoreTable:
             "selection_texts": len(self.split.selection),
             "report_texts": len(self.split.report),
             "empty_texts": list(self.split.empty),
-            "mean_iou": self.mean.as_json(),
+            **self.headline.as_json(),
+            "by": self.by,
             "mean_js_distance": float(np.mean([fit.js for fit in self.fits])),
             "fits": [fit.as_json() for fit in self.fits],
         }
@@ -120,136 +187,15 @@ class ScoreTable:
         out = csv.writer(text)
         out.writerow(COLUMNS)
         for fit in self.fits:
-            iou, margin = fit.iou, "" if fit.margin is None else fit.margin.mean
+            iou, content, rest = fit.iou, fit.content_iou, fit.rest_error
             figures = (fit.selection, iou.mean, iou.low, iou.high, iou.texts, fit.js)
-            out.writerow((fit.head, fit.program, *figures, fit.second or "", margin))
+            margin = "" if fit.margin is None else fit.margin.mean
+            chosen = "" if fit.selection_content is None else fit.selection_content
+            of_content = (
+                ("", "", "") if content is None else (content.mean, content.low, content.high)
+            )
+            out.writerow((
+                fit.head, fit.program, *figures, fit.second or "", margin, fit.content, chosen,
+                *of_content, fit.selection_rest_error, rest.mean, rest.low, rest.high,
+            ))  # fmt: skip
         write_text(path, text.getvalue())
-
-
-def score(
-    store: HeadStore,
-    source: Source,
-    split: Split | None = None,
-    left_out: Sequence[LeftOut] = (),
-    memory: int = MEMORY,
-    progress: Progress | None = None,
-    assigned: Sequence[int] | None = None,
-) -> ScoreTable:
-    """Score every program of the source against every head of the store.
-
-    Without a split the texts go as the store's folder says, else half and half, equal texts to the
-    same side. `progress` is told how
-    many texts of how many are done. `assigned` numbers each head's program, -1 for the best of the
-    selection.
-    """
-    if not source.names:
-        why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
-        raise AttndslError(f"the library has no program to score ({len(left_out)} left out{why})")
-    refuse_probes(store)
-    split = split or kept_split(store) or split_texts(store)
-    of = len(split.selection) + len(split.report)
-    tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)
-    chosen = partial_sums(store, split.selection, source, memory, tick)
-    return _reported(store, source, split, chosen, tuple(left_out), memory, tick, assigned)
-
-
-def _reported(
-    store: HeadStore,
-    source: Source,
-    split: Split,
-    chosen: Sums,
-    left_out: tuple[LeftOut, ...],
-    memory: int,
-    tick: "_Ticker",
-    assigned: Sequence[int] | None,
-) -> ScoreTable:
-    """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
-    best, second = best_two(chosen.mean, source.sizes, assigned)
-    heads = store.meta.total_heads
-    of_text = {number: column for column, number in enumerate(split.report)}
-    values = np.zeros((2, heads, len(split.report)))
-    distance = np.zeros(heads)
-
-    def keep(scores: TextScores) -> None:
-        tick(scores)
-        column, here = of_text[scores.text.number], np.array(scores.group.heads)
-        for rank, chosen_program in enumerate((best[here], second[here])):
-            mine = (chosen_program >= scores.first) & (chosen_program < scores.stop)
-            program, head = chosen_program[mine] - scores.first, np.flatnonzero(mine)
-            values[rank, here[mine], column] = scores.iou[program, head]
-            if rank == 0:
-                used, row = np.unique(program, return_inverse=True)
-                distance[here[mine]] += js_of_pairs(
-                    scores.programs[used], scores.patterns, row.astype(np.int64), head,
-                    scores.group.mask, scores.text.length,
-                )  # fmt: skip
-
-    report = partial_sums(store, split.report, source, memory, keep)
-    names = tuple(source.names)
-    ious, margins = estimates(values[0]), estimates(values[0] - values[1])
-    alone = len(names) == 1
-    fits = tuple(
-        Fit(
-            store.meta.head_name(head),
-            names[best[head]],
-            int(best[head]),
-            float(chosen.mean[best[head], head]),
-            ious[head],
-            float(distance[head] / len(split.report)),
-            None if alone else names[second[head]],
-            None if alone else margins[head],
-        )
-        for head in range(heads)
-    )
-    return ScoreTable(
-        store.meta.model,
-        names,
-        tuple(fit.head for fit in fits),
-        chosen.mean,
-        report.mean,
-        fits,
-        estimates(values[0].mean(axis=0, keepdims=True))[0],
-        split,
-        values[0],
-        left_out,
-    )
-
-
-def best_two(
-    means: F64, sizes: Sequence[int] = (), assigned: Sequence[int] | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each head's best (or assigned, unless -1) program and the best of the others.
-
-    Of equals it is the smallest, then the earliest.
-
-    >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]))
-    (array([1, 0]), array([2, 2]))
-    >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]), sizes=[9, 7, 4])
-    (array([2, 0]), array([1, 2]))
-    """
-    best = _first_of_best(means, sizes)
-    if assigned is not None:
-        best = np.where(np.array(assigned) < 0, best, assigned)
-    rest = means.copy()
-    rest[best, np.arange(means.shape[1])] = -1.0
-    return best, _first_of_best(rest, sizes)
-
-
-def _first_of_best(means: F64, sizes: Sequence[int]) -> NDArray[np.int64]:
-    order = np.argsort(np.asarray(sizes), kind="stable") if len(sizes) else np.arange(len(means))
-    sorted_means = means[order]
-    return np.asarray(order[(sorted_means >= means.max(axis=0) - SAME).argmax(axis=0)])
-
-
-class _Ticker:
-    """Counts texts as the last of their pairs are done."""
-
-    def __init__(self, progress: Progress | None, texts: int, pairs: int) -> None:
-        self.progress, self.texts, self.pairs, self.done, self.open = progress, texts, pairs, 0, 0
-
-    def __call__(self, scores: TextScores) -> None:
-        self.open += scores.iou.size
-        finished, self.open = divmod(self.open, self.pairs)
-        self.done += finished
-        if finished and self.progress is not None:
-            self.progress(self.done, self.texts)

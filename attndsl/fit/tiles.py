@@ -101,6 +101,27 @@ def own_sums(rows: F32, out: F64) -> None:
         out[i], out[j] = sums[0, 0], sums[1, 1]
 
 
+@kept(fastmath=FAST)
+def weighed_sums(rows: F32, weights: F32, out: F64) -> None:
+    """`own_sums` of the cells times their weights."""
+    count, cells = rows.shape
+    sums = np.zeros((4, 2))
+    pair = np.empty((2, BLOCK), dtype=np.float32)
+    for i in range(0, count, 2):
+        j = min(i + 1, count - 1)
+        sums[0, 0], sums[1, 1] = out[i], out[j]
+        for start in range(0, cells, BLOCK):
+            width = min(BLOCK, cells - start)
+            first, second = rows[i, start : start + width], rows[j, start : start + width]
+            factors = weights[start : start + width]
+            for k in range(width):
+                pair[0, k] = first[k] * factors[k]
+                pair[1, k] = second[k] * factors[k]
+            a, b = pair[0, :width], pair[1, :width]
+            _tile(a, b, a, b, a, b, sums)
+        out[i], out[j] = sums[0, 0], sums[1, 1]
+
+
 def listed_pairs(
     first: F32,
     second: F32,

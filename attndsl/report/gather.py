@@ -126,9 +126,9 @@ def from_scores(
 
 
 def _runners_up(table: ScoreTable, head: int, chosen: int) -> tuple[RunnerUp, ...]:
-    order = np.argsort(-table.selection[:, head], kind="stable")[: RUNNERS_UP + 1]
+    order = np.argsort(-table.worth[:, head], kind="stable")[: RUNNERS_UP + 1]
     return tuple(
-        RunnerUp(int(p), float(table.selection[p, head]), float(table.report[p, head]))
+        RunnerUp(int(p), float(table.selection.iou[p, head]), float(table.report.iou[p, head]))
         for p in order
         if p != chosen
     )[:RUNNERS_UP]
@@ -147,6 +147,7 @@ def _text(
     text, mask = store[number], store.meta.mask
     encoded = from_ids(piece_table, text.ids, text.text)
     shown = _shown(mask, text.length, limit)
+    row = int(row_starts(mask, text.length)[1])  # the first is in no measure
     fits = np.zeros(len(slots))
     predicted = np.zeros((len(maps), len(shown)), dtype=np.float32)
     served = defaultdict(list)
@@ -154,7 +155,7 @@ def _text(
         served[slot].append(head)
     for slot, pattern in _patterns(programs, encoded, mask, maps):
         for head in served[slot]:
-            fits[head] = _iou(text.patterns[head], pattern)
+            fits[head] = _iou(text.patterns[head][row:], pattern[row:])
         predicted[slot] = pattern[shown]
     entry = TextEntry(
         number=number,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.library import LibrarySource
+from attndsl.fit.measures import Measures
 from attndsl.fit.scoring import partial_sums
 from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
@@ -123,12 +124,17 @@ class Scorer:
 
     def scores(self, programs: Sequence[Program]) -> F64:
         """Mean IoU, [programs, heads]."""
-        found = np.zeros((len(programs), len(self.heads)))
+        return self.measures(programs).iou
+
+    def measures(self, programs: Sequence[Program]) -> Measures:
+        """All measures, [programs, heads]."""
+        found = Measures.zeros(len(programs), len(self.heads))
         for start in range(0, len(programs), BLOCK):
             block = programs[start : start + BLOCK]
             source = LibrarySource(block, self.table, self.store.meta.mask)
             sums = partial_sums(self.store, self.numbers, source)
-            found[start : start + len(block)] = sums.mean[:, list(self.heads)]
+            part = slice(start, start + len(block))
+            found.add(sums.mean.of(self.heads), part, range(len(self.heads)))
         return found
 
 

@@ -32,6 +32,7 @@ class Known:
     asked: list[tuple[int, int]] = field(default_factory=list)
     windowed: "Known | None" = None
     sizes: tuple[int, ...] = ()
+    special: frozenset[int] = frozenset()
 
     def patterns(self, texts: Sequence[StoredText]) -> list[np.ndarray]:
         self.asked.append((len(texts), len(self.names)))
@@ -63,6 +64,10 @@ def case(tmp_path: Path) -> Callable[..., Case]:
         if "texts" in more:
             texts = more["texts"](texts)  # type: ignore[operator]
         heads = [rows(rng, layers * 2, n) for n in lengths]
+        for n, some in zip(lengths, heads, strict=True):
+            for head in more.get("resting", ()):  # type: ignore[attr-defined]
+                some[head] = 0
+                some[head, row_starts(CAUSAL, n)[:-1]] = 1
         meta = StoreMeta(
             "tiny", "h", "t", layers, 2, len(texts), texts_hash(texts), CAUSAL, "float32",
             layer_masks=more.get("layer_masks", ()),  # type: ignore[arg-type]

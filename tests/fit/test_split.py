@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from attndsl.fit.best import score
 from attndsl.fit.split import KEPT, Split, given_split, keep_split, kept_split, split_texts
-from attndsl.fit.table import score
 from attndsl.heads.shards import INDEX_FILE
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -34,9 +34,9 @@ def test_equal_texts_are_on_the_same_side(case: Callable) -> None:
 
 def test_splits_that_can_not_be_are_refused(case: Callable) -> None:
     store = case([5, 0, 5], texts=lambda texts: [texts[0], texts[1], texts[0]]).store
-    with pytest.raises(AttndslError, match="has one text with tokens; scoring needs two"):
+    with pytest.raises(AttndslError, match="has one text of two tokens or more; scoring needs two"):
         split_texts(store)
-    with pytest.raises(AttndslError, match="both sides of a split need a text that has tokens"):
+    with pytest.raises(AttndslError, match="both sides of a split need a text of two tokens"):
         given_split(store, [0], [1])
     with pytest.raises(AttndslError, match="has no text 3"):
         given_split(store, [0], [3])

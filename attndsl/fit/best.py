@@ -1,0 +1,199 @@
+"""Scoring: the best program of each head, chosen on selection texts and measured on others."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.fit.divergence import js_of_pairs
+from attndsl.fit.intervals import Estimate, estimates
+from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
+from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
+from attndsl.fit.split import Split, kept_split, split_texts
+from attndsl.fit.table import Fit, LeftOut, ScoreTable, headline
+from attndsl.heads.probes import refuse_probes
+from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import AttndslError
+
+F64 = NDArray[np.float64]
+SAME = 1e-9  # means no further apart are the same
+
+
+def score(
+    store: HeadStore,
+    source: Source,
+    split: Split | None = None,
+    left_out: Sequence[LeftOut] = (),
+    memory: int = MEMORY,
+    progress: Progress | None = None,
+    assigned: Sequence[int] | None = None,
+    by: str = "content",
+) -> ScoreTable:
+    """Score every program of the source against every head of the store.
+
+    Without a split the texts go as the store's folder says, else half and half, equal texts to the
+    same side. `progress` is told how many texts of how many are done. `assigned` numbers each
+    head's program, -1 for the best of the selection, by a rule of `measures.RULES`.
+    """
+    if not source.names:
+        why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
+        raise AttndslError(f"the library has no program to score ({len(left_out)} left out{why})")
+    if by not in RULES:
+        raise AttndslError(f"programs are chosen by {' or '.join(RULES)}, not by {by!r}")
+    refuse_probes(store)
+    split = split or kept_split(store) or split_texts(store)
+    of = len(split.selection) + len(split.report)
+    tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)
+    chosen = partial_sums(store, split.selection, source, memory, tick)
+    return _reported(store, source, split, chosen, tuple(left_out), memory, tick, assigned, by)
+
+
+def _reported(
+    store: HeadStore,
+    source: Source,
+    split: Split,
+    chosen: Sums,
+    left_out: tuple[LeftOut, ...],
+    memory: int,
+    tick: "_Ticker",
+    assigned: Sequence[int] | None,
+    by: str,
+) -> ScoreTable:
+    """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
+    selection = chosen.mean
+    best, second = best_two(RULES[by](selection), source.sizes, assigned)
+    heads = store.meta.total_heads
+    of_text = {number: row for row, number in enumerate(split.report)}
+    ranks = [Measures.zeros(len(split.report), heads) for _ in range(2)]
+    distance = np.zeros(heads)
+
+    def keep(scores: TextScores) -> None:
+        tick(scores)
+        row, here = of_text[scores.text.number], np.array(scores.group.heads)
+        for rank, chosen_program in zip(ranks, (best[here], second[here]), strict=True):
+            mine = (chosen_program >= scores.first) & (chosen_program < scores.stop)
+            program, head = chosen_program[mine] - scores.first, np.flatnonzero(mine)
+            for values, found in zip(rank.pairs, scores.measures.pairs, strict=True):
+                values[row, here[mine]] = found[program, head]
+            if rank is ranks[0]:
+                used, place = np.unique(program, return_inverse=True)
+                distance[here[mine]] += js_of_pairs(
+                    scores.programs[used], scores.patterns, place.astype(np.int64), head,
+                    scores.group.mask, scores.text.length,
+                )  # fmt: skip
+
+    report = partial_sums(store, split.report, source, memory, keep).mean
+    for rank in ranks:
+        rank.content[:] = report.content
+    first, other = (RULES[by](rank) for rank in ranks)
+    fits = _fits(
+        store,
+        source,
+        selection,
+        RULES[by](selection),
+        ranks[0],
+        first - other,
+        best,
+        second,
+        distance,
+    )
+    return ScoreTable(
+        store.meta.model,
+        tuple(source.names),
+        tuple(fit.head for fit in fits),
+        selection,
+        report,
+        fits,
+        headline(ranks[0]),
+        split,
+        ranks[0],
+        left_out,
+        by,
+    )
+
+
+def _fits(
+    store: HeadStore,
+    source: Source,
+    selection: Measures,
+    worth: F64,
+    texts: Measures,
+    ahead: F64,
+    best: NDArray[np.int64],
+    second: NDArray[np.int64],
+    distance: F64,
+) -> tuple[Fit, ...]:
+    """Each head's best program with its figures; `texts` and `ahead` are `[texts, heads]`."""
+    names = source.names
+    iou, content, rest, margin = (
+        estimates(np.ascontiguousarray(values.T)) for values in (*texts.pairs, ahead)
+    )
+    alone = len(names) == 1
+
+    def chosen_by(figures: F64, head: int) -> float:
+        return float(figures[best[head], head])
+
+    def defined(found: Estimate, measures: Measures, head: int) -> Estimate | None:
+        return found if measures.content[head] >= LEAST_CONTENT else None
+
+    return tuple(
+        Fit(
+            head=store.meta.head_name(head),
+            program=names[best[head]],
+            program_number=int(best[head]),
+            selection=chosen_by(selection.iou, head),
+            selection_content=(
+                chosen_by(selection.content_iou, head) if selection.defined[head] else None
+            ),
+            selection_rest_error=chosen_by(selection.rest_error, head),
+            selection_worth=chosen_by(worth, head),
+            iou=iou[head],
+            content=float(texts.content[head]),
+            content_iou=defined(content[head], texts, head),
+            rest_error=rest[head],
+            js=float(distance[head] / len(texts.iou)),
+            second=None if alone else names[second[head]],
+            margin=None if alone else margin[head],
+        )
+        for head in range(store.meta.total_heads)
+    )
+
+
+def best_two(
+    means: F64, sizes: Sequence[int] = (), assigned: Sequence[int] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each head's best (or assigned, unless -1) program and the best of the others.
+
+    Of equals it is the smallest, then the earliest.
+
+    >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]))
+    (array([1, 0]), array([2, 2]))
+    >>> best_two(np.array([[0.1, 0.9], [0.5, 0.2], [0.5, 0.3]]), sizes=[9, 7, 4])
+    (array([2, 0]), array([1, 2]))
+    """
+    best = _first_of_best(means, sizes)
+    if assigned is not None:
+        best = np.where(np.array(assigned) < 0, best, assigned)
+    rest = means.copy()
+    rest[best, np.arange(means.shape[1])] = -2.0  # below the least agreement
+    return best, _first_of_best(rest, sizes)
+
+
+def _first_of_best(means: F64, sizes: Sequence[int]) -> NDArray[np.int64]:
+    order = np.argsort(np.asarray(sizes), kind="stable") if len(sizes) else np.arange(len(means))
+    sorted_means = means[order]
+    return np.asarray(order[(sorted_means >= means.max(axis=0) - SAME).argmax(axis=0)])
+
+
+class _Ticker:
+    """Counts texts as the last of their pairs are done."""
+
+    def __init__(self, progress: Progress | None, texts: int, pairs: int) -> None:
+        self.progress, self.texts, self.pairs, self.done, self.open = progress, texts, pairs, 0, 0
+
+    def __call__(self, scores: TextScores) -> None:
+        self.open += scores.measures.iou.size
+        finished, self.open = divmod(self.open, self.pairs)
+        self.done += finished
+        if finished and self.progress is not None:
+            self.progress(self.done, self.texts)
