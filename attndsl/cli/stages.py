@@ -1,5 +1,6 @@
 """Syntax trees and term graphs as lines of text and as JSON values."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields
 from enum import Enum
@@ -94,6 +95,21 @@ def terms_as_json(graph: "Graph", root: int) -> dict[str, object]:
         ],
         "root": names[root],
     }
+
+
+def dot_lines(graph: "Graph", root: int, name: str) -> Iterator[str]:
+    """The terms as a graph for Graphviz: an arrow from each term to what it is made of."""
+    yield f"digraph {json.dumps(name)} {{"
+    yield '  node [shape=box, fontname="monospace"];'
+    for number in graph.reachable([root]):
+        term = graph[number]
+        label = _leaf(term) if not term.args else term.op
+        if term.payload is not None and term.args:
+            label += f" {_payload(term)}"
+        yield f"  t{number} [label={json.dumps(f'{label}: {term.type.value}')}];"
+        for argument in term.args:
+            yield f"  t{number} -> t{argument};"
+    yield "}"
 
 
 def _nodes(value: tuple[object, ...], mark: str) -> Iterator[tuple[str, Node]]:

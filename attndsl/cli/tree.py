@@ -1,19 +1,21 @@
 """`attndsl ast`: any stage between a program's text and its meaning, as text or JSON."""
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attndsl.cli.files import read_source, shown, split_name
 from attndsl.cli.output import print_json, rendered, styled, wants_colour
-from attndsl.cli.programs import programs_of
-from attndsl.cli.stages import syntax_as_json, syntax_lines, term_lines, terms_as_json
-from attndsl.cli.texts import mask_of
+from attndsl.cli.programs import program_of, programs_of
+from attndsl.cli.stages import dot_lines, syntax_as_json, syntax_lines, term_lines, terms_as_json
+from attndsl.cli.texts import mask_of, reading, text_options
 from attndsl.language.diagnostics import AttndslError, Diagnostic
 
 if TYPE_CHECKING:
     from attndsl.graph.program import Program
+    from attndsl.graph.trace import Step
     from attndsl.language.mask import Mask
     from attndsl.language.nodes import Definition, Module
 
@@ -22,44 +24,91 @@ STAGES = ("parse", "typed", "graph", "canonical", "lowered")
 
 @click.command("ast")
 @click.argument("file", metavar="FILE[:NAME]")
+@click.argument("other", metavar="[OTHER[:NAME]]", required=False)
 @click.option(
     "--stage", type=click.Choice(STAGES), default="canonical", show_default=True, help="Which one."
 )
-@click.option(
-    "--mask",
-    "mask_name",
-    default="causal",
-    show_default=True,
-    metavar="causal|full|window:N",
-    help="The mask that the lowered stage is for.",
-)
 @click.option("--trace", is_flag=True, help="List the rules that fired on the way, in order.")
+@click.option("--dot", is_flag=True, help="The terms as a graph in Graphviz's language.")
+@click.option("--html", "page", metavar="FILE", help="Write the inspector: one page, no network.")
+@text_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def ast_command(file: str, stage: str, mask_name: str, trace: bool, as_json: bool) -> None:
+def ast_command(
+    file: str,
+    other: str | None,
+    stage: str,
+    trace: bool,
+    dot: bool,
+    page: str | None,
+    as_json: bool,
+    **words: Any,
+) -> None:
     """Show any stage between a program's text and its meaning.
 
     parse and typed are syntax trees; graph, canonical and lowered are terms, each equal term once.
     The canonical stage is printed as a program too: it means the same, and its hash is the
-    program's identity.
+    program's identity. With two programs their canonical trees are laid side by side.
+
+    The inspector (--html) shows a program's text beside its tree: point at a part to see where it
+    comes from, what it costs and its value on a text, and go through the rules step by step.
 
     \b
     Example:
       attndsl ast previous.attn --stage parse
       attndsl ast previous.attn --trace
       attndsl ast previous.attn --stage lowered --mask full
+      attndsl ast previous.attn heads.attn:before_me
+      attndsl ast previous.attn --html previous.html --text "The cat sat on the mat."
     """
-    mask = mask_of(mask_name)
+    mask = mask_of(words["mask_name"] or "causal")
+    if other is not None:
+        _show_difference(program_of(file), program_of(other))
+        return
+    if page is not None:
+        _write_page(programs_of(file), page, words)
+        return
     if stage in ("parse", "typed"):
         if trace:
             raise click.UsageError(f"no rule has fired yet at the stage {stage}; leave out --trace")
         _show_syntax(file, stage, as_json)
         return
     programs = programs_of(file)
+    if dot:
+        for program in programs:
+            print("\n".join(dot_lines(program.graph, _root(program, stage, mask), program.name)))
+        return
     if as_json:
         print_json([_terms(program, stage, mask, trace) for program in programs])
         return
     for program in programs:
         _show_terms(program, stage, mask, trace)
+
+
+def _show_difference(one: "Program", other: "Program") -> None:
+    """The canonical trees side by side: what is in one alone is marked."""
+    from attndsl.graph.alignment import aligned, lines
+
+    if one.hash == other.hash:
+        print(f"{one.name} and {other.name} have the same canonical form  {one.hash[:12]}")
+        return
+    print(f"- {one.name}  {one.hash[:12]}")
+    print(f"+ {other.name}  {other.hash[:12]}")
+    for mark, a, b in (("@softmax", one.softmax, other.softmax),
+                       ("@fallback", one.fallback, other.fallback)):  # fmt: skip
+        if a != b:
+            print(f"  {mark}: {a} here, {b} there")
+    print()
+    pair = aligned(one.graph, one.canonical, other.graph, other.canonical)
+    print("\n".join(lines(pair, one.graph, other.graph)))
+
+
+def _write_page(programs: "tuple[Program, ...]", path: str, words: dict[str, Any]) -> None:
+    from attndsl.files.whole import write_text
+    from attndsl.report.inspector import inspector
+
+    read = reading(**words)
+    write_text(path, inspector(programs, read.texts[0], read.mask))
+    click.echo(f"wrote {path}", err=True)
 
 
 def _show_syntax(file: str, stage: str, as_json: bool) -> None:
@@ -111,20 +160,41 @@ def _root(program: "Program", stage: str, mask: "Mask") -> int:
     return lower(program.graph, program.canonical, mask)
 
 
-def _fired(program: "Program") -> list[str]:
+def _steps(program: "Program") -> "tuple[Step, ...]":
     """The rules that lead from the graph to the canonical form, in order."""
-    from attndsl.graph.canonical import canonical
+    from attndsl.graph.trace import steps
 
-    trace: list[str] = []
-    canonical(program.graph, program.root, program.softmax, trace)
-    return trace
+    return steps(program.graph, program.root, program.softmax)
+
+
+def _step_lines(program: "Program") -> Iterator[str]:
+    """Each step as a difference in the language, under the rule and its reason."""
+    from attndsl.graph.printing import expression_of
+
+    for step in _steps(program):
+        yield f"  {step.rule}: {step.why}"
+        yield f"    - {expression_of(program.graph, step.before)}"
+        yield f"    + {expression_of(program.graph, step.after)}"
+
+
+def _step_as_json(program: "Program", step: "Step") -> dict[str, str]:
+    from attndsl.graph.printing import expression_of, source_with
+
+    graph = program.graph
+    return {
+        "rule": step.rule,
+        "why": step.why,
+        "before": expression_of(graph, step.before),
+        "after": expression_of(graph, step.after),
+        "source": source_with(program, step.program),
+    }
 
 
 def _show_terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> None:
     print(styled(program.name, "bold") + f"  {program.hash}")
     if trace:
-        for rule in _fired(program):
-            print(f"  {rule}")
+        for line in _step_lines(program):
+            print(line)
         print()
     if stage == "canonical":
         from attndsl.graph.printing import to_source
@@ -143,5 +213,5 @@ def _terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> dict[st
         "stage": stage,
         **terms_as_json(program.graph, _root(program, stage, mask)),
         **({"source": to_source(program)} if stage == "canonical" else {}),
-        **({"trace": _fired(program)} if trace else {}),
+        **({"trace": [_step_as_json(program, step) for step in _steps(program)]} if trace else {}),
     }

@@ -14,7 +14,7 @@ from attndsl.graph.rewrite import Fired, Rewriter
 from attndsl.graph.rules import VERSION
 from attndsl.graph.rules.roots import at_root
 from attndsl.graph.sharing import shared
-from attndsl.graph.simplify import described, machine_for, simplified
+from attndsl.graph.simplify import machine_for, simplified
 from attndsl.graph.terms import OPS, Graph
 
 _ROUNDS = 8
@@ -24,25 +24,22 @@ def canonical(
     graph: Graph,
     root: int,
     softmax: bool,
-    trace: list[str] | None = None,
+    trace: list[Fired] | None = None,
     machine: Rewriter | None = None,
 ) -> int:
     """A term that gives the same rows, the same for all programs that the rules find equal.
 
-    A `machine` of the caller's knows the normal forms of all parts afterwards.
+    A `machine` of the caller's knows the normal forms of all parts afterwards; `trace` collects the
+    rules that fired.
     """
-    fired: list[Fired] | None = None if trace is None else []
-    machine = machine or machine_for(graph, root, fired)
+    machine = machine or machine_for(graph, root, trace)
     found = simplified(machine, root)
     for _ in range(_ROUNDS):
         new = at_root(machine, found, softmax)
         if new == found:
             break
         found = simplified(machine, new)
-    found = shared(machine, found)
-    if trace is not None:
-        trace += [described(graph, step) for step in fired or ()]
-    return found
+    return shared(machine, found)
 
 
 def form_hash(graph: Graph, root: int, decorators: str) -> str:

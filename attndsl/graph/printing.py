@@ -29,10 +29,15 @@ _LETTERS = {Type.BOOL: "c", Type.NUMBER: "x", Type.TEXT: "s", Type.POSITION: "p"
 
 def to_source(program: "Program") -> str:
     """The canonical form of a program as `.attn` text, in the one format."""
+    return source_with(program, program.canonical)
+
+
+def source_with(program: "Program", root: int) -> str:
+    """The program with this term for its value, under its own decorators."""
     marks = ["@softmax"] if program.softmax else []
     if program.fallback != "first":
         marks.append(f"@fallback({program.fallback})")
-    return source_of(program.graph, program.canonical, program.name, tuple(marks))
+    return source_of(program.graph, root, program.name, tuple(marks))
 
 
 def source_of(graph: Graph, root: int, name: str, marks: tuple[str, ...] = ()) -> str:
@@ -51,6 +56,18 @@ def source_of(graph: Graph, root: int, name: str, marks: tuple[str, ...] = ()) -
     head = _Def(printer, {}).lines(root)
     lines = [*marks, f"def {name}(q, k):", *head]
     return format_source("\n".join([*printer.helpers, *lines]) + "\n", name)
+
+
+def expression_of(graph: Graph, root: int) -> str:
+    """A term as one expression on one line, for people to read: nothing is named apart.
+
+    >>> from attndsl.graph.notation import read
+    >>> graph = Graph()
+    >>> expression_of(graph, read(graph, "sum[before 1](q, is_open(bound[1]), 1)"))
+    'count(t for t in before(q) if t.is_open)'
+    """
+    printer = _Printer(graph, "term")
+    return " ".join(_Def(printer, {}, whole=True).expression(root).split())
 
 
 @dataclass(slots=True)
@@ -108,6 +125,7 @@ class _Def:
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
     inner: int = 0  # bits of variables that aren't parameters here
     shared: set[int] = field(default_factory=set)  # terms used more than once
+    whole: bool = False  # nothing is put into a helper, however long it is
 
     @property
     def graph(self) -> Graph:
@@ -143,6 +161,12 @@ class _Def:
                 self.sizes[number] = (1, 0)
                 found.append(f"{_INDENT}{self.names[number]} = {text}")
         return [*found, *self._ending(root)]
+
+    def expression(self, root: int) -> str:
+        """The text of a term without locals."""
+        for number in self._ordered(root):
+            self._measure(number)
+        return self._text(root).text
 
     def _inside(self, order: list[int]) -> set[int]:
         """Shares within comprehensions, where `normalized` can't stand."""
@@ -190,7 +214,7 @@ class _Def:
         return found
 
     def _apart(self, size: tuple[int, int]) -> bool:
-        return size[0] > _LONG or size[1] > _DEEP
+        return not self.whole and (size[0] > _LONG or size[1] > _DEEP)
 
     def _local(self, number: int) -> str:
         term = self.graph[number]

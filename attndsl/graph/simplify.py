@@ -5,23 +5,17 @@ step that makes the term larger isn't kept.
 """
 
 from attndsl.graph.assume import assume
-from attndsl.graph.notation import write
 from attndsl.graph.rewrite import WORK_PER_TERM, Fired, Rewriter, RuleTable
 from attndsl.graph.rules import TABLE
 from attndsl.graph.terms import Graph
 
 _ROUNDS = 8
 _SLACK = 32  # terms: a small program may grow to meet its equals
-_SHOWN = 100  # characters of a term in a trace
 
 
-def simplify(graph: Graph, root: int, trace: list[str] | None = None) -> int:
-    """An equal term, by the rules; `trace` takes a line for every rule that fired."""
-    fired: list[Fired] | None = None if trace is None else []
-    found = simplified(machine_for(graph, root, fired), root)
-    if trace is not None:
-        trace += [described(graph, step) for step in fired or ()]
-    return found
+def simplify(graph: Graph, root: int) -> int:
+    """An equal term, by the rules."""
+    return simplified(machine_for(graph, root), root)
 
 
 def machine_for(
@@ -52,21 +46,3 @@ def simplified(machine: Rewriter, root: int) -> int:
             machine.trace.append(Fired("nested tests", found, again))
         found, size = again, size_now
     return found
-
-
-def described(graph: Graph, step: Fired) -> str:
-    """One line of a trace."""
-    return f"{step.rule}: {_short(graph, step.before)} -> {_short(graph, step.after)}"
-
-
-def _short(graph: Graph, term: int) -> str:
-    """The notation of a term, deep parts left out."""
-    names = dict[int, str]()
-    level = [term]
-    for _ in range(4):
-        level = [arg for each in level for arg in graph[each].args]
-    for each in level:
-        if graph[each].args:
-            names[each] = f"{graph[each].op}(…)"
-    text = write(graph, term, names)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

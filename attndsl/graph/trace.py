@@ -1,0 +1,66 @@
+"""How a program came to its canonical form: each step with its rule, seen in the whole program."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from attndsl.graph.canonical import canonical
+from attndsl.graph.rewrite import Fired
+from attndsl.graph.rules import RULES
+from attndsl.graph.rules.roots import SCORE_RULES, WEIGHT_RULES
+from attndsl.graph.terms import Graph
+
+TOGETHER = "operands in common"
+ROOTS = (*WEIGHT_RULES, *SCORE_RULES)
+WHY = {
+    **{rule.name: rule.why for rule in RULES},
+    **{rule.name: rule.why for rule in ROOTS},
+    "nested tests": "a test that is decided by the tests around it is not asked again",
+    TOGETHER: "what sums and products have in common is computed once",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rule that made `after` of the term `before`, and with it `program` of the whole program."""
+
+    rule: str
+    why: str
+    before: int
+    after: int
+    program: int
+
+
+def steps(graph: Graph, root: int, softmax: bool) -> tuple[Step, ...]:
+    """The steps that change the program, each once, in order; the last gives the canonical form.
+
+    >>> from attndsl.graph.notation import read, write
+    >>> graph = Graph()
+    >>> found = steps(graph, read(graph, "add(mul(2, 3), is_quote(k))"), softmax=True)
+    >>> [step.rule for step in found][:2]
+    ['product', 'bools count']
+    """
+    fired: list[Fired] = []
+    end = canonical(graph, root, softmax, fired)
+    return tuple(_changes(graph, root, end, fired))
+
+
+def _changes(graph: Graph, root: int, end: int, fired: list[Fired]) -> Iterator[Step]:
+    now = root
+    for one in fired:
+        new = replaced(graph, now, one.before, one.after)
+        if new != now:
+            yield Step(one.rule, WHY[one.rule], one.before, one.after, new)
+            now = new
+    if now != end:
+        yield Step(TOGETHER, WHY[TOGETHER], now, end, end)
+
+
+def replaced(graph: Graph, root: int, before: int, after: int) -> int:
+    """The term with one of its parts replaced, wherever that stands."""
+    new = dict[int, int]()
+    for number in graph.reachable([root]):
+        term = graph[number]
+        args = tuple(new[arg] for arg in term.args)
+        same = number if args == term.args else graph.add(term.op, args, term.payload)
+        new[number] = after if before in (number, same) else same
+    return new[root]

@@ -1,0 +1,188 @@
+"""The inspector: a program's text beside its canonical tree, as one page that opens from disk.
+
+A node says where in the source it comes from, its type, what it depends on, what it costs at most
+and its value on a text; the steps of the rewriting are shown one by one.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from attndsl.engines.reference.evaluate import Evaluation
+from attndsl.graph.build import Builder
+from attndsl.graph.canonical import canonical
+from attndsl.graph.lower import lower
+from attndsl.graph.places import Places
+from attndsl.graph.printing import expression_of, source_with, to_source
+from attndsl.graph.program import Program
+from attndsl.graph.rewrite import Fired
+from attndsl.graph.simplify import machine_for
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph, weight
+from attndsl.graph.trace import steps
+from attndsl.language.diagnostics import Span
+from attndsl.language.mask import CAUSAL, Mask
+from attndsl.language.nodes import Type
+from attndsl.language.parser import parse
+from attndsl.language.types import infer
+
+if TYPE_CHECKING:
+    from attndsl.tokens.encoded import Encoded
+
+LONGEST = 48  # tokens whose values are drawn
+
+
+def inspector(programs: Sequence[Program], text: "Encoded", mask: Mask = CAUSAL) -> str:
+    """The page of these programs; values are those on the text's first tokens."""
+    from attndsl.tokens.tokenizer import from_ids
+
+    shown = text if text.n <= LONGEST else from_ids(text.table, text.ids[:LONGEST])
+    data = {
+        "tokens": shown.labels(),
+        "programs": [_described(program, shown, mask) for program in programs],
+    }
+    return _page(data, ", ".join(program.name for program in programs))
+
+
+def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object]:
+    built = _rebuilt(program)
+    order = built.graph.reachable([built.form])
+    names = {term: place for place, term in enumerate(order)}
+    return {
+        "name": program.name,
+        "hash": program.hash,
+        "source": program.source,
+        "home": [program.definition.span.line, program.definition.span.end_line],
+        "canonical": to_source(program),
+        "root": names[built.form],
+        "nodes": [_node(built, term, names, text, mask) for term in order],
+        "steps": [
+            {
+                "rule": step.rule,
+                "why": step.why,
+                "before": expression_of(program.graph, step.before),
+                "after": expression_of(program.graph, step.after),
+                "source": source_with(program, step.program),
+            }
+            for step in steps(program.graph, program.root, program.softmax)
+        ],
+        "written": source_with(program, program.root),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A program built once more, with the places that each term of its form comes from."""
+
+    graph: Graph
+    form: int
+    places: Places
+    changes: dict[int, list[str]]  # the rules that made a term
+
+
+def _rebuilt(program: Program) -> _Built:
+    typed, _ = infer(parse(program.source, program.file)[0])
+    builder = Builder(typed, Graph())
+    (definition,) = (one for one in typed.heads if one.name == program.name)
+    built = builder.build(definition)
+    fired: list[Fired] = []
+    machine = machine_for(builder.graph, built.root, fired)
+    form = canonical(builder.graph, built.root, program.softmax, None, machine)
+    for old, new in machine.normal.items():
+        built.places.copy(old, new)
+    changes: dict[int, list[str]] = {}
+    for one in fired:
+        built.places.copy(one.before, one.after)
+        changes.setdefault(one.after, []).append(one.rule)
+    for old, new in machine.normal.items():
+        built.places.copy(old, new)
+    return _Built(builder.graph, form, built.places, changes)
+
+
+def _node(
+    built: _Built, number: int, names: dict[int, int], text: "Encoded", mask: Mask
+) -> dict[str, object]:
+    graph = built.graph
+    term = graph[number]
+    depends = [name for bit, name in ((FREE_Q, "q"), (FREE_K, "k")) if term.free & bit]
+    inner = bin(term.free & ~(FREE_Q | FREE_K)).count("1")
+    spans = [_span(span) for span in dict.fromkeys(built.places.of(number))]
+    degree = len(depends) + inner
+    cost = weight(term)
+    return {
+        "op": term.aggregate.function if term.op == "aggregate" else term.op,
+        "text": expression_of(graph, number),
+        "type": term.type.value,
+        "args": [names[arg] for arg in term.args],
+        "spans": spans,
+        "depends": depends + ["a bound position"] * bool(inner),
+        "cost": f"{cost} n^{degree}" if degree and cost else str(cost),
+        "rules": built.changes.get(number, []),
+        "values": None if inner else _values(graph, number, text, mask),
+    }
+
+
+def _span(span: Span) -> list[int]:
+    return [span.line, span.column, span.end_line, span.end_column]
+
+
+def _values(graph: Graph, number: int, text: "Encoded", mask: Mask) -> dict[str, object] | None:
+    """A term's value at each query and key; positions are indices; texts are not drawn."""
+    if graph[number].type is Type.TEXT or not graph[number].free:
+        return None
+    run = Evaluation(graph, lower(graph, number, mask), text, mask)
+    cells = np.concatenate([np.array(cells, dtype=np.float64) for _, cells in run.rows()])
+    visible = np.zeros_like(cells, dtype=bool)
+    for query in range(text.n):
+        first, last = mask.visible(query, text.n)
+        visible[query, first : last + 1] = True
+    return {
+        "cells": [
+            [round(float(v), 4) if seen else None for v, seen in zip(row, shown, strict=True)]
+            for row, shown in zip(cells, visible, strict=True)
+        ]
+    }
+
+
+def _page(data: dict[str, object], title: str) -> str:
+    script = f'(() => {{\n"use strict";\n{_file("inspector.js")}\n}})();\n'
+    mark = b64encode(sha256(script.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; script-src 'sha256-{mark}'; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    body = json.dumps(data, separators=(",", ":"))
+    for letter in "<>&":
+        body = body.replace(letter, f"\\u{ord(letter):04x}")
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}: canonical tree</title>
+<style>
+{_file("page.css")}
+{_file("inspector.css")}</style>
+</head>
+<body>
+<main id="main" tabindex="-1"><noscript>This page draws its tree with its own script; \
+allow scripts for this file. It loads nothing from the network.</noscript></main>
+<script type="application/json" id="data">{body}</script>
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
+@cache
+def _file(name: str) -> str:
+    return files("attndsl.report").joinpath(name).read_text("utf-8")

@@ -1,0 +1,91 @@
+"""The inspector says of each part where it comes from, what it is, and its value on a text."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import attndsl
+from attndsl.engines.reference import values
+from attndsl.report.inspector import inspector
+from tests.report.browser import Browser
+
+SOURCE = """
+def _near(q, k):
+    return 0.5 ** (q.i - k.i)
+
+
+def blend(q, k):
+    \"\"\"Marks and what is near: <b>é</b>.\"\"\"
+    share = 0.25 * normalized(k.is_punct)
+    return share + 0.75 * _near(q, k)
+"""
+TEXT = attndsl.encode("One, two; three. </script> Four")
+
+
+def data_of(page: str) -> dict[str, list[dict[str, object]]]:
+    (found,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    return json.loads(found)
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return inspector(attndsl.verify(SOURCE).programs, TEXT)
+
+
+def test_each_node_points_into_its_source(page: str) -> None:
+    (program,) = data_of(page)["programs"]
+    lines = SOURCE.splitlines()
+    texts = {
+        lines[line - 1][column - 1 : end - 1]
+        for node in program["nodes"]
+        for line, column, last, end in node["spans"]
+        if line == last
+    }
+    assert {"k.is_punct", "q.i", "0.5 ** (q.i - k.i)"} <= texts
+    root = program["nodes"][program["root"]]
+    assert root["spans"], "the value itself comes from the return"
+
+
+def test_the_value_drawn_is_the_programs_own(page: str) -> None:
+    (program,) = data_of(page)["programs"]
+    drawn = program["nodes"][program["root"]]["values"]["cells"]
+    exact = values(attndsl.verify(SOURCE).programs[0], TEXT)
+    for query, row in enumerate(drawn):
+        for key, value in enumerate(row):
+            assert (value is None) == (key > query)
+            if value is not None:
+                assert value == pytest.approx(exact[query, key], abs=1e-4)
+
+
+def test_the_last_step_gives_the_canonical_program(page: str) -> None:
+    (program,) = data_of(page)["programs"]
+    assert program["steps"][-1]["source"] == program["canonical"]
+    assert all(step["why"] and step["before"] != step["after"] for step in program["steps"])
+
+
+def test_nothing_in_the_page_can_end_a_script(page: str) -> None:
+    assert page.count("</script>") == 2
+    assert not re.search(r"(?:src|href)=", page)
+
+
+@pytest.mark.browser
+def test_pointing_at_a_node_marks_its_source(page: str, browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    browser.open(tmp_path / "page.html")
+    browser.until("document.querySelectorAll('.tree button').length > 5")
+    browser.evaluate(
+        "[...document.querySelectorAll('.tree button')]"
+        ".find(b => b.textContent === 'column k.is_punct').focus()"
+    )
+    assert browser.evaluate("document.querySelector('.source mark').textContent") == "k.is_punct"
+    assert "bool" in browser.evaluate("document.querySelector('.told').textContent")
+    browser.evaluate(
+        "(() => { const s = document.querySelector('.steps input'); s.value = s.max;"
+        "s.dispatchEvent(new Event('input')); })()"
+    )
+    shown = browser.evaluate("document.querySelector('.rule').textContent")
+    last = int(browser.evaluate("document.querySelector('.steps input').max")) + 1
+    assert shown.startswith(f"{last} of {last}.")
+    assert browser.faults == []
