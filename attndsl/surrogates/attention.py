@@ -68,6 +68,7 @@ class SurrogateAttention:
             raise AttndslError(
                 "this pass did not go through the model's own forward, so its ids are not known"
             )
+        reading.reached.add(self.plan.layer.index)
         if not self.plan.replaced and not reading.wants_weights:
             unchanged: tuple[torch.Tensor, torch.Tensor | None] = self.own(
                 module, query, key, value, mask, **options

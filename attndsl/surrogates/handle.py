@@ -15,6 +15,7 @@ from attndsl.models.seam import base_implementation, enter, leave
 from attndsl.surrogates.attention import SurrogateAttention
 from attndsl.surrogates.patterns import Patterns
 from attndsl.surrogates.plan import LayerPlan, plan_layer
+from attndsl.surrogates.reach import prove_reached
 from attndsl.surrogates.sources import SourceFactory
 from attndsl.surrogates.tracking import Tracker
 
@@ -71,6 +72,9 @@ def install(
     `model` is what `attndsl.models.load` gives, or a transformers model together with its
     `tokenizer`. The engines make the patterns, or `source` where one is given. Patterns that
     would take more than `memory_mb` are made in blocks of query rows, anew for each layer.
+
+    A model whose passes go around its attention (wrapped by another tool, say) is refused with the
+    reason; a pass that does so later is an error.
     """
     if source is None:
         source = engines_for(model, tokenizer, memory_mb)
@@ -99,8 +103,10 @@ def install(
         tuple(layer.index for layer in layers),
         generation_refusal(assignment, layers),
         static_refusal(tuple(plans)),
+        frozenset(plan.layer.index for plan in plans if plan.replaced),
     )
     base = base_implementation(model)
+    prove_reached(model, layers, tracker.replaced)
     entering = {
         plan.layer.index: (plan.layer, SurrogateAttention(plan, base, patterns, tracker))
         for plan in plans

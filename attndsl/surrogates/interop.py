@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +14,21 @@ from numpy.typing import NDArray
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
+from attndsl.models.architecture import AttentionLayer
 from attndsl.models.loading import LoadedModel
 from attndsl.surrogates.engine import engine_source
-from attndsl.surrogates.handle import Head, check_heads, distinct_programs, identity
+from attndsl.surrogates.handle import (
+    Head,
+    check_heads,
+    distinct_programs,
+    generation_refusal,
+    identity,
+)
+from attndsl.surrogates.patterns import Patterns
 from attndsl.surrogates.sources import SourceFactory
+from attndsl.surrogates.tracking import Tracker
 
+Hook = Callable[..., torch.Tensor]
 Prompt = str | Sequence[int] | NDArray[np.int64] | torch.Tensor
 
 
@@ -50,52 +62,71 @@ def show(
     return Shown(labels(loaded, ids), torch.as_tensor(made))
 
 
+@contextmanager
 def lens_hooks(
     assignment: Mapping[Head, Hashable],
     loaded: LoadedModel,
-    prompt: Prompt,
     source: SourceFactory | None = None,
-) -> list[tuple[str, Callable[..., torch.Tensor]]]:
-    """Hooks for TransformerLens that put programs in place of heads for one prompt:
+) -> Iterator[list[tuple[str, Hook]]]:
+    """Hooks for TransformerLens that put programs in place of heads, for any text and batch:
 
-        bridge.run_with_hooks(tokens, fwd_hooks=lens_hooks(assignment, loaded, prompt))
+        with lens_hooks(assignment, loaded) as hooks:
+            bridge.run_with_hooks(tokens, fwd_hooks=hooks)
 
     Each is `("blocks.L.attn.hook_pattern", function)`. In nnsight call the function on the
-    pattern of a layer, `[batch, heads, n, n]`, and assign what it gives.
+    pattern of a layer, `[batch, heads, queries, keys]`, and assign what it gives. What a pass reads
+    is heard of from `loaded.model`, which must be the model that runs inside the tool.
     """
     check_heads(loaded.attention, assignment)
-    ids = ids_of(loaded, prompt)
-    make = source or engine_source(loaded.table)
-    made: dict[Mask, dict[Hashable, torch.Tensor]] = {}
-    for mask, programs in distinct_programs(loaded.attention, assignment).items():
-        if programs:
-            found = torch.as_tensor(make(programs, mask).patterns([ids], [0])[0])
-            made[mask] = {identity(p): rows for p, rows in zip(programs, found, strict=True)}
+    programs = distinct_programs(loaded.attention, assignment)
+    make = source or engine_source(loaded.table, loaded.device)
+    patterns = Patterns(programs, make, sys.maxsize, {})
+    tracker = Tracker(
+        loaded.model,
+        tuple(layer.index for layer in loaded.attention),
+        generation_refusal(assignment, loaded.attention),
+        carries=False,
+    )
     hooks = []
     for layer in loaded.attention:
+        number = {identity(program): at for at, program in enumerate(programs[layer.mask])}
         heads = {
-            head: made[layer.mask][identity(program)]
+            head: number[identity(program)]
             for (at, head), program in sorted(assignment.items(), key=lambda item: item[0])
             if at == layer.index
         }
         if heads:
-            hooks.append((f"blocks.{layer.index}.attn.hook_pattern", setter(heads)))
-    return hooks
+            name = f"blocks.{layer.index}.attn.hook_pattern"
+            hooks.append((name, setter(layer, heads, patterns, tracker)))
+    tracker.attach()
+    try:
+        yield hooks
+    finally:
+        tracker.detach()
 
 
-def setter(heads: Mapping[int, torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """A function `(pattern[batch, heads, n, n], hook=None)` that sets these heads' patterns."""
+def setter(
+    layer: AttentionLayer, heads: Mapping[int, int], patterns: Patterns, tracker: Tracker
+) -> Hook:
+    """A function `(pattern[batch, heads, queries, keys], hook=None)` that sets these heads'."""
 
     def hook_pattern(pattern: torch.Tensor, hook: Any = None) -> torch.Tensor:
-        out = pattern.clone()
-        for head, rows in heads.items():
-            if rows.shape != out.shape[-2:]:
-                raise AttndslError(
-                    f"the pattern was made for {rows.shape[0]} tokens, but the model reads "
-                    f"{out.shape[-2]}: give both the same ids (TransformerLens may add a BOS)"
-                )
-            out[:, head] = rows.to(out)
-        return out
+        reading = tracker.reading
+        if reading is None:
+            raise AttndslError(
+                "this pass did not go through the model that the hooks were made for, so its ids "
+                "are not known: wrap loaded.model, and run it inside `with lens_hooks(...)`"
+            )
+        slots = reading.slots_of(layer.index, pattern.shape[-1])
+        made = patterns.dense(reading, layer.mask, slots, (pattern.device, pattern.dtype))
+        if made.shape[0] != pattern.shape[0] or made.shape[2:] != pattern.shape[2:]:
+            raise AttndslError(
+                f"the pass reads {made.shape[0]} texts of {made.shape[2]} tokens, but the pattern "
+                f"is of {pattern.shape[0]} of {pattern.shape[2]}; give the function the whole of it"
+            )
+        at = torch.tensor(list(heads), device=pattern.device)
+        of = torch.tensor(list(heads.values()), device=pattern.device)
+        return pattern.index_copy(1, at, made.index_select(1, of))
 
     return hook_pattern
 

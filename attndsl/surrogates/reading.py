@@ -41,6 +41,7 @@ class Reading:
     padded: bool = field(init=False)
     cells: int = field(init=False)  # of one program's patterns
     made: dict[Any, Any] = field(init=False, default_factory=dict)
+    reached: set[int] = field(init=False, default_factory=set)  # layers that the pass came through
 
     def __post_init__(self) -> None:
         ids, valid = self.ids.numpy(), self.valid.numpy()

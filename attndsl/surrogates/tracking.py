@@ -12,7 +12,9 @@ import torch
 from torch import nn
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models.architecture import attention_layers
 from attndsl.models.seam import READING, arguments, body, takes_any_keyword, uncompiled
+from attndsl.surrogates.reach import unreached
 from attndsl.surrogates.reading import Reading, Slots
 
 
@@ -33,6 +35,8 @@ class Tracker:
     layers: tuple[int, ...]
     refusal: str = ""  # why text can't be generated, if it can't
     static_refusal: str = ""  # why a static cache can't be used, if it can't
+    replaced: frozenset[int] = frozenset()  # layers that every pass must come through
+    carries: bool = True  # whether a pass hands its reading down to the heads
     reading: Reading | None = None
     announced: tuple[torch.Tensor, torch.Tensor | None] | None = None
     caches: WeakKeyDictionary[Any, Known] = field(default_factory=WeakKeyDictionary)
@@ -80,7 +84,7 @@ class Tracker:
         self.reading = None  # a pass that fails leaves nothing behind
         given = arguments(self.signature, args, kwargs)
         self.reading = self.read(given, announced)
-        if not takes_any_keyword(self.signature):
+        if not self.carries or not takes_any_keyword(self.signature):
             return None
         return args, {**kwargs, READING: self.reading}
 
@@ -191,7 +195,11 @@ class Tracker:
         cache = getattr(output, "past_key_values", None)
         if cache is None:
             cache = kwargs.get("past_key_values")
-        if reading is None or cache is None or output is None:
+        if reading is None or output is None:
+            return
+        if not trunk.training and (missed := sorted(self.replaced - reading.reached)):
+            raise AttndslError(unreached(self.model, attention_layers(self.model), missed))
+        if cache is None:
             return
         self.caches[cache] = Known(reading.ids, reading.valid, trace_of(cache))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from transformers.models.llama import modeling_llama as LLAMA
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL
@@ -15,7 +16,7 @@ from attndsl.surrogates.handle import install
 from attndsl.surrogates.interop import lens_hooks, show
 from attndsl.surrogates.sources import first_token, rules
 from tests.models.folders import model_folder
-from tests.surrogates.tiny import fading, mixed
+from tests.surrogates.tiny import fading, ids_of, mixed
 
 PROMPT = "the big dog and the cat sat , and ran ."
 
@@ -57,23 +58,53 @@ def test_bertviz_and_circuitsvis_take_what_we_hand_them(llama: LoadedModel) -> N
     assert "dog" in str(circuitsvis.attention.attention_patterns(**shown.for_circuitsvis()))
 
 
-def test_the_hook_functions_set_their_heads(llama: LoadedModel) -> None:
-    hooks = dict(lens_hooks(mixed(), llama, PROMPT, source=rules))
-    assert list(hooks) == ["blocks.0.attn.hook_pattern", "blocks.1.attn.hook_pattern"]
-    own = torch.rand(1, 4, 11, 11)
-    out = hooks["blocks.0.attn.hook_pattern"](own, hook=None)
-    assert torch.equal(out[:, 0], own[:, 0])
-    expected = torch.as_tensor(fading(llama.encode(PROMPT), 0, CAUSAL))
-    assert torch.equal(out[0, 2], expected)
-    with pytest.raises(AttndslError, match="made for 11 tokens, but the model reads 12"):
-        hooks["blocks.1.attn.hook_pattern"](torch.rand(1, 4, 12, 12))
-    with pytest.raises(AttndslError, match="names layer 7"):
-        lens_hooks({(7, 0): first_token}, llama, PROMPT, source=rules)
+def hooked(loaded: LoadedModel, ids: torch.Tensor, **more: Any) -> Any:
+    """A pass whose eager attention goes through the hooks, as another tool would have it."""
+    with lens_hooks(mixed(), loaded, source=rules) as found:
+        hooks, real = dict(found), LLAMA.eager_attention_forward
+
+        def eager(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
+            _, pattern = real(module, query, key, value, mask, **options)
+            changed = hooks[f"blocks.{module.layer_idx}.attn.hook_pattern"](pattern, hook=None)
+            whole = value.repeat_interleave(module.num_key_value_groups, 1)
+            return (changed @ whole).transpose(1, 2), changed
+
+        with pytest.MonkeyPatch.context() as patch, torch.no_grad():
+            patch.setattr(LLAMA, "eager_attention_forward", eager)
+            return loaded.model(ids, **more).logits
 
 
-def ours(loaded: LoadedModel, ids: torch.Tensor) -> Any:
+def test_hooks_work_for_any_text_and_batch(llama: LoadedModel) -> None:
+    for batch, length in ((1, 5), (3, 12), (2, 1)):
+        ids = ids_of(batch, length)
+        assert torch.allclose(hooked(llama, ids), ours(llama, ids), atol=1e-5)
+    ids, valid = ids_of(2, 9), torch.ones(2, 9, dtype=torch.int64)
+    valid[0, :4] = 0
+    found = hooked(llama, ids, attention_mask=valid)
+    expected = ours(llama, ids, attention_mask=valid)
+    assert torch.allclose(found[valid > 0], expected[valid > 0], atol=1e-5)
+
+
+def test_hooks_say_what_is_wrong(llama: LoadedModel) -> None:
+    with lens_hooks(mixed(), llama, source=rules) as found:
+        hooks = dict(found)
+        assert list(hooks) == ["blocks.0.attn.hook_pattern", "blocks.1.attn.hook_pattern"]
+        with pytest.raises(AttndslError, match="did not go through the model"):
+            hooks["blocks.0.attn.hook_pattern"](torch.rand(1, 4, 11, 11))
+    with (
+        pytest.raises(AttndslError, match="names layer 7"),
+        lens_hooks({(7, 0): first_token}, llama, source=rules),
+    ):
+        pass
+    with torch.no_grad():
+        ids = ids_of(1, 6)
+        assert torch.equal(llama.model(ids).logits, llama.model(ids).logits)
+    assert "prepare_inputs_for_generation" not in vars(llama.model)
+
+
+def ours(loaded: LoadedModel, ids: torch.Tensor, **more: Any) -> Any:
     with torch.no_grad(), install(loaded.model, mixed(), rules):
-        return loaded.model(ids).logits
+        return loaded.model(ids, **more).logits
 
 
 def test_transformer_lens_hooks_equal_our_surrogate(llama: LoadedModel) -> None:
@@ -81,14 +112,17 @@ def test_transformer_lens_hooks_equal_our_surrogate(llama: LoadedModel) -> None:
         pytest.skip("needs transformer-lens")
     from transformer_lens.model_bridge import TransformerBridge
 
-    ids = torch.as_tensor(llama.encode(PROMPT))[None]
-    expected = ours(llama, ids)
+    texts = (torch.as_tensor(llama.encode(PROMPT))[None], ids_of(3, 7))
+    expected = [(ids, ours(llama, ids)) for ids in texts]
     bridge = TransformerBridge.boot_transformers(
         llama.name, hf_model=llama.model, tokenizer=llama.tokenizer
     )
-    with torch.no_grad():
-        found = bridge.run_with_hooks(ids, fwd_hooks=lens_hooks(mixed(), llama, PROMPT, rules))
-    assert (found - expected).abs().max() < 1e-4
+    with torch.no_grad(), lens_hooks(mixed(), llama, rules) as hooks:
+        for text, logits in expected:
+            found = bridge.run_with_hooks(text, fwd_hooks=hooks)
+            assert (found - logits).abs().max() < 1e-4
+    with pytest.raises(AttndslError, match=r"of transformer_lens .*lens_hooks"):
+        install(llama, mixed(), rules)
 
 
 def test_nnsight_patterns_equal_our_surrogate(tmp_path: Path) -> None:
@@ -98,16 +132,17 @@ def test_nnsight_patterns_equal_our_surrogate(tmp_path: Path) -> None:
 
     loaded = load(str(model_folder(tmp_path / "gpt2", "gpt2")))
     loaded.model.set_attn_implementation("eager")
-    ids = torch.as_tensor(loaded.encode(PROMPT))[None]
-    expected = ours(loaded, ids)
-    hooks = dict(lens_hooks(mixed(), loaded, PROMPT, source=rules))
     wrapped = nnsight.NNsight(loaded.model)
-    with torch.no_grad(), wrapped.trace(ids):
-        for layer in range(2):
-            call = wrapped.transformer.h[layer].attn.source.attention_interface_1
-            value = call.inputs[0][3]
-            _, pattern = call.output
-            changed = hooks[f"blocks.{layer}.attn.hook_pattern"](pattern)
-            call.output = ((changed @ value).transpose(1, 2), changed)
-        found = wrapped.output.logits.save()
-    assert (found - expected).abs().max() < 1e-4
+    for ids in (torch.as_tensor(loaded.encode(PROMPT))[None], ids_of(3, 7)):
+        expected = ours(loaded, ids)
+        with lens_hooks(mixed(), loaded, source=rules) as found_hooks:
+            hooks = dict(found_hooks)
+            with torch.no_grad(), wrapped.trace(ids):
+                for layer in range(2):
+                    call = wrapped.transformer.h[layer].attn.source.attention_interface_1
+                    value = call.inputs[0][3]
+                    _, pattern = call.output
+                    changed = hooks[f"blocks.{layer}.attn.hook_pattern"](pattern)
+                    call.output = ((changed @ value).transpose(1, 2), changed)
+                found = wrapped.output.logits.save()
+        assert (found - expected).abs().max() < 1e-4
