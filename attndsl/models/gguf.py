@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.places import cache_folder, fingerprint_of_file
+from attndsl.models.places import NO_CODE, cache_folder, fingerprint_of_file
 
 NEEDED = ("gguf", "accelerate")
 
@@ -57,9 +57,9 @@ def read(path: Path) -> tuple[Any, Any]:
         )
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            path.parent, gguf_file=path.name, dtype=torch.float32
+            path.parent, gguf_file=path.name, dtype=torch.float32, **NO_CODE
         )
-        tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+        tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name, **NO_CODE)
     # What transformers raises for a kind, a tensor or a number format that it doesn't know.
     except (ValueError, KeyError, NotImplementedError, RuntimeError) as error:
         raise AttndslError(

@@ -18,7 +18,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models import gguf
 from attndsl.models.architecture import AttentionLayer, attention_layers, text_config
-from attndsl.models.places import Place, find
+from attndsl.models.places import NO_CODE, Place, find
 from attndsl.tokens.pieces import PieceTable
 
 DTYPES = {
@@ -155,9 +155,9 @@ def from_files(where: Place, name: str, dtype: torch.dtype | str) -> tuple[Any, 
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(where.path)
+        config = AutoConfig.from_pretrained(where.path, **NO_CODE)
         model, report = load_model_class(config, name).from_pretrained(
-            where.path, config=config, dtype=dtype, output_loading_info=True
+            where.path, config=config, dtype=dtype, output_loading_info=True, **NO_CODE
         )
     except AttndslError:
         raise
@@ -200,10 +200,11 @@ def tokenizer_of(where: Place) -> Any:
     if where.kind == "folder" and not any(Path(where.path).glob("*token*")):
         return None
     try:
-        return AutoTokenizer.from_pretrained(where.path)
+        return AutoTokenizer.from_pretrained(where.path, **NO_CODE)
     except (OSError, ValueError, ImportError) as error:
-        reason = first_line(error)
-        if where.kind == "folder" and not (Path(where.path) / "tokenizer.json").exists():
+        reason = reason_of(error)
+        alone = where.kind == "folder" and not (Path(where.path) / "tokenizer.json").exists()
+        if alone and reason == first_line(error):
             reason = "there is no tokenizer.json beside its other files"
         raise AttndslError(f"the tokenizer of {where.path} can't be read: {reason}") from error
 
@@ -212,10 +213,19 @@ def explained(where: Place, name: str, error: Exception) -> str:
     if where.kind == "hub" and isinstance(error, OSError):
         return (
             f"{name} is neither a folder here nor a model that the Hugging Face hub gave us: "
-            f"{first_line(error)}. Check the name, the network, and for a closed model "
+            f"{reason_of(error)}. Check the name, the network, and for a closed model "
             "`hf auth login`"
         )
-    return f"{name} can't be loaded: {first_line(error)}"
+    return f"{name} can't be loaded: {reason_of(error)}"
+
+
+def reason_of(error: Exception) -> str:
+    if "trust_remote_code" in str(error):
+        return (
+            "it needs Python code of its own, which attndsl never runs; only kinds of models and "
+            "tokenizers that transformers knows work"
+        )
+    return first_line(error)
 
 
 def first_line(error: Exception) -> str:

