@@ -13,7 +13,9 @@ from attndsl.tokens.pieces import Pieces, PieceTable
 from attndsl.tokens.pool import TextPool
 from attndsl.tokens.tokenizer import builtin_table, encode
 
-DIRECTIVE = re.compile(r"^# (text|pieces|mask|row|weights|values|causal|needs)(?: (\d+))?: (.*)$")
+DIRECTIVE = re.compile(
+    r"^# (text|pieces|mask|row|weights|values|causal|needs|bits|numbers)(?: (\d+))?: (.*)$"
+)
 HEAD = re.compile(r"^def (\w+)\(q, k\)")
 
 
@@ -28,6 +30,8 @@ class Expectation:
     values: dict[int, list[float]]
     causal: bool | None
     needs: frozenset[str] | None
+    bits: float | None
+    numbers: float | None
 
 
 def expectations(source: str) -> Iterator[Expectation]:
@@ -56,7 +60,12 @@ def expectations(source: str) -> Iterator[Expectation]:
         elif head and (any(rows.values()) or proved):
             causal = proved["causal"] == "yes" if "causal" in proved else None
             needs = frozenset(proved["needs"].split()) if "needs" in proved else None
-            yield Expectation(head[1], encoded, mask, rows["row"], rows["values"], causal, needs)
+            bits, numbers = (
+                float(proved[kind]) if kind in proved else None for kind in ("bits", "numbers")
+            )
+            yield Expectation(
+                head[1], encoded, mask, rows["row"], rows["values"], causal, needs, bits, numbers
+            )
             rows, proved = {"row": {}, "values": {}}, {}
 
 

@@ -3,7 +3,7 @@
 Above a `def (q, k)`: `# text:` (or `# pieces:`, with special ones in brackets) and `# mask:` hold
 until they change; `# row 2: 0 1/2 1/2` is a row of the pattern and `# values 2: ...` the values
 before normalisation, up to the last visible key; `# causal: no` and `# needs: place` are what is
-proved. `### "regex"` on a line is the diagnostic that it must have; ` | ` stands between several.
+proved, `# bits: 86.4` its length and `# numbers: 0.5` how many numbers it holds. `### "regex"` on a line is the diagnostic that it must have; ` | ` stands between several.
 """
 
 import re
@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 from attndsl.engines.reference import pattern, values
+from attndsl.graph.length import length
+from attndsl.graph.literals import numbers
 from attndsl.graph.verify import Verified, verify
 from attndsl.language.assets import asset
 from attndsl.language.vocabulary import ATTRIBUTES, CALLABLES, DECORATORS, METHODS, NUMBERS
@@ -46,6 +48,8 @@ def test_a_program_gives_what_its_comments_say(
         pytest.skip("needs spaCy: attndsl doctor --get spacy")
     assert expected.causal in (None, program.causal)
     assert expected.needs in (None, program.needs)
+    assert expected.bits in (None, round(length(program), 2))
+    assert expected.numbers in (None, numbers(program))
     text, mask = expected.encoded, expected.mask
     if engine == "library":
         pytest.importorskip("numba", reason="the library engine needs numba")
