@@ -1,4 +1,4 @@
-"""The reference engine's arithmetic on arrays is the total arithmetic, value by value."""
+"""Every engine's operations and aggregates mean what the tables say, value by value."""
 
 import itertools
 import random
@@ -9,33 +9,26 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from attndsl.engines.library import rows, scalars
+from attndsl.engines.library.loops import loop_step
+from attndsl.engines.library.opcodes import FUNCTION, OPCODES
 from attndsl.engines.reference import arithmetic as arrays
 from attndsl.engines.reference.ranges import reduce_range, running, running_from, sparse_table
+from attndsl.engines.torch import arithmetic as tensors
 from attndsl.graph import arithmetic as numbers
+from attndsl.graph.operations import OPS, REDUCTIONS
 
 SPECIAL = (
     0.0, 1.0, -1.0, 2.0, 3.0, -7.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 0.1 + 0.2, 0.3, 1e-9, 1e-12,
     1e-30, 9e-31, 1e15, 1e16 + 2, 2.0**53, 1e29, 1e30, -1e30, 69.0, 70.5, 1 / 3, 2.9999999999,
     1024.0, 1e12, 1e12 + 1,
 )  # fmt: skip
-PAIRS = {
-    "near": (arrays.near, numbers.near),
-    "less": (arrays.less, numbers.less),
-    "mul": (arrays.mul, numbers.mul),
-    "div": (arrays.div, numbers.div),
-    "ratio": (arrays.ratio, numbers.ratio),
-    "floordiv": (arrays.floordiv, numbers.floordiv),
-    "mod": (arrays.mod, numbers.mod),
-    "power": (arrays.power, numbers.power),
-}
-SINGLES = {
-    "exp": (arrays.exp, numbers.exp),
-    "log": (arrays.log, numbers.log),
-    "sqrt": (arrays.sqrt, numbers.sqrt),
-    "floor": (arrays.floor, numbers.floor),
-    "round": (arrays.round_half_even, numbers.round_half_even),
-}
+# What each operation on numbers does in an engine, by name.
+ON_NUMBERS = [
+    op.name for op in OPS.values() if op.meaning and set(op.arguments) <= set("n*")
+]  # fmt: skip
 Numbers = tuple[float, ...]
+Floats = npt.NDArray[np.float64]
 
 
 def some_numbers(seed: str) -> Numbers:
@@ -43,20 +36,46 @@ def some_numbers(seed: str) -> Numbers:
     return (*SPECIAL, *(rng.uniform(-50, 50) for _ in range(20)))
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_operations_on_pairs(name: str) -> None:
-    on_arrays, on_numbers = PAIRS[name]
-    pairs = list(itertools.product(some_numbers(name), repeat=2))
-    a, b = (np.array(side) for side in zip(*pairs, strict=True))
-    expected = [float(on_numbers(*pair)) for pair in pairs]
-    _same(on_arrays(a, b).astype(float), expected, pairs)
+def _by_reference(name: str, values: list[Floats]) -> Floats:
+    return {**arrays.ON_NUMBERS, **arrays.ON_VALUES}[name](*values).astype(np.float64)
 
 
-@pytest.mark.parametrize("name", SINGLES)
-def test_operations_on_one_number(name: str) -> None:
-    on_arrays, on_numbers = SINGLES[name]
-    values = some_numbers(name)
-    _same(on_arrays(np.array(values)), [on_numbers(x) for x in values], list(values))
+def _by_library(name: str, values: list[Floats]) -> Floats:
+    """The expression of the instruction of this name, on one cell after the other."""
+    cell = compile(OPCODES[name].cell, name, "eval")
+    return np.array([
+        eval(cell, {**vars(scalars), "np": np, **dict(zip("ab", cells, strict=False))})
+        for cells in zip(*values, strict=True)
+    ])  # fmt: skip
+
+
+def _by_torch(name: str, values: list[Floats]) -> Floats:
+    import torch
+
+    known: dict[str, Callable[..., torch.Tensor]] = {**tensors.PLAIN, **tensors.FOLDED}
+    found: Floats = known[name](*map(torch.from_numpy, values)).numpy()
+    return found
+
+
+# Comparisons of the torch engine look at what is known of their arguments.
+CASES = [
+    (name, engine)
+    for name in ON_NUMBERS
+    for engine in (_by_reference, _by_library, _by_torch)
+    if not (engine is _by_torch and OPS[name].result == "b")
+]
+
+
+@pytest.mark.parametrize(("name", "engine"), CASES)
+def test_an_operation_means_what_its_row_says(
+    name: str, engine: Callable[[str, list[Floats]], Floats]
+) -> None:
+    op = OPS[name]
+    arity = len(op.arguments.rstrip("*"))
+    cases = list(itertools.product(some_numbers(name), repeat=arity))
+    values = [np.array(side) for side in zip(*cases, strict=True)]
+    assert op.meaning is not None
+    _same(engine(name, values), [float(op.meaning(*case)) for case in cases], list(cases))
 
 
 def _same(found: npt.NDArray[np.float64], expected: list[float], what: list[object]) -> None:
@@ -97,7 +116,7 @@ def _inside(guard: list[bool], body: list[float], low: int, high: int) -> list[t
     return [(at, body[at]) for at in range(low + 1, high + 1) if guard[at]]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", REDUCTIONS)
 @pytest.mark.parametrize("n", [1, 2, 7, 22])
 def test_aggregates_over_stretches(function: str, n: int) -> None:
     rng = random.Random(f"{function} {n}")
@@ -109,15 +128,28 @@ def test_aggregates_over_stretches(function: str, n: int) -> None:
         tests, scores, here = np.array(guard), np.array(body), np.arange(n)
         stretch = tests & (here > after) & (here <= last)
         found = reduce_range(function, stretch, scores, 0)[0]
-        assert found == pytest.approx(meaning(inside(after, last)))
-        if function in ("any", "sum", "min", "max", "last"):
-            expected = [meaning(inside(-1, at)) for at in range(n)]
-            assert running(function, tests, scores, 0).tolist() == pytest.approx(expected)
-        if function in ("any", "sum", "min", "max", "first"):
-            expected = [meaning(inside(at - 1, n - 1)) for at in range(n)]
-            assert running_from(function, tests, scores, 0).tolist() == pytest.approx(expected)
-        if function in ("sum", "min", "max"):
+        expected = meaning(inside(after, last))
+        assert found == pytest.approx(expected)
+        guards, number = tests.astype(float), FUNCTION[function]
+        assert rows.reduce_row(number, guards, scores, after + 1, last) == pytest.approx(expected)
+        for way in REDUCTIONS[function].runs:
+            ends = [(-1, at) if way == "upto" else (at - 1, n - 1) for at in range(n)]
+            wanted = [meaning(inside(*pair)) for pair in ends]
+            along = running if way == "upto" else running_from
+            assert along(function, tests, scores, 0).tolist() == pytest.approx(wanted)
+            out = np.empty(n)
+            rows.run_along(number, way == "from", guards, scores, out)
+            assert out.tolist() == pytest.approx(wanted)
+        if REDUCTIONS[function].windows:
             table = sparse_table(function, tests, scores)
-            assert table.over(np.array(after), np.array(last)) == pytest.approx(
-                meaning(inside(after, last))
-            )
+            assert table.over(np.array(after), np.array(last)) == pytest.approx(expected)
+
+
+def test_an_aggregate_without_code_stops() -> None:
+    function, guard, body = 99, np.ones(3), np.ones(3)
+    with pytest.raises(ValueError, match="an aggregate that"):
+        rows.reduce_row(function, guard, body, 0, 2)
+    with pytest.raises(ValueError, match="an aggregate that"):
+        rows.run_along(function, False, guard, body, np.empty(3))
+    with pytest.raises(ValueError, match="an aggregate that"):
+        loop_step(function, False, 0, -guard, guard, guard, body, guard, body, guard > 0, 3)

@@ -48,10 +48,6 @@ class Kernel:
         return [found[0] for found in self.library.patterns(texts, first_rows)]
 
 
-SCALARS = (
-    "settle", "near", "div", "floordiv", "mod", "power", "exp", "log", "sqrt", "floor",
-    "round_half_even",
-)  # fmt: skip
 _kernels: dict[tuple[str, Mask], Kernel] = {}
 
 
@@ -116,14 +112,11 @@ def compiled(source: str) -> Function:
     from attndsl.engines.library import compiling, rows, scalars
 
     names: dict[str, Any] = {
-        "np": np,
+        **vars(scalars),
         "lent": compiling.lent,
-        "ROW_EMPTY": scalars.ROW_EMPTY,
-        "pick": scalars.pick,
         "finish": rows.finish,
         "reduce_row": rows.reduce_row,
     }
-    names |= {name: vars(scalars)[name] for name in SCALARS}
     label = hashlib.sha256(source.encode()).hexdigest()[:12]
     exec(compile(source, f"<attndsl kernel {label}>", "exec"), names)
     function: Function = njit(error_model="numpy", nogil=True)(names["kernel"])

@@ -5,10 +5,12 @@ compiler keeps values in processor registers. What a loop over cells reads is na
 slice or a number of its own: then the compiler makes vector code of it.
 """
 
+import re
 from collections.abc import Iterable
 
 from attndsl.engines.library.opcodes import FUNCTION, OPCODES
 from attndsl.engines.library.plan import Pass
+from attndsl.graph.operations import REDUCTIONS
 
 MAX_SOURCE = 64 * 1024  # characters; a larger pass stays on the register machine
 
@@ -25,60 +27,36 @@ READS: dict[str, str] = {
     "matrix_at": "matrices[{A}]",
     "row_index": "float(row - base)",
 }
-# One line an instruction; d target, a b c registers, A the number in a's place, k the constant,
-# x what it reads of the row.
+# The value of a cell where the machine works row by row; as in opcodes, and A is the number in a's
+# place, x what it reads of the row.
+ROW_BY_ROW: dict[str, str] = {
+    "row_index": "x",
+    "key_index": "float(first_key - base + j)",
+    "loop_index": "float(z)",
+    "load_row": "x",
+    "load_key": "x[j]",
+    "load_loop": "x[np.uint64(base + z)]",
+    "load_gap": "x[last - np.uint64(j)]",
+    "matrix_own": "x[j]",
+    "load_at": "x[np.uint64(base + np.int64(b))] if b >= 0.0 else k",
+    "matrix_at": "x[np.uint64(square + np.int64(b) * count + np.int64(c))] "
+    "if b >= 0.0 and c >= 0.0 else k",
+    "succ": "a + 1.0 if a >= 0.0 and a + 1.0 < count else -1.0",
+    "pick": "pick(a, count)",
+    "pow_c": "power(k, b)",
+}
+
+
+def _line(cell: str) -> str:
+    """One line of source: d is the target's local."""
+    named = re.sub(r"\b[abckx]\b", r"{\g<0>}", cell.replace("start", "starts[{A}]"))
+    return "{d} = " + named
+
+
 LINES: dict[str, str] = {
-    "fill": "{d} = {k}",
-    "row_index": "{d} = {x}",
-    "key_index": "{d} = float(first_key - base + j)",
-    "loop_index": "{d} = float(z)",
-    "load_row": "{d} = {x}",
-    "load_key": "{d} = {x}[j]",
-    "load_loop": "{d} = {x}[np.uint64(base + z)]",
-    "load_gap": "{d} = {x}[last - np.uint64(j)]",
-    "matrix_own": "{d} = {x}[j]",
-    "load_at": "{d} = {x}[np.uint64(base + np.int64({b}))] if {b} >= 0.0 else {k}",
-    "look_up": "{d} = entries[np.uint64(starts[{A}] + np.int64({b}))]",
-    "matrix_at": "{d} = {x}[np.uint64(square + np.int64({b}) * count + np.int64({c}))] "
-    "if {b} >= 0.0 and {c} >= 0.0 else {k}",
-    "prev": "{d} = {a} - 1.0 if {a} > 0.0 else -1.0",
-    "succ": "{d} = {a} + 1.0 if {a} >= 0.0 and {a} + 1.0 < count else -1.0",
-    "pick": "{d} = pick({a}, count)",
-    "is_there": "{d} = 1.0 if {a} >= 0.0 else 0.0",
-    "same": "{d} = 1.0 if {a} == {b} else 0.0",
-    "add": "{d} = {a} + {b}",
-    "add_c": "{d} = {a} + {k}",
-    "sub": "{d} = {a} - {b}",
-    "axpy": "{d} = {a} + settle({k} * {b})",
-    "axpy_plain": "{d} = {a} + {k} * {b}",
-    "mul": "{d} = settle({a} * {b})",
-    "mul_plain": "{d} = {a} * {b}",
-    "mul_c": "{d} = settle({k} * {a})",
-    "mul_c_plain": "{d} = {k} * {a}",
-    "div": "{d} = div({a}, {b})",
-    "ratio": "{d} = div({a}, {b}) if {b} >= ROW_EMPTY else 0.0",
-    "floordiv": "{d} = floordiv({a}, {b})",
-    "mod": "{d} = mod({a}, {b})",
-    "pow": "{d} = power({a}, {b})",
-    "pow_c": "{d} = power({k}, {b})",
-    "abs": "{d} = abs({a})",
-    "min": "{d} = {a} if {a} < {b} else {b}",
-    "max": "{d} = {a} if {a} > {b} else {b}",
-    "exp": "{d} = exp({a})",
-    "log": "{d} = log({a})",
-    "sqrt": "{d} = sqrt({a})",
-    "floor": "{d} = floor({a})",
-    "round": "{d} = round_half_even({a})",
-    "eq": "{d} = 1.0 if near({a}, {b}) else 0.0",
-    "lt": "{d} = 1.0 if ({a} < {b}) & (not near({a}, {b})) else 0.0",
-    "le": "{d} = 1.0 if ({a} <= {b}) | near({a}, {b}) else 0.0",
-    "lt_whole": "{d} = 1.0 if {a} < {b} else 0.0",
-    "le_whole": "{d} = 1.0 if {a} <= {b} else 0.0",
-    "same_c": "{d} = 1.0 if {a} == {k} else 0.0",
-    "not": "{d} = 1.0 - {a}",
-    "and": "{d} = {a} * {b}",
-    "or": "{d} = {a} if {a} > {b} else {b}",
-    "select": "{d} = {b} if {a} != 0.0 else {c}",
+    opcode.name: _line(ROW_BY_ROW.get(opcode.name, opcode.cell))
+    for opcode in OPCODES.values()
+    if opcode.cell or opcode.name in ROW_BY_ROW
 }
 
 # How a loop takes one position in, by function; {d} accumulator, {v} body, z the position.
@@ -93,7 +71,6 @@ STEPS: dict[str, str] = {
     "argmin": "best = {v} if not found or {v} < best else best",
 }
 FUNCTION_NAMES = {number: name for name, number in FUNCTION.items()}
-POSITIONS = ("first", "last", "argmax", "argmin")
 
 HEAD = """\
 def kernel(first_row, last_row, constants, row_starts, row_tokens, row_keys, bases, counts, squares,
@@ -184,7 +161,7 @@ def _loop(rows: list[Row], begin: int, pad: str) -> list[str]:
     step = STEPS[name].format(d=f"v{target}", v=f"v{value}")
     top = f"{pad}for z in range(np.int64(v{a}) + 1, np.int64(v{b}) + 1):"
     lines = [
-        f"{pad}v{target} = {-1.0 if name in POSITIONS else 0.0}",
+        f"{pad}v{target} = {-1.0 if REDUCTIONS[name].empty is None else 0.0}",
         f"{pad}found = False",
         f"{pad}best = 0.0",
         top,

@@ -15,7 +15,7 @@ from attndsl.engines.library.needs import (
 from attndsl.engines.library.numbering import Constant, Numbering
 from attndsl.engines.library.opcodes import FUNCTION, NUMBER
 from attndsl.graph.intervals import Interval
-from attndsl.graph.terms import FREE_K, FREE_Q, Aggregate, Graph
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 from attndsl.language.diagnostics import AttndslError
 
 KEEP = 96  # registers held for later programs of a pass; beyond it a shared term is computed again
@@ -131,8 +131,6 @@ class Emitter:
         elif is_kept_matrix(self.graph, term):
             item, row, column = value_item(self.graph, term)
             self._matrix_at(target, item, row, column)
-        elif described.op == "loop":
-            self._loop(term, target)
         else:
             self.operators[described.op](self, term, target)
             self.instructions += 1
@@ -170,10 +168,9 @@ class Emitter:
         self.add("matrix_at", target, self.numbers.matrix(item), *places)
         self.spare += places
 
-    def _loop(self, term: int, target: int) -> None:
+    def loop(self, term: int, target: int) -> None:
         first, last, guard, body = self.graph[term].args
-        payload = self.graph[term].payload
-        assert isinstance(payload, Aggregate)
+        function = FUNCTION[self.graph[term].aggregate.function]
         begin = len(self.code)
         self.code.append((0, 0, 0, 0, 0, 0))
         inner = [t for t in needed(self.view, (guard, body)) if t not in self.where]
@@ -182,8 +179,7 @@ class Emitter:
                 raise AttndslError("a program of degree 4 can't be run: its cost is over the limit")
             self._emit(part)
         self.add("loop_end", 0, self.where[guard], self.where[body], target)
-        bounds = (self.where[first], self.where[last], FUNCTION[payload.function])
+        bounds = (self.where[first], self.where[last], function)
         self.code[begin] = (NUMBER["loop_begin"], target, *bounds, len(self.code) - 1)
         for part in inner:
             self.spare.append(self.where.pop(part))
-        self.instructions += 1

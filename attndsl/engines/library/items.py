@@ -86,7 +86,7 @@ def column_item(graph: Graph, term: int) -> Item:
     if described.op == "n":
         return Item("raw", "#n")
     if described.op == "column" and graph[described.args[0]].op in ("q", "k", "bound"):
-        return Item("raw", str(described.payload))
+        return Item("raw", described.name)
     (renamed,) = as_column(graph, term)
     if described.op == "loop":
         return reduce_item(graph, renamed)
@@ -96,8 +96,7 @@ def column_item(graph: Graph, term: int) -> Item:
 def reduce_item(graph: Graph, loop: int) -> Item:
     """The column of an aggregate that depends on q alone (or on nothing)."""
     first, last, guard, body = graph[loop].args
-    payload = graph[loop].payload
-    assert isinstance(payload, Aggregate)
+    payload = graph[loop].aggregate
     inner = {free_bound(payload.height): graph.add("k")}
     guard, body = rename(graph, (guard, body), inner)
     return Item("reduce", payload.function, (first, last, guard, body))
@@ -106,9 +105,7 @@ def reduce_item(graph: Graph, loop: int) -> Item:
 def table_item(graph: Graph, take: int) -> tuple[Item, int]:
     """The table that a `take` reads: a column, or a matrix and the bit of its row."""
     table = graph[take].args[1]
-    height = graph[take].payload
-    assert isinstance(height, int)
-    binder = free_bound(height)
+    binder = free_bound(graph[take].variable)
     outer = graph[table].free & ~binder
     if not outer:
         (renamed,) = rename(graph, (table,), {binder: graph.add("q")})
@@ -121,8 +118,7 @@ def table_item(graph: Graph, take: int) -> tuple[Item, int]:
 def window_items(graph: Graph, term: int) -> tuple[Item, Item]:
     """Behind a `window`: the matrix over (row, column], and the running column for no row."""
     _, _, guard, body = graph[term].args
-    payload = graph[term].payload
-    assert isinstance(payload, Aggregate)
+    payload = graph[term].aggregate
     guard, body = rename(graph, (guard, body), {free_bound(payload.height): graph.add("q")})
     running = graph.add("scan", (guard, body), Aggregate(payload.function, "upto", -1))
     return Item("window", payload.function, (guard, body)), Item("derived", "", (running,))

@@ -4,11 +4,14 @@ import numpy as np
 
 from attndsl.engines.library.compiling import compiled
 from attndsl.engines.library.opcodes import FUNCTION
+from attndsl.engines.library.rows import sign_of
 from attndsl.engines.library.scalars import near
+from attndsl.graph.operations import REDUCTIONS
 
-F_ANY, F_SUM, F_MIN, F_MAX, F_FIRST, F_LAST, F_ARGMIN = (
-    FUNCTION[name] for name in ("any", "sum", "min", "max", "first", "last", "argmin")
+F_ANY, F_SUM, F_MIN, F_MAX, F_FIRST, F_LAST = (
+    FUNCTION[name] for name in ("any", "sum", "min", "max", "first", "last")
 )
+EMPTY = np.array([-1.0 if REDUCTIONS[name].empty is None else 0.0 for name in FUNCTION])
 
 
 @compiled
@@ -17,7 +20,7 @@ def loop_start(function, A, B, acc, best, found, m):
     low = np.int64(1 << 40)
     high = np.int64(-1)
     for i in range(m):
-        acc[i] = -1.0 if function >= F_FIRST else 0.0
+        acc[i] = EMPTY[function]
         best[i] = 0.0
         found[i] = False
         if A[i] < B[i]:
@@ -48,7 +51,7 @@ def loop_step(function, second, z, A, B, G, V, acc, best, found, m):
             new = (A[i] < z) & (z <= B[i]) & (G[i] != 0.0) & (acc[i] < 0.0)
             acc[i] = z if new & near(V[i], best[i]) else acc[i]
     else:
-        sign = -1.0 if function in (F_MIN, F_ARGMIN) else 1.0
+        sign = sign_of(function)
         for i in range(m):
             v = V[i]
             inside = (A[i] < z) & (z <= B[i]) & (G[i] != 0.0)

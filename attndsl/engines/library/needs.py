@@ -55,8 +55,7 @@ def folded(graph: Graph, term: int) -> tuple[float, int] | None:
         for place in (0, 1):
             factor, other = graph[described.args[place]], described.args[1 - place]
             if factor.op == "number" and graph[other].op != "number":
-                assert isinstance(factor.payload, float)
-                return factor.payload, other
+                return factor.number, other
     return None
 
 

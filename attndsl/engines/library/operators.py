@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from attndsl.engines.library.emit import Emitter
 from attndsl.engines.library.items import SIMILARITY, Item, table_item, window_items
 from attndsl.engines.library.needs import folded, is_loaded, operands
-from attndsl.engines.library.numbering import Table
-from attndsl.engines.library.opcodes import FUNCTION, OPCODES
+from attndsl.engines.library.numbering import Constant, Table
+from attndsl.engines.library.opcodes import OPCODES, RUNS
 from attndsl.graph.arithmetic import HUGE, mul
 from attndsl.graph.intervals import Interval
-from attndsl.graph.terms import Aggregate
+from attndsl.graph.terms import OPS
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
 
@@ -25,9 +25,12 @@ def _plain(emitter: Emitter, term: int, target: int) -> None:
 
 def _constant(emitter: Emitter, term: int, target: int) -> None:
     described = emitter.graph[term]
-    value = -1.0 if described.op == "none" else described.payload
-    assert isinstance(value, int | float | str)
-    emitter.add("fill", target, constant=value if isinstance(value, str) else float(value))
+    value: Constant = -1.0  # none
+    if described.op == "text":
+        value = described.text
+    elif described.op != "none":
+        value = float(described.payload is True) if described.op == "bool" else described.number
+    emitter.add("fill", target, constant=value)
 
 
 def _query(emitter: Emitter, term: int, target: int) -> None:
@@ -37,7 +40,7 @@ def _query(emitter: Emitter, term: int, target: int) -> None:
 
 def _column(emitter: Emitter, term: int, target: int) -> None:
     described = emitter.graph[term]
-    name = str(described.payload)
+    name = described.name
     column = emitter.numbers.column(Item("raw", name))
     inner = emitter.graph[described.args[0]].op
     if inner in ("q", "k"):
@@ -78,11 +81,10 @@ def _take(emitter: Emitter, term: int, target: int) -> None:
 
 
 def _scan(emitter: Emitter, term: int, target: int) -> None:
-    payload = emitter.graph[term].payload
-    assert isinstance(payload, Aggregate)
+    payload = emitter.graph[term].aggregate
     name = "run_back" if payload.range == "from" else "run"
     guard, body = _args(emitter, term)
-    emitter.add(name, target, guard, body, FUNCTION[payload.function])
+    emitter.add(name, target, guard, body, RUNS[payload.function])
 
 
 def _window(emitter: Emitter, term: int, target: int) -> None:
@@ -109,8 +111,7 @@ def _add(emitter: Emitter, term: int, target: int) -> None:
     for arg in graph[term].args:
         pair = folded(graph, arg)
         if graph[arg].op == "number":
-            constant = graph[arg].payload
-            assert isinstance(constant, float)
+            constant = graph[arg].number
             if started:
                 emitter.add("add_c", target, total, constant=constant)
             else:
@@ -147,12 +148,11 @@ def settles_by_itself(facts: Mapping[int, Interval], factor: float, other: int) 
 
 def _mul(emitter: Emitter, term: int, target: int) -> None:
     graph, facts = emitter.graph, emitter.facts
-    constants = [graph[a].payload for a in graph[term].args if graph[a].op == "number"]
+    constants = [graph[a].number for a in graph[term].args if graph[a].op == "number"]
     others = [a for a in graph[term].args if graph[a].op != "number"]
     if not others:
         product = 1.0
         for constant in constants:
-            assert isinstance(constant, float)
             product = mul(product, constant)
         emitter.add("fill", target, constant=product)
         return
@@ -160,7 +160,6 @@ def _mul(emitter: Emitter, term: int, target: int) -> None:
     plain = fact.whole
     size = max(abs(fact.lo), abs(fact.hi))
     for constant in constants:
-        assert isinstance(constant, float)
         size *= abs(constant)
         simple = plain and abs(constant) >= 1e-20 and size <= HUGE
         op = "mul_c_plain" if simple else "mul_c"
@@ -190,8 +189,7 @@ def _fold(name: str) -> Callable[[Emitter, int, int], None]:
 def _pow(emitter: Emitter, term: int, target: int) -> None:
     base, exponent = emitter.graph[term].args
     if emitter.graph[base].op == "number" and emitter.facts[exponent].whole:
-        value = emitter.graph[base].payload
-        assert isinstance(value, float)
+        value = emitter.graph[base].number
         table = emitter.numbers.table(Table("power", value))
         emitter.add("pow_c", target, table, emitter.where[exponent], constant=value)
     else:
@@ -217,17 +215,15 @@ def _compare(op: str) -> Callable[[Emitter, int, int], None]:
 def _among(emitter: Emitter, term: int, target: int) -> None:
     (place,) = _args(emitter, term)
     (arg,) = emitter.graph[term].args
-    values = emitter.graph[term].payload
-    assert isinstance(values, tuple)
     whole = emitter.facts[arg].whole
     spare = emitter.take()
-    for number, value in enumerate(values):
+    for number, value in enumerate(emitter.graph[term].values):
         into = spare if number else target
-        if whole and float(value).is_integer():
-            emitter.add("same_c", into, place, constant=float(value))
+        if whole and value.is_integer():
+            emitter.add("same_c", into, place, constant=value)
         else:
             constant = emitter.take()
-            emitter.add("fill", constant, constant=float(value))
+            emitter.add("fill", constant, constant=value)
             emitter.add("eq", into, place, constant)
             emitter.spare.append(constant)
         if number:
@@ -236,7 +232,7 @@ def _among(emitter: Emitter, term: int, target: int) -> None:
 
 
 OPERATORS: dict[str, Callable[[Emitter, int, int], None]] = {
-    **dict.fromkeys(OPCODES, _plain),
+    **{name: _plain for name in OPCODES if name in OPS},
     **dict.fromkeys(("number", "bool", "text", "none"), _constant),
     "q": _query,
     "k": lambda emitter, term, target: emitter.add("key_index", target),
@@ -247,6 +243,7 @@ OPERATORS: dict[str, Callable[[Emitter, int, int], None]] = {
     "scan": _scan,
     "take": _take,
     "window": _window,
+    "loop": Emitter.loop,
     "text_is": _text_is,
     "text_same": lambda emitter, term, target: emitter.add("same", target, *_args(emitter, term)),
     "add": _add,

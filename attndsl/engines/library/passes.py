@@ -17,7 +17,7 @@ from attndsl.engines.library.layout import (
     place_tokens,
 )
 from attndsl.engines.library.memory import Floats, Patterns, Space
-from attndsl.engines.library.opcodes import FUNCTION
+from attndsl.engines.library.opcodes import WINDOWS
 from attndsl.engines.library.plan import Pass, Plan, Window
 from attndsl.engines.library.workers import run_shared, shares
 from attndsl.language.mask import Mask
@@ -84,7 +84,7 @@ def run_chunk(
         if isinstance(step, Window):
             guard, body = data.columns[step.guard], data.columns[step.body]
             fill_window(
-                FUNCTION[step.function], guard, body, tokens.starts, data.matrices[step.matrix]
+                WINDOWS[step.function], guard, body, tokens.starts, data.matrices[step.matrix]
             )
             continue
         if step.area not in layouts:

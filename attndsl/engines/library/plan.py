@@ -155,7 +155,7 @@ class _Planner:
             elif is_kept_matrix(graph, term):
                 items.append(value_item(graph, term)[0])
             elif described.op == "column":
-                items.append(Item("raw", str(described.payload)))
+                items.append(Item("raw", described.name))
             elif described.op == "head":
                 items.append(Item("raw", "head"))
             elif described.op == "similarity":

@@ -103,6 +103,16 @@ def guarded_total(G, V):
 
 
 @compiled
+def sign_of(function):
+    """What makes the wanted extreme the largest."""
+    if function in (F_MIN, F_ARGMIN):
+        return -1.0
+    if function in (F_MAX, F_ARGMAX):
+        return 1.0
+    raise ValueError("an aggregate that has no code here")
+
+
+@compiled
 def reduce_row(function, G, V, first, last):
     """One aggregate over the keys first..last of a row: guard G, body V."""
     if function == F_SUM:
@@ -122,7 +132,7 @@ def reduce_row(function, G, V, first, last):
             if G[j] != 0.0:
                 return float(j)
         return -1.0
-    sign = -1.0 if function in (F_MIN, F_ARGMIN) else 1.0
+    sign = sign_of(function)
     best = -np.inf
     for j in range(first, last + 1):
         v = sign * V[j]
@@ -158,7 +168,7 @@ def run_along(function, back, G, V, out):
             at += stride
         return
     if function in (F_MIN, F_MAX):
-        sign = -1.0 if function == F_MIN else 1.0
+        sign = sign_of(function)
         running = -np.inf
         for _ in range(n):
             v = sign * V[at]
@@ -167,6 +177,8 @@ def run_along(function, back, G, V, out):
             out[at] = sign * running if running > -np.inf else 0.0
             at += stride
         return
+    if function not in (F_FIRST, F_LAST):
+        raise ValueError("an aggregate that doesn't run")
     # The nearest behind changes with every position found, the furthest never again.
     changes = back == (function == F_FIRST)
     running = -1.0
@@ -236,7 +248,7 @@ def finish(V, W, starts, row_tokens, row_keys, weighing, fallback, out):
 @compiled
 def fill_window(function, guard, body, starts, out):
     """Of each text: out[row, key] = the aggregate over row < t <= key where the guard holds."""
-    sign = -1.0 if function == F_MIN else 1.0
+    sign = 1.0 if function == F_SUM else sign_of(function)
     at = 0
     for text in range(starts.shape[0] - 1):
         first = starts[text]

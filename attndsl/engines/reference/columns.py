@@ -1,11 +1,10 @@
 """What positions of a text know, looked up by arrays of positions; -1 is the missing one."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attndsl.engines.reference.arithmetic import Array, near
-from attndsl.graph.terms import Payload
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
 
@@ -45,13 +44,12 @@ class Columns:
     def code(self, text: str) -> Array:
         return np.array(self.text.table.pool.code(text), dtype=np.int32)
 
-    def text_is(self, payload: Payload, codes: Array) -> Array:
-        mode, literals = cast("tuple[str, tuple[str, ...]]", payload)
+    def text_is(self, mode: str, literals: tuple[str, ...], codes: Array) -> Array:
         return np.asarray(self.text.table.pool.matches(mode, literals)[codes])
 
-    def among(self, payload: Payload, x: Array) -> Array:
+    def among(self, values: tuple[float, ...], x: Array) -> Array:
         found = np.zeros(x.shape, dtype=np.bool_)
-        for value in cast("tuple[float, ...]", payload):
+        for value in values:
             found |= near(x, np.asarray(value))
         return found
 

@@ -21,7 +21,7 @@ from attndsl.engines.reference.ranges import (
     sparse_table,
 )
 from attndsl.graph.schedule import Phase, rows_of, schedule
-from attndsl.graph.terms import FREE_K, FREE_Q, Aggregate, Graph, Term, weight
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph, Term, weight
 from attndsl.language.mask import Mask
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Evaluation:
         self.tables: dict[tuple[str, tuple[int, ...]], SparseTable] = {}
         self.block = slice(0, self.n)
         self.axis = 0
+        self.extra = 0  # elements that the term at hand went over besides those of its value
 
     def rows(self) -> Iterator[tuple[slice, Array]]:
         """The value at (q, k), for one block of queries after the other."""
@@ -126,16 +127,9 @@ class Evaluation:
         """Work out one term, and count what that took."""
         term = self.graph[which]
         args = [self._argument(arg) for arg in term.args]
-        extra = 0  # elements gone over besides those of the value
-        if term.op in ON_NUMBERS:
-            value = ON_NUMBERS[term.op](*map(number, args))
-        elif term.op in ON_VALUES:
-            value = ON_VALUES[term.op](*args)
-        elif isinstance(term.payload, Aggregate):
-            value, extra = self._aggregate(term, term.payload, args)
-        else:
-            value = _SPECIAL[term.op](self, term, args)
-        elements = weight(term) * value.size + extra
+        self.extra = 0
+        value = OPERATORS[term.op](self, term, args)
+        elements = weight(term) * value.size + self.extra
         self.work.operations[which] = self.work.operations.get(which, 0) + elements
         return value
 
@@ -158,32 +152,35 @@ class Evaluation:
 
     # --- aggregates ------------------------------------------------------------------------------
 
-    def _aggregate(self, term: Term, payload: Aggregate, args: list[Array]) -> tuple[Array, int]:
+    def _over_range(self, term: Term, args: list[Array]) -> Array:
+        """An `aggregate` or a `loop`: every position of the axis, those inside counted."""
+        payload = term.aggregate
         axis = 1 + payload.height
         here = self.along(axis, np.arange(self.n, dtype=np.int64))
         *ends, guard, body = args
-        if term.op == "scan":
-            guard = guard & (here >= 0)
-            along = running if payload.range == "upto" else running_from
-            return along(payload.function, guard, body, axis), 0
-        if term.op == "window":
-            return self._looked_up(term, payload.function, args)
         after, last = self._range(payload.range, ends) if term.op == "aggregate" else ends
         inside = (here > after) & (here <= last) & guard
         elements = np.broadcast(inside, body).size
-        fused = max(guard.size, body.size) == elements
-        return reduce_range(payload.function, inside, body, axis), 0 if fused else elements
+        self.extra = 0 if max(guard.size, body.size) == elements else elements
+        return reduce_range(payload.function, inside, body, axis)
 
-    def _looked_up(self, term: Term, function: str, args: list[Array]) -> tuple[Array, int]:
+    def _scan(self, term: Term, args: list[Array]) -> Array:
+        payload, (guard, body) = term.aggregate, args
+        axis = 1 + payload.height
+        guard = guard & (self.along(axis, np.arange(self.n, dtype=np.int64)) >= 0)
+        along = running if payload.range == "upto" else running_from
+        return along(payload.function, guard, body, axis)
+
+    def _window(self, term: Term, args: list[Array]) -> Array:
         """Looked up in a table that is made once for all blocks."""
         *ends, guard, body = args
-        key, made = (function, term.args[2:]), 0
+        key = (term.aggregate.function, term.args[2:])
         if key not in self.tables:
             tests = np.broadcast_to(guard.reshape(-1), self.n)
             values = np.broadcast_to(body.reshape(-1), self.n)
-            self.tables[key] = sparse_table(function, tests, values)
-            made = self.tables[key].levels.size
-        return self.tables[key].over(*ends), made
+            self.tables[key] = sparse_table(term.aggregate.function, tests, values)
+            self.extra = self.tables[key].levels.size
+        return self.tables[key].over(*ends)
 
     def _range(self, name: str, ends: list[Array]) -> tuple[Array, Array]:
         """A range as the positions after the first and up to the second."""
@@ -217,10 +214,23 @@ def _select(run: Evaluation, term: Term, args: list[Array]) -> Array:
     return np.where(test, one, other)
 
 
-_SPECIAL: dict[str, Callable[[Evaluation, Term, list[Array]], Array]] = {
-    "number": lambda run, term, args: run.constant(np.array(term.payload, dtype=np.float64)),
+Operator = Callable[[Evaluation, Term, list[Array]], Array]
+
+
+def _on_values(function: Callable[..., Array]) -> Operator:
+    return lambda run, term, args: function(*args)
+
+
+def _on_numbers(function: Callable[..., Array]) -> Operator:
+    return lambda run, term, args: function(*map(number, args))
+
+
+OPERATORS: dict[str, Operator] = {
+    **{name: _on_numbers(function) for name, function in ON_NUMBERS.items()},
+    **{name: _on_values(function) for name, function in ON_VALUES.items()},
+    "number": lambda run, term, args: run.constant(np.array(term.number)),
     "bool": lambda run, term, args: run.constant(np.array(term.payload, dtype=np.bool_)),
-    "text": lambda run, term, args: run.constant(run.columns.code(str(term.payload))),
+    "text": lambda run, term, args: run.constant(run.columns.code(term.text)),
     "none": lambda run, term, args: run.constant(np.array(-1, dtype=np.int64)),
     "n": lambda run, term, args: run.constant(np.array(run.n, dtype=np.float64)),
     "q": lambda run, term, args: run.variable(FREE_Q),
@@ -233,12 +243,16 @@ _SPECIAL: dict[str, Callable[[Evaluation, Term, list[Array]], Array]] = {
     ),
     "pick": lambda run, term, args: _within(args[0], run.n - 1),
     "head": lambda run, term, args: run.columns.at("head", args[0]),
-    "column": lambda run, term, args: run.columns.at(str(term.payload), args[0]),
+    "column": lambda run, term, args: run.columns.at(term.name, args[0]),
     "similarity": lambda run, term, args: run.columns.similarity(*args),
     "is_child": lambda run, term, args: run.columns.is_child(*args),
     "is_ancestor": lambda run, term, args: run.columns.is_ancestor(*args),
-    "text_is": lambda run, term, args: run.columns.text_is(term.payload, args[0]),
-    "among": lambda run, term, args: run.columns.among(term.payload, number(args[0])),
+    "text_is": lambda run, term, args: run.columns.text_is(*term.test, args[0]),
+    "among": lambda run, term, args: run.columns.among(term.values, number(args[0])),
     "select": _select,
-    "take": lambda run, term, args: gather(args[1], args[0], 1 + int(str(term.payload))),
+    "take": lambda run, term, args: gather(args[1], args[0], 1 + term.variable),
+    "aggregate": Evaluation._over_range,
+    "loop": Evaluation._over_range,
+    "scan": Evaluation._scan,
+    "window": Evaluation._window,
 }

@@ -10,28 +10,24 @@ from attndsl.engines.reference.arithmetic import Array, near, number
 # What changes nothing, and what combines two.
 _NEUTRAL = {"sum": 0.0, "max": -np.inf, "min": np.inf}
 _COMBINE: dict[str, np.ufunc] = {"sum": np.add, "max": np.maximum, "min": np.minimum}
+Reduce = Callable[[Array, Array, int], Array]  # guard, body as numbers, axis
 
 
 def reduce_range(function: str, inside: Array, body: Array, axis: int) -> Array:
     """Over the positions along `axis` where `inside`; what is kept has size 1 there."""
-    if function == "any":
-        return np.asarray(inside.any(axis=axis, keepdims=True))
-    if function == "first":
-        return _first(inside, axis)
-    if function == "last":
-        count = inside.shape[axis]
-        found = _first(np.flip(inside, axis), axis)
-        return np.where(found >= 0, count - 1 - found, -1)
-    score = number(body)
-    if function in _COMBINE:
-        return _extreme(function, inside, score, axis)
-    best = _extreme(function.removeprefix("arg"), inside, score, axis)
-    return _first(inside & near(score, best), axis)
+    return REDUCE[function](inside, number(body), axis)
 
 
-def _extreme(function: str, inside: Array, body: Array, axis: int) -> Array:
-    values = np.where(inside, body, _NEUTRAL[function])
-    return _filled(_COMBINE[function].reduce(values, axis=axis, keepdims=True))
+def _any(inside: Array, body: Array, axis: int) -> Array:
+    return np.asarray(inside.any(axis=axis, keepdims=True))
+
+
+def _folded(function: str) -> Reduce:
+    def fold(inside: Array, body: Array, axis: int) -> Array:
+        values = np.where(inside, body, _NEUTRAL[function])
+        return _filled(_COMBINE[function].reduce(values, axis=axis, keepdims=True))
+
+    return fold
 
 
 def _filled(result: Array) -> Array:
@@ -39,21 +35,64 @@ def _filled(result: Array) -> Array:
     return np.where(np.isinf(result), 0.0, result)
 
 
-def _first(inside: Array, axis: int) -> Array:
+def _first(inside: Array, body: Array, axis: int) -> Array:
     found = np.argmax(inside, axis=axis, keepdims=True)
     return np.where(inside.any(axis=axis, keepdims=True), found, -1)
 
 
+def _last(inside: Array, body: Array, axis: int) -> Array:
+    found = _first(np.flip(inside, axis), body, axis)
+    return np.where(found >= 0, inside.shape[axis] - 1 - found, -1)
+
+
+def _best(function: str) -> Reduce:
+    """The earliest whose body is nearly the largest, or the smallest."""
+    extreme = _folded(function)
+    return lambda inside, body, axis: _first(
+        inside & near(body, extreme(inside, body, axis)), body, axis
+    )
+
+
+REDUCE: dict[str, Reduce] = {
+    "any": _any,
+    "first": _first,
+    "last": _last,
+    **{name: _folded(name) for name in _COMBINE},
+    "argmax": _best("max"),
+    "argmin": _best("min"),
+}
+
+
 def running(function: str, guard: Array, body: Array, axis: int) -> Array:
     """For each position: over the positions up to it where the guard holds."""
-    here = np.arange(guard.shape[axis]).reshape([-1 if i == axis else 1 for i in range(guard.ndim)])
-    if function == "any":
-        return np.asarray(np.logical_or.accumulate(guard, axis=axis))
-    if function == "last":  # tables of positions are kept in half the space
-        found = np.where(guard, here.astype(np.int32), np.int32(-1))
-        return np.asarray(np.maximum.accumulate(found, axis=axis))
-    values = np.where(guard, number(body), _NEUTRAL[function])
-    return _filled(_COMBINE[function].accumulate(values, axis=axis))
+    return RUN[function](guard, number(body), axis)
+
+
+def _any_yet(guard: Array, body: Array, axis: int) -> Array:
+    return np.asarray(np.logical_or.accumulate(guard, axis=axis))
+
+
+def _last_yet(guard: Array, body: Array, axis: int) -> Array:
+    """Tables of positions are kept in half the space."""
+    here = np.arange(guard.shape[axis], dtype=np.int32)
+    here = here.reshape([-1 if i == axis else 1 for i in range(guard.ndim)])
+    return np.asarray(np.maximum.accumulate(np.where(guard, here, np.int32(-1)), axis=axis))
+
+
+def _folded_yet(function: str) -> Reduce:
+    def fold(guard: Array, body: Array, axis: int) -> Array:
+        values = np.where(guard, body, _NEUTRAL[function])
+        return _filled(_COMBINE[function].accumulate(values, axis=axis))
+
+    return fold
+
+
+# Up to each position; from each position on `first` is `last` the other way around.
+RUN: dict[str, Reduce] = {
+    "any": _any_yet,
+    "last": _last_yet,
+    **{name: _folded_yet(name) for name in _COMBINE},
+}
 
 
 def running_from(function: str, guard: Array, body: Array, axis: int) -> Array:

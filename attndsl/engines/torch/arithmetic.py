@@ -98,24 +98,25 @@ def round_half_even(x: Tensor) -> Tensor:
     return torch.where(near(rest, torch.full_like(rest, 0.5)), even, up)
 
 
-UNARY: dict[str, Callable[[Tensor], Tensor]] = {
+PLAIN: dict[str, Callable[..., Tensor]] = {
     "abs": torch.abs,
     "exp": exp,
     "log": log,
     "sqrt": sqrt,
     "floor": floor,
     "round": round_half_even,
-}
-BINARY: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "div": div,
     "ratio": ratio,
     "floordiv": floordiv,
     "mod": mod,
     "pow": power,
 }
+# Of two, again and again where more stand; bools are 0 and 1.
 FOLDED: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "add": torch.add,
     "mul": mul,
     "min": torch.minimum,
     "max": torch.maximum,
+    "and": torch.mul,
+    "or": torch.maximum,
 }

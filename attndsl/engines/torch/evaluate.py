@@ -7,17 +7,17 @@ queries at a time, so that memory stays bounded.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import torch
 from torch import Tensor
 
 from attndsl.engines.torch import arithmetic
+from attndsl.engines.torch.ranges import reduced, running, taken_at, windowed
 from attndsl.graph.facts import Facts
-from attndsl.graph.terms import FREE_Q, Aggregate, Graph, Term
+from attndsl.graph.terms import FREE_Q, Graph, Term
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
-
-POSITIONS = frozenset({"first", "last", "argmax", "argmin"})
 
 
 @dataclass(slots=True)
@@ -46,18 +46,7 @@ class Scene:
     def value(self, number: int) -> Tensor:
         term = self.graph[number]
         args = [self.known[arg] for arg in term.args]
-        if term.op in arithmetic.UNARY:
-            return arithmetic.UNARY[term.op](args[0])
-        if term.op in arithmetic.BINARY:
-            return arithmetic.BINARY[term.op](*args)
-        if term.op in arithmetic.FOLDED:
-            total = args[0]
-            for arg in args[1:]:
-                total = arithmetic.FOLDED[term.op](total, arg)
-            return total
-        if term.op in ("eq", "lt", "le"):
-            return self.compare(term, args)
-        return RULES[term.op](self, number, term, args)
+        return OPERATORS[term.op](self, number, term, args)
 
     # --- shapes ------------------------------------------------------------------------------
 
@@ -85,30 +74,18 @@ class Scene:
         found = column.expand(batch, -1).gather(1, flat).reshape(index.shape).to(self.dtype)
         return torch.where(index >= 0, found, torch.full_like(found, missing))
 
-    # --- decisions ---------------------------------------------------------------------------
 
-    def compare(self, term: Term, args: list[Tensor]) -> Tensor:
-        a, b = args
-        if all(self.facts[arg].whole for arg in term.args):
-            found = {"eq": a == b, "lt": a < b, "le": a <= b}[term.op]
-        else:
-            close = arithmetic.near(a, b)
-            found = {"eq": close, "lt": (a < b) & ~close, "le": (a <= b) | close}[term.op]
-        return found.to(self.dtype)
-
-
-Rule = Callable[[Scene, int, Term, list[Tensor]], Tensor]
+Operator = Callable[[Scene, int, Term, list[Tensor]], Tensor]
 
 
 def _number(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
     if number in scene.numbers:
         return scene.numbers[number].reshape([1] * scene.axes)
-    assert isinstance(term.payload, float | bool)
-    return scene.constant(float(term.payload))
+    return scene.constant(term.number)
 
 
 def _text(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    return scene.constant(float(scene.code(str(term.payload))))
+    return scene.constant(float(scene.code(term.text)))
 
 
 def _query(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
@@ -117,8 +94,7 @@ def _query(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
 
 
 def _bound(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    assert isinstance(term.payload, int)
-    return scene.every(2 + term.payload)
+    return scene.every(2 + term.variable)
 
 
 def _succ(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
@@ -134,13 +110,12 @@ def _pick(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
 
 
 def _column(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    name = str(term.payload)
-    attribute = ATTRIBUTES[name]
+    attribute = ATTRIBUTES[term.name]
     missing = 0.0 if attribute.type is Type.TEXT else float(attribute.missing or 0)
-    column = scene.columns(name)
+    column = scene.columns(term.name)
     inner = scene.graph[term.args[0]]
     if inner.op in ("k", "bound"):  # every position in turn: nothing to look up
-        axis = 2 if inner.op == "k" else 2 + int(str(inner.payload))
+        axis = 2 if inner.op == "k" else 2 + inner.variable
         return scene.along(column.to(scene.dtype), axis)
     return scene.at(column, args[0], missing)
 
@@ -167,141 +142,75 @@ def _text_is(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tenso
 
 
 def _among(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    assert isinstance(term.payload, tuple)
     found = torch.zeros_like(args[0], dtype=torch.bool)
-    for value in term.payload:
-        found = found | arithmetic.near(args[0], torch.full_like(args[0], float(value)))
+    for value in term.values:
+        found = found | arithmetic.near(args[0], torch.full_like(args[0], value))
     return found.to(scene.dtype)
 
 
-def _all(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    total = args[0]
-    for arg in args[1:]:
-        total = total * arg
-    return total
+def _of_values(function: Callable[..., Tensor]) -> Operator:
+    return lambda scene, number, term, args: function(*args)
 
 
-def _some(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    total = args[0]
-    for arg in args[1:]:
-        total = torch.maximum(total, arg)
-    return total
+def _folded(function: Callable[[Tensor, Tensor], Tensor]) -> Operator:
+    return lambda scene, number, term, args: reduce(function, args)
 
 
-def _empty(function: str) -> float:
-    return -1.0 if function in POSITIONS else 0.0
+def _compared(exact: Callable[[Tensor, Tensor], Tensor], strict: bool) -> Operator:
+    """Nearly equal numbers are equal, unless both are known to be whole."""
+
+    def compare(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
+        found = exact(*args)
+        if not all(scene.facts[arg].whole for arg in term.args):
+            close = arithmetic.near(*args)
+            found = found & ~close if strict else found | close
+        return found.to(scene.dtype)
+
+    return compare
 
 
-def _loop(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
+def _over_range(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
     """Over after < t <= last along the bound axis."""
     after, last, guard, body = args
-    payload = term.payload
-    assert isinstance(payload, Aggregate)
-    axis = 2 + payload.height
+    axis = 2 + term.aggregate.height
     place = scene.every(axis)
     taken = (after < place) & (place <= last) & (guard != 0)
-    return _reduced(payload.function, taken, body, place, axis)
-
-
-def _reduced(function: str, taken: Tensor, body: Tensor, place: Tensor, axis: int) -> Tensor:
-    taken, body, place = torch.broadcast_tensors(taken, body, place)
-    if function == "any":
-        return taken.any(axis, keepdim=True).to(body.dtype)
-    if function == "sum":
-        return torch.where(taken, body, 0.0).sum(axis, keepdim=True)
-    if function == "last":
-        return torch.where(taken, place, -1.0).amax(axis, keepdim=True)
-    if function == "first":
-        return _earliest(taken, place, axis)
-    sign = -1.0 if function in ("min", "argmin") else 1.0
-    least = torch.full_like(body, -torch.inf)
-    best = torch.where(taken, sign * body, least).amax(axis, keepdim=True)
-    found = taken.any(axis, keepdim=True)
-    best = torch.where(found, sign * best, 0.0)
-    if function in ("min", "max"):
-        return best
-    return _earliest(taken & arithmetic.near(body, best), place, axis)
-
-
-def _earliest(taken: Tensor, place: Tensor, axis: int) -> Tensor:
-    late = torch.full_like(place, torch.inf)
-    first = torch.where(taken, place, late).amin(axis, keepdim=True)
-    return torch.where(torch.isinf(first), torch.full_like(first, -1.0), first)
+    return reduced(term.aggregate.function, taken, body, place, axis)
 
 
 def _scan(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
     """A running aggregate along its variable's axis."""
-    payload = term.payload
-    assert isinstance(payload, Aggregate)
+    payload = term.aggregate
     axis = 2 + payload.height
     guard, body, place = torch.broadcast_tensors(args[0], args[1], scene.every(axis))
     taken = guard != 0
     back = payload.range == "from"
     if back:
         taken, body, place = taken.flip(axis), body.flip(axis), place.flip(axis)
-    found = _running(payload.function, taken, body, place, axis)
+    found = running(payload.function, taken, body, place, axis)
     return found.flip(axis) if back else found
 
 
-def _running(function: str, taken: Tensor, body: Tensor, place: Tensor, axis: int) -> Tensor:
-    if function == "sum":
-        return torch.where(taken, body, 0.0).cumsum(axis)
-    any_yet = taken.to(body.dtype).cummax(axis).values
-    if function == "any":
-        return any_yet
-    sign = -1.0 if function in ("min", "first") else 1.0
-    worth = place if function in POSITIONS else body
-    least = torch.full_like(worth, -torch.inf)
-    best = sign * torch.where(taken, sign * worth, least).cummax(axis).values
-    return torch.where(any_yet > 0, best, torch.full_like(best, _empty(function)))
-
-
 def _take(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    """The table at a position: gathered along the table's axis."""
     position, table = args
-    assert isinstance(term.payload, int)
-    axis = 2 + term.payload
     missing = -1.0 if term.type is Type.POSITION else 0.0
-    shape = list(torch.broadcast_shapes(position.shape, _without(table, axis)))
-    index = position.expand(shape)
-    wide = list(shape)
-    wide[axis] = table.shape[axis]
-    flat = index.long().clamp(0, max(0, table.shape[axis] - 1))
-    found = table.expand(wide).gather(axis, flat)
-    return torch.where(index >= 0, found, torch.full_like(found, missing))
-
-
-def _without(table: Tensor, axis: int) -> list[int]:
-    shape = list(table.shape)
-    shape[axis] = 1
-    return shape
+    return taken_at(table, position, 2 + term.variable, missing)
 
 
 def _window(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    """For each possible start a running aggregate; then the one wanted of each."""
     after, last, guard, body = args
-    payload = term.payload
-    assert isinstance(payload, Aggregate)
-    width = scene.width
-    guard, body, _ = torch.broadcast_tensors(guard, body, scene.every(2 + payload.height))
-    flat_guard, flat_body = guard.reshape(-1, 1, width), body.reshape(-1, 1, width)
-    place = torch.arange(width, device=body.device)
-    later = place[None, :] >= torch.arange(width + 1, device=body.device)[:, None]
-    taken = (flat_guard != 0) & later[None]
-    table = _running(payload.function, taken, flat_body.expand(taken.shape), place.expand(
-        taken.shape).to(body.dtype), 2)  # fmt: skip
-    both = torch.broadcast_tensors(after, last)
-    batch = max(table.shape[0], both[0].shape[0])
-    index = ((both[0] + 1) * width + both[1].clamp(min=0)).expand([batch, *both[0].shape[1:]])
-    flat = index.reshape(batch, -1).long().clamp(0, table.shape[1] * width - 1)
-    found = table.reshape(table.shape[0], -1).expand(batch, -1).gather(1, flat)
-    found = found.reshape(index.shape)
-    return torch.where(both[0] < both[1], found, 0.0)
+    every = scene.every(2 + term.aggregate.height)
+    return windowed(term.aggregate.function, after, last, guard, body, every)
 
 
-RULES: dict[str, Rule] = {
+OPERATORS: dict[str, Operator] = {
+    **{name: _of_values(function) for name, function in arithmetic.PLAIN.items()},
+    **{name: _folded(function) for name, function in arithmetic.FOLDED.items()},
+    "eq": _compared(torch.eq, strict=False),
+    "lt": _compared(torch.lt, strict=True),
+    "le": _compared(torch.le, strict=False),
     "number": _number,
-    "bool": _number,
+    "bool": lambda scene, number, term, args: scene.constant(float(bool(term.payload))),
     "text": _text,
     "none": lambda scene, number, term, args: scene.constant(-1.0),
     "q": _query,
@@ -320,10 +229,8 @@ RULES: dict[str, Rule] = {
     "text_same": lambda scene, number, term, args: (args[0] == args[1]).to(scene.dtype),
     "among": _among,
     "not": lambda scene, number, term, args: 1.0 - args[0],
-    "and": _all,
-    "or": _some,
     "select": lambda scene, number, term, args: torch.where(args[0] != 0, args[1], args[2]),
-    "loop": _loop,
+    "loop": _over_range,
     "scan": _scan,
     "take": _take,
     "window": _window,

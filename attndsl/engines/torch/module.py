@@ -54,7 +54,7 @@ class TorchPrograms(nn.Module):
         self.axes = 3 + max((self.graph[t].height for t in self.terms), default=0)
         self.rank = max((_rank(self.graph, t) for t in self.terms), default=0)
         self.number_terms = [t for t in self.terms if self.graph[t].op == "number"]
-        values = [float(str(self.graph[t].payload)) for t in self.number_terms]
+        values = [self.graph[t].number for t in self.number_terms]
         self.numbers = nn.Parameter(torch.tensor(values, dtype=dtype), requires_grad=False)
         self._keep_tables(table)
 
@@ -72,8 +72,7 @@ class TorchPrograms(nn.Module):
         self.text_tests: dict[object, str] = {}
         for term in self.terms:
             if self.graph[term].op == "text_is":
-                payload = self.graph[term].payload
-                assert isinstance(payload, tuple)
+                payload = self.graph[term].test
                 name = f"test_{len(self.text_tests)}"
                 self.text_tests.setdefault(payload, name)
                 keep(self.text_tests[payload], table.pool.matches(*payload))
