@@ -101,14 +101,16 @@ def dot_lines(graph: "Graph", root: int, name: str) -> Iterator[str]:
     """The terms as a graph for Graphviz: an arrow from each term to what it is made of."""
     yield f"digraph {json.dumps(name)} {{"
     yield '  node [shape=box, fontname="monospace"];'
-    for number in graph.reachable([root]):
+    order = graph.reachable([root])
+    names = {number: f"t{place}" for place, number in enumerate(order)}
+    for number in order:
         term = graph[number]
         label = _leaf(term) if not term.args else term.op
         if term.payload is not None and term.args:
             label += f" {_payload(term)}"
-        yield f"  t{number} [label={json.dumps(f'{label}: {term.type.value}')}];"
+        yield f"  {names[number]} [label={json.dumps(f'{label}: {term.type.value}')}];"
         for argument in term.args:
-            yield f"  t{number} -> t{argument};"
+            yield f"  {names[number]} -> {names[argument]};"
     yield "}"
 
 

@@ -4,6 +4,7 @@ A case starts with `# title:`; the program and its form are parted by `# becomes
 ATTNDSL_UPDATE_GOLDEN=1 writes the forms anew; look at them before committing.
 """
 
+import itertools
 import os
 import random
 import re
@@ -13,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from attndsl.graph.canonical import canonical
-from attndsl.graph.printing import to_source
+from attndsl.graph.printing import expression_of, to_source
 from attndsl.graph.rewrite import compile_rules
 from attndsl.graph.rules import RULES, TABLE
 from attndsl.graph.rules.roots import SCORE_RULES, WEIGHT_RULES
-from attndsl.graph.simplify import machine_for, simplify
+from attndsl.graph.simplify import machine_for
+from attndsl.graph.trace import steps
 from attndsl.graph.verify import verify
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "simplify"
 FILES = sorted(FIXTURES.glob("*.attn"))
 
@@ -69,7 +72,19 @@ def test_every_rule_has_a_name_of_its_own_and_a_reason():
 
 def test_a_trace_names_the_rules_that_fired():
     (program,) = verify("def f(q, k):\n    return not not k.is_quote and k.i >= 0\n").programs
-    trace = []
-    simplify(program.graph, program.root, trace)
-    assert "not not: not(not(is_quote(k))) -> is_quote(k)" in trace
-    assert any(line.startswith("and, or:") for line in trace)
+    found = steps(program.graph, program.root, program.softmax)
+    told = [
+        (step.rule, *(expression_of(program.graph, term) for term in (step.before, step.after)))
+        for step in found
+    ]
+    assert ("not not", "not not k.is_quote", "k.is_quote") in told
+    assert found[-1].program == program.canonical
+
+
+def test_each_step_of_a_trace_changes_the_program_once():
+    for path in sorted(EXAMPLES.glob("*.attn")):
+        for program in verify(path.read_text(encoding="utf-8")).programs:
+            found = steps(program.graph, program.root, program.softmax)
+            ways = [program.root, *(step.program for step in found)]
+            assert ways[-1] == program.canonical, program.name
+            assert all(one != other for one, other in itertools.pairwise(ways))
