@@ -20,7 +20,9 @@ def test_it_knows_the_packages_of_every_extra() -> None:
         return plain - {"attndsl"}
 
     assert {extra: set(parts) for extra, parts in doctor.PARTS.items()} == {
-        extra: names(lines) for extra, lines in listed.items() if extra not in ("all", "dev", "docs")
+        extra: names(lines)
+        for extra, lines in listed.items()
+        if extra not in ("all", "dev", "docs")
     }
 
 
