@@ -3,7 +3,8 @@
 Above a `def (q, k)`: `# text:` (or `# pieces:`, with special ones in brackets) and `# mask:` hold
 until they change; `# row 2: 0 1/2 1/2` is a row of the pattern and `# values 2: ...` the values
 before normalisation, up to the last visible key; `# causal: no` and `# needs: place` are what is
-proved, `# bits: 86.4` its length and `# numbers: 0.5` how many numbers it holds. `### "regex"` on a line is the diagnostic that it must have; ` | ` stands between several.
+proved, `# bits: 86.4` its length and `# numbers: 0.5` how many numbers it holds. `### "regex"` on a
+line is the diagnostic that it must have; ` | ` stands between several.
 """
 
 import re

@@ -36,13 +36,12 @@ def test_a_length_by_hand() -> None:
     listed = [found.graph[term].op for term in in_order(found.graph, found.canonical)]
     ops = {op: listed.count(op) for op in listed}
     assert ops == {"q": 1, "column": 2, "number": 2, "k": 1, "mul": 1, "add": 1, "eq": 1}
-    bits, told = 0.0, 0
-    for op in listed:
+    bits = 0.0
+    for told, op in enumerate(listed):
         kind = {"q": Type.POSITION, "k": Type.POSITION, "eq": Type.BOOL}.get(op, Type.NUMBER)
         arguments = {"column": 1, "mul": 2, "add": 2, "eq": 2}.get(op, 0)
         bits += math.log2(choices(kind)) + arguments * math.log2(told + 1)
         bits += {"column": math.log2(len(ATTRIBUTES)), "number": 5 + 3.32}.get(op, 0)
-        told += 1
     assert length(found) == pytest.approx(bits)
 
 
