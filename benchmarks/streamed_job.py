@@ -73,6 +73,10 @@ class Timed:
         return self.inner.sizes
 
     @property
+    def lengths(self) -> Sequence[float]:
+        return self.inner.lengths
+
+    @property
     def special(self) -> Collection[int]:
         return self.inner.special
 

@@ -61,6 +61,7 @@ def score_command(
       attndsl score library.attn:first_token --store stories.attnstore --top 3
     """
     from attndsl.fit.assignment import best_assignment, write_assignment
+    from attndsl.fit.medians import write_constants
     from attndsl.heads.store import HeadStore
 
     programs = [program for file in files for program in programs_of(file)]
@@ -70,6 +71,7 @@ def score_command(
     if output:
         found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
         write_assignment(output, found)
+        write_constants(output, table.constants, table.heads)
     if csv_file:
         table.write_csv(csv_file)
     if as_json:
@@ -107,6 +109,8 @@ def show(table: "ScoreTable", top: int) -> None:
         print(f"  weighted by content {table.headline.content_iou_weighted}")
     print(f"rest error  {table.headline.rest_error}")
     print(f"IoU         {table.mean}")
+    print(f"beside the best constant pattern of each head, with {table.headline.constant_iou}: "
+          f"excess {table.headline.excess or 'not defined'}")  # fmt: skip
     if table.undefined:
         print(f"without content (under 2% of their rows), not in content IoU: "
               f"{', '.join(table.undefined)}")  # fmt: skip
@@ -138,13 +142,14 @@ def show(table: "ScoreTable", top: int) -> None:
 
 def print_fits(fits: "Sequence[Fit]") -> None:
     """A line a head; what came second, too, where there was more than one program."""
-    columns = ["head", "content IoU", "rest error", "IoU", "program"]
+    columns = ["head", "content IoU", "rest error", "IoU", "constant", "program"]
     rows = [
         [
             fit.head,
             "-" if fit.content_iou is None else f"{fit.content_iou.mean:.3f}",
             f"{fit.rest_error.mean:.3f}",
             f"{fit.iou.mean:.3f}",
+            f"{fit.against.iou.mean:.3f}",
             fit.program,
         ]
         for fit in fits

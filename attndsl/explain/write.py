@@ -16,6 +16,7 @@ from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.best import score
 from attndsl.fit.library import LibrarySource
+from attndsl.fit.medians import write_constants
 from attndsl.fit.split import Split
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
@@ -38,6 +39,7 @@ def write_run(work: Run, ordered: Ordered) -> Figures:
     text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
     table = scored(work, outcome)
     write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
+    write_constants(folder, table.constants, table.heads)
     summary = {
         **about(work),
         **fit_figures(work, table),
@@ -118,7 +120,7 @@ def fit_figures(work: Run, table: ScoreTable) -> Figures:
     """The measures on the report texts, of the heads that the run was asked for."""
     fits = [table.fits[head] for head in work.heads]
     return {
-        **headline(table.texts.of(work.heads)).as_json(),
+        **headline(table.texts.of(work.heads), table.constant_texts.of(work.heads)).as_json(),
         "median_iou": float(np.median([fit.iou.mean for fit in fits])),
         "mean_iou_selection": float(np.mean([fit.selection for fit in fits])),
         "iou": {fit.head: fit.iou.as_json() for fit in fits},

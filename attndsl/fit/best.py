@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.fit.codelength import bits_of_pairs, gain, logarithms
 from attndsl.fit.divergence import js_of_pairs
+from attndsl.fit.excess import Against, Beside, constants_on, excess
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
+from attndsl.fit.medians import Constants, fit_constants
 from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
 from attndsl.fit.split import Split, kept_split, split_texts
 from attndsl.fit.table import Fit, LeftOut, ScoreTable, headline
@@ -28,12 +31,14 @@ def score(
     progress: Progress | None = None,
     assigned: Sequence[int] | None = None,
     by: str = "content",
+    constants: Constants | None = None,
 ) -> ScoreTable:
     """Score every program of the source against every head of the store.
 
     Without a split the texts go as the store's folder says, else half and half, equal texts to the
     same side. `progress` is told how many texts of how many are done. `assigned` numbers each
-    head's program, -1 for the best of the selection, by a rule of `measures.RULES`.
+    head's program, -1 for the best of the selection, by a rule of `measures.RULES`. The heads'
+    constant patterns are fitted on the selection texts, unless they are given.
     """
     if not source.names:
         why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
@@ -45,7 +50,11 @@ def score(
     of = len(split.selection) + len(split.report)
     tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)
     chosen = partial_sums(store, split.selection, source, memory, tick)
-    return _reported(store, source, split, chosen, tuple(left_out), memory, tick, assigned, by)
+    constants = constants or fit_constants(store, split.selection, source.special)
+    beside = constants_on(store, split.report, constants, source.special)
+    return _reported(
+        store, source, split, chosen, tuple(left_out), memory, tick, assigned, by, beside
+    )
 
 
 def _reported(
@@ -58,6 +67,7 @@ def _reported(
     tick: "_Ticker",
     assigned: Sequence[int] | None,
     by: str,
+    beside: Beside,
 ) -> ScoreTable:
     """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
     selection = chosen.mean
@@ -65,7 +75,7 @@ def _reported(
     heads = store.meta.total_heads
     of_text = {number: row for row, number in enumerate(split.report)}
     ranks = [Measures.zeros(len(split.report), heads) for _ in range(2)]
-    distance = np.zeros(heads)
+    distance, told = np.zeros(heads), np.zeros(heads)
 
     def keep(scores: TextScores) -> None:
         tick(scores)
@@ -81,22 +91,19 @@ def _reported(
                     scores.programs[used], scores.patterns, place.astype(np.int64), head,
                     scores.group.mask, scores.text.length,
                 )  # fmt: skip
+                logs = logarithms(scores.programs[used], scores.group.mask, scores.text.length)
+                told[here[mine]] += bits_of_pairs(
+                    logs[place], scores.patterns[head], scores.text.length
+                )
 
     report = partial_sums(store, split.report, source, memory, keep).mean
     for rank in ranks:
         rank.content[:] = report.content
     first, other = (RULES[by](rank) for rank in ranks)
-    fits = _fits(
-        store,
-        source,
-        selection,
-        RULES[by](selection),
-        ranks[0],
-        first - other,
-        best,
-        second,
-        distance,
-    )
+    spared = (beside.bits - told) / max(1, len(split.report))
+    ahead = first - other
+    fits = _fits(store, source, selection, RULES[by](selection), ranks[0], ahead, best, second,
+                 distance, beside, spared)  # fmt: skip
     return ScoreTable(
         store.meta.model,
         tuple(source.names),
@@ -104,9 +111,11 @@ def _reported(
         selection,
         report,
         fits,
-        headline(ranks[0]),
+        headline(ranks[0], beside.texts),
         split,
         ranks[0],
+        beside.constants,
+        beside.texts,
         left_out,
         by,
     )
@@ -122,11 +131,15 @@ def _fits(
     best: NDArray[np.int64],
     second: NDArray[np.int64],
     distance: F64,
+    beside: Beside,
+    spared: F64,
 ) -> tuple[Fit, ...]:
     """Each head's best program with its figures; `texts` and `ahead` are `[texts, heads]`."""
     names = source.names
-    iou, content, rest, margin = (
-        estimates(np.ascontiguousarray(values.T)) for values in (*texts.pairs, ahead)
+    constant = beside.texts
+    iou, content, rest, margin, plain, plain_content = (
+        estimates(np.ascontiguousarray(values.T))
+        for values in (*texts.pairs, ahead, constant.iou, constant.content_iou)
     )
     alone = len(names) == 1
 
@@ -151,6 +164,19 @@ def _fits(
             content=float(texts.content[head]),
             content_iou=defined(content[head], texts, head),
             rest_error=rest[head],
+            against=Against(
+                kind=beside.constants.by_iou[head].kind,
+                iou=plain[head],
+                content_iou=defined(plain_content[head], texts, head),
+                excess=excess(iou[head].mean, plain[head].mean),
+                content_excess=(
+                    excess(content[head].mean, plain_content[head].mean)
+                    if texts.defined[head]
+                    else None
+                ),
+                bits=float(spared[head]),
+                gain=gain(spared[head], source.lengths[best[head]]) if source.lengths else None,
+            ),
             js=float(distance[head] / len(texts.iou)),
             second=None if alone else names[second[head]],
             margin=None if alone else margin[head],

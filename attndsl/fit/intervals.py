@@ -1,5 +1,6 @@
 """How sure a mean over texts is: bootstrap intervals, the same resamples for everything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,16 +51,33 @@ def estimates(values: F64) -> list[Estimate]:
     Texts are drawn with replacement, the same draws for every row and every call with as many
     texts, so differences of rows can be estimated as rows of differences.
     """
+    low, high = np.percentile(_resampled(values), [2.5, 97.5], axis=1)
+    return [
+        Estimate(float(mean), float(lo), float(hi), values.shape[1])
+        for mean, lo, hi in zip(values.mean(axis=1), low, high, strict=True)
+    ]
+
+
+def estimate_of(function: Callable[[F64], F64], values: F64) -> Estimate:
+    """An estimate of what a function makes of the means of `[rows, texts]`, such as a ratio.
+
+    The function is given means `[rows, any]` and gives a number for each column.
+
+    >>> str(estimate_of(lambda means: means[0] / means[1], np.array([[1.0, 3.0], [4.0, 4.0]])))
+    '0.500 (0.250 to 0.750, few texts)'
+    """
+    low, high = np.percentile(function(_resampled(values)), [2.5, 97.5])
+    mean = function(values.mean(axis=1, keepdims=True))[0]
+    return Estimate(float(mean), float(low), float(high), values.shape[1])
+
+
+def _resampled(values: F64) -> F64:
+    """The means over each resample of the texts, `[rows, resamples]`."""
     texts = values.shape[1]
     generator = np.random.default_rng(SEED)
-    resampled = np.empty((len(values), RESAMPLES))
+    found = np.empty((len(values), RESAMPLES))
     for start in range(0, RESAMPLES, CHUNK):
         draws = generator.integers(0, texts, (CHUNK, texts))
         shares = np.stack([np.bincount(draw, minlength=texts) for draw in draws]) / texts
-        resampled[:, start : start + CHUNK] = values @ shares.T
-    low, high = np.percentile(resampled, [2.5, 97.5], axis=1)
-    means = values.mean(axis=1)
-    return [
-        Estimate(float(m), float(lo), float(hi), texts)
-        for m, lo, hi in zip(means, low, high, strict=True)
-    ]
+        found[:, start : start + CHUNK] = values @ shares.T
+    return found

@@ -13,6 +13,7 @@ from attndsl.fit.best import score
 from attndsl.fit.scoring import MEMORY, Progress
 from attndsl.fit.split import Split
 from attndsl.fit.table import LeftOut, ScoreTable
+from attndsl.graph.length import length
 from attndsl.graph.program import Program
 from attndsl.heads.shards import StoredText
 from attndsl.heads.store import HeadStore
@@ -50,6 +51,11 @@ class LibrarySource:
     def sizes(self) -> tuple[int, ...]:
         """Terms of each program's canonical form."""
         return tuple(len(p.graph.reachable([p.canonical])) for p in self.programs)
+
+    @cached_property
+    def lengths(self) -> tuple[float, ...]:
+        """Bits of each program's canonical form."""
+        return tuple(map(length, self.programs))
 
     @cached_property
     def special(self) -> frozenset[int]:

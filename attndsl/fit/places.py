@@ -40,10 +40,16 @@ def places(mask: Mask, ids: Sequence[int] | Cells, special: Collection[int] = ()
     >>> found.resting, found.content, found.rows
     (array([1, 3]), array([0., 0., 1., 0., 1., 1.], dtype=float32), 2)
     """
-    keys: tuple[int, ...] = (0,) if len(ids) else ()
+    return _places(mask, len(ids), resting_keys(mask, ids, special))
+
+
+def resting_keys(
+    mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]
+) -> tuple[int, ...]:
+    """Key 0, or where every key is seen the special tokens."""
     if mask.kind == "full":
-        keys = tuple(at for at, one in enumerate(ids) if int(one) in special)
-    return _places(mask, len(ids), keys)
+        return tuple(at for at, one in enumerate(ids) if int(one) in special)
+    return (0,) if len(ids) else ()
 
 
 @lru_cache(maxsize=256)

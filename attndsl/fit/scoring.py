@@ -41,6 +41,10 @@ class Source(Protocol):
         """How large each program is: of two that fit alike the smaller one is better."""
 
     @property
+    def lengths(self) -> Sequence[float]:
+        """How long each program is in bits, or nothing where that is not known."""
+
+    @property
     def special(self) -> Collection[int]:
         """The ids of the tokenizer's special tokens, on which an encoder's heads rest."""
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.whole import write_text
+from attndsl.fit.excess import Against, excess_of
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
+from attndsl.fit.medians import Constants
 from attndsl.fit.split import Split
 
 F64 = NDArray[np.float64]
@@ -19,6 +21,8 @@ COLUMNS = (
     "head", "program", "iou_selection", "iou", "low", "high", "texts", "js_distance", "second",
     "margin", "content", "content_iou_selection", "content_iou", "content_iou_low",
     "content_iou_high", "rest_error_selection", "rest_error", "rest_error_low", "rest_error_high",
+    "constant", "constant_iou", "constant_content_iou", "excess_iou", "excess_content_iou",
+    "bits_a_row", "codelength_gain",
 )  # fmt: skip
 
 
@@ -50,6 +54,7 @@ class Fit:
     content: float
     content_iou: Estimate | None
     rest_error: Estimate
+    against: Against
     js: float
     second: str | None
     margin: Estimate | None
@@ -65,6 +70,7 @@ class Fit:
             "content": self.content,
             "content_iou": None if self.content_iou is None else self.content_iou.as_json(),
             "rest_error": self.rest_error.as_json(),
+            **self.against.as_json(),
             "js_distance": self.js,
             "second": self.second,
             "margin": None if self.margin is None else self.margin.as_json(),
@@ -83,6 +89,10 @@ class Headline:
     content_iou: Estimate | None
     content_iou_weighted: Estimate | None
     rest_error: Estimate
+    constant_iou: Estimate
+    constant_content_iou: Estimate | None
+    excess: Estimate | None
+    content_excess: Estimate | None
     defined: int
 
     def as_json(self) -> dict[str, object]:
@@ -91,29 +101,42 @@ class Headline:
             "mean_content_iou": self.content_iou,
             "mean_content_iou_weighted": self.content_iou_weighted,
             "mean_rest_error": self.rest_error,
+            "constant_iou": self.constant_iou,
+            "constant_content_iou": self.constant_content_iou,
+            "excess_iou": self.excess,
+            "excess_content_iou": self.content_excess,
         }
         shown = {name: None if one is None else one.as_json() for name, one in found.items()}
         return {**shown, "heads_with_content": self.defined}
 
 
-def headline(texts: Measures) -> Headline:
-    """Headline figures from those of each text's, `[texts, heads]`."""
+def headline(texts: Measures, constants: Measures) -> Headline:
+    """Headline figures of each text's, `[texts, heads]`: of the programs, and of the constants."""
     defined = texts.defined
-    rows = [texts.iou.mean(axis=1), texts.rest_error.mean(axis=1)]
+    iou, rest, constant = estimates(
+        np.stack([one.mean(axis=1) for one in (texts.iou, texts.rest_error, constants.iou)])
+    )
+    contents: list[Estimate | None] = [None, None, None]
+    beside = None
     if defined.any():
-        content, weights = texts.content_iou[:, defined], texts.content[defined]
-        rows += [content.mean(axis=1), content @ weights / weights.sum()]
-    iou, rest, *contents = estimates(np.array(rows))
-    plain, weighted = contents or (None, None)
-    return Headline(iou, plain, weighted, rest, int(defined.sum()))
+        weights = texts.content[defined] / texts.content[defined].sum()
+        plain = texts.content_iou[:, defined]
+        other = constants.content_iou[:, defined].mean(axis=1)
+        contents = list(estimates(np.stack([plain.mean(axis=1), plain @ weights, other])))
+        beside = excess_of(plain.mean(axis=1), other)
+    return Headline(
+        iou, contents[0], contents[1], rest, constant, contents[2],
+        excess_of(texts.iou.mean(axis=1), constants.iou.mean(axis=1)), beside, int(defined.sum()),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
     """Measures `[programs, heads]` on selection and on report texts, and what follows from them.
 
-    `texts` has those of the best programs, `[report texts, heads]`; `by` is the rule that chose
-    them. `left_out` and the split's empty texts are what was not scored; everything else was.
+    `texts` has those of the best programs, `[report texts, heads]`, and `constant_texts` those of
+    the heads' constant patterns; `by` is the rule that chose. `left_out` and the split's empty
+    texts are what was not scored; everything else was.
     """
 
     model: str
@@ -125,6 +148,8 @@ class ScoreTable:
     headline: Headline
     split: Split
     texts: Measures
+    constants: Constants
+    constant_texts: Measures
     left_out: tuple[LeftOut, ...] = ()
     by: str = "content"
 
@@ -197,5 +222,7 @@ class ScoreTable:
             out.writerow((
                 fit.head, fit.program, *figures, fit.second or "", margin, fit.content, chosen,
                 *of_content, fit.selection_rest_error, rest.mean, rest.low, rest.high,
+            *fit.against.cells(),
+                *fit.against.cells(),
             ))  # fmt: skip
         write_text(path, text.getvalue())

@@ -33,6 +33,7 @@ class Known:
     windowed: "Known | None" = None
     sizes: tuple[int, ...] = ()
     special: frozenset[int] = frozenset()
+    lengths: tuple[float, ...] = ()
 
     def patterns(self, texts: Sequence[StoredText]) -> list[np.ndarray]:
         self.asked.append((len(texts), len(self.names)))

@@ -1,0 +1,158 @@
+"""Constant patterns: where a head looks on average, without a look at the words.
+
+The first token alone; evenly; or a weight by distance, what rests apart. They are programs of the
+language, and what a program must beat.
+
+Distances up to 64 have a weight of their own (of encoders up to 16 to each side), further ones in
+steps of an eighth of their length; beyond the last step its weight holds.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.fit.places import Cells, resting_keys
+from attndsl.heads.packing import row_starts
+from attndsl.language.mask import Mask
+
+ALONE = 64  # distances with a weight of their own; a quarter of it where keys lie on both sides
+GROWTH = 8  # beyond them a step is an eighth as wide as it is far
+EMPTY = 1e-12  # a row whose sum is below falls to the first token, as the language says
+
+F32 = NDArray[np.float32]
+SAYS = {
+    "first": "Everything on the first token, whatever the text.",
+    "evenly": "Everything evenly, whatever the text.",
+    "distance": "By distance alone, whatever the text: the median weights of one head.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Weights in any unit: of resting keys, and of others a step of distance each.
+
+    `behind` begins with the query itself, `ahead` with the key after it; under causal masks `ahead`
+    is of no use.
+    """
+
+    kind: str
+    rest: float
+    behind: tuple[float, ...]
+    ahead: tuple[float, ...] = (0.0,)
+
+    def packed(self, mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]) -> F32:
+        """Its pattern of a text, rows normalised."""
+        length = len(ids)
+        if not length:
+            return np.zeros(0, dtype=np.float32)
+        distance = distances(mask, length)
+        steps = _steps(length, alone(mask))
+        behind, ahead = np.array(self.behind), np.array(self.ahead)
+        weights = behind[np.minimum(steps[np.maximum(distance, 0)], len(behind) - 1)]
+        after = distance < 0
+        weights[after] = ahead[np.minimum(steps[-distance[after]] - 1, len(ahead) - 1)]
+        weights[resting_cells(mask, ids, special)] = self.rest
+        starts = row_starts(mask, length)
+        sums = np.add.reduceat(weights, starts[:-1])
+        if self.kind == "first" and mask.kind == "full":
+            weights[:], sums[:] = 0.0, 0.0  # the first token itself, not all special ones
+        weights[starts[:-1][sums < EMPTY]] = 1.0
+        sums[sums < EMPTY] = 1.0
+        shares: F32 = (weights / np.repeat(sums, np.diff(starts))).astype(np.float32)
+        return shares
+
+    def source(self, name: str, mask: Mask) -> str:
+        """The same as a program: a line a step, and one for neighbours of one weight."""
+        head = [f"def {name}(q, k):", f'    """{SAYS[self.kind]}"""']
+        if self.kind == "first":
+            return "\n".join([*head, "    return k.i == 0", ""])
+        if self.kind == "evenly":
+            return "\n".join([*head, "    return 1", ""])
+        test = "k.is_special" if mask.kind == "full" else "k.i == 0"
+        body = [f"    if {test}:", f"        return {self.rest!r}", "    d = q.i - k.i"]
+        if mask.kind == "full":
+            body.append("    if d < 0:")
+            body += _choices("        ", "d >= -{}", self.ahead, 1, alone(mask))
+        body += _choices("    ", "d <= {}", self.behind, 0, alone(mask))
+        return "\n".join([*head, *body, ""])
+
+    def as_json(self) -> dict[str, Any]:
+        behind, ahead = list(self.behind), list(self.ahead)
+        return {"kind": self.kind, "rest": self.rest, "behind": behind, "ahead": ahead}
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Constant":
+        behind, ahead = (tuple(map(float, found[side])) for side in ("behind", "ahead"))
+        return cls(str(found["kind"]), float(found["rest"]), behind, ahead)
+
+
+FIRST = Constant("first", 1.0, (0.0,))
+EVENLY = Constant("evenly", 1.0, (1.0,), (1.0,))
+
+
+def alone(mask: Mask) -> int:
+    """Up to which distance each has a weight of its own."""
+    return ALONE // 4 if mask.kind == "full" else ALONE
+
+
+def distances(mask: Mask, length: int) -> Cells:
+    """How far each packed cell's key lies behind the query, negative where it comes after."""
+    starts = row_starts(mask, length)
+    queries = np.repeat(np.arange(length), np.diff(starts))
+    first = np.array([mask.visible(query, length)[0] for query in range(length)], dtype=np.int64)
+    keys = np.arange(starts[-1]) - starts[queries] + first[queries]
+    return np.asarray(queries - keys, dtype=np.int64)
+
+
+def resting_cells(mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]) -> Cells:
+    """The packed cells of resting keys, those of row 0 included."""
+    length = len(ids)
+    keys = np.repeat(np.arange(length), np.diff(row_starts(mask, length))) - distances(mask, length)
+    return np.flatnonzero(np.isin(keys, resting_keys(mask, ids, special)))
+
+
+def lasts(count: int, apart: int) -> list[int]:
+    """The last distance of each of the first steps.
+
+    >>> lasts(8, 4), lasts(20, 16)[16:]
+    ([0, 1, 2, 3, 4, 5, 6, 7], [16, 18, 20, 22])
+    """
+    found: list[int] = []
+    last = -1
+    while len(found) < count:
+        last += 1 if last < apart else max(1, last // GROWTH)
+        found.append(last)
+    return found
+
+
+@lru_cache(maxsize=64)
+def _steps(length: int, apart: int) -> Cells:
+    """The step that each distance below the length belongs to."""
+    ends = lasts(max(1, length), apart)
+    return np.searchsorted(np.array(ends), np.arange(max(1, length)))
+
+
+def step_count(longest: int, apart: int) -> int:
+    """How many steps there are up to a distance."""
+    return int(_steps(longest + 1, apart)[longest]) + 1
+
+
+def steps_of(distance: Cells, apart: int) -> Cells:
+    """The steps of distances that are not negative."""
+    return _steps(int(distance.max(initial=0)) + 1, apart)[distance]
+
+
+def _choices(
+    indent: str, test: str, values: Sequence[float], start: int, apart: int
+) -> Iterator[str]:
+    """A chain of choices by distance; neighbours of one weight are one choice."""
+    ends = lasts(len(values) + start, apart)[start:]
+    for at, value in enumerate(values[:-1]):
+        if values[at + 1] != value:
+            yield f"{indent}if {test.format(ends[at])}:"
+            yield f"{indent}    return {value!r}"
+    yield f"{indent}return {values[-1]!r}"

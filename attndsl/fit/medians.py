@@ -1,0 +1,240 @@
+"""Constant patterns fitted to the heads of a store, and the best of them for each head."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.files.whole import write_json, write_text
+from attndsl.fit.codelength import bits_of_pairs, logarithms
+from attndsl.fit.constants import (
+    EVENLY,
+    FIRST,
+    Constant,
+    alone,
+    distances,
+    resting_cells,
+    steps_of,
+)
+from attndsl.fit.measures import Measures
+from attndsl.fit.places import Places, places
+from attndsl.fit.split import SHORTEST
+from attndsl.heads.meta import HeadGroup
+from attndsl.heads.packing import cells_within, row_starts
+from attndsl.heads.shards import StoredText
+from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import Mask
+
+DECIMALS = 5
+FORMAT = 1
+KEPT, PROGRAMS = "constants.json", "constants.attn"
+ROOM = 60_000_000  # weights that medians are taken of; of more texts some are left out, evenly
+
+F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+Cells = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """Each head's best constant pattern on selection texts: by IoU, and by content IoU."""
+
+    masks: tuple[Mask, ...]
+    by_iou: tuple[Constant, ...]
+    by_content: tuple[Constant, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "by_iou": [one.as_json() for one in self.by_iou],
+            "by_content": [one.as_json() for one in self.by_content],
+        }
+
+    @staticmethod
+    def from_json(found: Mapping[str, Any], store: HeadStore) -> "Constants":
+        try:
+            sides = [
+                tuple(Constant.from_json(one) for one in found[side])
+                for side in ("by_iou", "by_content")
+            ]
+        except (KeyError, TypeError, ValueError) as fault:
+            raise AttndslError(f"these are no constant patterns: {fault!r}") from None
+        if {len(side) for side in sides} != {store.meta.total_heads}:
+            raise AttndslError(f"there are constants of {len(sides[0])} heads, not of all heads")
+        return Constants(head_masks(store), sides[0], sides[1])
+
+    def sources(self, names: Sequence[str]) -> str:
+        """A library of them: each head's best by IoU, under the name `constant_` and the head's."""
+        return "\n\n".join(
+            one.source(f"constant_{name.lower().replace('.', '_')}", mask)
+            for one, name, mask in zip(self.by_iou, names, self.masks, strict=True)
+        )
+
+    def on(self, store: HeadStore, number: int, special: Collection[int]) -> tuple[Measures, F64]:
+        """Each head against its own constants on one text, as `[1, heads]`, and its bits a row.
+
+        IoU, rest error and bits are those of the best by IoU, content IoU that of the best by
+        content.
+        """
+        text = store[number]
+        found, bits = Measures.zeros(1, store.meta.total_heads), np.zeros(store.meta.total_heads)
+        for group in store.meta.groups([text.length]):
+            heads = under(store, group, text)
+            where = places(group.mask, text.ids, special)
+            sides = [
+                _packed([side[head] for head in group.heads], group.mask, text, special)
+                for side in (self.by_iou, self.by_content)
+            ]
+            whole, content = (measured(side, heads, where) for side in sides)
+            logs = logarithms(sides[0], group.mask, text.length)
+            bits[list(group.heads)] = bits_of_pairs(logs, heads, text.length)
+            mixed = Measures(whole.iou, content.content_iou, whole.rest_error, whole.content)
+            found.add(mixed, slice(0, 1), group.heads)
+        return found, bits
+
+
+def fit_constants(
+    store: HeadStore, numbers: Sequence[int], special: Collection[int] = ()
+) -> Constants:
+    """The best constant of each head on some texts: of equals first token, evenly, by distance."""
+    numbers = [number for number in numbers if store.length(number) >= SHORTEST]
+    heads = store.meta.total_heads
+    tables: list[Constant] = [FIRST] * heads
+    used = _some(store, numbers)
+    for group in store.meta.groups(store.length(number) for number in numbers):
+        fitted = median_tables(store, used, group, special)
+        for head, constant in zip(group.heads, fitted, strict=True):
+            tables[head] = constant
+    candidates = [(FIRST,) * heads, (EVENLY,) * heads, tuple(tables)]
+    sums = [Measures.zeros(1, heads) for _ in candidates]
+    for number in numbers:
+        text = store[number]
+        for group in store.meta.groups([text.length]):
+            patterns, where = under(store, group, text), places(group.mask, text.ids, special)
+            for total, side in zip(sums, candidates, strict=True):
+                mine = _packed([side[head] for head in group.heads], group.mask, text, special)
+                total.add(measured(mine, patterns, where), slice(0, 1), group.heads)
+    best = [
+        np.argmax([getattr(total, name)[0] for total in sums], axis=0)
+        for name in ("iou", "content_iou")
+    ]
+    sides = [tuple(candidates[one][head] for head, one in enumerate(chosen)) for chosen in best]
+    return Constants(head_masks(store), sides[0], sides[1])
+
+
+def median_tables(
+    store: HeadStore, numbers: Sequence[int], group: HeadGroup, special: Collection[int]
+) -> list[Constant]:
+    """The median weight by step of distance, and of the resting keys, of rows from 1 on."""
+    weights: list[F32] = []
+    kinds: list[Cells] = []  # 0 rests, then steps behind, then (negative) steps ahead
+    for number in numbers:
+        text = store[number]
+        distance = distances(group.mask, text.length)
+        behind = 1 + steps_of(np.maximum(distance, 0), alone(group.mask))
+        ahead = -steps_of(np.maximum(-distance, 0), alone(group.mask))
+        kind = np.where(distance >= 0, behind, ahead)
+        kind[resting_cells(group.mask, text.ids, special)] = 0
+        row = row_starts(group.mask, text.length)[1]
+        weights.append(under(store, group, text)[:, row:].astype(np.float32))
+        kinds.append(kind[row:])
+    every, kind = np.concatenate(weights, axis=1), np.concatenate(kinds)
+    order = np.argsort(kind, kind="stable")
+    every, kind = every[:, order], kind[order]
+    medians = {
+        int(one): np.round(np.median(every[:, low:high], axis=1).astype(float), DECIMALS)
+        for one in np.unique(kind)
+        for low, high in [np.searchsorted(kind, [one, one + 1])]
+    }
+    nothing = np.zeros(len(every))
+    behind_steps = [medians.get(one, nothing) for one in range(1, 1 + max(1, int(kind.max())))]
+    ahead_steps = [medians.get(-one, nothing) for one in range(1, 1 + max(1, -int(kind.min())))]
+    return [
+        Constant(
+            "distance",
+            float(medians.get(0, nothing)[head]),
+            tuple(float(step[head]) for step in behind_steps),
+            tuple(float(step[head]) for step in ahead_steps),
+        )
+        for head in range(len(every))
+    ]
+
+
+def measured(mine: F32, heads: NDArray[np.floating], where: Places) -> Measures:
+    """Row i against head i, as `[1, heads]`: for pairs that are known a plain sum is enough."""
+    ours, theirs = mine.astype(np.float64), np.asarray(heads, dtype=np.float64)
+    content = where.content.astype(bool)
+    rows = max(where.rows, 1)
+    least = np.minimum(ours, theirs)
+    inner = least[:, content].sum(axis=1)
+    most = np.maximum(ours, theirs)[:, content].sum(axis=1)
+    resting = least[:, where.resting].sum(axis=1)
+    rests = [np.zeros((len(mine), rows)) for _ in range(2)]
+    for rest, side in zip(rests, (ours, theirs), strict=True):
+        np.add.at(rest.T, where.row_of, side[:, where.resting].T)
+    union = most + np.maximum(ours, theirs)[:, where.resting].sum(axis=1)
+    return Measures(
+        np.divide(inner + resting, union, out=np.ones(len(mine)), where=union > 0)[None],
+        np.divide(inner, most, out=np.ones(len(mine)), where=most > 0)[None],
+        np.abs(rests[0] - rests[1]).mean(axis=1)[None],
+        theirs[:, content].sum(axis=1) / rows,
+    )
+
+
+def under(store: HeadStore, group: HeadGroup, text: StoredText) -> NDArray[np.floating]:
+    """The patterns of a group's heads in the cells of its own mask."""
+    heads = text.patterns
+    if len(group.heads) < len(heads):
+        heads = heads[list(group.heads)]
+    if group.mask != store.meta.mask:
+        heads = heads[:, cells_within(store.meta.mask, group.mask, text.length)]
+    return heads
+
+
+def head_masks(store: HeadStore) -> tuple[Mask, ...]:
+    """Each head's mask."""
+    meta = store.meta
+    return tuple(
+        mask for mask in meta.layer_masks or (meta.mask,) * meta.layers for _ in range(meta.heads)
+    )
+
+
+def _packed(
+    side: Sequence[Constant], mask: Mask, text: StoredText, special: Collection[int]
+) -> F32:
+    made: dict[Constant, F32] = {}
+    for one in side:
+        if one not in made:
+            made[one] = one.packed(mask, text.ids, special)
+    return np.stack([made[one] for one in side])
+
+
+def _some(store: HeadStore, numbers: Sequence[int]) -> Sequence[int]:
+    """As many texts, evenly spread, as medians can be taken of."""
+    cells = sum(store.meta.mask.cells(store.length(number)) for number in numbers)
+    step = -(-cells * store.meta.total_heads // ROOM)
+    return numbers[:: max(1, step)]
+
+
+def write_constants(folder: Path | str, constants: Constants, names: Sequence[str]) -> None:
+    """Keep them with a run: as figures, and as programs that a person reads and runs."""
+    write_json(Path(folder) / KEPT, {"format": FORMAT, "heads": list(names), **constants.as_json()})
+    write_text(Path(folder) / PROGRAMS, constants.sources(names))
+
+
+def read_constants(folder: Path | str, store: HeadStore) -> Constants | None:
+    """What a run keeps of them; nothing where it was made before they were."""
+    path = Path(folder) / KEPT
+    if not path.exists():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise AttndslError(f"{path} can't be read: {fault}") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
+    return Constants.from_json(found, store)
