@@ -1,13 +1,15 @@
 """Journals: lines of JSON that are on the disk before the work goes on.
 
 A last line without its end was being written when its writer died: readers leave it out and the
-next writer cuts it off.
+next writer cuts it off. Each line has a checksum, so one that was changed since is told apart.
 """
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from attndsl.files.lock import hold
 from attndsl.files.whole import make_folder, reason
@@ -35,7 +37,7 @@ class Appending:
 
     def write(self, line: Line) -> None:
         """Append a line; when this returns it is on the disk."""
-        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+        data = _written(line)
         try:
             self._file.truncate(self._whole)  # what a kill or a full disk left half written
             self._file.write(data)
@@ -62,7 +64,7 @@ def append(path: Path | str, line: Line) -> None:
 
 
 def read_lines(path: Path | str) -> list[Line | None]:
-    """The whole lines of a journal, None for one that is no JSON object; of no file none."""
+    """The whole lines of a journal, None for one that is damaged; of no file none."""
     return _parsed(_bytes(Path(path)))
 
 
@@ -81,9 +83,29 @@ def _parsed(data: bytes) -> list[Line | None]:
     return [_line(raw) for raw in data.split(b"\n")[:-1]]
 
 
+def _written(line: Line) -> bytes:
+    """The line with its checksum as the last key.
+
+    >>> _written({"n": 1})
+    b'{"n": 1, "crc": "0af73c42"}\\n'
+    """
+    data = json.dumps(line, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return b'%s, "crc": "%08x"}\n' % (data[:-1], crc32(data)) if line else data + b"\n"
+
+
+_SUM = re.compile(rb', "crc": "([0-9a-f]{8})"}\Z')
+
+
 def _line(raw: bytes) -> Line | None:
+    """A line without its checksum; None where that is wrong, or where it is no JSON object."""
+    if told := _SUM.search(raw):
+        raw = raw[: told.start()] + b"}"
+        if crc32(raw) != int(told[1], 16):
+            return None
     try:
         found = json.loads(raw.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict) or "crc" in found:
+        return None
+    return found

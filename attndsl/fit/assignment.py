@@ -4,12 +4,13 @@
 which, in the order in which heads are replaced.
 """
 
-import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from attndsl.files.reading import expect, many, number, optional, read_json, record, text, whole
 from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.printing import to_source
@@ -133,40 +134,41 @@ def documented(program: Program) -> str:
 def read_assignment(folder: Path | str) -> Assignment:
     """What a run's folder says; its programs go through the checker like any others."""
     folder = Path(folder)
-    record = _record(folder / ASSIGNMENT)
+    path = folder / ASSIGNMENT
+    record = _record(path)
     programs = _programs(folder / LIBRARY)
     heads: list[Assigned] = []
-    try:
-        for row in record["heads"]:
-            name = str(row["program"])
-            if name not in programs:
-                raise AttndslError(
-                    f"{folder / ASSIGNMENT} names the program {name}, which {LIBRARY} lacks"
-                )
-            place = int(row["layer"]), int(row["head"])
-            more = (_known(row, key) for key in ("content_iou_selection", "rest_error_selection"))
-            heads.append(Assigned(*place, programs[name], float(row["iou_selection"]), *more))
-        return Assignment(str(record["model"]), str(record["model_hash"]), tuple(heads))
-    except (KeyError, TypeError, ValueError) as fault:
-        raise AttndslError(f"{folder / ASSIGNMENT} is not an assignment: {fault!r}") from None
+    taken: set[tuple[int, int]] = set()
+    for row in record["heads"]:
+        name, place = row["program"], (row["layer"], row["head"])
+        if name not in programs:
+            raise AttndslError(f"{path} names the program {name}, which {LIBRARY} lacks")
+        if place in taken:
+            raise AttndslError(f"{path} has the head {place[0]}.{place[1]} twice")
+        taken.add(place)
+        figures = (row.get(key) for key in FIGURES)
+        heads.append(Assigned(*place, programs[name], *figures))
+    return Assignment(record["model"], record["model_hash"], tuple(heads))
 
 
-def _known(row: dict[str, Any], key: str) -> float | None:
-    return None if row.get(key) is None else float(row[key])
+FIGURES = ("iou_selection", "content_iou_selection", "rest_error_selection")
+_HEAD = record({
+    "layer": whole(), "head": whole(), "program": text(),
+    **dict.fromkeys(FIGURES, optional(number())), "iou_selection": number(),
+})  # fmt: skip
+_SHAPE = record({"model": text(), "model_hash": text(), "heads": many(_HEAD)})
 
 
 def _record(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         raise AttndslError(
             f"{path.parent} is no run: it has no {path.name} (attndsl score -o DIR writes one)"
-        ) from None
-    except (OSError, ValueError) as fault:
-        raise AttndslError(f"{path} can't be read: {fault}") from None
+        )
+    found: Any = read_json(path)
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
-    return found
+    expect(found, _SHAPE, f"{path} is not an assignment")
+    return dict(found)
 
 
 def _programs(path: Path) -> dict[str, Program]:

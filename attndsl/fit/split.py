@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from attndsl.files.reading import expect, many, read_json, record, whole
 from attndsl.files.whole import write_text
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -99,12 +100,12 @@ def kept_split(store: HeadStore) -> Split | None:
     path = store.folder / KEPT
     if not path.exists():
         return None
-    try:
-        sides = json.loads(path.read_text(encoding="utf-8"))
-        selection, report = ([int(one) for one in sides[name]] for name in ("selection", "report"))
-    except (ValueError, TypeError, KeyError) as fault:
-        raise AttndslError(f"{path} can't be read; without it texts go half and half") from fault
-    return given_split(store, selection, report)
+    sides = read_json(path)
+    expect(sides, _SIDES, f"{path} (without it texts go half and half)")
+    return given_split(store, sides["selection"], sides["report"])
+
+
+_SIDES = record({"selection": many(whole()), "report": many(whole())})
 
 
 def together(store: HeadStore) -> dict[int, str]:

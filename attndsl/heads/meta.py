@@ -1,15 +1,26 @@
 """What a head store is of: model, tokenizer, mask, heads, texts; and how much disk it takes."""
 
 import hashlib
-import json
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from attndsl.files.reading import (
+    expect,
+    many,
+    number,
+    one_of,
+    optional,
+    read_json,
+    record,
+    text,
+    whole,
+)
 from attndsl.files.whole import make_folder, write_json
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
@@ -17,6 +28,7 @@ from attndsl.language.mask import CAUSAL, Mask
 FORMAT = 1
 META_FILE = "meta.json"
 BYTES: dict[str, int] = {"float16": 2, "float32": 4}
+MOST = 1_000_000  # heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,8 @@ class StoreMeta:
             raise AttndslError(
                 f"a store needs heads; {self.layers} layers of {self.heads} are none"
             )
+        if self.total_heads > MOST:
+            raise AttndslError(f"a store of {self.total_heads} heads can't be")
         if self.texts < 0:
             raise AttndslError(f"a store of {self.texts} texts can't be")
         if self.dtype not in BYTES:
@@ -108,31 +122,35 @@ def text_key(ids: Sequence[int], text: str) -> str:
     return digest.hexdigest()
 
 
+_MASK = record({"kind": one_of("causal", "window", "full"), "window": whole()})
+_SHAPE = record({
+    "model": text(), "model_hash": text(), "tokenizer": text(), "texts_hash": text(),
+    "layers": whole(1, MOST), "heads": whole(1, MOST), "texts": whole(),
+    "dtype": one_of(*BYTES), "row_tolerance": number(0, 1),
+    "mask": _MASK, "layer_masks": optional(many(_MASK)),
+})  # fmt: skip
+
+
 def read_meta(folder: Path) -> StoreMeta:
     """The store's description; an AttndslError that names what is wrong with it."""
     path = folder / META_FILE
-    try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise AttndslError(f"{folder} is not a head store: it has no {META_FILE}") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise AttndslError(f"{path} can't be read: {error}") from None
+    if not os.path.lexists(path):
+        raise AttndslError(f"{folder} is not a head store: it has no {META_FILE}")
+    found = read_json(path)
     if not isinstance(found, dict) or "format" not in found:
         raise AttndslError(f"{path} does not describe a head store: the key `format` is missing")
     version = found.pop("format")
     if version != FORMAT:
         raise AttndslError(
-            f"{folder} has store format {version}; this version reads format {FORMAT}. "
+            f"{folder} has store format {version!r}; this version reads format {FORMAT}. "
             "Capture the heads again, or use the version that wrote them"
         )
+    expect(found, _SHAPE, f"{path} does not describe a head store")
     try:
         mask = Mask(**found.pop("mask"))
-        layer_masks = tuple(Mask(**each) for each in found.pop("layer_masks", ()))
-        for key, kind in StoreMeta.__annotations__.items():
-            if key in found and kind in (str, int) and type(found[key]) is not kind:
-                raise TypeError(f"`{key}` is {found[key]!r}, not {kind.__name__}")
+        layer_masks = tuple(Mask(**each) for each in found.pop("layer_masks", None) or ())
         return StoreMeta(mask=mask, layer_masks=layer_masks, **found)
-    except (KeyError, TypeError) as error:
+    except TypeError as error:
         raise AttndslError(f"{path} does not describe a head store: {error}") from None
 
 

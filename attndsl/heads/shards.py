@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.files.journal import append
+from attndsl.files.journal import append, read_lines
+from attndsl.files.reading import expect, many, number, one_of, optional, record, text, whole
 from attndsl.files.whole import replacing, sync_folder, write_text
 from attndsl.language.diagnostics import AttndslError
 
@@ -65,9 +66,9 @@ def write_shard(
 ) -> None:
     """Write, sync, rename, enter in the index."""
     tensors: dict[str, NDArray[Any]] = {}
-    for text in texts:
-        tensors[f"patterns.{text.number}"] = text.patterns
-        tensors[f"ids.{text.number}"] = text.ids
+    for each in texts:
+        tensors[f"patterns.{each.number}"] = each.patterns
+        tensors[f"ids.{each.number}"] = each.ids
     about = [
         {"number": text.number, "text": text.text, "row_error": text.row_error} for text in texts
     ]
@@ -108,21 +109,30 @@ def _safetensors(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> 
 def read_index(folder: Path) -> list[ShardLine]:
     """All whole lines of the index. A line cut off at the end was never finished: left out."""
     path = folder / INDEX_FILE
-    if not path.exists():
-        return []
     lines = []
-    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
-        if not line.endswith(b"\n"):
-            break
-        try:
-            found = json.loads(line)
-            for key in ("numbers", "lengths", "keys"):
-                found[key] = tuple(found[key])
-            found["sources"] = tuple(found.get("sources", ()))
-            lines.append(ShardLine(**found))
-        except (ValueError, TypeError, KeyError):
-            raise AttndslError(f"{path}, line {number}: not a line of a shard index") from None
+    for at, found in enumerate(read_lines(path), 1):
+        where = f"{path}, line {at}: not a line of a shard index"
+        if found is None:
+            raise AttndslError(f"{where}: it was damaged or changed since it was written")
+        expect(found, _LINE, where)
+        numbers, lengths, keys = (tuple(found[key]) for key in _LISTS)
+        sources = tuple(found.get("sources") or ())
+        line = ShardLine(
+            found["file"], numbers, lengths, keys, found["bytes"], found["sha256"], sources
+        )
+        if not len(numbers) == len(lengths) == len(keys) == len(sources or keys):
+            raise AttndslError(f"{where}: its lists are of different lengths")
+        lines.append(line)
     return lines
+
+
+_LISTS = ("numbers", "lengths", "keys")
+_LINE = record({
+    # Never another folder's file: a name with a path in it is no shard of ours.
+    "file": text(r"shard-\d{6,9}\.safetensors", "the name of a shard"),
+    "numbers": many(whole()), "lengths": many(whole()), "keys": many(text()),
+    "sources": optional(many(whole())), "bytes": whole(), "sha256": text(),
+})  # fmt: skip
 
 
 def write_index(folder: Path, lines: Sequence[ShardLine]) -> None:
@@ -156,21 +166,45 @@ _REDO = "run the same capture again, it redoes what is torn and keeps the rest"
 
 def open_shard(folder: Path, line: ShardLine) -> dict[int, StoredText]:
     """The texts of a shard that was checked, by number, memory-mapped."""
-    with (folder / line.file).open("rb") as file:
-        view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    size = int.from_bytes(view[:8], "little")
-    header = json.loads(bytes(view[8 : 8 + size]))
-    body = view[8 + size :]
-
-    def tensor(name: str) -> NDArray[Any]:
-        entry = header[name]
-        start, stop = entry["data_offsets"]
-        flat = np.frombuffer(body[start:stop], dtype=_DTYPES[entry["dtype"]])
-        return flat.reshape(entry["shape"])
-
-    texts = {}
-    for about in json.loads(header["__metadata__"]["texts"]):
-        number = int(about["number"])
-        ids, patterns = tensor(f"ids.{number}"), tensor(f"patterns.{number}")
-        texts[number] = StoredText(number, ids, about["text"], patterns, float(about["row_error"]))
+    path = folder / line.file
+    try:
+        with path.open("rb") as file:
+            view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        size = int.from_bytes(view[:8], "little")
+        header = json.loads(bytes(view[8 : 8 + size]))
+        body = view[8 + size :]
+        expect(header, _HEADER, str(path))
+        about = json.loads(header["__metadata__"]["texts"])
+        expect(about, many(_ABOUT), f"{path}, texts")
+        texts = {each["number"]: _text(header, body, each) for each in about}
+    except (OSError, ValueError, KeyError, RecursionError) as fault:
+        raise AttndslError(f"{path} is no shard of a head store: {fault}") from None
+    if sorted(texts) != sorted(line.numbers):
+        raise AttndslError(f"{path} holds other texts than {INDEX_FILE} says")
     return texts
+
+
+_HEADER = record({"__metadata__": record({"texts": text()})})
+_ABOUT = record({"number": whole(), "text": text(), "row_error": number()})
+_TENSOR = record({
+    "dtype": one_of(*_DTYPES), "shape": many(whole()), "data_offsets": many(whole()),
+})  # fmt: skip
+
+
+def _text(header: dict[str, Any], body: memoryview, about: dict[str, Any]) -> StoredText:
+    at = about["number"]
+    ids, patterns = _tensor(header, body, f"ids.{at}"), _tensor(header, body, f"patterns.{at}")
+    if ids.dtype.kind != "i" or ids.ndim != 1 or patterns.dtype.kind != "f" or patterns.ndim != 2:
+        raise ValueError(f"text {at} has no row of ids and table of patterns")
+    if len(ids) and ids.min() < 0:
+        raise ValueError(f"text {at} holds the id {ids.min()}")
+    return StoredText(at, ids, about["text"], patterns, float(about["row_error"]))
+
+
+def _tensor(header: dict[str, Any], body: memoryview, name: str) -> NDArray[Any]:
+    """A ValueError, by numpy or by us, where the entry doesn't fit the bytes."""
+    entry = header[name]
+    expect(entry, _TENSOR, name)
+    start, stop = entry["data_offsets"]
+    flat = np.frombuffer(body[start:stop], dtype=_DTYPES[entry["dtype"]])
+    return flat.reshape(entry["shape"])

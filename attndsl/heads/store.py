@@ -191,11 +191,13 @@ class HeadStore:
         for line in lines:
             check_size(folder, line)
         numbers = sorted(number for line in lines for number in line.numbers)
-        missing = sorted(set(range(meta.texts)) - set(numbers))
-        if missing:
+        known = set(numbers)
+        if len(known) < meta.texts:
+            first = next(number for number in range(len(known) + 1) if number not in known)
             raise AttndslError(
-                f"{folder} is cut short: {len(missing)} of {meta.texts} texts are missing, the "
-                f"first is text {missing[0]}; run the same capture again, it adds what is missing"
+                f"{folder} is cut short: {meta.texts - len(known)} of {meta.texts} texts are "
+                f"missing, the first is text {first}; run the same capture again, it adds what is "
+                "missing"
             )
         if numbers != list(range(meta.texts)):
             raise AttndslError(f"{folder / INDEX_FILE} names a text twice or one that can't be")
@@ -214,11 +216,25 @@ class HeadStore:
             if line.file not in self._whole:
                 check_sum(self.folder, line)
                 self._whole.add(line.file)
-            self._open[line.file] = open_shard(self.folder, line)
+            self._open[line.file] = self._fitting(line)
             if len(self._open) > OPEN_SHARDS:
                 self._open.popitem(last=False)
         self._open.move_to_end(line.file)
         return self._open[line.file][number]
+
+    def _fitting(self, line: ShardLine) -> dict[int, StoredText]:
+        """The texts of a shard, if they are of the sizes that the store says."""
+        texts = open_shard(self.folder, line)
+        for number, text in texts.items():
+            wanted = self.meta.total_heads, self.meta.mask.cells(text.length)
+            found = text.patterns.shape, text.patterns.dtype, text.length
+            if found != (wanted, np.dtype(self.meta.dtype), self._length_of[number]):
+                raise AttndslError(
+                    f"{self.folder / line.file} doesn't fit its store: text {number} has "
+                    f"{text.length} tokens and {text.patterns.dtype} patterns "
+                    f"{list(text.patterns.shape)}"
+                )
+        return texts
 
     def __iter__(self) -> Iterator[StoredText]:
         return (self[number] for number in range(len(self)))

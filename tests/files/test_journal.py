@@ -17,7 +17,8 @@ def test_a_torn_tail_is_left_out_and_then_cut_off(tmp_path: Path) -> None:
         file.write(b'{"n": 2')
     assert read_lines(path) == [{"n": 1}]
     append(path, {"n": 3})
-    assert path.read_bytes() == b'{"n": 1}\n{"n": 3}\n'
+    assert read_lines(path) == [{"n": 1}, {"n": 3}]
+    assert path.read_bytes().count(b"\n") == 2
 
 
 def test_a_line_that_is_no_object_keeps_its_number(tmp_path: Path) -> None:
@@ -33,6 +34,25 @@ def test_what_was_never_a_journal_is_left(tmp_path: Path) -> None:
     with pytest.raises(AttndslError, match="is no journal"):
         append(path, {"n": 1})
     assert path.read_text() == "shopping: bread, milk"
+
+
+def test_no_flipped_bit_changes_what_a_line_says(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    line = {"kind": "fit", "numbers": [0.25, 13], "source": "def a(q, k):\n    return 1\n"}
+    append(path, line)
+    whole = path.read_bytes()
+    for bit in range(8 * len(whole)):
+        data = bytearray(whole)
+        data[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(data)
+        for found in read_lines(path):
+            assert found is None or {**found, **line} == found
+
+
+def test_lines_of_older_versions_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"n": 1}\n')
+    assert read_lines(path) == [{"n": 1}]
 
 
 def test_a_line_is_on_the_disk_when_the_writer_is_killed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A run's folder: programs as text, heads with their programs, read back through the checker."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from attndsl.fit.assignment import (
 )
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
+from tests.mutants import changed
 
 SOURCE = '''def near(q, k):
     """The nearer the more.
@@ -80,4 +82,25 @@ def test_a_run_that_was_tampered_with_is_refused(assignment: Assignment, tmp_pat
     write_assignment(tmp_path, assignment)
     (tmp_path / LIBRARY).write_text("def near(q, k):\n    while True\n")
     with pytest.raises(AttndslError, match=r"library\.attn:2"):
+        read_assignment(tmp_path)
+
+
+def test_every_mutant_of_an_assignment_ends_in_words(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    write_assignment(tmp_path, assignment)
+    path, draw = tmp_path / ASSIGNMENT, random.Random(7)
+    whole, refused = json.loads(path.read_text()), 0
+    for _ in range(300):
+        path.write_text(json.dumps(changed(whole, draw)))
+        try:
+            for one in read_assignment(tmp_path).heads:
+                assert type(one.layer) is type(one.head) is int
+                assert one.iou == one.iou
+        except AttndslError:
+            refused += 1
+    assert refused > 150
+    path.unlink()
+    path.symlink_to(path)
+    with pytest.raises(AttndslError, match="can't be read"):
         read_assignment(tmp_path)

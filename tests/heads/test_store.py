@@ -260,10 +260,10 @@ def test_other_stores_are_refused(sample: Callable, tmp_path: Path) -> None:
     ("key", "value", "message"),
     [
         ("format", 2, "store format 2; this version reads format 1"),
-        ("layers", "two", "`layers` is .two., not int"),
+        ("layers", "two", "layers is .two., not a whole number"),
         ("mask", {"kind": "causal", "colour": 1}, "does not describe a head store"),
         ("surprise", 1, "does not describe a head store"),
-        ("dtype", "int8", "kept as float16 or float32, not int8"),
+        ("dtype", "int8", 'dtype is "int8", not "float16" or "float32"'),
     ],
 )
 def test_a_strange_description_is_refused(
