@@ -17,14 +17,14 @@ import json
 import os
 from pathlib import Path
 
-from attndsl.explain.texts import cut
+from attndsl.explain.texts import read_passages
 from attndsl.graph.printing import to_source
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.assets import asset
 from attndsl.models import LoadedModel, load
-from attndsl.models.capture import capture
+from attndsl.models.capture import capture_passages
 from attndsl.synthesis.archive import Scorer
 from attndsl.synthesis.llm import prompts
 from attndsl.synthesis.llm.compare import compared
@@ -67,7 +67,7 @@ def opened(folder: Path) -> tuple[LoadedModel, HeadStore]:
     loaded = load("smollm2")
     lines = (SHARED / "data/text/tinystories.jsonl").read_text(encoding="utf-8").splitlines()
     texts = [json.loads(line)["text"] for line in (*lines[:32], *lines[200:232])]
-    capture(loaded, cut(loaded, texts, 64), folder / "heads", longest=64)
+    capture_passages(loaded, read_passages(loaded, texts, 64), folder / "heads")
     return loaded, HeadStore.open(folder / "heads")
 
 

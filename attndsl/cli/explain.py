@@ -35,8 +35,8 @@ from attndsl.explain.phases import PHASES
     "--budget",
     default="10m",
     show_default=True,
-    metavar="10m|5000",
-    help="Minutes to search, or how many candidates.",
+    metavar="90s|10m|2h|5000",
+    help="How long the whole run may take, or how many candidates it tries.",
 )
 @click.option(
     "--heads",
@@ -52,13 +52,18 @@ from attndsl.explain.phases import PHASES
     metavar="NAMES",
     help="Who proposes programs: search, polish, llm (a language model; see --llm-model).",
 )
-@click.option("--texts", type=click.IntRange(3), metavar="N", help="Use the first N texts only.")
+@click.option(
+    "--store",
+    metavar="STORE",
+    help="Take the heads that `attndsl capture` wrote there, and its texts.",
+)
+@click.option("--texts", type=click.IntRange(1), metavar="N", help="Use the first N texts only.")
 @click.option(
     "--tokens",
     default=64,
     show_default=True,
     type=click.IntRange(2),
-    help="Cut each text after so many tokens.",
+    help="Split texts into pieces of at most so many tokens.",
 )
 @click.option("--seed", default=0, show_default=True, help="Draws variants.")
 @click.option(
@@ -86,6 +91,7 @@ def explain_command(
     budget: str,
     heads: str,
     proposers: str,
+    store: str | None,
     texts: int | None,
     tokens: int,
     seed: int,
@@ -99,8 +105,8 @@ def explain_command(
     """Find the best readable program for every head of a model.
 
     MODEL is smollm2, a hub name, a folder or a .gguf file. The run folder holds library.attn,
-    assignment.json, summary.json and report.html at the end. The same command goes on with a run
-    that was stopped; the time that it had spent counts.
+    assignment.json, summary.json and report.html: a first look within the first minute, refined in
+    place. The same command goes on with a run that was stopped; the time that it had spent counts.
 
     \b
     Example:
@@ -108,7 +114,6 @@ def explain_command(
       attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run
     """
     from attndsl.explain import Settings, explain
-    from attndsl.synthesis.search.climb import effort_for
     from attndsl.tokens.reading import read_texts
     from attndsl.tokens.texts import builtin_texts
 
@@ -116,17 +121,19 @@ def explain_command(
     names = tuple(name.strip() for name in proposers.split(",") if name.strip())
     # What is held out of the built-in texts comes last, so that the figures are of those.
     ours = sorted(builtin_texts(), key=lambda one: one.held_out)
+    if store and text:
+        raise click.UsageError("a store brings its own texts; give --store or --text")
     named = ours if text is None else read_texts(text)
     settings = Settings(
         model=model,
-        texts=tuple(one.text for one in named)[:texts],
+        texts=() if store else tuple(one.text for one in named)[:texts],
         folder=Path(folder),
+        store=Path(store) if store else None,
         heads=heads,
         proposers=names,
         llm=llm_of(llm, names),
         minutes=minutes,
         candidates=candidates,
-        effort=effort_for(minutes),
         seed=seed,
         tokens=tokens,
         loss=loss,
@@ -210,17 +217,22 @@ def what_next(
     return (f"Open {report} in a browser. Then try:" if page else "Then try:", *lines)
 
 
+UNITS = {"s": 1 / 60, "m": 1.0, "h": 60.0}  # minutes
+
+
 def read_budget(budget: str) -> tuple[float | None, int | None]:
     """Minutes or candidates.
 
-    >>> read_budget("10m"), read_budget("500")
-    ((10.0, None), (None, 500))
+    >>> read_budget("10m"), read_budget("30s"), read_budget("500")
+    ((10.0, None), (0.5, None), (None, 500))
     """
-    number = budget.removesuffix("m")
+    unit = UNITS.get(budget[-1:])
     try:
-        value = float(number) if budget.endswith("m") else int(number)
+        if unit is not None:
+            return unit * float(budget[:-1]), None
+        return None, int(budget)
     except ValueError:
         raise click.BadParameter(
-            f"a budget is minutes such as 10m or a number of candidates such as 500, not {budget!r}"
+            "a budget is a time such as 90s, 10m or 2h, or a number of candidates such as 500, "
+            f"not {budget!r}"
         ) from None
-    return (float(value), None) if budget.endswith("m") else (None, int(value))

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from attndsl.cli.progress import EVERY, spoken
+from attndsl.cli.progress import EVERY
+from attndsl.explain.plan import spoken
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,21 +21,13 @@ NAME = 9  # columns for a phase's name
 
 @dataclass
 class Phase:
-    """One phase: how much of how much is done, since when, and a note."""
+    """One phase: how much of how much is done, since when, and a note that tells the time left."""
 
     name: str
-    first: int
     begun: float
     done: int = 0
     of: int = 0
     note: str = ""
-
-    def left(self) -> str:
-        """The time left in words, by the pace of this process; nothing while there is none."""
-        fresh = self.done - self.first
-        if fresh <= 0 or self.done >= self.of:
-            return ""
-        return f"{spoken((time.monotonic() - self.begun) * (self.of - self.done) / fresh)} left"
 
     def ended(self) -> str:
         """What stays to be read of it."""
@@ -56,7 +49,7 @@ def shown(quiet: bool = False) -> Iterator[Tell]:
 
 def _next(now: Phase | None, name: str, done: int, of: int, note: str) -> Phase:
     """The phase that is told of, brought up to date."""
-    phase = now if now is not None and now.name == name else Phase(name, done, time.monotonic())
+    phase = now if now is not None and now.name == name else Phase(name, time.monotonic())
     phase.done, phase.of, phase.note = done, of, note
     return phase
 
@@ -98,8 +91,7 @@ def _drawn(phase: Phase | None) -> RenderableType:
     row.add_column(no_wrap=True)
     if phase.of > 1:
         bar: RenderableType = ProgressBar(phase.of, phase.done, width=30)
-        figures = [f"{phase.done} of {phase.of}", phase.left()]
-        row.add_row(Text(phase.name, "bold"), bar, ", ".join(filter(None, figures)))
+        row.add_row(Text(phase.name, "bold"), bar, f"{phase.done} of {phase.of}")
     else:
         row.add_row(Text(phase.name, "bold"), Spinner("dots"), "")
     note = [Text(" " * NAME + phase.note, "dim", no_wrap=True, overflow="ellipsis")]
@@ -116,7 +108,7 @@ def _lines() -> Tell:
         now = _next(now, name, done, of, note)
         if not fresh and time.monotonic() - last < EVERY:
             return
-        figures = [f"{name}: {done} of {of}", now.left(), note]
+        figures = [f"{name}: {done} of {of}", note]
         print(", ".join(filter(None, figures)), file=sys.stderr, flush=True)
         last = time.monotonic()
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from attndsl.explain.plan import spoken
+
 Tell = Callable[[int, int], None]
 EVERY = 10.0  # seconds between lines where there is no terminal
 
@@ -27,18 +29,6 @@ class Pace:
         rate = fresh / seconds
         shown = f"{rate:.1f} a second" if rate >= 1 else f"{1 / rate:.1f} s each"
         return f"{shown}, {spoken((total - done) / rate)} left"
-
-
-def spoken(seconds: float) -> str:
-    """A stretch of time as people say it.
-
-    >>> spoken(8.2), spoken(130), spoken(4000)
-    ('8 s', '2 min', '1 h 7 min')
-    """
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The phases that choose: numbers polished, then the smallest library within the loss allowed."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parser import parse
 from attndsl.synthesis.archive import Archive, Candidate, Entry, consider
+from attndsl.synthesis.search.climb import EFFORTS, Effort
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.standalone import standalone
 
@@ -27,10 +29,9 @@ POLISH_TEXTS = 16
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
 SHARING = 3  # rounds of fitting programs to all the heads that they serve
 TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
-OVERTIME = 1.2  # of a budget in minutes, within which polishing ends
 
 
-def polished(work: Run, archive: Archive, search: Search | None) -> tuple[Entry, ...]:
+def polished(work: Run, archive: Archive, search: Search | None, until: float) -> tuple[Entry, ...]:
     """The archive's programs; by the proposer polish also the heads' best with fitted numbers.
 
     What the search fitted by gradient to the same end needs no polish.
@@ -47,11 +48,10 @@ def polished(work: Run, archive: Archive, search: Search | None) -> tuple[Entry,
         if rank and rank[0].source not in fitted:
             best.setdefault(rank[0].hash, (rank[0], []))[1].append(head)
     found: list[Candidate] = []
-    limit = settings.minutes
     for number, (entry, heads) in enumerate(best.values()):
         if entry.hash not in lines:
-            if limit is not None and work.seconds > 60 * limit * OVERTIME:
-                break
+            if time.monotonic() > until:
+                continue
             source = polish(
                 entry.source,
                 work.store,
@@ -74,7 +74,9 @@ def polished(work: Run, archive: Archive, search: Search | None) -> tuple[Entry,
     return archive.entries
 
 
-def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[Entry, ...]:
+def shared(
+    work: Run, entries: Sequence[Entry], search: Search | None, until: float
+) -> tuple[Entry, ...]:
     """Programs that several heads can share: a library that loses too much, fitted again.
 
     Each of its programs is fitted to all the heads that it serves.
@@ -86,6 +88,8 @@ def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[
     for turn in range(SHARING):
         work.tell("share", turn, SHARING, f"{len(found)} programs")
         if turn not in lines:
+            if time.monotonic() > until:
+                break
             programs = [verify(entry.source, entry.origin).programs[0] for entry in found]
             means = work.scorer(work.sets.selection).scores(programs)
             kept = reduce_on_mean(means, work.settings.loss * TOO_MUCH).kept
@@ -97,7 +101,7 @@ def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[
                 work.loaded.table,
                 work.sets.selection[: work.settings.fit_texts],
                 work.heads,
-                work.settings.effort,
+                effort_of(work),
             )
             sources = [candidate.source for candidate in made]
             lines[turn] = {
@@ -115,6 +119,12 @@ def shared(work: Run, entries: Sequence[Entry], search: Search | None) -> tuple[
                     Entry(program.name, source, "shared", program.hash, size_of(program), ())
                 )
     return tuple(found[len(entries) :])
+
+
+def effort_of(work: Run) -> Effort:
+    """As thorough as the fit of the heads' own programs was."""
+    chosen = min(work.decided("effort", lambda: 0), len(EFFORTS) - 1)
+    return work.settings.effort or EFFORTS[chosen]
 
 
 def reduced(work: Run, entries: Sequence[Entry], search: Search | None) -> Outcome:

@@ -16,14 +16,14 @@ from attndsl.synthesis.search.climb import Shape, readable
 from attndsl.synthesis.search.recipe import renamed
 
 if TYPE_CHECKING:
-    from attndsl.synthesis.joint import Basis, Installed, Task
+    from attndsl.synthesis.joint import Basis, Effort, Installed, Task
 
 DIGITS = (2, 3)
 ENOUGH = 0.1  # of what was gained, that rounding may cost
 HISTORY = "numbers fitted with the other programs to the model's own output"
 
 
-def fitted(work: Run, outcome: Outcome, heads: Sequence[int]) -> Outcome:
+def fitted(work: Run, outcome: Outcome, heads: Sequence[int], effort: Effort) -> Outcome:
     """The outcome with the numbers of its programs fitted, the first of `heads` replaced.
 
     What it costs in divergence and in IoU counts together; where the validation texts show no gain,
@@ -36,13 +36,13 @@ def fitted(work: Run, outcome: Outcome, heads: Sequence[int]) -> Outcome:
     used = [number for number in used if linear[number] is not None]
     if not used or len(set(work.loaded.masks)) > 1:
         return outcome
-    said = "\0".join((*outcome.sources, repr(work.settings.joint), repr(heads[:count])))
+    said = "\0".join((*outcome.sources, repr(effort), repr(heads[:count])))
     key = hashlib.sha256(said.encode()).hexdigest()[:16]
     lines = [line for line in work.journal.of_kind("fit") if line["of"] == key]
     programs = {number: one for number in used if (one := linear[number]) is not None}
     if not lines:
         numbers, figures = found_numbers(
-            work, outcome, heads[:count], used, list(programs.values())
+            work, outcome, heads[:count], used, list(programs.values()), effort
         )
         work.note({"kind": "fit", "of": key, "numbers": numbers, "figures": figures})
         lines = list(work.journal.of_kind("fit"))
@@ -75,11 +75,12 @@ def found_numbers(
     heads: Sequence[int],
     used: Sequence[int],
     programs: Sequence[Linear],
+    effort: Effort,
 ) -> tuple[list[list[float]], dict[str, float]]:
     """Numbers by program, none where the validation texts show no gain; and what it brought."""
     from attndsl.synthesis.joint import Basis, Installed, fit_jointly, rounded, task_of
 
-    effort, place = work.settings.joint, {number: at for at, number in enumerate(used)}
+    place = {number: at for at, number in enumerate(used)}
     basis = Basis.of(programs)
     installed = Installed(
         {work.place(h): place[n] for h, n in outcome.assigned.items() if n in place},

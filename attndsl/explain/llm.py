@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.settings import Settings, Tell, chosen_heads
-from attndsl.explain.texts import cut, three_sets
+from attndsl.explain.texts import read_passages, three_sets
 from attndsl.heads.store import HeadStore
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.llm.files import Message
@@ -73,15 +73,15 @@ def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
 
 def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Estimate]:
     """The first prompts of every head, and an estimate; the heads are captured, nobody is asked."""
-    from attndsl.models.capture import capture
+    from attndsl.models.capture import capture_passages
     from attndsl.models.loading import load
 
     tell("load", 0, 1, settings.model)
     loaded = load(settings.model)
     store = settings.folder / "heads"
-    texts = cut(loaded, settings.texts, settings.tokens)
-    capture(
-        loaded, texts, store, longest=settings.tokens,
+    texts = read_passages(loaded, settings.texts, settings.tokens)
+    capture_passages(
+        loaded, texts, store,
         progress=lambda now: tell("capture", now.done, now.total, ""),
     )  # fmt: skip
     opened = HeadStore.open(store)

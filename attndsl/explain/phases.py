@@ -1,6 +1,7 @@
 """The phases of a run, in order; any of them can be skipped."""
 
 PHASES = (
+    "look",
     "capture",
     "propose",
     "polish",

@@ -1,65 +1,175 @@
 """The phases of a run, each taken up from the journal where a run was stopped."""
 
 import hashlib
+import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from attndsl.explain import forecasts
+from attndsl.explain.choose import polished, reduced, shared
+from attndsl.explain.llm import ask_model
+from attndsl.explain.look import few, look, rates_of, sampled
+from attndsl.explain.plan import Phase, planned, run_phases
+from attndsl.explain.propose import propose
+from attndsl.explain.rates import Rates
+from attndsl.explain.replace import best_fit_first, fitted_together, measured, put_in_order
+from attndsl.explain.run import Found, Run
 from attndsl.explain.settings import Settings, Tell, chosen_heads
-from attndsl.explain.texts import cut, three_sets
+from attndsl.explain.simplify import simplified
+from attndsl.explain.texts import read_passages, spread, stored, three_sets
+from attndsl.explain.write import with_times, write_run
+from attndsl.fit.split import Split, keep_split
+from attndsl.heads.meta import META_FILE, read_meta
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models.capture import capture_passages
+from attndsl.models.loading import LoadedModel, load
+from attndsl.synthesis.journal import Journal
+
+REFINED = ("propose", "reduce", "simplify", "fit", "effects")  # after these it writes anew
+OFTEN = 60.0  # seconds, at least, from one writing to the next
+LEAST = 24  # texts, fewer than which no budget leaves
 
 
 def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     """Run, or go on with, the whole pipeline; gives the summary that is also written."""
-    from attndsl.explain.choose import polished, reduced, shared
-    from attndsl.explain.llm import ask_model
-    from attndsl.explain.propose import propose
-    from attndsl.explain.replace import replaced
-    from attndsl.explain.run import Run
-    from attndsl.explain.simplify import simplified
-    from attndsl.explain.write import write_run
-    from attndsl.fit.split import Split, keep_split
-    from attndsl.heads.meta import META_FILE
-    from attndsl.heads.store import HeadStore
-    from attndsl.models.capture import capture
-    from attndsl.models.loading import load
-    from attndsl.synthesis.journal import Journal
-
     begun = time.monotonic()
     tell("load", 0, 1, settings.model)
     loaded = load(settings.model)
+    with opened(settings, loaded, tell, begun) as work:
+        budget = None if settings.minutes is None else 60 * settings.minutes
+        timeline = planned(work, PHASES, budget)
+        written = time.monotonic()
+
+        def refine(phase: Phase, found: Found) -> None:
+            nonlocal written
+            if phase.name in REFINED and time.monotonic() - written > OFTEN:
+                write_run(work, so_far(work, found), phase.name)
+                written = time.monotonic()
+
+        run_phases(work, PHASES, timeline, refine)
+        summary = with_times(work)
+    tell("done", 1, 1, f"mean IoU {summary['mean_iou']['mean']:.4f}")
+    return summary
+
+
+@contextmanager
+def opened(settings: Settings, loaded: LoadedModel, tell: Tell, begun: float) -> Iterator[Run]:
+    """A run with its journal, standing on a sample of its heads."""
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
-    texts = cut(loaded, settings.texts, settings.tokens)
-    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    given = given_store(settings, loaded)
+    texts = (
+        read_passages(loaded, settings.texts, settings.tokens)
+        if given is None
+        else stored(given, range(len(given)))
+    )
+    digest = hashlib.sha256(b"\0".join(one.ids.tobytes() for one in texts)).hexdigest()[:16]
     known = settings.identity(loaded.hash, digest)
-    store = settings.folder / "heads"
-    if "capture" in settings.skip and not (store / META_FILE).exists():
-        raise AttndslError(f"{store} holds no heads yet, so the phase capture can't be skipped")
     with Journal(settings.folder / "journal.jsonl", known) as journal:
+        store, pace = (given, 0.0) if given else sampled(settings, loaded, texts, tell)
+        plans = journal.of_kind("plan")
+        rates = (
+            Rates(**plans[-1]["rates"])
+            if plans
+            else rates_of(loaded, store, texts, pace, len(heads))
+        )
         before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
-        if "capture" not in settings.skip:
-            capture(
-                loaded,
-                texts,
-                store,
-                longest=settings.tokens,
-                progress=lambda now: tell("capture", now.done, now.total, "texts"),
-            )
-        opened = HeadStore.open(store)
-        opened.expect(model_hash=loaded.hash)
-        if len(opened) != len(texts):
-            raise AttndslError(
-                f"{store} holds {len(opened)} of {len(texts)} texts; don't skip the capture"
-            )
-        sets = three_sets(opened, settings.shares)
-        keep_split(opened, Split(sets.selection, sets.report))
-        work = Run(settings, loaded, opened, heads, sets, journal, tell, begun, before)
-        if not journal.of_kind("captured"):
-            work.note({"kind": "captured", "texts": len(opened)})
-        archive, search = propose(work)
-        asked = ask_model(work, archive)
-        entries = polished(work, archive, search)
-        outcome = reduced(work, (*entries, *shared(work, entries, search)), search)
-        outcome.figures.update(asked)
-        outcome = simplified(work, outcome, search)
-        return write_run(work, replaced(work, outcome))
+        sets = few(store, settings.shares)
+        yield Run(settings, loaded, texts, store, heads, sets, journal, tell, rates, begun, before)
+
+
+def given_store(settings: Settings, loaded: LoadedModel) -> HeadStore | None:
+    """The heads that were captured before, by `capture` or by this run, where they are to do."""
+    own = settings.folder / "heads"
+    if "capture" in settings.skip and settings.store is None and not (own / META_FILE).exists():
+        raise AttndslError(f"{own} holds no heads yet, so the phase capture can't be skipped")
+    folder = settings.store or (own if "capture" in settings.skip else None)
+    if folder is None:
+        return None
+    store = HeadStore.open(folder)
+    store.expect(model_hash=loaded.hash)
+    return store
+
+
+def capture(work: Run, found: Found, until: float) -> Found:
+    """The heads on all texts, or on as many as there is time for; the run then stands on them."""
+    given = given_store(work.settings, work.loaded)
+    if given is None:
+        each = forecasts.tokens(work) / len(work.texts) * work.rates.capture
+        folder = work.settings.folder / "heads"
+        count = work.decided("texts", lambda: affordable_texts(work, folder, each, until))
+        work.texts = spread(work.texts, count)
+        capture_passages(
+            work.loaded, work.texts, folder,
+            progress=lambda now: work.tell("capture", now.done, now.total, "texts"),
+        )  # fmt: skip
+        given = HeadStore.open(folder)
+    work.store = given
+    work.sets = three_sets(given, work.settings.shares)
+    if work.settings.store is None:
+        keep_split(given, Split(work.sets.selection, work.sets.report))
+    if not work.journal.of_kind("captured"):
+        work.note({"kind": "captured", "texts": len(given)})
+    return found
+
+
+def affordable_texts(work: Run, folder: Path, each: float, until: float) -> int:
+    """So many as there is time for, or as the store was begun for."""
+    most = len(work.texts)
+    if (folder / META_FILE).exists():
+        return min(most, read_meta(folder).texts)
+    if math.isinf(until):
+        return most
+    return min(most, max(LEAST, int((until - time.monotonic()) / max(each, 1e-9))))
+
+
+def propose_phase(work: Run, found: Found, until: float) -> Found:
+    archive, search = propose(work, until)
+    asked = ask_model(work, archive)
+    return replace(
+        found, archive=archive, search=search, entries=archive.entries,
+        figures=(*found.figures, *asked.items()),
+    )  # fmt: skip
+
+
+def polish_phase(work: Run, found: Found, until: float) -> Found:
+    return replace(found, entries=polished(work, found.needed_archive, found.search, until))
+
+
+def reduce_phase(work: Run, found: Found, until: float) -> Found:
+    more = shared(work, found.entries, found.search, until)
+    return replace(found, outcome=reduced(work, (*found.entries, *more), found.search))
+
+
+def simplify_phase(work: Run, found: Found, until: float) -> Found:
+    return replace(found, outcome=simplified(work, found.needed_outcome, found.search, until))
+
+
+def so_far(work: Run, found: Found) -> Found:
+    """What can be written of an unfinished run: the best of what was found."""
+    outcome = found.outcome or reduced(work, found.entries, found.search)
+    return found if found.ordered else replace(found, ordered=best_fit_first(work, outcome))
+
+
+def report_phase(work: Run, found: Found, until: float) -> Found:
+    write_run(work, found, "done")
+    return found
+
+
+# A phase is told the time by which it should be done; what it finds it hands on.
+PHASES = (
+    Phase("look", forecasts.look, look),
+    Phase("capture", forecasts.capture, capture),
+    Phase("propose", forecasts.propose, propose_phase),
+    Phase("polish", forecasts.polish, polish_phase),
+    Phase("reduce", forecasts.reduce, reduce_phase),
+    Phase("simplify", forecasts.simplify, simplify_phase),
+    Phase("fit", forecasts.fit, fitted_together),
+    Phase("effects", forecasts.effects, put_in_order),
+    Phase("replace", forecasts.replace, measured),
+    Phase("report", forecasts.report, report_phase),
+)

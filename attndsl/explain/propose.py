@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from attndsl.explain.forecasts import fit_seconds
 from attndsl.explain.run import Run
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Entry, Offer, consider
+from attndsl.synthesis.search.climb import EFFORTS, Effort
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
@@ -34,6 +36,7 @@ class Searching:
 
     work: Run
     search: Search
+    until: float
 
     def propose(self, archive: Archive, generation: int, most: int | None) -> Offer:
         work, settings = self.work, self.work.settings
@@ -41,12 +44,15 @@ class Searching:
             count = VARIANTS if most is None else min(VARIANTS, max(most, FEWEST))
             scorer = work.scorer(work.sets.selection)
             return self.search.varied(archive, generation, scorer, count)
+        effort = chosen_effort(work, self.until)
+        if effort is None:
+            return Offer(seeds())
         found = self.search.fitted(
             work.store,
             work.loaded.table,
             work.sets.selection[: settings.fit_texts],
             work.heads,
-            settings.effort,
+            effort,
             lambda at, of: work.tell("propose", at, of, "fitting programs to heads"),
         )
         return Offer(found)
@@ -58,23 +64,26 @@ class Searching:
         self.search.take_up(found)
 
 
-def searching(work: Run) -> Proposer:
+def searching(work: Run, until: float) -> Proposer:
     names = [work.store.meta.head_name(head) for head in work.heads]
     settings = work.settings
-    return Searching(work, Search(names, work.store.meta.mask, settings.seed, settings.shape))
+    search = Search(names, work.store.meta.mask, settings.seed, settings.shape)
+    return Searching(work, search, until)
 
 
 # By the names that --proposers takes; polish has a phase of its own.
-PROPOSERS: dict[str, Callable[[Run], Proposer]] = {"search": searching}
+PROPOSERS: dict[str, Callable[[Run, float], Proposer]] = {"search": searching}
 
 
-def propose(work: Run) -> tuple[Archive, Search | None]:
-    """What was journaled, then further generations until the budget is spent.
+def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
+    """What was journaled, then further generations until the time or the budget is spent.
 
     Without a proposer that works by generations there is one, of the examples.
     """
     settings = work.settings
-    makers = {name: PROPOSERS[name](work) for name in settings.proposers if name in PROPOSERS}
+    makers = {
+        name: PROPOSERS[name](work, until) for name in settings.proposers if name in PROPOSERS
+    }
     archive = Archive(len(work.heads))
     done = work.journal.of_kind("generation")
     scored = 0
@@ -93,7 +102,7 @@ def propose(work: Run) -> tuple[Archive, Search | None]:
         return archive, search_of(makers)
     scorer = work.scorer(work.sets.selection)
     for generation in range(len(done), GENERATIONS):
-        if generation and (not makers or spent(work, scored)):
+        if generation and (not makers or spent(work, scored, until)):
             break
         start = time.monotonic()
         left = None if settings.candidates is None else settings.candidates - scored
@@ -131,7 +140,7 @@ def propose(work: Run) -> tuple[Archive, Search | None]:
         note = f"best IoU so far {archive.mean:.4f} on average"
         if generation:  # the first one mostly fits
             note += f", {counts.scored / max(seconds, 1e-9):.0f} candidates a second"
-        work.tell("search", *progress(work, scored), note)
+        work.tell("search", scored, max(scored, settings.candidates or 0), note)
     return archive, search_of(makers)
 
 
@@ -141,19 +150,23 @@ def search_of(makers: Mapping[str, Proposer]) -> Search | None:
     return found.search if isinstance(found, Searching) else None
 
 
-def spent(work: Run, scored: int) -> bool:
+def spent(work: Run, scored: int, until: float) -> bool:
     """Whether the budget is spent; with none only the first generation runs."""
     settings = work.settings
     if settings.candidates is not None:
         return scored >= settings.candidates
-    if settings.minutes is not None:
-        return work.seconds >= 60 * settings.minutes
-    return True
+    return settings.minutes is None or time.monotonic() >= until
 
 
-def progress(work: Run, scored: int) -> tuple[int, int]:
-    """How much of the budget is spent: seconds where it is in minutes, else candidates."""
-    if work.settings.candidates is None and work.settings.minutes is not None:
-        of = round(60 * work.settings.minutes)
-        return min(of, round(work.seconds)), of
-    return scored, max(scored, work.settings.candidates or 0)
+def chosen_effort(work: Run, until: float) -> Effort | None:
+    """The most thorough fit that there is time for, None where there is for none."""
+    if work.settings.effort is not None:
+        return work.settings.effort
+    seconds = until - time.monotonic()
+    costs = [fit_seconds(work, effort) for effort in EFFORTS]
+
+    def choose() -> int:
+        return next((at for at, cost in enumerate(costs) if cost <= seconds), len(EFFORTS))
+
+    chosen = work.decided("effort", choose)
+    return EFFORTS[chosen] if chosen < len(EFFORTS) else None

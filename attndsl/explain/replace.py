@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
+import math
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from attndsl.explain.fitting import fitted
-from attndsl.explain.run import Outcome, Run
+from attndsl.explain.forecasts import effect_text, fit_step, replace_text
+from attndsl.explain.run import Found, Outcome, Run
+from attndsl.explain.texts import stored
 from attndsl.graph.program import Program
-from attndsl.models.passages import passages
 from attndsl.surrogates.curves import Point, curve
 from attndsl.surrogates.effects import Effect, effects_of
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, settings
 from attndsl.surrogates.handle import Head
 
-ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order
+ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order, at most
+TOGETHER = 24  # heads, at least, whose effects are measured and journaled at a time
+FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
 ROUNDS = 4  # in which effects are measured beside the heads replaced in those before
 ORDER = "order of replacing"
 Figures = dict[str, Any]
@@ -35,43 +39,90 @@ class Ordered:
 
     outcome: Outcome
     heads: tuple[int, ...]
-    begun: float  # seconds into the run
     effects: Mapping[str, float] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
-def replaced(work: Run, outcome: Outcome) -> Ordered:
-    """The outcome fitted to the model's output, and the order in which heads are replaced.
+def best_fit_first(work: Run, outcome: Outcome) -> Ordered:
+    """Where no effect is measured."""
+    return Ordered(outcome, by_fit(work, outcome), notes={ORDER: "best fit first"})
 
-    The order goes by measured effect on selection texts. The heads that the programs were fitted
-    for come first, by what they cost with fitted programs.
+
+def fitted_together(work: Run, found: Found, until: float) -> Found:
+    """The phase `fit`: the outcome fitted to the model's output, for the heads that cost least."""
+    outcome = found.needed_outcome
+    if "fit" in work.settings.skip:
+        return found
+    count = heads_in_rounds(work)
+    cost, step = effect_text(work), fit_step(work)
+    texts = affordable(work, "fit: texts", ROUGH_TEXTS, cost, until, 0.3)
+    order = by_fit(work, outcome)
+    if texts and "effects" not in work.settings.skip:
+        late = until - step * work.settings.joint.steps
+        rough = measured_effects(work, outcome, work.heads, (), texts, late)
+        first = in_rounds(work, outcome, rough, count, texts, late)
+        order = (*first, *(head for head in order if head not in rough))
+    most = work.settings.joint.steps
+    before = min(most, work.settings.joint.texts) * step  # what is the same from step to step
+    steps = affordable(work, "fit: steps", most, step, until - before)
+    if steps >= min(FEW_STEPS, most):
+        outcome = fitted(work, outcome, order, replace(work.settings.joint, steps=steps))
+    return replace(found, outcome=outcome, ordered=Ordered(outcome, order))
+
+
+def put_in_order(work: Run, found: Found, until: float) -> Found:
+    """The phase `effects`: the order in which heads are replaced, by effect on selection texts.
+
+    The heads that the programs were fitted for come first, by what they cost with fitted programs.
     """
-    begun, skip = first_clock(work, "replacing"), work.settings.skip
-    first, total = by_fit(work, outcome), work.loaded.layers * work.loaded.heads
-    count = min(len(first), heads_of(work.settings.fit_fraction, total))
-    if not {"effects", "fit"} & skip:
-        rough = measured_effects(work, outcome, work.heads, (), ROUGH_TEXTS)
-        first = in_rounds(work, outcome, rough, count, ROUGH_TEXTS)
-    if "fit" not in skip:
-        outcome = fitted(work, outcome, first)
-    if "effects" in skip:
-        return Ordered(outcome, by_fit(work, outcome), begun, notes={ORDER: "best fit first"})
-    alone = measured_effects(work, outcome, work.heads, (), EFFECT_TEXTS)
-    texts = len(work.sets.selection[:EFFECT_TEXTS])
+    outcome = found.needed_outcome
+    plain = replace(found, ordered=best_fit_first(work, outcome))
+    texts = affordable(work, "effects: texts", EFFECT_TEXTS, effect_text(work), until)
+    if "effects" in work.settings.skip or not texts:
+        return plain
+    alone = measured_effects(work, outcome, work.heads, (), texts, until)
+    if len(alone) < len(work.heads):
+        return plain
     heads, said = by_effect(alone), "when replaced alone first"
-    if "fit" in outcome.figures:
-        chosen = {head: alone[head] for head in first[:count]}
-        order = in_rounds(work, outcome, chosen, count, EFFECT_TEXTS)
+    if "fit" in outcome.figures and found.ordered is not None:
+        count = heads_in_rounds(work)
+        chosen = {head: alone[head] for head in found.ordered.heads[:count]}
+        order = in_rounds(work, outcome, chosen, count, texts, until)
         heads = (*order, *(head for head in heads if head not in chosen))
         said = f"beside those before first, in {ROUNDS} rounds"
     name = work.store.meta.head_name
     effects = {name(head): alone[head].ratio for head in sorted(alone)}
-    said = f"the least effect {said}, by {texts} selection texts"
-    return Ordered(outcome, heads, begun, effects, {ORDER: said})
+    of = min(texts, len(work.sets.selection))
+    said = f"the least effect {said}, by {of} selection {'text' if of == 1 else 'texts'}"
+    return replace(found, ordered=Ordered(outcome, heads, effects, {ORDER: said}))
+
+
+def affordable(
+    work: Run, what: str, most: int, each: float, until: float, part: float = 1.0
+) -> int:
+    """How many of `most` there is time for, at `each` seconds; decided once."""
+    return work.decided(
+        what,
+        lambda: (
+            most if math.isinf(until)
+            else max(0, min(most, int(part * (until - time.monotonic()) / max(each, 1e-9))))
+        ),
+    )  # fmt: skip
+
+
+def heads_in_rounds(work: Run) -> int:
+    """For how many heads the programs are fitted together."""
+    total = work.loaded.layers * work.loaded.heads
+    return min(len(work.heads), heads_of(work.settings.fit_fraction, total))
 
 
 def in_rounds(
-    work: Run, outcome: Outcome, alone: Mapping[int, Effect], count: int, texts: int
+    work: Run,
+    outcome: Outcome,
+    alone: Mapping[int, Effect],
+    count: int,
+    texts: int,
+    until: float,
 ) -> tuple[int, ...]:
     """The heads of `alone` in the order of replacing them, the first `count` in rounds.
 
@@ -82,7 +133,8 @@ def in_rounds(
     left = by_effect(alone)
     for turn in range(1, ROUNDS + 1):
         if order:
-            left = by_effect(measured_effects(work, outcome, left, order, texts))
+            fresh = measured_effects(work, outcome, left, order, texts, until)
+            left = (*by_effect(fresh), *(head for head in left if head not in fresh))
         more = min(count, len(alone)) * turn // ROUNDS - len(order)
         order, left = (*order, *left[:more]), left[more:]
     return (*order, *left)
@@ -90,13 +142,6 @@ def in_rounds(
 
 def by_effect(found: Mapping[int, Effect]) -> tuple[int, ...]:
     return tuple(sorted(found, key=lambda head: (found[head].divergence, head)))
-
-
-def first_clock(work: Run, kind: str) -> float:
-    """The seconds into the run at which it first came here."""
-    if not work.journal.of_kind(kind):
-        work.note({"kind": kind})
-    return float(work.journal.of_kind(kind)[0]["clock"])
 
 
 def by_fit(work: Run, outcome: Outcome) -> tuple[int, ...]:
@@ -110,31 +155,67 @@ def assignment(work: Run, outcome: Outcome) -> dict[Head, Program]:
 
 
 def measured_effects(
-    work: Run, outcome: Outcome, heads: Sequence[int], beside: Sequence[int], count: int
+    work: Run,
+    outcome: Outcome,
+    heads: Sequence[int],
+    beside: Sequence[int],
+    count: int,
+    until: float,
 ) -> dict[int, Effect]:
-    """Each head replaced beside others, on selection texts; from the journal where it is there."""
+    """Each head replaced beside others, on selection texts, layer by layer; each layer's are
+    journaled. Where the time runs out those of the layers left are missing."""
     programs = assignment(work, outcome)
     hashes = [(head, programs[work.place(head)].hash) for head in sorted({*heads, *beside})]
     said = f"{count} {sorted(beside)} {hashes}"
     key = hashlib.sha256(said.encode()).hexdigest()[:16]
+    done: dict[int, Effect] = {}
     for line in work.journal.of_kind("effects"):
         if line["of"] == key:
-            return {int(head): Effect(*found) for head, found in line["found"].items()}
-    texts = [work.store[number].text for number in work.sets.selection[:count]]
-    found, _ = passages(work.loaded, texts, work.settings.tokens)
-    asked, there = (
-        {work.place(head): programs[work.place(head)] for head in some} for some in (heads, beside)
-    )
-    by_place = effects_of(work.loaded, found, asked, partial(told, work, "effects", ""), there)
-    effects = {head: by_place[work.place(head)] for head in heads}
-    line = {str(head): [one.divergence, one.ratio] for head, one in effects.items()}
-    work.note({"kind": "effects", "of": key, "found": line})
-    return effects
+            done |= {int(head): Effect(*found) for head, found in line["found"].items()}
+            if line["ended"]:
+                return {head: done[head] for head in heads if head in done}
+    texts = stored(work.store, work.sets.selection[:count])
+    there = {work.place(head): programs[work.place(head)] for head in beside}
+    parts = layers_together(work, [head for head in heads if head not in done])
+    for number, part in enumerate(parts):
+        if time.monotonic() > until:
+            work.note({"kind": "effects", "of": key, "found": {}, "ended": True})
+            break
+        work.tell("effects", len(done), len(heads), f"heads, on {len(texts)} texts")
+        places = {work.place(head): head for head in part}
+        asked = {place: programs[place] for place in places}
+        by_place = effects_of(work.loaded, texts, asked, beside=there)
+        fresh = {head: by_place[place] for place, head in places.items()}
+        done |= fresh
+        line = {str(head): [one.divergence, one.ratio] for head, one in fresh.items()}
+        ended = number == len(parts) - 1
+        work.note({"kind": "effects", "of": key, "found": line, "ended": ended})
+    return {head: done[head] for head in heads if head in done}
 
 
-def measured(work: Run, ordered: Ordered) -> tuple[tuple[Point, ...], tuple[Point, ...]]:
-    """The curve on the report texts in the run's order, with baselines, and in order of fit."""
-    loaded, outcome = work.loaded, ordered.outcome
+def layers_together(work: Run, heads: Sequence[int]) -> list[list[int]]:
+    """The heads by layer, layers of few heads together."""
+    by_layer: dict[int, list[int]] = {}
+    for head in heads:
+        by_layer.setdefault(work.place(head)[0], []).append(head)
+    parts: list[list[int]] = []
+    for layer in sorted(by_layer):
+        if parts and len(parts[-1]) < TOGETHER:
+            parts[-1] += by_layer[layer]
+        else:
+            parts.append(by_layer[layer])
+    return parts
+
+
+def measured(work: Run, found: Found, until: float) -> Found:
+    """The phase `replace`: the curve in the run's order, with baselines, and in order of fit.
+
+    It is of the report texts, the first ones where there is no time for all.
+    """
+    if "replace" in work.settings.skip:
+        return found
+    loaded, ordered = work.loaded, found.needed_order
+    outcome = ordered.outcome
     total = loaded.layers * loaded.heads
     within = [f for f in work.settings.fractions if heads_of(f, total) <= len(work.heads)]
     source = engine_source(loaded.table)
@@ -145,16 +226,17 @@ def measured(work: Run, ordered: Ordered) -> tuple[tuple[Point, ...], tuple[Poin
         order = [(work.place(head), programs[work.place(head)]) for head in heads]
         made = settings(order, total, within, source)
         wanted.append(tuple(one for one in made if not number or one.by == "programs"))
-    texts = [work.store[number].text for number in work.sets.report]
-    found, _ = passages(loaded, texts, work.settings.tokens)
+    most = len(work.sets.report)
+    count = max(1, affordable(work, "replace: texts", most, replace_text(work), until))
+    texts = stored(work.store, work.sets.report[:count])
     journal = work.settings.folder / "replace.jsonl"
     both = [one for some in wanted for one in some]
     say = partial(told, work, "replace", "what is lost on the report texts")
-    done = evaluate(loaded, found, both, journal=journal, progress=say)
+    done = evaluate(loaded, texts, both, journal=journal, progress=say)
     split = len(wanted[0])
-    first = curve(dataclasses.replace(done, measured=done.measured[:split]))
-    second = curve(dataclasses.replace(done, measured=done.measured[split:]))
-    return first, second
+    first = curve(replace(done, measured=done.measured[:split]))
+    second = curve(replace(done, measured=done.measured[split:]))
+    return replace(found, points=(first, second))
 
 
 def increases(points: Sequence[Point], suffix: str) -> Figures:

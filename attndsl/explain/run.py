@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from attndsl.explain.rates import Rates
+    from attndsl.explain.replace import Ordered
     from attndsl.explain.settings import Settings, Tell
     from attndsl.explain.texts import Sets
+    from attndsl.fit.table import ScoreTable
     from attndsl.graph.program import Program
     from attndsl.heads.store import HeadStore
     from attndsl.models.loading import LoadedModel
-    from attndsl.synthesis.archive import Scorer
+    from attndsl.models.passages import Passage
+    from attndsl.surrogates.curves import Point
+    from attndsl.synthesis.archive import Archive, Entry, Scorer
     from attndsl.synthesis.journal import Journal
+    from attndsl.synthesis.search.proposer import Search
     from attndsl.synthesis.search.recipe import Recipe
 
 
 @dataclass
 class Run:
-    """What every phase needs."""
+    """What every phase needs. Until the phase `capture` is done the store is a small sample."""
 
     settings: Settings
     loaded: LoadedModel
+    texts: tuple[Passage, ...]
     store: HeadStore
     heads: tuple[int, ...]
     sets: Sets
     journal: Journal
     tell: Tell
+    rates: Rates
     begun: float = field(default_factory=time.monotonic)
     before: float = 0.0  # seconds that earlier processes spent on this run
 
@@ -45,6 +53,15 @@ class Run:
     def note(self, line: dict[str, Any]) -> None:
         """Append to the journal, with the time spent so far."""
         self.journal.write({**line, "clock": round(self.seconds, 3)})
+
+    def decided(self, what: str, choose: Callable[[], int]) -> int:
+        """An amount that hangs on the time there is, chosen once: a killed run goes on with it."""
+        for line in self.journal.of_kind("decided"):
+            if line["of"] == what:
+                return int(line["amount"])
+        amount = choose()
+        self.note({"kind": "decided", "of": what, "amount": amount})
+        return amount
 
     def place(self, head: int) -> tuple[int, int]:
         """The layer and the number within it of a head of the store."""
@@ -75,3 +92,32 @@ class Outcome:
     def mean(self, heads: Sequence[int]) -> float:
         """The mean of these fits."""
         return sum(self.fits(heads).values()) / len(heads)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What phases hand on; each fills in what it finds and leaves the rest."""
+
+    archive: Archive | None = None
+    search: Search | None = None
+    entries: tuple[Entry, ...] = ()
+    figures: tuple[tuple[str, Any], ...] = ()
+    outcome: Outcome | None = None
+    ordered: Ordered | None = None
+    table: ScoreTable | None = None
+    points: tuple[tuple[Point, ...], tuple[Point, ...]] = ((), ())
+
+    @property
+    def needed_archive(self) -> Archive:
+        assert self.archive is not None, "the phase propose comes first"
+        return self.archive
+
+    @property
+    def needed_outcome(self) -> Outcome:
+        assert self.outcome is not None, "the phase reduce comes first"
+        return self.outcome
+
+    @property
+    def needed_order(self) -> Ordered:
+        assert self.ordered is not None, "the phase effects comes first"
+        return self.ordered

@@ -22,15 +22,16 @@ Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 class Settings:
     """One run. Equal settings in one folder go on with the run that is there.
 
-    The first texts select programs, the next validate, the last report; the report texts are read
-    once, at the end. `minutes` or `candidates` bound the search; with neither only the first
-    generation runs. Which phases are skipped, how long a run may take and the effort that goes with
-    it can change when it goes on; the rest is its identity.
+    The first texts select programs, the next validate, the last report, by which nothing is chosen.
+    `minutes` bound the whole run, `candidates` the search; with neither only its first generation
+    runs. Texts longer than `tokens` are split. Which phases are skipped and how long a run may take
+    can change when it goes on, with the effort; the rest is its identity.
     """
 
     model: str
     texts: tuple[str, ...]
     folder: Path
+    store: Path | None = None  # of heads captured before; its texts are the run's
     heads: str = "*"
     proposers: tuple[str, ...] = ("search", "polish")
     llm: LlmSettings | None = None  # whom the proposer llm asks
@@ -49,7 +50,7 @@ class Settings:
     fractions: tuple[float, ...] = (0.1, 0.25, 0.5)
     fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
     shape: Shape = field(default_factory=Shape)
-    effort: Effort = field(default_factory=Effort)
+    effort: Effort | None = None  # of the search; without one as thorough as there is time for
     joint: JointEffort = field(default_factory=JointEffort)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,7 @@
 """The phase that makes the library's programs shorter, at a small stated loss."""
 
+import time
+
 from attndsl.explain.rewrite import Rewritten, rewritten
 from attndsl.explain.run import Outcome, Run
 from attndsl.graph.program import size_of
@@ -11,7 +13,7 @@ from attndsl.synthesis.search.simpler import simpler
 TEXTS = 60  # by which it is judged what a term is worth
 
 
-def simplified(work: Run, outcome: Outcome, search: Search | None) -> Outcome:
+def simplified(work: Run, outcome: Outcome, search: Search | None, until: float) -> Outcome:
     """Each program of the search's without what its heads lose hardly anything by.
 
     Programs of other forms, such as a model's or the examples, stay as they were written.
@@ -28,6 +30,8 @@ def simplified(work: Run, outcome: Outcome, search: Search | None) -> Outcome:
         heads = [at for at, head in enumerate(work.heads) if outcome.assigned[head] == number]
         key = f"{program.hash} {heads}"
         if key not in lines:
+            if time.monotonic() > until:
+                continue
             sieve = search.sieve_of(work.scorer(work.sets.selection)).first(TEXTS)
             less = simpler(recipe, sieve.of_heads(heads), loss)
             lines[key] = {"kind": "simplify", "of": key, "recipe": as_json(less)}

@@ -1,4 +1,4 @@
-"""The three sets of texts of a run: to select programs by, to validate, to report on."""
+"""A run's texts as passages, and its three sets: to select by, to validate, to report on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,57 +7,104 @@ from attndsl.fit.split import together
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
+from attndsl.models.passages import Passage, passages
+
+MOST = 240  # passages of a run, beyond which only the first of each text is taken
 
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """Numbers of texts in the store; no text, nor an equal one or a passage of it, is in two."""
+    """Numbers of texts in the store; no text, nor an equal one or a passage of it, is in two.
+
+    Of fewer than three texts the passages are set apart, which the run says (`apart` is False).
+    """
 
     selection: tuple[int, ...]
     validation: tuple[int, ...]
     report: tuple[int, ...]
+    apart: bool = True
 
 
-def cut(loaded: LoadedModel, texts: Sequence[str], tokens: int) -> tuple[str, ...]:
-    """Each different text, cut to what the model reads as `tokens` tokens; too short ones go."""
-    found: dict[str, None] = {}
+def read_passages(
+    loaded: LoadedModel, texts: Sequence[str], tokens: int, most: int = MOST
+) -> tuple[Passage, ...]:
+    """The texts split as `capture` splits them, equal passages once, those of one token left out.
+
+    First passages come first: later ones are taken in turns while there are fewer than `most`.
+    """
     special = len(loaded.encode("a")) - len(
         loaded.needed_tokenizer("a", add_special_tokens=False)["input_ids"]
     )
-    for text in texts:
-        ids = loaded.needed_tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        keep = tokens - special
-        part = text
-        while len(ids) > tokens - special or len(loaded.encode(part)) > tokens:
-            part = loaded.needed_tokenizer.decode(ids[:keep], skip_special_tokens=True)
-            if len(loaded.encode(part)) <= tokens:
-                break
-            keep -= 1
-        if len(loaded.encode(part)) > special + 1:
-            found.setdefault(part)
-    if len(found) < 3:
+    different: dict[bytes, Passage] = {}
+    for one in passages(loaded, texts, tokens)[0]:
+        if len(one.ids) > special + 1:
+            different.setdefault(one.ids.tobytes(), one)
+    if len(different) < 3:
         raise AttndslError(
-            f"{len(found)} different texts of two tokens or more; a run needs three at least: one "
-            "to select programs by, one to validate, one to report on"
+            f"{len(different)} different texts of two tokens or more; a run needs three at least "
+            "(or one long text of three passages): one to select programs by, one to validate, "
+            "one to report on"
         )
-    return tuple(found)
+    return first_in_turns(tuple(different.values()), most)
+
+
+def first_in_turns(found: Sequence[Passage], most: int) -> tuple[Passage, ...]:
+    """At most so many passages, but the first one of every text; in the order of the texts."""
+    turn: dict[int, int] = {}
+    turns = []
+    for one in found:
+        turn[one.source] = turn.get(one.source, -1) + 1
+        turns.append(turn[one.source])
+    order = sorted(range(len(found)), key=lambda at: (turns[at], at))
+    kept = sorted(order[: max(most, len(turn))])
+    return tuple(found[at] for at in kept)
+
+
+def spread(found: Sequence[Passage], count: int) -> tuple[Passage, ...]:
+    """So many passages, of texts evenly spread over all.
+
+    >>> from types import SimpleNamespace as Text
+    >>> [one.source for one in spread([Text(source=number) for number in range(10)], 4)]
+    [0, 2, 5, 7]
+    """
+    count = min(count, len(found))
+    return tuple(found[at * len(found) // count] for at in range(count))
+
+
+def stored(store: HeadStore, numbers: Sequence[int]) -> tuple[Passage, ...]:
+    """Texts of a store as the model read them; `source` tells which are pieces of one text."""
+    source = {
+        number: line.sources[at] if line.sources else number
+        for line in store.shards
+        for at, number in enumerate(line.numbers)
+    }
+    texts = (store[number] for number in numbers)
+    return tuple(Passage(text.ids.copy(), text.text, source[text.number], 0) for text in texts)
 
 
 def three_sets(store: HeadStore, shares: tuple[float, float]) -> Sets:
-    """In the order of the texts; equal texts and the passages of one text stay together."""
-    group = together(store)
+    """In the order of the texts; equal texts and the passages of one text stay together.
+
+    Only where that leaves fewer than three parts the passages of a text are parted.
+    """
+    group = {number: name for number, name in together(store).items() if store.length(number) > 1}
+    apart = len(set(group.values())) >= 3
+    if not apart:
+        keys = {n: k for line in store.shards for n, k in zip(line.numbers, line.keys, strict=True)}
+        group = {number: keys[number] for number in group}
     names = dict.fromkeys(group[number] for number in sorted(group))
     order = {name: place for place, name in enumerate(names)}
     if len(order) < 3:
         raise AttndslError(
-            f"{store.folder} holds passages of {len(order)} different texts; a run needs three"
+            f"{store.folder} holds {len(order)} different passages; a run needs three: one to "
+            "select programs by, one to validate, one to report on"
         )
     cuts = two_cuts(len(order), shares)
     sides: tuple[list[int], ...] = ([], [], [])
     for number in sorted(group):
         sides[sum(order[group[number]] >= cut for cut in cuts)].append(number)
     selection, validation, report = (tuple(side) for side in sides)
-    return Sets(selection, validation, report)
+    return Sets(selection, validation, report, apart)
 
 
 def two_cuts(count: int, shares: tuple[float, float]) -> tuple[int, int]:

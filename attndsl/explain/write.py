@@ -1,8 +1,9 @@
-"""The end of a run: report texts read once, then library, assignment, summary and report."""
+"""What a run writes: library, assignment, summary and report; early, then refined in place."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import attndsl
-from attndsl.explain.replace import increases, measured
+from attndsl.explain.plan import time_figures
+from attndsl.explain.replace import increases
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.best import score
@@ -24,45 +26,62 @@ from attndsl.graph.program import Program
 
 if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
-    from attndsl.explain.run import Outcome, Run
+    from attndsl.explain.run import Found, Outcome, Run
     from attndsl.surrogates.curves import Point
 
+SUMMARY = "summary.json"
+SCHEMA = 2  # of a run's folder
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 SHOWN = 8  # held-out texts of which the report draws maps
 Figures = dict[str, Any]
 
 
-def write_run(work: Run, ordered: Ordered) -> Figures:
-    """Write everything; gives the summary."""
-    folder, outcome = work.settings.folder, ordered.outcome
+def write_run(work: Run, found: Found, state: str) -> Figures:
+    """Write what is known so far, library to report; gives the summary. `state` says how far."""
+    folder, ordered = work.settings.folder, found.needed_order
+    outcome = ordered.outcome
     text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
     table = scored(work, outcome)
     write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
     write_constants(folder, table.constants, table.heads)
+    points, by_iou = found.points
     summary = {
+        "schema": SCHEMA,
+        "state": state,
         **about(work),
         **fit_figures(work, table),
         **size_figures(outcome),
         **search_figures(work),
+        **dict(found.figures),
         **outcome.figures,
+        **increases(points, ""),
+        **increases(by_iou, "_by_iou"),
+        **({"curve": [point.as_json() for point in points]} if points else {}),
+        "effects": dict(ordered.effects),
+        **time_figures(work),
+        **minutes(work),
         "library_hash": digest((folder / LIBRARY).read_text(encoding="utf-8")),
     }
-    write_json(folder / "summary.json", summary)
-    points: Sequence[Point] = ()
-    if "replace" not in work.settings.skip:
-        points, by_iou = measured(work, ordered)
-        summary |= increases(points, "") | increases(by_iou, "_by_iou")
-        summary["curve"] = [point.as_json() for point in points]
-    summary["effects"] = dict(ordered.effects)
-    summary["minutes"] = ordered.begun / 60
-    summary["minutes_replace"] = (work.seconds - ordered.begun) / 60
-    write_json(folder / "summary.json", summary)
+    write_json(folder / SUMMARY, summary)
     if "report" not in work.settings.skip:
-        work.tell("report", 0, 1, "")
         page(work, ordered, table, points)
-    work.tell("done", 1, 1, f"mean IoU {summary['mean_iou']['mean']:.4f}")
     return summary
+
+
+def with_times(work: Run) -> Figures:
+    """The summary with what every phase took, the last one too."""
+    path = work.settings.folder / SUMMARY
+    summary: Figures = json.loads(path.read_text(encoding="utf-8")) | time_figures(work)
+    write_json(path, summary)
+    return summary
+
+
+def minutes(work: Run) -> Figures:
+    """To the library, and what was spent on effects, the joint fit and the curve after that."""
+    marks = [line for line in work.journal.of_kind("begun") if line["of"] == "fit"]
+    library = float(marks[-1]["clock"]) if marks else work.seconds
+    return {"minutes": library / 60, "minutes_replace": (work.seconds - library) / 60}
 
 
 def assignment(work: Run, ordered: Ordered, table: ScoreTable) -> Assignment:
@@ -83,7 +102,7 @@ def assignment(work: Run, ordered: Ordered, table: ScoreTable) -> Assignment:
 
 
 def scored(work: Run, outcome: Outcome) -> ScoreTable:
-    """The library on the report texts: the one time that they are read for figures of fit."""
+    """The library on the report texts, by which nothing is chosen."""
     sets, total = work.sets, work.store.meta.total_heads
     source = LibrarySource(outcome.programs, work.loaded.table, work.store.meta.mask)
     own = [outcome.assigned.get(head, -1) for head in range(total)]
@@ -91,7 +110,7 @@ def scored(work: Run, outcome: Outcome) -> ScoreTable:
         work.store,
         source,
         Split(sets.selection, sets.report),
-        progress=lambda done, of: work.tell("score", done, of, "programs on held-out texts"),
+        progress=lambda done, of: work.tell("report", done, of, "texts scored"),
         assigned=own,
     )
 

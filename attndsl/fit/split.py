@@ -102,7 +102,11 @@ def kept_split(store: HeadStore) -> Split | None:
         return None
     sides = read_json(path)
     expect(sides, _SIDES, f"{path} (without it texts go half and half)")
-    return given_split(store, sides["selection"], sides["report"])
+    selection, report = sides["selection"], sides["report"]
+    sources = {source for line in store.shards for source in line.sources or line.numbers}
+    if len(sources) < 3:  # the run said that it parted the passages of a text
+        return Split(*(_filled(store, sorted(side))[0] for side in (selection, report)))
+    return given_split(store, selection, report)
 
 
 _SIDES = record({"selection": many(whole()), "report": many(whole())})

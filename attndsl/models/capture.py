@@ -73,6 +73,23 @@ def capture(
     `stride` tokens apart.
     """
     found, notes = passages(loaded, texts, longest, stride)
+    return capture_passages(
+        loaded, found, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
+        progress=progress,
+    )  # fmt: skip
+
+
+def capture_passages(
+    loaded: LoadedModel,
+    found: Sequence[Passage],
+    folder: Path | str,
+    *,
+    dtype: Literal["float16", "float32"] = "float16",
+    notes: tuple[str, ...] = (),
+    batch_tokens: int = BATCH_TOKENS,
+    progress: Callable[[Progress], None] | None = None,
+) -> CaptureReport:
+    """The same for texts that are read and split already."""
     meta = describe_store(loaded, found, dtype)
     missing = missing_bytes(Path(folder), meta, found)
     check_space(Path(folder), missing)

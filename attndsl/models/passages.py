@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +42,14 @@ def passages(
         if len(ids) == 0:
             empty += 1
             continue
-        starts = window_starts(len(ids), most, stride or most)
-        split += len(starts) > 1
-        for start in starts:
-            piece = ids[start : start + most]
-            words = text if len(piece) == len(ids) else loaded.needed_tokenizer.decode(piece)
-            found.append(Passage(piece, words, number, start))
+        if len(ids) <= most:
+            found.append(Passage(ids, text, number, 0))
+            continue
+        split += 1
+        found += [
+            Passage(piece, decoded(loaded, piece), number, start)
+            for start, piece in pieces(ids, special_ends(loaded, text), most, stride or most)
+        ]
     if not found:
         raise AttndslError("there is no text to read: all of them are empty")
     notes = []
@@ -59,6 +61,36 @@ def passages(
             f"pieces that begin {stride or most} tokens apart: {len(found)} passages in all"
         )
     return tuple(found), tuple(notes)
+
+
+def pieces(
+    ids: NDArray[np.int64], ends: tuple[int, int], most: int, stride: int
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """The pieces of a text and where each begins; every one has the special tokens at its ends.
+
+    >>> [piece.tolist() for _, piece in pieces(np.arange(9), (1, 1), most=5, stride=5)]
+    [[0, 1, 2, 3, 8], [0, 4, 5, 6, 8], [0, 7, 8]]
+    """
+    first, last = ends if sum(ends) < most else (0, 0)
+    inner, room = ids[first : len(ids) - last], most - first - last
+    for start in window_starts(len(inner), room, min(stride, room)):
+        piece = inner[start : start + room]
+        yield start, np.concatenate((ids[:first], piece, ids[len(ids) - last :]))
+
+
+def special_ends(loaded: LoadedModel, text: str) -> tuple[int, int]:
+    """How many special tokens the tokenizer puts before a text, and behind it."""
+    bare = loaded.needed_tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    whole = loaded.encode(text).tolist()
+    extra = len(whole) - len(bare)
+    for first in range(extra + 1):
+        if whole[first : first + len(bare)] == bare:
+            return first, extra - first
+    return 0, 0
+
+
+def decoded(loaded: LoadedModel, ids: NDArray[np.int64]) -> str:
+    return str(loaded.needed_tokenizer.decode(ids, skip_special_tokens=True))
 
 
 def window_starts(length: int, most: int, stride: int) -> tuple[int, ...]:

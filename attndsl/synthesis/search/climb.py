@@ -20,7 +20,6 @@ from attndsl.synthesis.search.trim import (
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int], None]
-LITTLE = 10.0  # minutes, less than which leave time for one pass of cuts only
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,27 @@ class Effort:
     widths: tuple[int, ...] = (40, 24, 16, 12, 10)  # features that stay, cut by cut
     looked: int = 2  # batches by which it is judged what a feature or a branch is worth
 
+    def cuts(self, shape: Shape) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """To how many features, the first time and where all came back."""
+        widths = (*(width for width in self.widths if width > shape.terms), shape.terms)
+        return widths, widths[1:] or widths  # what comes back is near: no need to cut as gently
 
-def effort_for(minutes: float | None) -> Effort:
-    """What a budget has time for, on a small machine and a model of some hundred heads."""
-    hurried = minutes is not None and minutes < LITTLE
-    return Effort(dense=80, regrown=0, looked=1) if hurried else Effort()
+    def steps(self, shape: Shape) -> list[int]:
+        """Of every stage, in order."""
+        first, again = (
+            [*(self.pruned for _ in cuts[1:]), self.merged] for cuts in self.cuts(shape)
+        )
+        regrowth = [self.pruned, *again] * self.regrown
+        return [self.dense, *first, *regrowth, self.merged, self.merged]
+
+
+# From the most thorough on.
+EFFORTS = (
+    Effort(),
+    Effort(dense=80, regrown=0, looked=1),
+    Effort(dense=40, pruned=6, regrown=0, merged=15, refit=15, widths=(24, 12), looked=1),
+    Effort(dense=16, pruned=4, regrown=0, merged=6, refit=6, widths=(16,), looked=1),
+)
 
 
 def climb(
@@ -69,13 +84,8 @@ def climb(
     basis = Basis.of(plain, store.meta.mask)
     some = batches(store, table, numbers, heads, effort.batch, basis)
     looked = some[: effort.looked]
-    widths = (*(width for width in effort.widths if width > shape.terms), shape.terms)
-    narrow = widths[1:] or widths  # what comes back is near: it need not be cut as gently
-    first, again = (
-        [*(effort.pruned for _ in cuts[1:]), effort.merged] for cuts in (widths, narrow)
-    )
-    regrowth = [effort.pruned, *again] * effort.regrown
-    steps = [effort.dense, *first, *regrowth, effort.merged, effort.merged]
+    widths, narrow = effort.cuts(shape)
+    steps = effort.steps(shape)
     done, of = 0, sum(steps)
 
     def stage(scores: Scores, rate: float) -> Scores:

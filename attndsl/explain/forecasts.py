@@ -1,0 +1,133 @@
+"""What each phase would take, by the rates that were measured on a sample.
+
+The factors beside rates are of how much more a phase does than what the rate is of; they were
+measured once on SmolLM2-135M (270 heads, 84 texts of 64 tokens).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attndsl.explain.plan import Need
+from attndsl.surrogates.evaluation import BASELINES, heads_of
+from attndsl.synthesis.search.climb import EFFORTS, Effort
+
+if TYPE_CHECKING:
+    from attndsl.explain.run import Run
+
+FEW = 24  # texts, with fewer than which a run makes little sense
+SEEDS = 150  # programs of the examples, about
+SHOWN = 8  # texts whose maps are drawn
+BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
+BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
+BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
+REPLACED = 2.0  # forward passes of a model with programs in it
+PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
+PROGRAM = 0.3  # seconds to make a program shorter
+
+
+def tokens(work: Run, part: float = 1.0) -> float:
+    return part * sum(len(text.ids) for text in work.texts)
+
+
+def cells(work: Run, part: float = 1.0) -> float:
+    mask = work.store.meta.mask
+    return part * sum(mask.cells(len(text.ids)) for text in work.texts)
+
+
+def selection(work: Run) -> float:
+    return work.settings.shares[0]
+
+
+def reported(work: Run) -> float:
+    return 1 - sum(work.settings.shares)
+
+
+def programs(work: Run) -> int:
+    """About how many the library will have."""
+    return min(work.settings.programs, max(1, len(work.heads) // 2))
+
+
+def capture(work: Run) -> Need:
+    whole = tokens(work) * work.rates.capture
+    return Need(whole * min(1.0, FEW / len(work.texts)), whole)
+
+
+def fit_seconds(work: Run, effort: Effort) -> float:
+    """A program fitted to each head, and all of them scored."""
+    few = min(1.0, work.settings.fit_texts / len(work.texts))
+    batch = cells(work) / len(work.texts) * min(effort.batch, len(work.texts))
+    steps = sum(effort.steps(work.settings.shape)) * batch * len(work.heads) * work.rates.fit
+    made = len(work.heads) + SEEDS
+    return steps * 1.3 + few + made * cells(work, selection(work)) * work.rates.score + 0.02 * made
+
+
+def propose(work: Run) -> Need:
+    settings = work.settings
+    least = fit_seconds(work, settings.effort or EFFORTS[-1])
+    whole = fit_seconds(work, settings.effort or EFFORTS[0])
+    more = 0.0 if settings.minutes is None else 0.2 * 60 * settings.minutes
+    return Need(min(least, whole), whole + more)
+
+
+def polish(work: Run) -> Need:
+    return Need(0.0, 5.0)
+
+
+def reduce(work: Run) -> Need:
+    """Three rounds of programs that heads share, then the choice."""
+    score = cells(work, selection(work)) * work.rates.score
+    batch = cells(work) / len(work.texts) * min(16, len(work.texts))
+    turn = 30 * batch * len(work.heads) * work.rates.fit + 3 * len(work.heads) * score
+    return Need(3 * len(work.heads) * score + 1, 3 * turn + 3 * len(work.heads) * score + 5)
+
+
+def simplify(work: Run) -> Need:
+    return Need(0.0, PROGRAM * programs(work) + 1)
+
+
+def effect_text(work: Run) -> float:
+    """The effects of all heads on one text, and in rounds of those that are replaced first."""
+    total = work.loaded.layers * work.loaded.heads
+    count = min(len(work.heads), heads_of(work.settings.fit_fraction, total))
+    passes = BELOW * len(work.heads) + BESIDE * BELOW * count
+    return passes * tokens(work) / len(work.texts) * work.rates.forward
+
+
+def fit_step(work: Run) -> float:
+    """One step of the joint fit."""
+    text = tokens(work) / len(work.texts) * work.rates.forward
+    return BACKWARD * work.settings.joint.batch * text
+
+
+def fit(work: Run) -> Need:
+    joint = work.settings.joint
+    return Need(0.0, 4 * effect_text(work) + (joint.steps + joint.texts) * fit_step(work))
+
+
+def effects(work: Run) -> Need:
+    return Need(0.0, 8 * effect_text(work))
+
+
+def replace_text(work: Run) -> float:
+    """One report text under all settings of the curve."""
+    settings = 1 + (2 + len(BASELINES)) * len(work.settings.fractions) * REPLACED
+    return settings * tokens(work) / len(work.texts) * work.rates.forward
+
+
+def replace(work: Run) -> Need:
+    count = max(1, round(reported(work) * len(work.texts)))
+    return Need(min(count, 4) * replace_text(work), count * replace_text(work))
+
+
+def report(work: Run) -> Need:
+    drawn = SHOWN * cells(work) / len(work.texts)
+    score = programs(work) * cells(work, selection(work) + reported(work)) * work.rates.score
+    whole = score + drawn * (len(work.heads) + programs(work)) * PAGE + 2
+    return Need(whole, whole)
+
+
+def look(work: Run) -> Need:
+    sample = sum(work.store.meta.mask.cells(work.store.length(n)) for n in range(len(work.store)))
+    whole = 2 * SEEDS * sample * work.rates.score + 4
+    return Need(whole, whole)

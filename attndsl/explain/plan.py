@@ -1,0 +1,189 @@
+"""One budget for all phases: what each would take, what it is given, and what it took.
+
+A phase is a name, a forecast by the rates measured, and a function that does it by a given time.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from attndsl.explain.run import Found, Run
+
+FLOOR = 2.0  # seconds; forecasts shorter than this are not judged by their ratio
+SLACK = 1.3  # times what it was given, after which a phase is said to be late
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Seconds that a phase takes at least, and for all that it would do."""
+
+    least: float
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One step of a run.
+
+    `run` does it and is done about `until`, by the clock of time.monotonic: without a budget that
+    is infinite, and where the phase has ended before it is minus infinity: then the phase takes up
+    what it journaled and does nothing more.
+    """
+
+    name: str
+    forecast: Callable[[Run], Need]
+    run: Callable[[Run, Found, float], Found]
+
+
+@dataclass
+class Timeline:
+    """What was forecast, phase by phase, and what is left of it."""
+
+    given: dict[str, float]  # seconds, in the order of the phases
+    end: float  # of the budget, by time.monotonic
+    now: str = ""
+    until: float = math.inf
+    late: str = ""
+    ended: set[str] = field(default_factory=set)
+
+    def begin(self, name: str) -> float:
+        """Until when a phase has time: what was forecast, less where those before ran over."""
+        after = sum(self.given[one] for one in self.given if self.later(one, name))
+        begun = time.monotonic()
+        self.now, self.late = name, ""
+        self.until = min(begun + self.given[name], max(self.end - after, begun))
+        return self.until if math.isfinite(self.end) else math.inf
+
+    def later(self, one: str, than: str) -> bool:
+        names = list(self.given)
+        return names.index(one) > names.index(than) and one not in self.ended
+
+    def left(self) -> float:
+        """Seconds to the end of the run, as far as is known; it never grows within a phase."""
+        after = sum(self.given[one] for one in self.given if self.later(one, self.now))
+        return after + max(0.0, self.until - time.monotonic())
+
+    def said(self) -> str:
+        """The time left, and why it doesn't shrink where a phase takes longer than forecast."""
+        over = time.monotonic() - self.until
+        if over > (SLACK - 1) * max(self.given.get(self.now, 0.0), FLOOR):
+            return (
+                f"{spoken(self.left())} left after this; it takes longer than the "
+                f"{spoken(self.given[self.now])} forecast"
+            )
+        return f"{spoken(self.left())} left"
+
+
+def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
+    """What each phase is given: its least, and of the rest by what it could still use.
+
+    >>> shares({"a": Need(1, 1), "b": Need(2, 12), "c": Need(0, 10)}, 13)
+    {'a': 1, 'b': 7.0, 'c': 5.0}
+    >>> shares({"a": Need(1, 1), "b": Need(2, 4)}, math.inf)
+    {'a': 1.0, 'b': 4.0}
+    >>> shares({"a": Need(1, 1), "b": Need(3, 4)}, 2)
+    {'a': 0.5, 'b': 1.5}
+    """
+    least = sum(need.least for need in needs.values())
+    more = sum(need.whole - need.least for need in needs.values())
+    if seconds < least:
+        return {name: need.least * seconds / least for name, need in needs.items()}
+    part = min(1.0, (seconds - least) / more) if more else 0.0
+    return {
+        name: need.least + part * (need.whole - need.least) if need.whole > need.least
+        else need.least
+        for name, need in needs.items()
+    }  # fmt: skip
+
+
+def planned(work: Run, phases: Sequence[Phase], budget: float | None) -> Timeline:
+    """The plan of this run and budget, from the journal where it is there, else made and noted.
+
+    With another budget than before it is made anew, and what has ended goes on.
+    """
+    lines = [line for line in work.journal.lines if line["kind"] in ("plan", "ended")]
+    plans = [line for line in lines if line["kind"] == "plan"]
+    names = [phase.name for phase in phases]
+    if plans and plans[-1]["budget"] == budget and list(plans[-1]["given"]) == names:
+        given = {name: float(seconds) for name, seconds in plans[-1]["given"].items()}
+        after = lines[lines.index(plans[-1]) :]
+        ended = {line["of"] for line in after if line["kind"] == "ended"}
+    else:
+        needs = {phase.name: phase.forecast(work) for phase in phases}
+        left = math.inf if budget is None else max(0.0, budget - work.seconds)
+        given, ended = shares(needs, left), set()
+        rounded = {name: round(seconds, 3) for name, seconds in given.items()}
+        work.note({
+            "kind": "plan", "budget": budget, "given": rounded, "rates": work.rates.as_json(),
+        })  # fmt: skip
+    end = math.inf if budget is None else time.monotonic() + budget - work.seconds
+    return Timeline(given, end, ended=ended)
+
+
+def run_phases(
+    work: Run, phases: Sequence[Phase], timeline: Timeline, after: Callable[[Phase, Found], None]
+) -> Found:
+    """All phases in order, each with its time; `after` hears of each that has ended."""
+    plain = work.tell
+    work.tell = lambda phase, done, of, note: plain(
+        phase, done, of, f"{note}, {timeline.said()}" if note else timeline.said()
+    )
+    found = Found()
+    for phase in phases:
+        until = timeline.begin(phase.name)
+        if phase.name in timeline.ended:
+            found = phase.run(work, found, -math.inf)
+            continue
+        begun = begun_at(work, phase.name)
+        found = phase.run(work, found, until)
+        timeline.ended.add(phase.name)
+        seconds = round(work.seconds - begun, 3)
+        work.note({"kind": "ended", "of": phase.name, "seconds": seconds})
+        after(phase, found)
+    work.tell = plain
+    return found
+
+
+def begun_at(work: Run, name: str) -> float:
+    """The seconds into the run at which it first came to this phase of the plan."""
+    plan = work.journal.lines.index(work.journal.of_kind("plan")[-1])
+    for line in work.journal.lines[plan:]:
+        if line["kind"] == "begun" and line["of"] == name:
+            return float(line["clock"])
+    work.note({"kind": "begun", "of": name})
+    return work.seconds
+
+
+def time_figures(work: Run) -> dict[str, Any]:
+    """What was forecast and what it took, by phase; the largest ratio of the two.
+
+    What took under two seconds, and was forecast to, is not judged.
+    """
+    plan = work.journal.of_kind("plan")[-1]
+    taken: dict[str, float] = {}
+    for line in work.journal.lines[work.journal.lines.index(plan) :]:
+        if line["kind"] == "ended":
+            taken[line["of"]] = line["seconds"]
+    ratios = [
+        max(seconds, FLOOR) / max(plan["given"][name], FLOOR) for name, seconds in taken.items()
+    ]
+    return {
+        "budget": plan["budget"], "forecast": plan["given"], "seconds": taken,
+        "forecast_worst": max(ratios, default=1.0),
+    }  # fmt: skip
+
+
+def spoken(seconds: float) -> str:
+    """A stretch of time as people say it.
+
+    >>> spoken(8.2), spoken(130), spoken(4000)
+    ('8 s', '2 min', '1 h 7 min')
+    """
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,83 @@
+"""How fast this machine does what a run is made of, measured on a small sample of its heads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from attndsl.heads.store import HeadStore
+    from attndsl.models.loading import LoadedModel
+    from attndsl.models.passages import Passage
+
+FIT_HEADS, FIT_TEXTS, FIT_STEPS = 32, 4, 2
+FORWARD_TEXTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Seconds a unit of work."""
+
+    capture: float  # a token: the attention of every head, checked and on disk
+    forward: float  # a token: the model's own pass with its output
+    score: float  # a program on a cell of a text, beside every head
+    fit: float  # a step of a fit on a cell, a head
+
+    def as_json(self) -> dict[str, float]:
+        return asdict(self)
+
+
+def measured(
+    loaded: LoadedModel, store: HeadStore, sample: Sequence[Passage], capture: float, heads: int
+) -> Rates:
+    """The rates by a sample that was captured at `capture` seconds a token.
+
+    Each is the second of two tries: the first one compiles and loads.
+    """
+    from attndsl.fit.library import LibrarySource
+    from attndsl.fit.scoring import partial_sums
+    from attndsl.graph.verify import verify
+    from attndsl.surrogates.figures import answer, kind_of, question
+    from attndsl.synthesis.search.batches import Basis, batches
+    from attndsl.synthesis.search.features import features
+    from attndsl.synthesis.search.scores import fit, one_a_head
+    from attndsl.synthesis.search.seeds import seeds
+
+    numbers = list(range(min(FIT_TEXTS, len(store))))
+    cells = sum(store.meta.mask.cells(store.length(number)) for number in numbers)
+    kind = kind_of(loaded)
+    asked = [
+        found
+        for text in sample[:FORWARD_TEXTS]
+        if (found := question(loaded, np.asarray(text.ids), kind)) is not None
+    ]
+    tokens = sum(one.inputs.shape[1] for one in asked)
+    forward = second_of_two(lambda: [answer(loaded, one, kind) for one in asked])
+    programs = [verify(one.source, "seed").programs[0] for one in seeds()[:16]]
+    source = LibrarySource(programs, loaded.table, store.meta.mask)
+    score = second_of_two(lambda: partial_sums(store, numbers, source))
+    plain = features(store.meta.mask)
+    some = list(range(min(FIT_HEADS, heads)))
+    batch = batches(
+        store, loaded.table, numbers, some, len(numbers), Basis.of(plain, store.meta.mask)
+    )
+    start = one_a_head(len(some), len(plain))
+    step = second_of_two(lambda: fit(start, batch, FIT_STEPS, 0.1)) / FIT_STEPS
+    return Rates(
+        capture=capture,
+        forward=forward / max(tokens, 1),
+        score=score / (cells * len(programs)),
+        fit=step / (cells * len(some)),
+    )
+
+
+def second_of_two(work: Callable[[], object]) -> float:
+    """Seconds that some work takes once everything is warm."""
+    work()
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun

@@ -1,0 +1,93 @@
+"""One budget over all phases: what each is given, what is said of the time left, what it took."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attndsl.explain import explain
+from attndsl.explain import plan as planning
+from attndsl.explain.plan import Need, Timeline, shares
+from tests.cli.screen import Clock
+from tests.explain.conftest import settings_of
+
+needs = st.tuples(st.floats(0, 100), st.floats(0, 100)).map(lambda two: Need(min(two), max(two)))
+
+
+@given(st.dictionaries(st.text(max_size=3), needs, min_size=1), st.floats(0, 1000))
+def test_what_phases_are_given_keeps_to_the_budget(asked: dict[str, Need], seconds: float) -> None:
+    found = shares(asked, seconds)
+    assert sum(found.values()) <= seconds + 1e-6
+    for name, need in asked.items():
+        assert found[name] <= need.whole + 1e-9
+        if sum(one.least for one in asked.values()) <= seconds:
+            assert found[name] >= need.least - 1e-9
+
+
+def test_the_time_left_never_grows_and_lateness_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(planning, "time", clock)
+    line = Timeline({"one": 10.0, "two": 20.0, "three": 5.0}, clock.now + 40)
+    seen = []
+    for name, taken in (("one", 18), ("two", 30), ("three", 2)):
+        line.begin(name)
+        for _ in range(taken):
+            seen.append((line.left(), line.said()))
+            clock.now += 1
+        line.ended.add(name)
+    left = [seconds for seconds, _ in seen]
+    assert left == sorted(left, reverse=True)
+    assert "it takes longer than the 10 s forecast" in seen[17][1]
+    assert "longer" not in seen[18][1]
+
+
+def test_a_phase_that_ran_over_takes_from_those_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(planning, "time", clock)
+    line = Timeline({"one": 10.0, "two": 20.0, "three": 5.0}, clock.now + 35)
+    line.begin("one")
+    clock.now += 18
+    line.ended.add("one")
+    assert line.begin("two") == clock.now + 12
+
+
+def test_forecasts_and_times_stand_in_the_summary(whole: Path) -> None:
+    summary = json.loads((whole / "summary.json").read_text())
+    assert list(summary["forecast"]) == list(summary["seconds"])
+    assert summary["forecast_worst"] >= 1 or all(
+        summary["seconds"][name] <= summary["forecast"][name] for name in summary["seconds"]
+    )
+    assert summary["state"] == "done"
+
+
+@pytest.mark.parametrize("name", ["library.attn", "report.html", "summary.json"])
+def test_there_is_something_to_see_after_the_first_look(
+    models: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    def stop(phase: str, *_: Any) -> None:
+        if phase == "capture":
+            assert (tmp_path / name).exists()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        explain(settings_of(models["llama"], tmp_path, skip=frozenset()), stop)
+    assert json.loads((tmp_path / "summary.json").read_text())["state"] == "look"
+
+
+def test_a_budget_of_seconds_ends_and_is_kept(models: dict[str, Path], tmp_path: Path) -> None:
+    settings = settings_of(
+        models["llama"], tmp_path, skip=frozenset(), candidates=None, minutes=0.2, effort=None
+    )
+    summary = explain(settings)
+    assert summary["budget"] == 12
+    assert sum(summary["forecast"].values()) <= 12
+    assert not math.isinf(summary["forecast_worst"])
+    again = explain(settings)
+    ignored = ("minutes", "minutes_replace")
+    assert {k: v for k, v in summary.items() if k not in ignored} == {
+        k: v for k, v in again.items() if k not in ignored
+    }
