@@ -58,17 +58,26 @@ def estimates(values: F64) -> list[Estimate]:
     ]
 
 
-def estimate_of(function: Callable[[F64], F64], values: F64) -> Estimate:
-    """An estimate of what a function makes of the means of `[rows, texts]`, such as a ratio.
+def estimates_of(function: Callable[[F64], F64], values: F64) -> list[Estimate]:
+    """Estimates of what a function makes of the means of `[rows, texts]`, such as ratios.
 
-    The function is given means `[rows, any]` and gives a number for each column.
+    The function is given means `[rows, any]` and gives `[figures, any]`.
+    """
+    low, high = np.percentile(function(_resampled(values)), [2.5, 97.5], axis=1)
+    found = function(values.mean(axis=1, keepdims=True))[:, 0]
+    return [
+        Estimate(float(mean), float(lo), float(hi), values.shape[1])
+        for mean, lo, hi in zip(found, low, high, strict=True)
+    ]
+
+
+def estimate_of(function: Callable[[F64], F64], values: F64) -> Estimate:
+    """The same of one figure: the function gives `[any]`.
 
     >>> str(estimate_of(lambda means: means[0] / means[1], np.array([[1.0, 3.0], [4.0, 4.0]])))
     '0.500 (0.250 to 0.750, few texts)'
     """
-    low, high = np.percentile(function(_resampled(values)), [2.5, 97.5])
-    mean = function(values.mean(axis=1, keepdims=True))[0]
-    return Estimate(float(mean), float(low), float(high), values.shape[1])
+    return estimates_of(lambda means: function(means)[None], values)[0]
 
 
 def _resampled(values: F64) -> F64:

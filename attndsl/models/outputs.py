@@ -1,0 +1,244 @@
+"""How much of what heads do to the model programs explain: 1 - |W(A'V - AV)|^2 / |W(AV - m)|^2.
+
+A is a head's pattern on a text, V its values, A' its program's pattern, W its slice of the output
+projection, m its mean output by position on the selection texts. One pass over those gives m, one
+over the texts that are reported on the two sums; nothing but sums is kept. Row 0 is left out.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from attndsl.fit.intervals import Estimate, estimates_of
+from attndsl.language.diagnostics import AttndslError
+from attndsl.models.architecture import AttentionLayer, interface_of
+from attndsl.models.capture import BATCH_TOKENS, batches
+from attndsl.models.loading import LoadedModel
+from attndsl.models.passages import Passage
+from attndsl.models.projection import Projections, energies
+from attndsl.models.seam import READING, base_implementation, body, plans
+
+SETTLED = 16  # positions from which on a head's output is taken to have one mean
+
+F64 = NDArray[np.float64]
+Ids = NDArray[np.int64]
+Given = Callable[[AttentionLayer, torch.Tensor, torch.Tensor], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MeanOutputs:
+    """Each layer's mean output by position, `[positions, heads, size]`, before the projection.
+
+    Past the longest text that it was measured on, `beyond` holds: the mean over positions from 16.
+    """
+
+    by_position: dict[int, torch.Tensor]
+    beyond: dict[int, torch.Tensor]
+
+    def of(self, layer: int, length: int) -> torch.Tensor:
+        known = self.by_position[layer][:length]
+        more = length - len(known)
+        return torch.cat([known, self.beyond[layer].expand(more, -1, -1)]) if more > 0 else known
+
+
+@dataclass(frozen=True, slots=True)
+class OutputsExplained:
+    """Of each head, and the mean over heads; `left` and `whole` are the sums of each text."""
+
+    heads: tuple[Estimate | None, ...]
+    mean: Estimate
+    left: F64  # [texts, heads]
+    whole: F64
+
+    @property
+    def median(self) -> float:
+        return float(np.median([one.mean for one in self.heads if one is not None]))
+
+    @property
+    def below_zero(self) -> int:
+        """Heads whose program is worse than no look at the text at all."""
+        return sum(one is not None and one.mean < 0 for one in self.heads)
+
+
+def mean_outputs(loaded: LoadedModel, texts: Sequence[Ids]) -> MeanOutputs:
+    """Mean outputs by position over some texts."""
+    sums: dict[int, torch.Tensor] = {}
+    longest = max((len(text) for text in texts), default=0)
+    if not longest:
+        raise AttndslError("mean outputs need a text of one token at least")
+    counts = np.zeros(longest)
+    for text in texts:
+        counts[: len(text)] += 1
+
+    with _Pass(loaded) as passing:
+        for batch in _batches(texts):
+            lengths = [len(texts[number]) for number in batch]
+
+            def keep(
+                layer: AttentionLayer,
+                value: torch.Tensor,
+                out: torch.Tensor,
+                lengths: Sequence[int] = lengths,
+            ) -> None:
+                wide = out.double()
+                total = sums.setdefault(
+                    layer.index,
+                    torch.zeros(longest, *out.shape[2:], dtype=wide.dtype).to(out.device),
+                )
+                for row, length in zip(wide, lengths, strict=True):
+                    total[:length] += row[:length]
+
+            passing.run([texts[number] for number in batch], keep)
+    weights = torch.as_tensor(counts)
+    late = slice(SETTLED, None) if longest > SETTLED else slice(min(1, longest - 1), None)
+    return MeanOutputs(
+        {layer: total / weights.to(total.device)[:, None, None] for layer, total in sums.items()},
+        {layer: total[late].sum(0) / counts[late].sum() for layer, total in sums.items()},
+    )
+
+
+# For some texts, by the layer's number: the programs' patterns, `[heads, queries, keys]` each.
+Patterns = Callable[[Sequence[int]], Callable[[AttentionLayer, int], NDArray[np.float32]]]
+
+
+def outputs_explained(
+    loaded: LoadedModel, texts: Sequence[Ids], means: MeanOutputs, patterns: Patterns
+) -> OutputsExplained:
+    """The figure on some texts, with an interval over them.
+
+    `patterns(numbers)` makes those of some texts; what it gives is asked for each layer and text.
+    """
+    total = loaded.layers * loaded.heads
+    left, whole = np.zeros((len(texts), total)), np.zeros((len(texts), total))
+    order = {layer.index: number for number, layer in enumerate(loaded.attention)}
+    projections = Projections()
+    with _Pass(loaded) as passing:
+        if texts:
+            with projections.watching(loaded.model):
+                passing.run(
+                    [texts[0][:2]], lambda layer, _, out: projections.expect(layer.index, out)
+                )
+        for batch in _batches(texts):
+            of_text = patterns(batch)
+
+            def compare(
+                layer: AttentionLayer,
+                value: torch.Tensor,
+                out: torch.Tensor,
+                batch: Sequence[int] = batch,
+                of_text: Callable[[AttentionLayer, int], NDArray[np.float32]] = of_text,
+            ) -> None:
+                first = order[layer.index] * layer.heads
+                columns = slice(first, first + layer.heads)
+                grams = projections.found(layer.index)
+                for row, number in enumerate(batch):
+                    length = len(texts[number])
+                    real = out[row, :length].double()
+                    shown = torch.as_tensor(of_text(layer, number), device=out.device).double()
+                    values = value[row, :, :length].double()
+                    values = values.repeat_interleave(layer.heads // len(values), dim=0)
+                    made = shown @ values
+                    apart = (made - real.transpose(0, 1))[:, 1:]
+                    spread = (real - means.of(layer.index, length)).transpose(0, 1)[:, 1:]
+                    left[number, columns] = energies(apart, grams).cpu().numpy()
+                    whole[number, columns] = energies(spread, grams).cpu().numpy()
+
+            passing.run([texts[number] for number in batch], compare)
+    return summed(left, whole)
+
+
+def summed(left: F64, whole: F64) -> OutputsExplained:
+    """From the two sums of each text and head to the figures; heads that never vary have none."""
+    varies = whole.sum(axis=0) > 0
+    if not varies.any():
+        raise AttndslError("the texts have no row in which a head's output varies")
+    both = np.concatenate([left[:, varies], whole[:, varies]], axis=1).T
+
+    def ratio(means: F64) -> F64:
+        above, below = np.split(means, 2)
+        return np.asarray(1.0 - above / np.maximum(below, 1e-300))
+
+    def mean(means: F64) -> F64:
+        return np.asarray(ratio(means).mean(axis=0, keepdims=True))
+
+    each = iter(estimates_of(ratio, both))
+    heads = tuple(next(each) if one else None for one in varies)
+    return OutputsExplained(heads, estimates_of(mean, both)[0], left, whole)
+
+
+def _batches(texts: Sequence[Ids]) -> Iterator[tuple[int, ...]]:
+    found = [Passage(text, "", number, 0) for number, text in enumerate(texts)]
+    return batches([n for n, text in enumerate(texts) if len(text) > 1], found, BATCH_TOKENS)
+
+
+@dataclass
+class _Pass:
+    """A model whose attention layers tell what they were given and gave."""
+
+    loaded: LoadedModel
+    told: list[Given] = field(default_factory=list)
+    entered: Any = None
+    own: str = ""
+
+    def __enter__(self) -> _Pass:
+        model = self.loaded.model
+        self.own = base_implementation(model)
+        model.set_attn_implementation("eager")
+        layers = {layer.index: (layer, _Telling(self, layer)) for layer in self.loaded.attention}
+        self.entered = plans(model, layers)
+        self.entered.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.entered.__exit__(*error)
+        self.loaded.model.set_attn_implementation(self.own)
+
+    @torch.inference_mode()
+    def run(self, texts: Sequence[Ids], given: Given) -> None:
+        longest = max(map(len, texts))
+        ids = torch.zeros(len(texts), longest, dtype=torch.int64)
+        mask = torch.zeros_like(ids)
+        for row, text in enumerate(texts):
+            ids[row, : len(text)] = torch.as_tensor(text)
+            mask[row, : len(text)] = 1
+        device = self.loaded.device
+        options: dict[str, Any] = {}
+        if min(map(len, texts)) < longest:
+            options["attention_mask"] = mask.to(device)
+        trunk = body(self.loaded.model)
+        if "use_cache" in inspect.signature(trunk.forward).parameters:
+            options["use_cache"] = False
+        self.told = [given]
+        trunk(input_ids=ids.to(device), **options)
+        self.told = []
+
+
+@dataclass(frozen=True, eq=False)
+class _Telling:
+    """A plan for the seam: the model's own attention, which tells values and outputs."""
+
+    passing: _Pass
+    layer: AttentionLayer
+
+    def __call__(
+        self,
+        module: nn.Module,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        mask: torch.Tensor | None,
+        **options: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        options.pop(READING, None)
+        out, weights = interface_of(module, "eager")(module, query, key, value, mask, **options)
+        for given in self.passing.told:
+            given(self.layer, value, out)
+        return out, weights
