@@ -3,17 +3,22 @@
 Computed in float64 for each pair of ids and rounded to 1/1024, so that every engine decides alike.
 """
 
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
     from attndsl.tokens.pieces import PieceTable
 
 STEPS = 1024
 KEPT, SMALL = 256, 128 * 128  # matrices that are kept, and cells of the largest one: 32 MB in all
+DENSE = 2**27  # cells of rows of letters, at most: 1 GB
 Ids = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float64]
 
@@ -55,10 +60,17 @@ class Similarity:
         return {**vars(self), "_kept": {}}
 
     def _computed(self, ids_a: Ids, ids_b: Ids) -> Matrix:
-        distinct, which = np.unique(np.concatenate([ids_a, ids_b]), return_inverse=True)
-        rows = self.rows(distinct)
-        alike = self.rounded(rows @ rows.T)
-        return np.asarray(alike[np.ix_(which[: len(ids_a)], which[len(ids_a) :])], np.float64)
+        if self.source == "letters":
+            first, place_a = np.unique(ids_a, return_inverse=True)
+            second, place_b = np.unique(ids_b, return_inverse=True)
+            found = self._trigrams(np.concatenate([first, second]))
+            alike = self.rounded(_cosines(found, len(first)))
+        else:
+            second, where = np.unique(np.concatenate([ids_a, ids_b]), return_inverse=True)
+            place_a, place_b = where[: len(ids_a)], where[len(ids_a) :]
+            rows = self.rows(second)
+            alike = self.rounded(rows @ rows.T)
+        return np.asarray(alike[np.ix_(place_a, place_b)], np.float64)
 
     @staticmethod
     def rounded(products: Matrix) -> Matrix:
@@ -76,25 +88,76 @@ class Similarity:
         return np.asarray(np.divide(rows, np.where(lengths > 0, lengths, 1.0)), np.float64)
 
     def _letters(self, ids: Ids) -> Matrix:
-        strings = self._table.pool.strings
-        lowers = self._table.columns["lower"]
-        counts = [trigrams(strings[lowers[piece]]) for piece in ids]
-        column = {gram: at for at, gram in enumerate(sorted(set().union(*counts)))}
-        rows = np.zeros((len(ids), len(column)))
-        for at, count in enumerate(counts):
-            for gram, times in count.items():
-                rows[at, column[gram]] = times
+        found = self._trigrams(ids)
+        if len(ids) * found.grams > DENSE:
+            raise AttndslError(
+                f"similarity without a model takes too much memory for {len(ids):,} pieces with "
+                f"{found.grams:,} runs of three letters; take a model's tokenizer and embeddings"
+            )
+        rows = np.zeros((len(ids), found.grams))
+        rows[found.piece, found.gram] = found.times
         return rows
 
+    def _trigrams(self, ids: Ids) -> "Trigrams":
+        strings = self._table.pool.strings
+        lowers = self._table.columns["lower"]
+        return trigrams([strings[lowers[piece]] for piece in ids])
 
-def trigrams(text: str) -> Counter[str]:
+
+@dataclass(frozen=True, slots=True)
+class Trigrams:
+    """How often runs of three letters, numbered, are in each of some pieces; in order of pieces."""
+
+    pieces: int
+    grams: int
+    piece: Ids
+    gram: Ids
+    times: Matrix
+
+
+def trigrams(texts: Sequence[str]) -> Trigrams:
     """Runs of three letters, with a space before the text and after it.
 
-    >>> sorted(trigrams("cat"))
-    [' ca', 'at ', 'cat']
+    >>> found = trigrams(["cat", "", "caca"])
+    >>> found.grams, found.piece.tolist(), found.times.tolist()
+    (6, [0, 0, 0, 2, 2, 2, 2], [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     """
-    padded = f" {text} " if text else ""
-    return Counter(padded[at : at + 3] for at in range(len(padded) - 2))
+    runs, pieces, times = [], [], []
+    for at, text in enumerate(texts):
+        if text:
+            letters = np.array([32, *map(ord, text), 32], np.int64)
+            own = (letters[:-2] << 42) | (letters[1:-1] << 21) | letters[2:]
+            kinds, count = np.unique(own, return_counts=True)
+            runs.append(kinds)
+            times.append(count.astype(np.float64))
+            pieces.append(np.full(len(kinds), at, np.int64))
+    if not runs:
+        return Trigrams(len(texts), 0, *(np.zeros(0, np.int64),) * 2, np.zeros(0))
+    kinds, gram = np.unique(np.concatenate(runs), return_inverse=True)
+    return Trigrams(
+        len(texts), len(kinds), np.concatenate(pieces), gram.reshape(-1), np.concatenate(times)
+    )
+
+
+def _cosines(found: Trigrams, first: int) -> Matrix:
+    """Of the first so many pieces with the others; 0 for a piece without a letter.
+
+    The memory goes with the pairs and the letters, not with pieces times runs.
+    """
+    products = np.empty((first, found.pieces - first))
+    own = np.zeros(found.grams)
+    starts = np.searchsorted(found.piece, np.arange(first + 1))
+    others, grams, times = (
+        part[starts[first] :] for part in (found.piece, found.gram, found.times)
+    )
+    for at, (start, stop) in enumerate(pairwise(starts)):
+        own[found.gram[start:stop]] = found.times[start:stop]
+        products[at] = np.bincount(others - first, times * own[grams], found.pieces - first)
+        own[found.gram[start:stop]] = 0.0
+    lengths = np.sqrt(np.bincount(found.piece, found.times**2, found.pieces))
+    lengths[lengths == 0.0] = 1.0
+    products /= lengths[:first, None] * lengths[first:]
+    return products
 
 
 def _embedded(embeddings: Any, ids: Ids) -> Matrix:

@@ -1,11 +1,15 @@
 """Similarity: cosines in steps of 1/1024, from embeddings or from letters."""
 
 import math
+import random
+import tracemalloc
 
 import numpy as np
 import pytest
 
+from attndsl.language.diagnostics import AttndslError
 from attndsl.tokens import encode, numbered_table
+from attndsl.tokens import similarity as similarity_of
 from attndsl.tokens.similarity import STEPS
 
 
@@ -63,3 +67,26 @@ def test_matrices_of_short_texts_are_kept_and_those_of_long_ones_made_anew() -> 
     assert table.similarity.pairs(long, long) is not table.similarity.pairs(long, long)
     with pytest.raises(ValueError, match="read-only"):
         table.similarity.pairs(short, short)[0, 0] = 2
+
+
+def test_long_words_take_memory_by_their_letters_not_by_their_square() -> None:
+    draw = random.Random(1)
+    letters = [chr(at) for at in range(0x101, 0x180, 2)]
+    encoded = encode(" ".join("".join(draw.choices(letters, k=600)) for _ in range(200)))
+    similarity, ids = encoded.table.similarity, encoded.ids
+    tracemalloc.start()
+    found = similarity.pairs(ids, ids)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 60_000_000  # a dense table of runs takes 160 MB
+    assert np.array_equal(found, found.T)
+    assert (found.diagonal() == 1.0).all()
+    part = similarity.pairs(ids[3:9], ids[50:60])
+    assert np.array_equal(part, found[3:9, 50:60])
+
+
+def test_rows_of_letters_that_would_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similarity_of, "DENSE", 20)
+    encoded = encode("one two three")
+    with pytest.raises(AttndslError, match="similarity without a model takes too much memory"):
+        encoded.table.similarity.rows(encoded.ids)
