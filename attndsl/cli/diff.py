@@ -6,6 +6,7 @@ import click
 
 from attndsl.cli.output import print_json, print_table, styled
 from attndsl.cli.programs import program_of
+from attndsl.cli.room import check_room, memory_option
 from attndsl.cli.run import grid_of, matrix, note_similarity, show_grid
 from attndsl.cli.texts import reading, text_options
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     "--top", default=5, show_default=True, type=click.IntRange(1), help="How many to list."
 )
 @click.option("--map", "with_map", is_flag=True, help="Draw the difference as a heat map too.")
+@memory_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def diff_command(
-    first: str, second: str, top: int, with_map: bool, as_json: bool, **words: Any
+    first: str, second: str, top: int, with_map: bool, memory: int, as_json: bool, **words: Any
 ) -> None:
     """Show where two programs attend differently; A and B are FILE or FILE:NAME.
 
@@ -40,6 +42,7 @@ def diff_command(
     a, b = program_of(first), program_of(second)
     read = reading(**words)
     encoded, mask = read.texts[0], read.mask
+    check_room((a, b), encoded.n, 8, memory)  # two, their difference, and what is made of them
     left, right = matrix(a, encoded, mask), matrix(b, encoded, mask)
     change = right - left
     rows = 0.5 * np.abs(change).sum(axis=1)

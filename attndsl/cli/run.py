@@ -6,6 +6,7 @@ import click
 
 from attndsl.cli.output import console, print_json, styled, wants_colour
 from attndsl.cli.programs import programs_of
+from attndsl.cli.room import check_room, memory_option
 from attndsl.cli.texts import reading, text_options
 from attndsl.cli.why import Cell, lines_of
 from attndsl.language.mask import Mask
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     metavar="Q,K",
     help="Which parts of the program make the weight of query Q and key K.",
 )
+@memory_option
 @click.option("--json", "as_json", is_flag=True, help="Tokens and matrix, or the parts, as JSON.")
 def run_command(
     file: str,
@@ -39,6 +41,7 @@ def run_command(
     png: str | None,
     svg: str | None,
     cell: tuple[int, int] | None,
+    memory: int,
     as_json: bool,
     **words: Any,
 ) -> None:
@@ -58,6 +61,8 @@ def run_command(
         raise click.UsageError(f"a picture shows one program; name it, {file}:{programs[0].name}")
     read = reading(**words)
     encoded, mask = read.texts[0], read.mask
+    # A matrix a program and what draws it; as JSON each cell becomes a number and its digits.
+    check_room(programs, encoded.n, len(programs) + (16 if as_json else 4), memory)
     if cell is not None:
         _explain(programs, encoded, mask, cell, as_json)
         return
