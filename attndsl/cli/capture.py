@@ -5,7 +5,7 @@ import time
 
 import click
 
-from attndsl.cli.output import print_json
+from attndsl.cli.output import print_json, say
 from attndsl.cli.progress import progress
 
 
@@ -59,7 +59,7 @@ def capture_command(
             if now.tokens == 0 and not silent:
                 more = f", {now.done} of them there already" if now.done else ""
                 size = f"{max(1, round(now.bytes_to_write / 1e6)):,} MB"
-                print(f"{now.total} texts{more}; about {size} to write", file=sys.stderr)
+                say(f"{now.total} texts{more}; about {size} to write", file=sys.stderr)
             tell(now.done, now.total)
 
         done = capture(
@@ -83,9 +83,9 @@ def capture_command(
         )
         return
     for note in done.notes:
-        print(f"note: {note}")
+        say(f"note: {note}")
     heads = f"{done.meta.layers} layers x {done.meta.heads} heads"
     before = f" ({done.kept} were there before)" if done.kept else ""
     taken = "1 text" if done.taken == 1 else f"{done.taken} texts"
-    print(f"{done.folder}: {taken} of {heads}{before}, {seconds:.1f} s")
-    print(f"Next: attndsl score LIBRARY.attn --store {done.folder}")
+    say(f"{done.folder}: {taken} of {heads}{before}, {seconds:.1f} s")
+    say(f"Next: attndsl score LIBRARY.attn --store {done.folder}")

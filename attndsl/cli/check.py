@@ -11,6 +11,7 @@ from attndsl.cli.output import (
     print_json,
     print_table,
     rendered,
+    say,
     styled,
     wants_colour,
 )
@@ -50,7 +51,7 @@ def check_command(files: tuple[str, ...], as_json: bool) -> int:
             errors += 1
             reports.append({"file": name, "error": str(fault), "diagnostics": [], "programs": []})
             if not as_json:
-                print(styled("error: ", "red", sys.stderr) + str(fault), file=sys.stderr)
+                say(styled("error: ", "red", sys.stderr) + str(fault), file=sys.stderr)
             continue
         errors += sum(found.severity == "error" for found in verified.diagnostics)
         warnings += sum(found.severity == "warning" for found in verified.diagnostics)
@@ -104,18 +105,18 @@ def _show(
     file: str, diagnostics: tuple[Diagnostic, ...], programs: "tuple[Program, ...]", source: bytes
 ) -> None:
     if diagnostics:
-        print(rendered(diagnostics, source, wants_colour(sys.stdout)))
-        print()
+        say(rendered(diagnostics, source, wants_colour(sys.stdout)))
+        say()
     if programs:
-        print(styled(file, "bold"))
+        say(styled(file, "bold"))
         heads = ("program", "causal", "time at 1024", "memory", "needs", "hash")
         print_table(heads, [_row(program) for program in programs], indent=2)
         for program in programs:
             if program.not_causal:
                 reason, span = program.not_causal[0]
                 more = f", and {len(program.not_causal) - 1} more" * (len(program.not_causal) > 1)
-                print(f"  {program.name} is not causal: {reason} (line {span.line}){more}")
-        print()
+                say(f"  {program.name} is not causal: {reason} (line {span.line}){more}")
+        say()
 
 
 def _row(program: "Program") -> tuple[str, ...]:
@@ -149,4 +150,4 @@ def _summary(files: int, programs: int, errors: int, warnings: int) -> None:
         line += f"{counting(errors, 'error')}, {counting(warnings, 'warning')}"
     else:
         line += "all well"
-    print(styled(line, "red" if errors else "yellow" if warnings else "green"))
+    say(styled(line, "red" if errors else "yellow" if warnings else "green"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.output import print_json, print_table, styled
+from attndsl.cli.output import print_json, print_table, say, styled
 from attndsl.cli.programs import programs_of
 from attndsl.cli.reduce import reduce
 from attndsl.cli.texts import SELECTION, Reading, reading, text_options
@@ -120,16 +120,16 @@ def dedup_command(
         return
     _show(groups)
     for name, reason in left_out.items():
-        print(f"{name}: compared by form alone; {reason}")
+        say(f"{name}: compared by form alone; {reason}")
     count = f"{len(programs)} program{'s' * (len(programs) != 1)}"
-    print(f"{count}, {len(programs) - extra} distinct")
+    say(f"{count}, {len(programs) - extra} distinct")
     if bare:
-        print("compared by form alone; to run them as well: attndsl doctor --get score")
+        say("compared by form alone; to run them as well: attndsl doctor --get score")
     if near is not None:
-        print(styled(f"\nwithin {near:g} of the first", "bold"))
+        say(styled(f"\nwithin {near:g} of the first", "bold"))
         _show(near_groups)
         if not near_groups:
-            print("none")
+            say("none")
 
 
 def _names(programs: "list[Program]") -> list[str]:
@@ -195,6 +195,6 @@ def _named(found: "Iterable[behaviour.Group]") -> list[Group]:
 
 def _show(groups: list[Group]) -> None:
     for group in groups:
-        print(styled(group.first, "bold"))
+        say(styled(group.first, "bold"))
         print_table(("", ""), group.members, indent=2)
-        print()
+        say()

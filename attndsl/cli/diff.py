@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.output import print_json, print_table, styled
+from attndsl.cli.output import print_json, print_table, say, styled
 from attndsl.cli.programs import program_of
 from attndsl.cli.room import check_room, memory_option
 from attndsl.cli.run import grid_of, matrix, note_similarity, show_grid
@@ -65,11 +65,11 @@ def diff_command(
             }
         )
         return
-    print(f"{styled(a.name, 'bold')} and {styled(b.name, 'bold')} on {encoded.n} tokens")
+    say(f"{styled(a.name, 'bold')} and {styled(b.name, 'bold')} on {encoded.n} tokens")
     same = "the same canonical form; " if a.hash == b.hash else ""
-    print(f"{same}IoU {iou:.3f}, mean difference of a row {rows.mean():.3f}\n")
+    say(f"{same}IoU {iou:.3f}, mean difference of a row {rows.mean():.3f}\n")
     if not cells:
-        print("no cell differs on this text")
+        say("no cell differs on this text")
         return
     print_table(
         ("query", "key", a.name, b.name, "change"),
@@ -84,7 +84,7 @@ def diff_command(
             for query, key in (divmod(place, encoded.n) for place in cells)
         ],
     )
-    print()
+    say()
     print_table(
         ("query", "row differs by", f"{a.name} looks at", f"{b.name} looks at"),
         [
@@ -98,7 +98,7 @@ def diff_command(
         ],
     )
     if with_map:
-        print(f"\n{b.name} minus {a.name}")
+        say(f"\n{b.name} minus {a.name}")
         show_grid(grid_of("", change, encoded, mask, signed=True), values=False)
     note_similarity((a, b), encoded)
 

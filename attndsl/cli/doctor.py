@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from attndsl.cli.output import print_json, print_table, styled
+from attndsl.cli.output import print_json, print_table, say, styled
 from attndsl.language.diagnostics import AttndslError
 
 
@@ -39,7 +39,7 @@ def doctor_command(wanted: str | None, as_json: bool) -> None:
         ]
         print_json({"python": sys.version.split()[0], "findings": entries})
         return
-    print(f"Python {sys.version.split()[0]} in {sys.prefix}\n")
+    say(f"Python {sys.version.split()[0]} in {sys.prefix}\n")
     print_table(
         ("name", "state", "for"),
         [(one.name, one.version or "missing", one.purpose) for one in found],
@@ -47,12 +47,12 @@ def doctor_command(wanted: str | None, as_json: bool) -> None:
     missing = [one for one in found if not one.present]
     places = [one for one in found if one.present and one.how]
     if places:
-        print()
+        say()
         print_table(("", ""), [(one.name, one.how) for one in places])
     if missing:
-        print("\nTo get what is missing:")
+        say("\nTo get what is missing:")
         for how in dict.fromkeys(one.how for one in missing):
-            print("  " + styled(how, "bold"))
+            say("  " + styled(how, "bold"))
 
 
 def _get(wanted: str) -> None:
@@ -61,8 +61,8 @@ def _get(wanted: str) -> None:
     known = [*MODELS, *(extra for extra in PARTS if extra)]
     if wanted not in known:
         raise click.BadParameter(f"there is no '{wanted}'; there are {', '.join(known)}")
-    print(f"asking pip for {wanted} ...", file=sys.stderr, flush=True)
+    say(f"asking pip for {wanted} ...", file=sys.stderr, flush=True)
     try:
-        print(get(wanted))
+        say(get(wanted))
     except AttndslError as fault:
         raise AttndslError(f"{fault}\nThe rest of attndsl works without it.") from None

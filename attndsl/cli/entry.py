@@ -1,5 +1,6 @@
 """The table of commands, and the one place where errors become messages and exit statuses."""
 
+import io
 import os
 import shlex
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attndsl import __version__
-from attndsl.cli.output import show_error
+from attndsl.cli.output import say, show_error
 from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
@@ -162,12 +163,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         no_arguments.show()
         return 2
     except click.ClickException as usage:
-        usage.show()
+        told = io.StringIO()
+        usage.show(told)
+        say(told.getvalue(), file=sys.stderr, end="")
         return usage.exit_code
     except AttndslError as fault:
         return failed(fault, words)
     except (click.Abort, KeyboardInterrupt):
-        print(stopped(words), file=sys.stderr)
+        say(stopped(words), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`attndsl ... | head`); keep Python's own last flush quiet too.

@@ -9,7 +9,7 @@ import click
 
 from attndsl.cli.headgrid import show_heads
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
-from attndsl.cli.output import counting, print_json, styled
+from attndsl.cli.output import counting, print_json, say, styled
 from attndsl.cli.phases import shown
 from attndsl.cli.replace import show_curve
 from attndsl.explain.phases import PHASES
@@ -155,7 +155,7 @@ def explain_command(
 def show(summary: dict[str, Any], model: str, folder: str) -> None:
     """The figures of a run: its headline, every head, the curve; then what to do with it."""
     mean, fits = summary["mean_iou"], {name: one["mean"] for name, one in summary["iou"].items()}
-    print(
+    say(
         f"{styled('mean IoU', 'bold')} {mean['mean']:.3f} ({mean['low']:.3f} to "
         f"{mean['high']:.3f}) of {counting(summary['heads'], 'head')} by "
         f"{counting(summary['programs'], 'program')}, {counting(mean['texts'], 'held-out text')}\n"
@@ -163,18 +163,18 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
     show_heads(fits)
     ranked = sorted(fits, key=lambda name: -fits[name])
     for title, names in (("best", ranked[:3]), ("worst", ranked[:-4:-1])):
-        print(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
+        say(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
     if "llm" in summary:
-        print(f"\nlanguage model: {told(summary['llm'])}")
+        say(f"\nlanguage model: {told(summary['llm'])}")
     points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]
     if points:  # none where the run has fewer heads than the smallest share
         from attndsl.surrogates.curves import Point
 
-        print()
+        say()
         show_curve([Point.from_json(point) for point in summary["curve"]])
     share = max((one["fraction"] for one in points if one["fraction"] <= 0.25), default=0.0)
     page, writes = "report" not in summary["skipped"], any("perplexity" in one for one in points)
-    print("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page, writes)))
+    say("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page, writes)))
 
 
 def what_next(

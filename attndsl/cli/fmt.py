@@ -5,7 +5,7 @@ import sys
 import click
 
 from attndsl.cli.files import STANDARD_INPUT, read_source, shown
-from attndsl.cli.output import rendered, styled, wants_colour
+from attndsl.cli.output import rendered, say, seen, styled, wants_colour
 from attndsl.language.diagnostics import AttndslError
 
 
@@ -38,7 +38,7 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool) -> int:
             text = str(fault)
             if fault.diagnostics:
                 text = rendered(fault.diagnostics, source, wants_colour(sys.stderr))
-            print(text, file=sys.stderr)
+            say(text, file=sys.stderr)
             continue
         old = source.decode("utf-8-sig")
         differs = new.encode() != source
@@ -46,17 +46,17 @@ def fmt_command(files: tuple[str, ...], check: bool, diff: bool) -> int:
         if diff:
             _print_diff(old, new, shown(file))
             if differs and old.splitlines() == new.splitlines():
-                print(f"{shown(file)}: the ends of its lines alone would change")
+                say(f"{shown(file)}: the ends of its lines alone would change")
         elif check:
             if differs:
-                print(f"would reformat {shown(file)}")
+                say(f"would reformat {shown(file)}")
         elif file == STANDARD_INPUT:
-            sys.stdout.write(new)
+            sys.stdout.write(seen(new) if sys.stdout.isatty() else new)
         elif differs:
             write_text(file, new)
-            print(f"reformatted {shown(file)}")
+            say(f"reformatted {shown(file)}")
     if check and not faults and not changed:
-        print(f"{len(files)} file{'s' * (len(files) != 1)} already formatted")
+        say(f"{len(files)} file{'s' * (len(files) != 1)} already formatted")
     return 1 if faults or (check and changed) else 0
 
 
@@ -68,4 +68,4 @@ def _print_diff(old: str, new: str, file: str) -> None:
         old.splitlines(), new.splitlines(), file, f"{file} (formatted)", lineterm=""
     )
     for line in lines:
-        print(styled(line, colours.get(line[:1], "")))
+        say(styled(line, colours.get(line[:1], "")))

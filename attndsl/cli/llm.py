@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.output import print_json
+from attndsl.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from attndsl.explain import Settings
@@ -78,7 +78,7 @@ def show_dry_run(settings: "Settings", tell: "Tell", folder: Path | None, as_jso
         })  # fmt: skip
         return
     if folder:
-        print(f"{len(prompts)} prompts in {folder}")
+        say(f"{len(prompts)} prompts in {folder}")
     else:
-        print(prompts_told(prompts), end="\n\n")
-    print(estimate.told(settings.llm))
+        say(prompts_told(prompts), end="\n\n")
+    say(estimate.told(settings.llm))

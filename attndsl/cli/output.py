@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 _FIGURE = re.compile(r"([-+]?[\d.,]+[kMG]?( ops|B|%)?)?")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_OURS = {f"\x1b[{code}m": f"\x1b[{code}m" for code in ("0", *_STYLES.values())}
+# Controls, surrogates, and what turns the direction of writing or hides (not the joiners of words).
+_STEERING = re.compile(
+    "|".join(map(re.escape, _OURS))
+    + "|[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    + "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -22,6 +29,26 @@ def wants_colour(stream: TextIO) -> bool:
     if os.environ.get("FORCE_COLOR"):
         return True
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def seen(text: str) -> str:
+    """The text with control characters spelled out, so that nothing in it can steer a terminal.
+
+    Line ends and tabs stay, and so do the styles that `styled` writes.
+
+    >>> print(seen("a\\x1b]0;title\\x07 \\u202eb"))
+    a\\x1b]0;title\\x07 \\u202eb
+    """
+    return _STEERING.sub(lambda found: _OURS.get(found[0]) or _spelled(found[0]), text)
+
+
+def _spelled(letters: str) -> str:
+    return letters.encode("unicode_escape").decode("ascii")
+
+
+def say(text: str = "", file: TextIO | None = None, end: str = "\n", flush: bool = False) -> None:
+    """Print for a person to read: every text that a command shows goes through here."""
+    print(seen(text), file=file, end=end, flush=flush)
 
 
 def styled(text: str, style: str, stream: TextIO | None = None) -> str:
@@ -75,7 +102,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], indent: int
         return (" " * indent + "  ".join(placed)).rstrip()
 
     if any(heads):
-        print(styled(line(heads), "dim"))
+        say(styled(line(heads), "dim"))
     before = indent + sum(sizes[:-1]) + 2 * (len(sizes) - 1)
     room = width() - before
     for row in table:
@@ -83,11 +110,11 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[str]], indent: int
             import textwrap
 
             first, *more = textwrap.wrap(row[-1], room)
-            print(line([*row[:-1], first]))
+            say(line([*row[:-1], first]))
             for rest in more:
-                print(" " * before + rest)
+                say(" " * before + rest)
         else:
-            print(line(row))
+            say(line(row))
 
 
 def console() -> "Console":
@@ -119,4 +146,4 @@ def show_error(fault: AttndslError, as_json: bool) -> None:
         details = [diagnostic.as_json() for diagnostic in fault.diagnostics]
         print_json({"error": str(fault), "diagnostics": details})
         return
-    print(styled("error: ", "red", sys.stderr) + str(fault), file=sys.stderr)
+    say(styled("error: ", "red", sys.stderr) + str(fault), file=sys.stderr)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from attndsl.cli.output import say, seen
 from attndsl.cli.progress import EVERY
 from attndsl.explain.plan import spoken
 
@@ -50,7 +51,7 @@ def shown(quiet: bool = False) -> Iterator[Tell]:
 def _next(now: Phase | None, name: str, done: int, of: int, note: str) -> Phase:
     """The phase that is told of, brought up to date."""
     phase = now if now is not None and now.name == name else Phase(name, time.monotonic())
-    phase.done, phase.of, phase.note = done, of, note
+    phase.done, phase.of, phase.note = done, of, seen(note)
     return phase
 
 
@@ -109,7 +110,7 @@ def _lines() -> Tell:
         if not fresh and time.monotonic() - last < EVERY:
             return
         figures = [f"{name}: {done} of {of}", note]
-        print(", ".join(filter(None, figures)), file=sys.stderr, flush=True)
+        say(", ".join(filter(None, figures)), file=sys.stderr, flush=True)
         last = time.monotonic()
 
     return tell

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from attndsl.cli.output import say
 from attndsl.explain.plan import spoken
 
 Tell = Callable[[int, int], None]
@@ -73,7 +74,7 @@ def _lines(title: str) -> Tell:
         nonlocal last
         now, said = time.monotonic(), pace.say(done, total)
         if now - last >= EVERY and said and done < total:
-            print(f"{title}: {done} of {total}, {said}", file=sys.stderr, flush=True)
+            say(f"{title}: {done} of {total}, {said}", file=sys.stderr, flush=True)
             last = now
 
     return tell

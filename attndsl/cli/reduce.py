@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attndsl.cli.output import print_json, print_table
+from attndsl.cli.output import print_json, print_table, say
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import progress
 from attndsl.cli.score import MEGABYTE, scored
@@ -53,8 +53,8 @@ def reduce(
     proof = (
         "which is the smallest" if found.proved_smallest else f"at least {found.at_least} needed"
     )
-    print(f"\nkept {len(kept)} of {len(table.programs)} programs, {proof}")
-    print(
+    say(f"\nkept {len(kept)} of {len(table.programs)} programs, {proof}")
+    say(
         f"largest loss of {LOST[by]} on a head: {found.worst_loss:.3f}, "
         f"on average {found.mean_loss:.3f}; "
         f"on the texts not chosen by: {elsewhere:.3f}"

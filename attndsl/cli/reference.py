@@ -1,10 +1,11 @@
 """`attndsl vocabulary`, `grammar` and `texts`: what there is to write and to read, printed."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from attndsl.cli.output import print_json, print_table, styled
+from attndsl.cli.output import print_json, print_table, say, styled
 
 if TYPE_CHECKING:
     from attndsl.language.vocabulary import Function
@@ -30,7 +31,7 @@ def vocabulary_command(level: str | None, as_json: bool) -> None:
         return
     for name, origin in vocabulary.LEVELS.items():
         if level in (None, name):
-            print(styled(f"{name}: ", "bold") + origin)
+            say(styled(f"{name}: ", "bold") + origin)
             shown = [
                 (entry.name, entry.type.value, _remark(entry.quantifier, entry.causal), entry.doc)
                 for entry in vocabulary.ATTRIBUTES.values()
@@ -42,12 +43,12 @@ def vocabulary_command(level: str | None, as_json: bool) -> None:
                 if entry.level == name
             ]
             print_table(("", "", "", ""), shown, indent=2)
-            print()
+            say()
     if level is None:
         for title, rows in _callables().items():
-            print(styled(title, "bold"))
+            say(styled(title, "bold"))
             print_table(("", ""), rows, indent=2)
-            print()
+            say()
 
 
 @click.command("grammar")
@@ -84,7 +85,7 @@ def grammar_command(for_llm: bool, dialect: str | None, depth: int | None, as_js
     if as_json:
         print_json({"format": "lark", "grammar": text})
     else:
-        print(text, end="")
+        say(text, end="")
 
 
 def _print_emission_grammar(dialect: str, depth: int | None, as_json: bool) -> None:
@@ -98,9 +99,9 @@ def _print_emission_grammar(dialect: str, depth: int | None, as_json: bool) -> N
     if as_json:
         print_json({"format": known, "depth": deep, **size(text), "grammar": text})
         return
-    print(text, end="")
+    say(text, end="")
     figures = ", ".join(f"{number:,} {what}" for what, number in size(text).items())
-    click.echo(f"{known}, depth {deep}: {figures}", err=True)
+    say(f"{known}, depth {deep}: {figures}", file=sys.stderr)
 
 
 @click.command("texts")
@@ -129,7 +130,7 @@ def texts_command(name: str | None, as_json: bool) -> None:
             ]
         )
     elif len(texts) == 1:
-        print(texts[0].text)
+        say(texts[0].text)
     else:
         print_table(
             ("name", "words", "use", "begins"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attndsl.cli.output import print_json, print_table, styled
+from attndsl.cli.output import print_json, print_table, say, styled
 from attndsl.cli.progress import progress
 from attndsl.language.diagnostics import AttndslError
 
@@ -121,10 +121,10 @@ def replace_command(
                     "tasks": [asdict(one) for one in answers], "notes": list(notes)})  # fmt: skip
         return
     for note in notes:
-        print(f"note: {note}")
+        say(f"note: {note}")
     show_curve(points)
     if answers:
-        print()
+        say()
         show_answers(answers)
 
 
@@ -187,7 +187,7 @@ def show_curve(points: "Sequence[Point]") -> None:
         row += _range("{:.4f}", *(values[f"{name}{bound}"] for bound in BOUNDS))
         rows.append([*row, "sees ahead" if point.sees_ahead else ""])
     print_table(heads, rows)
-    print(styled(_footer(points[0]), "dim"))
+    say(styled(_footer(points[0]), "dim"))
 
 
 def _range(form: str, value: float, low: float, high: float) -> tuple[str, str]:
@@ -257,13 +257,13 @@ def generate_command(
 
     def write(title: str) -> str:
         if not as_json:
-            print(styled(title, "bold") + "\n" + styled(prompt, "dim"), end="", flush=True)
+            say(styled(title, "bold") + "\n" + styled(prompt, "dim"), end="", flush=True)
         found = generate(
             loaded, prompt, tokens=tokens, temperature=temperature, seed=seed,
-            on_text=None if as_json else lambda piece: print(piece, end="", flush=True),
+            on_text=None if as_json else lambda piece: say(piece, end="", flush=True),
         )  # fmt: skip
         if not as_json:
-            print("\n")
+            say("\n")
         return found
 
     own = write("the unmodified model")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from attndsl.cli.output import print_json, styled
+from attndsl.cli.output import print_json, say, styled
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 
@@ -59,8 +59,8 @@ def report_command(
     if as_json:
         print_json({"report": output, "bytes": size, "mean_iou": found.mean.as_json()})
         return
-    print(f"{styled('mean IoU', 'bold')} {found.mean}  of {len(found.heads)} heads")
-    print(f"{output}: {size / 1e6:.1f} MB, open it in a browser")
+    say(f"{styled('mean IoU', 'bold')} {found.mean}  of {len(found.heads)} heads")
+    say(f"{output}: {size / 1e6:.1f} MB, open it in a browser")
 
 
 def _report(

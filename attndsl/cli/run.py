@@ -1,10 +1,11 @@
 """`attndsl run`: a program's attention on a text, as a heat map."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.output import console, print_json, styled, wants_colour
+from attndsl.cli.output import console, print_json, say, styled, wants_colour
 from attndsl.cli.programs import programs_of
 from attndsl.cli.room import check_room, memory_option
 from attndsl.cli.texts import reading, text_options
@@ -95,8 +96,8 @@ def _explain(
         return
     for one in found:
         for line in lines_of(one):
-            print(line)
-        print()
+            say(line)
+        say()
 
 
 def matrix(program: "Program", encoded: "Encoded", mask: Mask) -> "NDArray[np.float64]":
@@ -127,8 +128,6 @@ def grid_of(
 
 def show_grid(grid: "Grid", values: bool) -> None:
     """The grid on standard output, in colour or shades as the terminal wants."""
-    import sys
-
     from attndsl.draw import Screen, legend, lines
 
     out = console()
@@ -143,16 +142,16 @@ def note_similarity(programs: "tuple[Program, ...]", encoded: "Encoded") -> None
     """Say so where a similarity was made from letters, without a model."""
     needed = any("model" in program.needs for program in programs)
     if needed and encoded.table.similarity.source == "letters":
-        print("similarity here compares letters; --model takes a model's embeddings")
+        say("similarity here compares letters; --model takes a model's embeddings")
 
 
 def _show(program: "Program", grid: "Grid", values: bool) -> None:
-    print(styled(program.name, "bold"))
+    say(styled(program.name, "bold"))
     if program.docstring:
-        print(" ".join(program.docstring.split()))
-    print()
+        say(" ".join(program.docstring.split()))
+    say()
     show_grid(grid, values)
-    print()
+    say()
 
 
 def _as_json(
@@ -174,7 +173,7 @@ def _write_png(grid: "Grid", path: str) -> None:
     from attndsl.draw import write_png
 
     write_png(grid, path)
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}", file=sys.stderr)
 
 
 def _write_svg(grid: "Grid", path: str) -> None:
@@ -182,4 +181,4 @@ def _write_svg(grid: "Grid", path: str) -> None:
     from attndsl.files.whole import write_text
 
     write_text(path, svg(grid))
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}", file=sys.stderr)

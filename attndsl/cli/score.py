@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from attndsl.cli.headgrid import show_heads
-from attndsl.cli.output import counting, print_json, print_table, styled
+from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 
@@ -79,7 +79,7 @@ def score_command(
     else:
         show(table, top)
         if output:
-            print(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
+            say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
 
 
 def scored(
@@ -103,31 +103,31 @@ def show(table: "ScoreTable", top: int) -> None:
     """The headline, a grid of layers and heads, the best and the worst heads, the library's use."""
     counted = f"{counting(len(table.heads), 'head')}, {counting(len(table.programs), 'program')}"
     texts = counting(len(table.split.report), "held-out text")
-    print(f"{styled('content IoU', 'bold')} {table.headline.content_iou or 'not defined'}"
+    say(f"{styled('content IoU', 'bold')} {table.headline.content_iou or 'not defined'}"
           f"  of {counted}, {texts}")  # fmt: skip
     if table.headline.content_iou is not None:
-        print(f"  weighted by content {table.headline.content_iou_weighted}")
-    print(f"rest error  {table.headline.rest_error}")
-    print(f"IoU         {table.mean}")
-    print(f"beside the best constant pattern of each head, with {table.headline.constant_iou}: "
+        say(f"  weighted by content {table.headline.content_iou_weighted}")
+    say(f"rest error  {table.headline.rest_error}")
+    say(f"IoU         {table.mean}")
+    say(f"beside the best constant pattern of each head, with {table.headline.constant_iou}: "
           f"excess {table.headline.excess or 'not defined'}")  # fmt: skip
     if table.undefined:
-        print(f"without content (under 2% of their rows), not in content IoU: "
+        say(f"without content (under 2% of their rows), not in content IoU: "
               f"{', '.join(table.undefined)}")  # fmt: skip
     for out in table.left_out:
-        print(f"left out: {out.name}, which {out.reason}")
+        say(f"left out: {out.name}, which {out.reason}")
     if table.split.empty:
-        print(f"of one token or none, not scored: texts {', '.join(map(str, table.split.empty))}")
-    print()
+        say(f"of one token or none, not scored: texts {', '.join(map(str, table.split.empty))}")
+    say()
     show_heads({fit.head: fit.iou.mean for fit in table.fits})
     ranked = sorted(table.fits, key=lambda fit: -fit.iou.mean)
     for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1])) if top else ():
-        print(f"\n{styled(title, 'bold')}")
+        say(f"\n{styled(title, 'bold')}")
         print_fits(fits)
     fitted = defaultdict(list)
     for fit in ranked:
         fitted[fit.program].append(fit)
-    print(f"\n{styled('programs', 'bold')} in use: {len(fitted)} of {len(table.programs)}")
+    say(f"\n{styled('programs', 'bold')} in use: {len(fitted)} of {len(table.programs)}")
     most = sorted(fitted.items(), key=lambda one: -len(one[1]))[:top]
     if not most:
         return

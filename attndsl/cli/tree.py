@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from attndsl.cli.files import read_source, shown, split_name
-from attndsl.cli.output import print_json, rendered, styled, wants_colour
+from attndsl.cli.output import print_json, rendered, say, styled, wants_colour
 from attndsl.cli.programs import program_of, programs_of
 from attndsl.cli.stages import dot_lines, syntax_as_json, syntax_lines, term_lines, terms_as_json
 from attndsl.cli.texts import mask_of, reading, text_options
@@ -75,7 +75,7 @@ def ast_command(
     programs = programs_of(file)
     if dot:
         for program in programs:
-            print("\n".join(dot_lines(program.graph, _root(program, stage, mask), program.name)))
+            say("\n".join(dot_lines(program.graph, _root(program, stage, mask), program.name)))
         return
     if as_json:
         print_json([_terms(program, stage, mask, trace) for program in programs])
@@ -89,17 +89,17 @@ def _show_difference(one: "Program", other: "Program") -> None:
     from attndsl.graph.alignment import aligned, lines
 
     if one.hash == other.hash:
-        print(f"{one.name} and {other.name} have the same canonical form  {one.hash[:12]}")
+        say(f"{one.name} and {other.name} have the same canonical form  {one.hash[:12]}")
         return
-    print(f"- {one.name}  {one.hash[:12]}")
-    print(f"+ {other.name}  {other.hash[:12]}")
+    say(f"- {one.name}  {one.hash[:12]}")
+    say(f"+ {other.name}  {other.hash[:12]}")
     for mark, a, b in (("@softmax", one.softmax, other.softmax),
                        ("@fallback", one.fallback, other.fallback)):  # fmt: skip
         if a != b:
-            print(f"  {mark}: {a} here, {b} there")
-    print()
+            say(f"  {mark}: {a} here, {b} there")
+    say()
     pair = aligned(one.graph, one.canonical, other.graph, other.canonical)
-    print("\n".join(lines(pair, one.graph, other.graph)))
+    say("\n".join(lines(pair, one.graph, other.graph)))
 
 
 def _write_page(programs: "tuple[Program, ...]", path: str, words: dict[str, Any]) -> None:
@@ -108,7 +108,7 @@ def _write_page(programs: "tuple[Program, ...]", path: str, words: dict[str, Any
 
     read = reading(**words)
     write_text(path, inspector(programs, read.texts[0], read.mask))
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}", file=sys.stderr)
 
 
 def _show_syntax(file: str, stage: str, as_json: bool) -> None:
@@ -122,7 +122,7 @@ def _show_syntax(file: str, stage: str, as_json: bool) -> None:
         print_json([syntax_as_json(definition) for definition in definitions])
         return
     for definition in definitions:
-        print("\n".join(syntax_lines(definition)))
+        say("\n".join(syntax_lines(definition)))
 
 
 def _definitions(file: str, stage: str) -> "tuple[Definition, ...]":
@@ -191,17 +191,17 @@ def _step_as_json(program: "Program", step: "Step") -> dict[str, str]:
 
 
 def _show_terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> None:
-    print(styled(program.name, "bold") + f"  {program.hash}")
+    say(styled(program.name, "bold") + f"  {program.hash}")
     if trace:
         for line in _step_lines(program):
-            print(line)
-        print()
+            say(line)
+        say()
     if stage == "canonical":
         from attndsl.graph.printing import to_source
 
-        print(to_source(program))
-    print("\n".join(term_lines(program.graph, _root(program, stage, mask))))
-    print()
+        say(to_source(program))
+    say("\n".join(term_lines(program.graph, _root(program, stage, mask))))
+    say()
 
 
 def _terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> dict[str, object]:

@@ -191,3 +191,20 @@ def test_dedup_by_form_and_by_behaviour(attndsl: Command) -> None:
         attndsl("dedup", "previous.attn", "same.attn", "--by", "form", "--json").out
     )
     assert by_form["distinct"] == 2
+
+
+@pytest.mark.parametrize(
+    "command", [("run", "previous.attn"), ("diff", "previous.attn", "heads.attn:first_token")]
+)
+def test_a_text_that_takes_too_much_is_refused_before_it_does(
+    attndsl: Command, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: object, **__: object) -> None:
+        raise AssertionError("a matrix was made")
+
+    monkeypatch.setattr("attndsl.engines.reference.pattern", taken)
+    Path("long.txt").write_text("word " * 4000)
+    found = attndsl(*command, "--text", "long.txt", "--tokens", "4000", "--memory", "100")
+    assert found.status == 1
+    assert re.search(r"4,000 tokens takes up to [\d,]+ MB here, and 100 MB are allowed", found.err)
+    assert "fewer --tokens or more --memory" in found.err
