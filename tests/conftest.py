@@ -1,10 +1,18 @@
 """Shared fixtures: data for measuring, deterministic hypothesis."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from attndsl.graph import lower
+from attndsl.graph.build import Builder, Built
+from attndsl.graph.legality import verify_terms
+from attndsl.graph.terms import Graph
+from attndsl.language.mask import Mask
+from attndsl.language.nodes import Definition
 
 settings.register_profile(
     "repeatable",
@@ -16,6 +24,29 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def legal_terms() -> Iterator[None]:
+    """Whatever a test builds or lowers is held to the table of operations; in use only canonical
+    forms are, as building and lowering would take 3% longer."""
+    build, lowered_terms = Builder.build, lower.lowered_terms
+
+    def checked_build(self: Builder, definition: Definition) -> Built:
+        built = build(self, definition)
+        if not built.diagnostics:
+            verify_terms(self.graph, built.root, "plain")
+        return built
+
+    def checked_terms(graph: Graph, root: int, mask: Mask) -> dict[int, int]:
+        new = lowered_terms(graph, root, mask)
+        verify_terms(graph, new[root], "lowered")
+        return new
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Builder, "build", checked_build)
+        patch.setattr(lower, "lowered_terms", checked_terms)
+        yield
 
 
 @pytest.fixture(scope="session")

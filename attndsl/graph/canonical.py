@@ -10,6 +10,7 @@
 
 from hashlib import sha256
 
+from attndsl.graph.legality import verify_terms
 from attndsl.graph.rewrite import Fired, Rewriter
 from attndsl.graph.rules import VERSION
 from attndsl.graph.rules.roots import at_root
@@ -39,7 +40,9 @@ def canonical(
         if new == found:
             break
         found = simplified(machine, new)
-    return shared(machine, found)
+    found = shared(machine, found)
+    verify_terms(graph, found, "plain")
+    return found
 
 
 def form_hash(graph: Graph, root: int, decorators: str) -> str:

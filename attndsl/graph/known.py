@@ -94,8 +94,7 @@ class Known:
     # Equality with numbers
 
     def _learn_among(self, term: Term, true: bool) -> None:
-        (x,), values = term.args, term.payload
-        assert isinstance(values, tuple)
+        (x,), values = term.args, term.values
         if true:
             slack = 0.0 if self.facts[x].whole else 2 * NEAR * max(1.0, *map(abs, values))
             self._bound(x, values[0] - slack, values[-1] + slack)
@@ -117,21 +116,19 @@ class Known:
 
     def _decide_equal(self, term: Term) -> int | None:
         """`eq` or `among` with constants: the values that are still possible."""
-        x, payload = term.args[0], term.payload
+        x = term.args[0]
         if x not in self.bounds and x not in self.unequal:
             return None
-        if term.op == "eq":
-            if self.graph[term.args[1]].op != "number":
-                return None
-            payload = (self._number(term.args[1]),)
-        assert isinstance(payload, tuple)
+        if term.op == "eq" and self.graph[term.args[1]].op != "number":
+            return None
+        values = (self.graph[term.args[1]].number,) if term.op == "eq" else term.values
         gone, fact = self.unequal.get(x, frozenset()), self.bounds.get(x) or self.facts[x]
-        left = [v for v in payload if v not in gone and intervals.equal(fact, point(v)).hi >= 1]
+        left = [v for v in values if v not in gone and intervals.equal(fact, point(v)).hi >= 1]
         if not left:
             return self.graph.bool(False)
         if any(intervals.equal(fact, point(v)).lo >= 1 for v in left):
             return self.graph.bool(True)
-        if len(left) == len(payload):
+        if len(left) == len(values):
             return None
         return self.graph.add("among", (x,), tuple(left))
 
@@ -140,9 +137,9 @@ class Known:
     def _learn_comparison(self, term: Term, true: bool) -> None:
         one, other = term.args
         if self.graph[other].op == "number":
-            self._learn_bound(term.op, one, self._number(other), true, above=False)
+            self._learn_bound(term.op, one, self.graph[other].number, true, above=False)
         elif self.graph[one].op == "number":
-            self._learn_bound(term.op, other, self._number(one), true, above=True)
+            self._learn_bound(term.op, other, self.graph[one].number, true, above=True)
         elif term.op == "lt":
             self._relate(one, other, {"lt": True, "le": True} if true else {"lt": False})
             self._relate(other, one, {"lt": False, "le": False} if true else {"le": True})
@@ -155,9 +152,6 @@ class Known:
         elif true:
             self._relate(one, other, {"lt": False, "le": True})
             self._relate(other, one, {"lt": False, "le": True})
-
-    def _number(self, term: int) -> float:
-        return float(self.graph[term].payload)  # type: ignore[arg-type]  # a float
 
     def _relate(self, one: int, other: int, outcomes: dict[str, bool]) -> None:
         for op, outcome in outcomes.items():
@@ -196,8 +190,7 @@ class Known:
     # Texts
 
     def _learn_text(self, term: Term, true: bool) -> None:
-        assert isinstance(term.payload, tuple)
-        mode, literals = term.payload
+        mode, literals = term.test
         text = term.args[0]
         if mode != "equals":
             self.patterns[text] = (*self.patterns.get(text, ()), (mode, literals, true))
@@ -210,8 +203,7 @@ class Known:
                 self.allowed[text] -= frozenset(literals)
 
     def _decide_text(self, term: Term) -> int | None:
-        assert isinstance(term.payload, tuple)
-        mode, literals = term.payload
+        mode, literals = term.test
         text, graph = term.args[0], self.graph
         allowed = self.allowed.get(text)
         if allowed:
@@ -230,6 +222,6 @@ class Known:
             )
             if not literals:
                 return graph.bool(False)
-        if literals == term.payload[1]:
+        if literals == term.test[1]:
             return None
         return graph.add("text_is", term.args, (mode, literals))

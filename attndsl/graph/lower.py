@@ -10,7 +10,7 @@ from collections.abc import Callable
 from attndsl.graph.facts import Facts
 from attndsl.graph.scans import Stretch, aggregate_over
 from attndsl.graph.sides import COMPARISONS, sides_apart
-from attndsl.graph.terms import Aggregate, Graph, Term
+from attndsl.graph.terms import Graph, Term
 from attndsl.language.mask import Mask
 
 _GROUPED = frozenset({"and", "or", "min", "max"})  # any order gives the same value
@@ -102,11 +102,11 @@ class _Lowering:
         return self.graph.add("and", sorted([after, self.graph.add("le", [entered, end])]))
 
     def aggregate(self, term: Term, args: list[int]) -> int:
-        assert isinstance(term.payload, Aggregate)
         *positions, guard, body = args
-        after, last = self.ends(term.payload.range, positions, term.args)
-        stretch = Stretch(after, last, guard, body, term.payload.height)
-        return aggregate_over(self.graph, self.facts, term.payload.function, stretch)
+        payload = term.aggregate
+        after, last = self.ends(payload.range, positions, term.args)
+        stretch = Stretch(after, last, guard, body, payload.height)
+        return aggregate_over(self.graph, self.facts, payload.function, stretch)
 
     def ends(self, name: str, positions: list[int], plain: tuple[int, ...]) -> tuple[int, int]:
         """A range as the position before its first and its last."""

@@ -33,7 +33,7 @@ _BY_OP: dict[str, Source] = {
 
 def source_of(term: Term) -> Source | None:
     if term.op == "column":
-        attribute = ATTRIBUTES[str(term.payload)]
+        attribute = ATTRIBUTES[term.name]
         return Source(attribute.name, attribute.level, attribute.causal)
     return _BY_OP.get(term.op)
 

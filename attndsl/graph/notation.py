@@ -120,18 +120,16 @@ def _head(graph: Graph, number: int) -> str:
         return f"{start}[{f'{payload.range} {payload.height}'.strip()}]"
     match term.op:
         case "number":
-            assert isinstance(payload, float)
-            return format_number(payload)
+            return format_number(term.number)
         case "bool":
             return "true" if payload else "false"
         case "column":
-            return str(payload)
+            return term.name
         case "text_is":
-            assert isinstance(payload, tuple)
-            return f"text_is[{' '.join([payload[0], *map(json.dumps, payload[1])])}]"
+            mode, literals = term.test
+            return f"text_is[{' '.join([mode, *map(json.dumps, literals)])}]"
         case "among":
-            assert isinstance(payload, tuple)
-            return f"among[{' '.join(map(format_number, payload))}]"
+            return f"among[{' '.join(map(format_number, term.values))}]"
         case "text":
             return f"text[{json.dumps(payload)}]"
     return term.op if payload is None else f"{term.op}[{payload}]"

@@ -112,7 +112,7 @@ class _Printer:
             elif isinstance(term.payload, Aggregate) and term.payload.range == "visible":
                 found[graph.add("q")] = "q"
             elif term.op == "bound" and free & term.free:
-                found[number] = variable(int(str(term.payload)))
+                found[number] = variable(term.variable)
         return dict(sorted(found.items(), key=lambda item: ("qk".find(item[1]) % 3, item[1])))
 
 

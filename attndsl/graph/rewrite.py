@@ -131,7 +131,7 @@ class Rewriter:
     def value(self, term: int) -> float | None:
         """The number that a constant is."""
         part = self.graph.terms[term]
-        return part.payload if part.op == "number" else None  # type: ignore[return-value]  # a float
+        return part.number if part.op == "number" else None
 
     def fact(self, term: int) -> Interval:
         return self.facts[term]

@@ -55,10 +55,9 @@ def close(
 
 def open_aggregate(graph: Graph, term: Term, *apart: int) -> tuple[int, int, int]:
     """Guard, body and a fresh variable in place of the bound one, free in none of `apart`."""
-    assert isinstance(term.payload, Aggregate)
     guard, body = term.args[-2:]
     variable = fresh(graph, guard, body, *apart)
-    bound = graph.add("bound", (), term.payload.height)
+    bound = graph.add("bound", (), term.aggregate.height)
     guard, body = substitute(graph, [guard, body], {bound: variable})
     return guard, body, variable
 
@@ -102,9 +101,8 @@ def substitute(
 
 def _captures(graph: Graph, term: Term, touched: int, entering: int, height: int) -> bool:
     """A value as high as the binder would raise it, one that holds its name would be caught."""
-    assert isinstance(term.payload, Aggregate)
     inside = (graph[term.args[-1]].free | graph[term.args[-2]].free) & touched
-    binder = term.payload.height
+    binder = term.aggregate.height
     return bool(inside) and (height >= binder or bool(entering & free_bound(binder)))
 
 

@@ -210,9 +210,9 @@ class Graph:
             free = (inner & ~binder) | outer
             if payload.range in HORIZON_RANGES:
                 free |= FREE_Q
-        return Term(op, args, payload, self._type(op, args, payload), free, height)
+        return Term(op, args, payload, self.type_of(op, args, payload), free, height)
 
-    def _type(self, op: str, args: tuple[int, ...], payload: Any) -> Type:
+    def type_of(self, op: str, args: tuple[int, ...], payload: Any) -> Type:
         result = operation(op).result
         if result == "x":
             kinds = [self.terms[arg].type for arg in args[1:]]

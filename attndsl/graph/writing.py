@@ -149,8 +149,7 @@ def _select(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
 
 
 def _text_is(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
-    assert isinstance(term.payload, tuple)
-    mode, literals = term.payload
+    mode, literals = term.test
     texts = [quoted(literal) for literal in literals]
     if mode == "equals":
         if len(texts) == 1:
@@ -166,8 +165,7 @@ def _text_is(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
 
 
 def _among(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
-    assert isinstance(term.payload, tuple)
-    return _member(args[0], [number(value).text for value in term.payload])
+    return _member(args[0], [number(value).text for value in term.values])
 
 
 def _member(arg: Text, literals: Sequence[str]) -> Text:
@@ -190,14 +188,14 @@ def _ratio(graph: Graph, term: Term, args: Sequence[Text]) -> Text:
 
 
 _BY_OP: dict[str, Callable[[Graph, Term, Sequence[Text]], Text]] = {
-    "number": lambda graph, term, args: number(term.payload),  # type: ignore[arg-type]  # a float
+    "number": lambda graph, term, args: number(term.number),
     "bool": lambda graph, term, args: Text(str(term.payload)),
-    "text": lambda graph, term, args: Text(quoted(str(term.payload))),
+    "text": lambda graph, term, args: Text(quoted(term.text)),
     "none": lambda graph, term, args: Text("None"),
     "q": lambda graph, term, args: Text("q"),
     "k": lambda graph, term, args: Text("k"),
     "n": lambda graph, term, args: Text("n"),
-    "bound": lambda graph, term, args: Text(variable(term.payload)),  # type: ignore[arg-type]  # an int
+    "bound": lambda graph, term, args: Text(variable(term.variable)),
     "prev": lambda graph, term, args: Text(f"{args[0].within(ATOM)}.prev"),
     "next": lambda graph, term, args: Text(f"{args[0].within(ATOM)}.next"),
     "head": lambda graph, term, args: Text(f"{args[0].within(ATOM)}.head"),

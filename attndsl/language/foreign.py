@@ -1,5 +1,7 @@
 """What authors bring from other languages, and what to write instead: the tables behind hints."""
 
+from attndsl.language.vocabulary import ARITHMETIC
+
 KEYWORDS = frozenset(
     {"and", "def", "elif", "else", "for", "if", "in", "is", "not", "or", "return"}
     | {"True", "False", "None"}
@@ -18,7 +20,7 @@ FOREIGN_WORDS: dict[str, tuple[str, str]] = {
     ),
     "import": (
         "nothing can be imported",
-        "use the built-ins: abs min max exp log sqrt floor round clip, and the aggregates",
+        f"use the built-ins: {ARITHMETIC}, and the aggregates",
     ),
     "from": ("nothing can be imported", "use the built-ins; `attndsl vocabulary` lists them"),
     "class": ("there are no classes", "write a helper: `def name(t):`"),

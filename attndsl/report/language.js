@@ -1,4 +1,4 @@
-// The language in colour: a program's words by kind, as text nodes.
+// The language in colour: a program's words by kind, as text nodes. LANGUAGE comes from write.py.
 
 const WORD = new RegExp(
   [
@@ -8,14 +8,8 @@ const WORD = new RegExp(
   ].map((part) => part.source).join("|"),
   "g",
 );
-const KEYWORDS = new Set(
-  "def return if elif else for in not and or is None True False".split(" "),
-);
-const BUILT_IN = new Set(
-  ("any all count sum mean max min first last argmax argmin visible before upto after between " +
-    "at row_sum row_max normalized similarity is_child is_ancestor abs exp log sqrt floor round " +
-    "clip n").split(" "),
-);
+const KEYWORDS = new Set(LANGUAGE.keywords);
+const BUILT_IN = new Set(LANGUAGE.builtIn);
 
 function kindOf(groups) {
   if (groups.name === undefined) return Object.keys(groups).find((kind) => groups[kind]);

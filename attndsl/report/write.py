@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
+from attndsl.language.foreign import KEYWORDS
+from attndsl.language.vocabulary import CALLABLES, NUMBERS
 from attndsl.report.data import Report, TextEntry
 
 # In this order they make the page's one script.
@@ -132,5 +134,7 @@ def _file(name: str) -> str:
 
 @cache
 def _script() -> str:
-    parts = "\n".join(_file(name) for name in SCRIPTS)
+    words = {"keywords": sorted(KEYWORDS), "builtIn": sorted({*CALLABLES, *NUMBERS})}
+    known = f"const LANGUAGE = {json.dumps(words)};"
+    parts = "\n".join([known, *(_file(name) for name in SCRIPTS)])
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'

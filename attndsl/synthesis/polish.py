@@ -64,7 +64,7 @@ def fitted_numbers(
     """From each positive literal with a point to its fitted value."""
     module = TorchPrograms([program], table, store.meta.mask, torch.float32)
     known = {value for _, value in literals(program.source)}
-    values = [float(str(module.graph[term].payload)) for term in module.number_terms]
+    values = [module.graph[term].number for term in module.number_terms]
     free = torch.tensor([value in known and value > 0 for value in values])
     if not free.any():
         return {}

@@ -6,20 +6,19 @@ from attndsl.graph.build import Builder
 from attndsl.graph.facts import MAX_POSITIONS, Facts, facts_of
 from attndsl.graph.intervals import FALSE, MAYBE, TRUE, Interval
 from attndsl.graph.terms import Graph
-from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.language.parser import parse
 from attndsl.language.types import infer
 
 LAST = float(MAX_POSITIONS - 1)
 
 
-def fact(expression: str, mask: Mask | None = None) -> Interval:
+def fact(expression: str) -> Interval:
     module, problems = parse(f"def head(q, k):\n    return {expression}\n")
     typed, more = infer(module)
     assert not [each for each in (*problems, *more) if each.severity == "error"]
     graph = Graph()
     root = Builder(typed, graph).build(typed.heads[0]).root
-    return facts_of(graph, [root], mask)[root]
+    return facts_of(graph, [root])[root]
 
 
 @pytest.mark.parametrize(
@@ -69,13 +68,6 @@ def test_intervals_of_expressions(expression: str, low: float, high: float, whol
 )
 def test_comparisons_that_are_decided(expression: str, expected: Interval) -> None:
     assert fact(expression) == expected
-
-
-def test_a_causal_mask_knows_that_keys_come_first() -> None:
-    assert fact("q.i - k.i").lo < 0
-    assert fact("q.i - k.i", CAUSAL).lo == 0
-    assert fact("q.i - k.i", FULL).lo < 0
-    assert fact("q.i - k.i + 1", Mask("window", 3)).lo == 1
 
 
 def test_a_fact_is_found_once() -> None:

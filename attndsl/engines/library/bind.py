@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attndsl.engines.library.layout import Tokens
+from attndsl.engines.library.numbering import Matches
 from attndsl.engines.library.opcodes import POWERS
 from attndsl.engines.library.plan import Plan
 from attndsl.graph.arithmetic import power
@@ -81,13 +82,9 @@ def tables(plan: Plan, table: PieceTable) -> tuple[Floats, npt.NDArray[np.int64]
     """All look-up tables end to end, and where each starts."""
     parts: list[Floats] = []
     for wanted in plan.tables:
-        if wanted.kind == "text_is":
-            assert isinstance(wanted.payload, tuple)
-            mode, literals = wanted.payload
-            parts.append(table.pool.matches(mode, literals).astype(np.float64))
+        if isinstance(wanted, Matches):
+            parts.append(table.pool.matches(wanted.mode, wanted.literals).astype(np.float64))
         else:
-            assert isinstance(wanted.payload, float)
-            base = wanted.payload
-            parts.append(np.asarray([power(base, float(e)) for e in range(POWERS)]))
+            parts.append(np.asarray([power(wanted.base, float(e)) for e in range(POWERS)]))
     starts = np.cumsum([0, *(len(part) for part in parts)])
     return np.concatenate([*parts, np.zeros(1)]), starts.astype(np.int64)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from attndsl.engines.library.layout import BLOCK
+from attndsl.engines.library.numbering import Matches
 from attndsl.engines.library.opcodes import POWERS
 from attndsl.engines.library.plan import Pass, Plan
 from attndsl.language.mask import Mask
@@ -80,7 +81,7 @@ def usage_of(
         rows=TOKEN_BYTES * tokens * many,
         patterns=4 * plan.programs * sum(mask.cells(n) for n in lengths),
         registers=threads * max([BLOCK, *lengths]) * (8 * registers + CELL_BYTES),
-        tables=8 * sum(pool if table.kind == "text_is" else POWERS for table in plan.tables),
+        tables=8 * sum(pool if isinstance(table, Matches) else POWERS for table in plan.tables),
     )
 
 

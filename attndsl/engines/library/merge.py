@@ -11,7 +11,7 @@ from attndsl.language.mask import Mask
 def merge(graph: Graph, programs: Iterable[Program], mask: Mask) -> list[int]:
     """The lowered root of each program; a term that programs share is one term.
 
-    They are not specialised for the mask first: measured, that saves 5% of the instructions and
+    They are not simplified for the mask first: measured, that saves 5% of the instructions and
     doubles the time of planning, which 100 short texts don't make up for.
     """
     return [lower(graph, copied(program, graph), mask) for program in programs]

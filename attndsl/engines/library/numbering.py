@@ -8,11 +8,21 @@ Constant = float | str  # a text stands for its code, known once the tokenizer i
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A look-up table made when the texts are known: `text_is` or `power`."""
+class Matches:
+    """A look-up table, by the code of a text: whether it passes a test."""
 
-    kind: str
-    payload: object
+    mode: str
+    literals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """A look-up table, by the exponent."""
+
+    base: float
+
+
+Table = Matches | Powers  # made when the texts are known
 
 
 @dataclass(slots=True)

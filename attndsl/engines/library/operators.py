@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from attndsl.engines.library.emit import Emitter
 from attndsl.engines.library.items import SIMILARITY, Item, table_item, window_items
 from attndsl.engines.library.needs import folded, is_loaded, operands
-from attndsl.engines.library.numbering import Constant, Table
+from attndsl.engines.library.numbering import Constant, Matches, Powers
 from attndsl.engines.library.opcodes import OPCODES, RUNS
 from attndsl.graph.arithmetic import HUGE, mul
 from attndsl.graph.intervals import Interval
@@ -100,7 +100,7 @@ def _window(emitter: Emitter, term: int, target: int) -> None:
 
 
 def _text_is(emitter: Emitter, term: int, target: int) -> None:
-    table = emitter.numbers.table(Table("text_is", emitter.graph[term].payload))
+    table = emitter.numbers.table(Matches(*emitter.graph[term].test))
     emitter.add("look_up", target, table, *_args(emitter, term))
 
 
@@ -190,7 +190,7 @@ def _pow(emitter: Emitter, term: int, target: int) -> None:
     base, exponent = emitter.graph[term].args
     if emitter.graph[base].op == "number" and emitter.facts[exponent].whole:
         value = emitter.graph[base].number
-        table = emitter.numbers.table(Table("power", value))
+        table = emitter.numbers.table(Powers(value))
         emitter.add("pow_c", target, table, emitter.where[exponent], constant=value)
     else:
         _plain(emitter, term, target)

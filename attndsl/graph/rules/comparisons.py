@@ -117,8 +117,7 @@ def _whole_equal(machine: Rewriter, term: Term) -> int | None:
 
 def _whole_among(machine: Rewriter, term: Term) -> int | None:
     graph = machine.graph
-    assert isinstance(term.payload, tuple)
-    values = [float(value) for value in term.payload]
+    values = list(term.values)
     if len(values) == 1:
         return graph.add("eq", (term.args[0], graph.number(values[0])))
     if not machine.fact(term.args[0]).whole:

@@ -20,7 +20,7 @@ def _column(machine: Rewriter, term: Term) -> int | None:
     graph = machine.graph
     inner = graph[term.args[0]]
     if inner.op == "none":
-        missing = ATTRIBUTES[str(term.payload)].missing
+        missing = ATTRIBUTES[term.name].missing
         match term.type:
             case Type.BOOL:
                 return graph.bool(bool(missing))

@@ -47,29 +47,26 @@ def _subject(graph: Graph, test: int) -> tuple[int, str, tuple[object, ...]] | N
     """What value a test looks at, how, and which literals it is compared with."""
     term = graph[test]
     if term.op == "text_is":
-        assert isinstance(term.payload, tuple)
-        return term.args[0], term.payload[0], term.payload[1]
+        return term.args[0], *term.test
     if term.op == "among":
-        assert isinstance(term.payload, tuple)
-        return term.args[0], "number", term.payload
+        return term.args[0], "number", term.values
     if term.op == "eq" and graph[term.args[1]].op == "number":
-        return term.args[0], "number", (graph[term.args[1]].payload,)
+        return term.args[0], "number", (graph[term.args[1]].number,)
     return None
 
 
 def _possible(machine: Rewriter, term: Term) -> int | None:
     """Constant texts are tested at once; literals that a column can't have go out."""
     graph = machine.graph
-    assert isinstance(term.payload, tuple)
-    mode, literals = term.payload
+    mode, literals = term.test
     text = graph[term.args[0]]
     if text.op == "text":
-        return graph.bool(text_test(mode, str(text.payload), literals))
+        return graph.bool(text_test(mode, text.text, literals))
     if mode != "equals" and "" in literals:
         return graph.bool(True)
     kept = sorted(set(literals))
     if text.op == "column":
-        labels = ATTRIBUTES[str(text.payload)].labels
+        labels = ATTRIBUTES[text.name].labels
         if text.payload == "lower":
             kept = [literal for literal in kept if not re.search("[A-Z]", literal)]
         elif labels and mode == "equals":

@@ -8,7 +8,7 @@
 from attndsl.graph.linear import split
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.substitute import substitute
-from attndsl.graph.terms import FREE_K, Aggregate, Term
+from attndsl.graph.terms import FREE_K, Term
 
 # Factors within these move a sum across the threshold only where it is next to nothing anyway.
 _LEAST, _MOST = 1e-6, 1e6
@@ -97,9 +97,9 @@ def row_of(machine: Rewriter, total: int) -> int | None:
         if row is None or any(graph[arg].free & FREE_K for arg in rest):
             return None
         return machine(graph.add("mul", (*rest, row)))
-    payload = part.payload
-    if part.op != "aggregate" or not isinstance(payload, Aggregate):
+    if part.op != "aggregate":
         return None
+    payload = part.aggregate
     if payload.function != "sum" or payload.range != "visible" or part.free & FREE_K:
         return None
     bound = graph.add("bound", (), payload.height)

@@ -3,6 +3,8 @@
 Tables only. `{p}` in a hint stands for the position that was written, such as `k`.
 """
 
+from attndsl.language.vocabulary import ARITHMETIC
+
 _NO_PYTHON = "a program can't reach Python; `attndsl vocabulary` lists what there is"
 _NO_CHANCE = "a program gives the same weight each time; there is no randomness"
 _SIMILARITY = "write `similarity(q, k)`; it takes two positions"
@@ -13,7 +15,7 @@ _TOKENS = (
     "a position knows its own text: `{p}.text`; the first token is `at(0)`, a neighbour `k.prev`"
 )
 _NOT_TEXT = "texts can be compared, not made: `{p}.lower == ...`, `... in {p}.text`"
-_MATH = "known are abs min max exp log sqrt floor round clip and `**`"
+_MATH = f"known are {ARITHMETIC} and `**`"
 
 # Modules whose functions and constants are written without the module's name, if known at all.
 MODULES = frozenset(

@@ -12,6 +12,7 @@ from attndsl.language.vocabulary import (
     AGGREGATES,
     ATTRIBUTES,
     DECORATORS,
+    FINDERS,
     FUNCTIONS,
     METHODS,
     NUMBERS,
@@ -64,6 +65,7 @@ def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
         lines=str(lines),
         terms=str(terms),
         attributes=attributes(levels),
+        finders=FINDERS,
         functions=functions(levels, mask),
         methods=bullets((f't.text.{one.name}("...")', one.doc) for one in METHODS.values()),
         labels=bullets(

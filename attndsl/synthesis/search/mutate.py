@@ -48,7 +48,7 @@ def number_jittered(graph: Graph, root: int, others: Sequence[Program], rng: Dra
     term = _drawn([n for n in graph.reachable([root]) if graph[n].op == "number"], rng)
     if term is None:
         return None
-    value = float(str(graph[term].payload))
+    value = graph[term].number
     if value == round(value):
         return term, graph.number(value + float(rng.choice((-1.0, 1.0))))
     return term, graph.number(round(value * float(np.exp(JITTER * rng.standard_normal())), 3))
@@ -61,7 +61,7 @@ def attribute_swapped(
     term = _drawn([n for n in graph.reachable([root]) if graph[n].op == "column"], rng)
     if term is None:
         return None
-    own = ATTRIBUTES[str(graph[term].payload)]
+    own = ATTRIBUTES[graph[term].name]
     like = [
         name
         for name, other in ATTRIBUTES.items()
