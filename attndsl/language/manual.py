@@ -104,6 +104,15 @@ def _decorators() -> str:
     return markdown(("decorator", "meaning"), rows)
 
 
+def _emission() -> str:
+    from attndsl.language.emission import DIALECTS, emission_grammar, size
+
+    sizes = ((one, size(emission_grammar(one))["characters"]) for one in DIALECTS)
+    return markdown(
+        ("`--dialect`", "characters"), ((f"`{one}`", f"{count:,}") for one, count in sizes)
+    )
+
+
 def _by_level(level: str) -> Callable[[], str]:
     return lambda: attributes(level)
 
@@ -111,6 +120,7 @@ def _by_level(level: str) -> Callable[[], str]:
 TABLES: dict[str, Callable[[], str]] = {
     **{f"attributes-{level}": _by_level(level) for level in LEVELS if level != "model"},
     "levels": lambda: markdown(("level", "made from"), LEVELS.items()),
+    "emission": _emission,
     "functions": _functions,
     "aggregates": _aggregates,
     "labels": _labels,

@@ -182,12 +182,6 @@ def test_it_grows_with_its_depth_and_stays_small() -> None:
     assert size(emission_grammar("llguidance"))["characters"] < 6000
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_specification_tells_its_size(dialect: Dialect) -> None:
-    told = asset("grammar/README.md").read_text(encoding="utf-8")
-    assert f"{size(emission_grammar(dialect))['characters']:,}" in told
-
-
 def test_every_rule_of_ours_is_used_narrowed_or_left_out() -> None:
     ours = rules_of(GRAMMAR)
     names = {way.alias or name for name, ways in ours.items() for way in ways}
