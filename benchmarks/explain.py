@@ -24,15 +24,16 @@ SHARED = Path(os.environ.get("ATTNDSL_SHARED", Path(__file__).parents[2] / "shar
 NOTES = {
     "mean_iou": "held-out texts; at least 0.60, aim 0.65; the rival's is 0.558",
     "programs": "at most 150",
-    "ppl_increase_25": "percent, in order of effect; at most 8, aim 5",
-    "ppl_increase_50": "at most 25, aim 16",
-    "ppl_increase_25_by_iou": "the rival's is 25.4",
+    "recovered_kl_100": "all heads, against their mean by position; 0.62, aim 0.75",
+    "ppl_increase_25_effect": "percent, in order of effect; at most 6",
+    "ppl_increase_50_effect": "at most 20",
     "candidates_per_second": "at least 150, goal 300",
 }
 KEYS = (
-    "median_iou", "programs", "templates", "median_terms", "ppl_increase_10", "ppl_increase_25",
-    "ppl_increase_50", "ppl_increase_10_by_iou", "ppl_increase_25_by_iou",
-    "ppl_increase_50_by_iou", "candidates_per_second", "minutes", "minutes_replace",
+    "median_iou", "programs", "templates", "median_terms", "recovered_kl_100",
+    "recovered_kl_25_neutral", "recovered_kl_50_neutral", "area_kl", "ppl_increase_25_effect",
+    "ppl_increase_50_effect", "ppl_increase_25_fit", "ppl_increase_100",
+    "candidates_per_second", "minutes", "minutes_replace",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from attndsl.cli.headgrid import show_heads
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
 from attndsl.cli.output import counting, print_json, say, styled
 from attndsl.cli.phases import shown
-from attndsl.cli.replace import show_curve
+from attndsl.cli.recovered import show_recovered
 from attndsl.explain.phases import PHASES
 
 
@@ -169,9 +169,13 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
     points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]
     if points:  # none where the run has fewer heads than the smallest share
         from attndsl.surrogates.curves import Point
+        from attndsl.surrogates.recovery import Recovered
 
         say()
-        show_curve([Point.from_json(point) for point in summary["curve"]])
+        show_recovered(
+            [Point.from_json(point) for point in summary["curve"]],
+            [Recovered.from_json(one) for one in summary["recovered"]],
+        )
     share = max((one["fraction"] for one in points if one["fraction"] <= 0.25), default=0.0)
     page, writes = "report" not in summary["skipped"], any("perplexity" in one for one in points)
     say("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page, writes)))
@@ -184,7 +188,7 @@ def what_next(
 
     Only a model that `writes` goes on with a text: no encoder does.
 
-    >>> print("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
+    >>> say("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
     Open 'my run/report.html' in a browser. Then try:
       attndsl score 'my run/library.attn:near' --store 'my run/heads' --top 3
           the figures of one program; change it in 'my run/library.attn' and see them move

@@ -1,26 +1,27 @@
 """`attndsl replace`: what it costs to put programs in place of heads; `attndsl generate`."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from attndsl.cli.output import print_json, print_table, say, styled
-from attndsl.cli.progress import progress
+from attndsl.cli.output import print_json, say, styled
+from attndsl.cli.progress import Tell, progress
+from attndsl.cli.recovered import show_answers, show_recovered
+from attndsl.files.whole import write_text
 from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     from attndsl.fit.assignment import Assignment
     from attndsl.models.loading import LoadedModel
-    from attndsl.surrogates.curves import Point
+    from attndsl.surrogates.evaluation import Setting
     from attndsl.surrogates.tasks import TaskResult
 
-    Order = Sequence[tuple[tuple[int, int], Hashable]]
-
-BOUNDS = ("", "_low", "_high")  # how a point names a value and its interval
+ORDERS = ("neutral", "fit", "effect", "random")
 
 RUN = click.option("--run", "run", required=True, metavar="DIR",
                    help="What `attndsl score -o DIR` or `attndsl explain` wrote.")  # fmt: skip
@@ -34,8 +35,9 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
 @click.argument("model", metavar="MODEL")
 @RUN
 @click.option("--fraction", "fractions", multiple=True, type=click.FloatRange(0, 1),
-              default=(0.1, 0.25, 0.5), show_default=True,
-              help="Which share of the heads to replace; may be given again.")  # fmt: skip
+              help="Which share of the heads to replace, in every order; may be given again. "
+              "Default: ten shares up to all heads in neutral order, 25, 50 and 100% in the "
+              "others.")  # fmt: skip
 @click.option("--text", required=True, metavar="FILE",
               help="A .txt file (blank lines part texts), a .jsonl file, -, or words.")  # fmt: skip
 @click.option("--tokens", "longest", type=click.IntRange(2), metavar="N",
@@ -43,8 +45,14 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
 @click.option("--tasks", metavar="NAME|FILE,...",
               help="Question answering too: names of lm-eval, or .jsonl files.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="At most so many questions a task.")
-@click.option("--order", type=click.Choice(("run", "iou")), default="run", show_default=True,
-              help="Heads as the run has them, or by IoU on its selection texts.")  # fmt: skip
+@click.option("--texts", "most", default=32, show_default=True, type=click.IntRange(1),
+              help="At most so many of the texts.")  # fmt: skip
+@click.option("--order", "orders", multiple=True, type=click.Choice(ORDERS),
+              help="Which heads first; may be given again. Default: all orders.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True,
+              help="Every ablation, and five orders at random.")  # fmt: skip
+@click.option("--selection", metavar="FILE",
+              help="Texts that means of outputs are taken from; default: the run's.")  # fmt: skip
 @click.option("--journal", metavar="FILE",
               help="Where results are noted for going on; default: in DIR.")  # fmt: skip
 @click.option("--csv", "csv_file", metavar="FILE",
@@ -62,7 +70,10 @@ def replace_command(
     longest: int | None,
     tasks: str | None,
     limit: int | None,
-    order: str,
+    most: int,
+    orders: tuple[str, ...],
+    everything: bool,
+    selection: str | None,
     journal: str | None,
     csv_file: str | None,
     memory: int,
@@ -73,19 +84,20 @@ def replace_command(
 ) -> None:
     """Measure a model with programs in place of growing shares of its heads.
 
-    Beside them stand the same heads looking at all tokens evenly, and at the first token alone.
-    Heads are replaced in the order of the run: best fit first, unless it found a better one. A run
-    that was stopped goes on when the same command is given again.
+    Beside them stand the same heads ablated: each gives its mean output at the same position, of
+    the run's selection texts. Orders: neutral (those whose ablation costs least first, in which no
+    program has a say), fit, effect (of the programs: it favours them) and random. A run that was
+    stopped goes on when the same command is given again.
 
     \b
     Example:
       attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt
     """
-    from attndsl.files.whole import write_text
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import as_csv, curve
-    from attndsl.surrogates.engine import engine_source
-    from attndsl.surrogates.evaluation import evaluate, settings
+    from attndsl.surrogates.evaluation import evaluate
+    from attndsl.surrogates.recovery import as_csv as recovery_csv
+    from attndsl.surrogates.recovery import recovered, recovery_figures
     from attndsl.surrogates.tasks import answer_tasks, need_lm_eval
     from attndsl.surrogates.tasks import as_csv as tasks_csv
     from attndsl.tokens.reading import texts_of
@@ -93,117 +105,129 @@ def replace_command(
     texts = [one.text for one in texts_of(text)]
     if tasks:
         need_lm_eval()
-    loaded, heads = opened(model, run, dtype, device, order)
-    factory = engine_source(loaded.table, loaded.device)
-    wanted = settings(heads, loaded.layers * loaded.heads, fractions, factory)
-    found, notes = passages(loaded, texts, longest)
+    loaded, assignment = opened(model, run, dtype, device)
+    found, notes = passages(loaded, texts[:most], longest)
+    if len(texts) > most:
+        notes = (*notes, f"the first {most} of {len(texts)} texts; --texts takes more")
+    with progress("ablate", quiet or as_json) as tell:
+        wanted, more = wanted_settings(
+            loaded, assignment, run, selection, orders, fractions, everything, tell
+        )
+    notes = (*notes, *more)
     notes_at = Path(journal) if journal else Path(run) / "replace.jsonl"
     with progress("replace", quiet or as_json) as tell:
         done = evaluate(loaded, found, wanted, journal=notes_at, progress=tell, memory_mb=memory)
-    points = curve(done)
+    points, given_back = curve(done), recovered(done)
     if csv_file:
         write_text(csv_file, as_csv(points))
+        write_text(beside(csv_file, "recovered"), recovery_csv(given_back))
     answers: tuple[TaskResult, ...] = ()
     if tasks:
-        beside = notes_at.with_name(f"{notes_at.stem}-tasks.jsonl")
         with progress("tasks", quiet or as_json) as tell:
             answers = answer_tasks(
-                loaded, tasks.split(","), wanted, limit=limit, journal=beside, progress=tell,
-                memory_mb=memory,
+                loaded, tasks.split(","), asked_with(wanted), limit=limit,
+                journal=beside(notes_at, "tasks"), progress=tell, memory_mb=memory,
             )  # fmt: skip
         if csv_file:
-            table = Path(csv_file)
-            beside = table.with_name(f"{table.stem}-tasks{table.suffix}")
-            write_text(beside, tasks_csv(answers))
+            write_text(beside(csv_file, "tasks"), tasks_csv(answers))
     if as_json:
         curve_json = [point.as_json() for point in points]
         print_json({"model": model, "run": run, "curve": curve_json,
+                    "recovered": [one.as_json() for one in given_back],
+                    "figures": recovery_figures(given_back),
                     "tasks": [asdict(one) for one in answers], "notes": list(notes)})  # fmt: skip
         return
     for note in notes:
         say(f"note: {note}")
-    show_curve(points)
+    show_recovered(points, given_back)
     if answers:
         say()
         show_answers(answers)
 
 
+def beside(file: str | Path, what: str) -> Path:
+    """The name of a file beside another.
+
+    >>> str(beside("run/curve.csv", "tasks"))
+    'run/curve-tasks.csv'
+    """
+    return Path(file).with_name(f"{Path(file).stem}-{what}{Path(file).suffix}")
+
+
+def asked_with(wanted: "Sequence[Setting]") -> "tuple[Setting, ...]":
+    """The settings that questions are put to: a quarter of the heads by effect, or what there is
+    most like it, with programs and with means by position."""
+    from attndsl.surrogates.ablations import BY_POSITION
+    from attndsl.surrogates.orders import EFFECT, FIT
+
+    order = next((o for o in (EFFECT, FIT) if any(s.order == o for s in wanted)), wanted[0].order)
+    mine = [s for s in wanted if s.order == order and s.by in ("programs", BY_POSITION)]
+    share = min((s.fraction for s in mine), key=lambda share: abs(share - 0.25))
+    return tuple(s for s in mine if s.fraction == share)
+
+
 def opened(
-    model: str, run: str, dtype: str | None, device: str | None, order: str = "run"
-) -> "tuple[LoadedModel, Order]":
-    """The model, and the run's heads with their programs in the order of replacing."""
+    model: str, run: str, dtype: str | None, device: str | None
+) -> "tuple[LoadedModel, Assignment]":
+    """The model, and the run's heads with their programs."""
     from attndsl.fit.assignment import read_assignment
     from attndsl.models import load
 
-    assignment: Assignment = read_assignment(run)
+    assignment = read_assignment(run)
     loaded = load(model, dtype, device)
     assignment.expect(loaded.hash, run)
-    heads = list(assignment.heads)
-    if order == "iou":
-        heads.sort(key=lambda one: (-one.iou, one.layer, one.head))
-    return loaded, [((one.layer, one.head), one.program) for one in heads]
+    return loaded, assignment
 
 
-def show_answers(answers: "Sequence[TaskResult]") -> None:
-    """Questions answered rightly, by task and setting, each with its standard error."""
-    rows = [
-        (
-            one.task.rsplit("/", 1)[-1],
-            f"{one.fraction:.0%}",
-            one.by,
-            str(one.questions),
-            _share(one.acc, one.acc_error),
-            _share(one.acc_norm, one.acc_norm_error),
-            "sees ahead" if one.sees_ahead else "",
-        )
-        for one in answers
-    ]
-    print_table(("task", "share", "by", "questions", "acc", "acc_norm", ""), rows)
+def wanted_settings(
+    loaded: "LoadedModel",
+    assignment: "Assignment",
+    run: str,
+    selection: str | None,
+    orders: "Sequence[str]",
+    fractions: "Sequence[float]",
+    everything: bool,
+    tell: Tell,
+) -> "tuple[tuple[Setting, ...], list[str]]":
+    """What to measure, and what to say of it."""
+    from attndsl.fit.selection import selection_of
+    from attndsl.surrogates.engine import engine_source
+    from attndsl.surrogates.experiment import Asked, experiment
+    from attndsl.tokens.reading import texts_of
 
-
-def _share(value: float | None, error: float | None) -> str:
-    if value is None:
-        return "none"
-    return f"{value:.3f}" + (f" +- {error:.3f}" if error is not None else "")
-
-
-def show_curve(points: "Sequence[Point]") -> None:
-    """Perplexity (or what the model has instead) by share of heads, baselines beside it."""
-    words, states = points[0].perplexity is not None, points[0].cosine is not None
-    heads = ["heads", "share", "by"]
-    heads += ["perplexity", "change", "95%"] if words else []
-    heads += ["cosine" if states else "KL", "95%", ""]
-    rows = []
-    for point in points:
-        row, values = [str(point.heads), f"{point.fraction:.0%}", point.by], point.as_json()
-        if not point.heads:
-            own = [f"{point.perplexity:.2f}", "", ""] if words else []
-            rows.append([*row, *own, "", "", ""])
-            continue
-        if words:
-            row.append(f"{point.perplexity:.2f}")
-            row += _range("{:+.1%}", *(values[f"ratio{bound}"] - 1 for bound in BOUNDS))
-        name = "cosine" if states else "divergence"
-        row += _range("{:.4f}", *(values[f"{name}{bound}"] for bound in BOUNDS))
-        rows.append([*row, "sees ahead" if point.sees_ahead else ""])
-    print_table(heads, rows)
-    say(styled(_footer(points[0]), "dim"))
-
-
-def _range(form: str, value: float, low: float, high: float) -> tuple[str, str]:
-    """A figure and its interval."""
-    return form.format(value), f"{form.format(low)} to {form.format(high)}"
-
-
-def _footer(own: "Point") -> str:
-    texts = "1 text, which says nothing of others" if own.texts == 1 else f"{own.texts} texts"
-    few = ", which are few" if own.few_texts and own.texts > 1 else ""
-    what = (
-        "cosine: of the last hidden states with the unmodified model's"
-        if own.cosine is not None
-        else "KL: of the distributions from the unmodified model's, in nats"
+    if selection is None:
+        texts = selection_of(run)
+    else:
+        texts = tuple(loaded.encode(one.text)[: loaded.context] for one in texts_of(selection))
+    programs = {(one.layer, one.head): one.program for one in assignment.heads}
+    fit = sorted(assignment.heads, key=lambda one: (-one.iou, one.layer, one.head))
+    effect = tuple(programs) if goes_by_effect(run) else None
+    notes = []
+    if effect is None:
+        if "effect" in orders:
+            raise AttndslError(
+                f"{run} does not hold its programs' effects (attndsl explain measures them), so "
+                "there is no order by effect"
+            )
+        notes.append("the run does not hold its programs' effects: no order by effect")
+    asked = Asked(
+        tuple((one.layer, one.head) for one in fit),
+        effect,
+        tuple(orders) or ORDERS,
+        tuple(fractions) or None,
+        everything,
     )
-    return f"{texts}{few}; 95%: paired intervals over texts\n{what}"
+    factory = engine_source(loaded.table, loaded.device)
+    return experiment(loaded, Path(run), programs, texts, asked, factory, tell), notes
+
+
+def goes_by_effect(run: str) -> bool:
+    """Whether the run's own order is by the measured effect of its programs."""
+    summary = Path(run) / "summary.json"
+    try:
+        return bool(json.loads(summary.read_text(encoding="utf-8")).get("effects"))
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 @click.command("generate")
@@ -245,7 +269,8 @@ def generate_command(
     from attndsl.surrogates.generation import generate
     from attndsl.surrogates.handle import generation_refusal, install
 
-    loaded, order = opened(model, run, dtype, device)
+    loaded, assignment = opened(model, run, dtype, device)
+    order = [((one.layer, one.head), one.program) for one in assignment.heads]
     count = heads_of(fraction, loaded.layers * loaded.heads)
     if count > len(order):
         raise AttndslError(

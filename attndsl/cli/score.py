@@ -62,6 +62,7 @@ def score_command(
     """
     from attndsl.fit.assignment import best_assignment, write_assignment
     from attndsl.fit.medians import write_constants
+    from attndsl.fit.selection import MOST, keep_selection
     from attndsl.heads.store import HeadStore
 
     programs = [program for file in files for program in programs_of(file)]
@@ -72,6 +73,7 @@ def score_command(
         found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
         write_assignment(output, found)
         write_constants(output, table.constants, table.heads)
+        keep_selection(output, [heads[number].ids for number in table.split.selection[:MOST]])
     if csv_file:
         table.write_csv(csv_file)
     if as_json:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attndsl.explain.plan import Need
-from attndsl.surrogates.evaluation import BASELINES, heads_of
+from attndsl.surrogates.evaluation import heads_of
+from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
+from attndsl.surrogates.orders import SHARES, TEXTS
 from attndsl.synthesis.search.climb import EFFORTS, Effort
 
 if TYPE_CHECKING:
@@ -110,14 +112,21 @@ def effects(work: Run) -> Need:
 
 
 def replace_text(work: Run) -> float:
-    """One report text under all settings of the curve."""
-    settings = 1 + (2 + len(BASELINES)) * len(work.settings.fractions) * REPLACED
-    return settings * tokens(work) / len(work.texts) * work.rates.forward
+    """One report text under all settings, in every order."""
+    pairs = sum(len(shares) for shares in SHARES.values()) - len(SHARES) + 1  # all heads once
+    return (1 + 2 * pairs * REPLACED) * tokens(work) / len(work.texts) * work.rates.forward
+
+
+def neutral_order(work: Run) -> float:
+    """Each head ablated alone on some selection texts."""
+    count = NEUTRAL_TEXTS * min(NEUTRAL_TOKENS, tokens(work) / len(work.texts))
+    return len(work.heads) * count * BELOW * work.rates.forward
 
 
 def replace(work: Run) -> Need:
-    count = max(1, round(reported(work) * len(work.texts)))
-    return Need(min(count, 4) * replace_text(work), count * replace_text(work))
+    count = max(1, min(TEXTS, round(reported(work) * len(work.texts))))
+    neutral = neutral_order(work)
+    return Need(min(count, 4) * replace_text(work), neutral + count * replace_text(work))
 
 
 def report(work: Run) -> Need:

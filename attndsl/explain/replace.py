@@ -1,4 +1,4 @@
-"""What replacing heads costs: each head's own effect, then growing fractions in two orders."""
+"""What replacing heads costs: each head's own effect, then growing shares in several orders."""
 
 from __future__ import annotations
 
@@ -10,19 +10,27 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from attndsl.explain.fitting import fitted
-from attndsl.explain.forecasts import effect_text, fit_step, replace_text
+from attndsl.explain.forecasts import effect_text, fit_step, neutral_order, replace_text
 from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
+from attndsl.fit.selection import MOST, keep_selection
 from attndsl.graph.program import Program
 from attndsl.surrogates.curves import Point, curve
 from attndsl.surrogates.effects import Effect, effects_of
 from attndsl.surrogates.engine import engine_source
-from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, settings
+from attndsl.surrogates.evaluation import evaluate, heads_of
+from attndsl.surrogates.experiment import Asked, experiment
 from attndsl.surrogates.handle import Head
+from attndsl.surrogates.orders import NEUTRAL, SHARES
+from attndsl.surrogates.orders import TEXTS as REPORTED
+from attndsl.surrogates.recovery import recovered
 
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order, at most
 TOGETHER = 24  # heads, at least, whose effects are measured and journaled at a time
+HALF = 0.5  # of the time there is for measuring at most goes into the neutral order
 FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
 ROUNDS = 4  # in which effects are measured beside the heads replaced in those before
 ORDER = "order of replacing"
@@ -208,44 +216,48 @@ def layers_together(work: Run, heads: Sequence[int]) -> list[list[int]]:
 
 
 def measured(work: Run, found: Found, until: float) -> Found:
-    """The phase `replace`: the curve in the run's order, with baselines, and in order of fit.
+    """The phase `replace`: what replacing heads costs in every order, beside the same heads
+    ablated, and how much of what ablating costs the programs give back.
 
-    It is of the report texts, the first ones where there is no time for all.
+    It is of report texts, fewer where there is no time for all; ablations are those of selection
+    texts, and so is the neutral order, which is left out where there is no time for it.
     """
     if "replace" in work.settings.skip:
         return found
-    loaded, ordered = work.loaded, found.needed_order
-    outcome = ordered.outcome
-    total = loaded.layers * loaded.heads
-    within = [f for f in work.settings.fractions if heads_of(f, total) <= len(work.heads)]
-    source = engine_source(loaded.table)
-    programs = assignment(work, outcome)
-    orders = [ordered.heads, by_fit(work, outcome)]
-    wanted: list[tuple[Setting, ...]] = []
-    for number, heads in enumerate(orders):
-        order = [(work.place(head), programs[work.place(head)]) for head in heads]
-        made = settings(order, total, within, source)
-        wanted.append(tuple(one for one in made if not number or one.by == "programs"))
-    most = len(work.sets.report)
+    loaded, ordered, folder = work.loaded, found.needed_order, work.settings.folder
+    selection = [np.array(work.store[n].ids) for n in work.sets.selection[:MOST]]
+    keep_selection(folder, selection)
+    fit, effect = (
+        tuple(work.place(head) for head in heads)
+        for heads in (by_fit(work, ordered.outcome), ordered.heads)
+    )
+    neutral = affordable(work, "replace: neutral", 1, neutral_order(work), until, HALF)
+    orders = tuple(name for name in SHARES if neutral or name != NEUTRAL)
+    wanted = experiment(
+        loaded,
+        folder,
+        assignment(work, ordered.outcome),
+        selection,
+        Asked(fit, effect if ordered.effects else None, orders),
+        engine_source(loaded.table, loaded.device),
+        partial(told, work, "replace", "each head ablated alone"),
+    )
+    most = min(REPORTED, len(work.sets.report))
     count = max(1, affordable(work, "replace: texts", most, replace_text(work), until))
     texts = stored(work.store, work.sets.report[:count])
-    journal = work.settings.folder / "replace.jsonl"
-    both = [one for some in wanted for one in some]
     say = partial(told, work, "replace", "what is lost on the report texts")
-    done = evaluate(loaded, texts, both, journal=journal, progress=say)
-    split = len(wanted[0])
-    first = curve(replace(done, measured=done.measured[:split]))
-    second = curve(replace(done, measured=done.measured[split:]))
-    return replace(found, points=(first, second))
+    done = evaluate(loaded, texts, wanted, journal=folder / "replace.jsonl", progress=say)
+    return replace(found, points=curve(done), recovered=recovered(done))
 
 
-def increases(points: Sequence[Point], suffix: str) -> Figures:
-    """Perplexity increases in percent by fraction; divergence where there is no perplexity."""
+def increases(points: Sequence[Point]) -> Figures:
+    """Perplexity increases in percent by fraction and order; divergence where there is none."""
     found: Figures = {}
     for point in points:
         if point.by != "programs":
             continue
-        name = f"{round(100 * point.fraction)}{suffix}"
+        share = round(100 * point.fraction)
+        name = str(share) if share == 100 else f"{share}_{point.order}"
         if point.ratio is not None:
             found[f"ppl_increase_{name}"] = 100 * (point.ratio - 1)
             found[f"ppl_interval_{name}"] = [

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
     from attndsl.surrogates.curves import Point
+    from attndsl.surrogates.recovery import Recovered
     from attndsl.synthesis.archive import Archive, Entry, Scorer
     from attndsl.synthesis.journal import Journal
     from attndsl.synthesis.search.proposer import Search
@@ -105,7 +106,8 @@ class Found:
     outcome: Outcome | None = None
     ordered: Ordered | None = None
     table: ScoreTable | None = None
-    points: tuple[tuple[Point, ...], tuple[Point, ...]] = ((), ())
+    points: tuple[Point, ...] = ()
+    recovered: tuple[Recovered, ...] = ()
 
     @property
     def needed_archive(self) -> Archive:

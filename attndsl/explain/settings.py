@@ -47,7 +47,6 @@ class Settings:
     simpler: float = 0.0005  # mean IoU of its heads that may be lost by making a program shorter
     command: str = ""  # how to ask for this run again
     skip: frozenset[str] = frozenset()  # phases
-    fractions: tuple[float, ...] = (0.1, 0.25, 0.5)
     fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
     shape: Shape = field(default_factory=Shape)
     effort: Effort | None = None  # of the search; without one as thorough as there is time for

@@ -23,6 +23,8 @@ from attndsl.fit.split import Split
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.program import Program
+from attndsl.surrogates.orders import NEUTRAL
+from attndsl.surrogates.recovery import recovery_figures
 
 if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
@@ -45,7 +47,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
     table = scored(work, outcome)
     write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
     write_constants(folder, table.constants, table.heads)
-    points, by_iou = found.points
+    points = found.points
     summary = {
         "schema": SCHEMA,
         "state": state,
@@ -55,9 +57,10 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         **search_figures(work),
         **dict(found.figures),
         **outcome.figures,
-        **increases(points, ""),
-        **increases(by_iou, "_by_iou"),
+        **increases(points),
+        **recovery_figures(found.recovered),
         **({"curve": [point.as_json() for point in points]} if points else {}),
+        **({"recovered": [one.as_json() for one in found.recovered]} if points else {}),
         "effects": dict(ordered.effects),
         **time_figures(work),
         **minutes(work),
@@ -190,7 +193,8 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         "heads": "all" if settings.heads == "*" else settings.heads,
         "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
     }
-    measure = measure_of(points)
+    shown = [point for point in points if point.order in ("", NEUTRAL)]
+    measure = measure_of(shown)
     found = from_scores(
         table,
         outcome.programs,
@@ -200,7 +204,7 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         tokens=settings.tokens,
         settings={**about_run, **ordered.notes},
         command=settings.command,
-        curve=curve_of(points, measure),
+        curve=curve_of(shown, measure),
         measure=measure,
         effects=ordered.effects,
         effect_of=EFFECTS[kind_of(work.loaded)],

@@ -33,7 +33,7 @@ function curveSection() {
   const chart = curveChart(names, lines);
   return el("section", { "aria-labelledby": "curve-title" }, title,
     el("p", { class: "note" }, measure().says,
-      " Beside the programs: the same heads looking at all tokens evenly (uniform), and at the first token alone. Bands are 95% intervals over texts."),
+      " Heads go in the neutral order: those whose ablation costs least first, in which no program has a say. Beside the programs: the same heads ablated, each giving its mean output at the same position. Bands are 95% intervals over texts."),
     el("ul", { class: "legend" }, names.map((name, i) => el("li", {}, swatch(SERIES[i % SERIES.length]), name))),
     el("div", { class: "split curve" },
       el("div", {}, el("div", { class: "scroll" }, chart),

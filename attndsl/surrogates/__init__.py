@@ -2,12 +2,14 @@
 
 `install(model, assignment)` puts programs in place of heads and hands back a handle whose
 `remove()` takes them out; `prune` drops what no head asks for any more; `save` and `load` keep a
-replaced model; `evaluate` measures what it costs.
+replaced model; `evaluate` measures what it costs, beside the same heads ablated.
 """
 
 from importlib import import_module
 
 _FACE = {
+    "ABLATIONS": "ablations",
+    "Ablation": "ablations",
     "Handle": "handle",
     "install": "handle",
     "prune": "pruning",

@@ -11,6 +11,7 @@ from torch import nn
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import interface_of
 from attndsl.models.seam import READING
+from attndsl.surrogates.ablations import Fixed, put
 from attndsl.surrogates.layout import (
     JoinedLayout,
     KeptLayout,
@@ -46,6 +47,7 @@ class SurrogateAttention:
     base: str
     patterns: Patterns
     tracker: Tracker
+    fixed: Fixed = ()  # ablated heads: what they would give is put aside
     own: Any = field(init=False)  # the model's own attention function
     cells: int = field(init=False)  # of a program's patterns: more are made in blocks
     layouts: dict[torch.device, Layout] = field(default_factory=dict)
@@ -69,6 +71,20 @@ class SurrogateAttention:
                 "this pass did not go through the model's own forward, so its ids are not known"
             )
         reading.reached.add(self.plan.layer.index)
+        call = Call(query, key, value, mask, options)
+        out, weights = self.follow(module, call, reading)
+        if self.fixed:
+            out = put(out, self.plan.layer.index, self.fixed, reading)
+            if weights is not None:  # an ablated head looks at nothing
+                none = [head for _, heads in self.fixed for head in heads]
+                weights = weights.index_fill(1, torch.tensor(none, device=weights.device), 0)
+        return out, weights
+
+    def follow(
+        self, module: nn.Module, call: Call, reading: Reading
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """What all heads give, by their programs or by themselves."""
+        query, key, value, mask, options = call
         if not self.plan.replaced and not reading.wants_weights:
             unchanged: tuple[torch.Tensor, torch.Tensor | None] = self.own(
                 module, query, key, value, mask, **options
@@ -87,7 +103,6 @@ class SurrogateAttention:
             layout = self.layouts[value.device] = make_layout(self.plan, value.device)
         whole = reading.cells <= self.cells
         at_once = whole and layout.short is not None and reading.queries <= SHORT
-        call = Call(query, key, value, mask, options)
         if at_once and layout.joined is not None and self.can_join(call, reading):
             return self.follow_joined(layout.joined, call, reading, slots), None
         kept = layout.kept_short if at_once else layout.kept_long

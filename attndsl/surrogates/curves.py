@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.intervals import CHUNK, FEW, RESAMPLES, SEED
-from attndsl.surrogates.evaluation import Evaluation
-from attndsl.surrogates.figures import TextFigures
+from attndsl.surrogates.evaluation import Evaluation, Measured
 
 F64 = NDArray[np.float64]
 Range = tuple[float | None, float | None, float | None]  # value, low, high
@@ -25,6 +24,7 @@ class Point:
     unmodified model on the same texts; a value that the kind of model lacks is None."""
 
     by: str
+    order: str  # in which heads were taken
     fraction: float
     heads: int
     texts: int
@@ -49,29 +49,18 @@ class Point:
     @classmethod
     def from_json(cls, found: dict[str, Any]) -> Point:
         values: dict[str, Any] = {part.name: found.get(part.name) for part in fields(cls)}
-        return cls(**values)
+        return cls(**{**values, "order": values["order"] or ""})
 
 
 def curve(found: Evaluation) -> tuple[Point, ...]:
     """The unmodified model first, then every setting in order."""
-    rows = [("unmodified", 0.0, 0, False, found.own)]
-    rows += [(m.by, m.fraction, m.heads, m.sees_ahead, m.texts) for m in found.measured]
+    own = Measured("unmodified", "", 0.0, 0, False, found.own)
     shares = resamples(len(found.own))
-    return tuple(
-        point(found, shares, by, fraction, heads, ahead, texts)
-        for by, fraction, heads, ahead, texts in rows
-    )
+    return tuple(point(found, shares, one) for one in (own, *found.measured))
 
 
-def point(
-    found: Evaluation,
-    shares: F64,
-    by: str,
-    fraction: float,
-    heads: int,
-    ahead: bool,
-    texts: Sequence[TextFigures],
-) -> Point:
+def point(found: Evaluation, shares: F64, of: Measured) -> Point:
+    texts = of.texts
     positions = np.array([text.positions for text in texts], dtype=np.float64)
     loss = np.array([text.loss for text in texts])
     own = np.array([text.loss for text in found.own])
@@ -87,15 +76,16 @@ def point(
     else:
         divergence = (mean, low, high)
     return Point(
-        by,
-        fraction,
-        heads,
+        of.by,
+        of.order,
+        of.fraction,
+        of.heads,
         len(texts),
         *perplexity,
         *ratio,
         *divergence,
         *cosine,
-        sees_ahead=ahead and found.kind == "words",  # an encoder itself sees ahead
+        sees_ahead=of.sees_ahead and found.kind == "words",  # an encoder itself sees ahead
         few_texts=len(texts) < FEW,
     )
 

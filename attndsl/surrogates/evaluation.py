@@ -24,22 +24,15 @@ from attndsl.surrogates.figures import (
 )
 from attndsl.surrogates.handle import MEMORY_MB, Head, identity, install
 from attndsl.surrogates.journal import read_journal, writing
-from attndsl.surrogates.sources import (
-    PatternSource,
-    SourceFactory,
-    first_token,
-    rules,
-    uniform,
-)
-
-BASELINES = {"uniform": uniform, "first token": first_token}
+from attndsl.surrogates.sources import PatternSource, SourceFactory
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Setting:
-    """One way to replace heads: by whom, which fraction of them, with what."""
+    """One way to replace heads: by what, which share of them, taken in which order."""
 
-    by: str  # "programs", or the name of a baseline
+    by: str  # "programs", or the name of an ablation
+    order: str
     fraction: float
     assignment: Mapping[Head, Hashable]
     factory: SourceFactory
@@ -51,40 +44,13 @@ class Setting:
 
     @property
     def key(self) -> str:
-        """Names the setting in a journal: the same heads with the same programs."""
+        """Names the setting in a journal: the same heads with the same programs, whatever order
+        they were taken in."""
         found = hashlib.sha256(self.by.encode())
         for head, program in sorted(self.assignment.items(), key=lambda item: item[0]):
             name = getattr(program, "__name__", None) or str(identity(program))
             found.update(f"{head}{name};".encode())
         return found.hexdigest()[:16]
-
-
-def settings(
-    order: Sequence[tuple[Head, Hashable]],
-    heads: int,
-    fractions: Sequence[float],
-    factory: SourceFactory,
-) -> tuple[Setting, ...]:
-    """For each fraction the first heads of `order`: with their programs, and by each baseline.
-
-    `heads` is how many the whole model has; a fraction that needs more than `order` holds is an
-    error.
-    """
-    remembered = remember(factory)
-    found = []
-    for fraction in sorted(set(fractions)):
-        count = heads_of(fraction, heads)
-        if count > len(order):
-            raise AttndslError(
-                f"a fraction of {fraction:g} is {count} of {heads} heads, but only {len(order)} "
-                "have a program"
-            )
-        chosen = order[:count]
-        found.append(Setting("programs", fraction, dict(chosen), remembered))
-        for name, rule in BASELINES.items():
-            rest = dict.fromkeys((head for head, _ in chosen), rule)
-            found.append(Setting(name, fraction, rest, rules))
-    return tuple(found)
 
 
 def heads_of(fraction: float, heads: int) -> int:
@@ -116,6 +82,7 @@ class Measured:
     """The figures of every text under one setting, in the order of the unmodified model's."""
 
     by: str
+    order: str
     fraction: float
     heads: int
     sees_ahead: bool
@@ -184,7 +151,9 @@ def evaluate(
                 tell(ready, total)
     sources = [text.source for text, query in zip(texts, asked, strict=True) if query is not None]
     measured = tuple(
-        Measured(s.by, s.fraction, len(s.assignment), s.sees_ahead, by_text(found, sources))
+        Measured(
+            s.by, s.order, s.fraction, len(s.assignment), s.sees_ahead, by_text(found, sources)
+        )
         for s, found in zip(wanted, figures, strict=True)
     )
     return Evaluation(loaded.name, kind, by_text(own, sources), measured, asked.count(None))

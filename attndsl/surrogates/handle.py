@@ -12,11 +12,12 @@ from attndsl.language.mask import Mask
 from attndsl.models.architecture import AttentionLayer, attention_layers
 from attndsl.models.loading import LoadedModel, bare
 from attndsl.models.seam import base_implementation, enter, leave
+from attndsl.surrogates.ablations import Ablation, fixed_in
 from attndsl.surrogates.attention import SurrogateAttention
 from attndsl.surrogates.patterns import Patterns
 from attndsl.surrogates.plan import LayerPlan, plan_layer
 from attndsl.surrogates.reach import prove_reached
-from attndsl.surrogates.sources import SourceFactory
+from attndsl.surrogates.sources import SourceFactory, rules
 from attndsl.surrogates.tracking import Tracker
 
 Head = tuple[int, int]
@@ -67,7 +68,7 @@ def install(
     memory_mb: int = MEMORY_MB,
     tokenizer: Any = None,
 ) -> Handle:
-    """Put `assignment[layer, head]` in place of each head that it names.
+    """Put `assignment[layer, head]`, a program or an ablation, in place of each head that it names.
 
     `model` is what `attndsl.models.load` gives, or a transformers model together with its
     `tokenizer`. The engines make the patterns, or `source` where one is given. Patterns that
@@ -76,16 +77,18 @@ def install(
     A model whose passes go around its attention (wrapped by another tool, say) is refused with the
     reason; a pass that does so later is an error.
     """
-    if source is None:
-        source = engines_for(model, tokenizer, memory_mb)
     reader = model.tokenizer if isinstance(model, LoadedModel) else tokenizer
+    ablations = {head: one for head, one in assignment.items() if isinstance(one, Ablation)}
+    followed = {head: one for head, one in assignment.items() if head not in ablations}
+    if source is None:
+        source = engines_for(model, tokenizer, memory_mb) if followed else rules
     model = bare(model)
     layers = attention_layers(model)
     check_heads(layers, assignment)
-    programs = distinct_programs(layers, assignment)
+    programs = distinct_programs(layers, followed)
     patterns = Patterns(programs, source, memory_mb << 20, {})
     pruned = model.__dict__.get("_attndsl_pruned", {})
-    check_pruned(pruned, assignment)
+    check_pruned(pruned, followed)
     plans = []
     numbered = {
         mask: {identity(program): number for number, program in enumerate(found)}
@@ -94,22 +97,25 @@ def install(
     for layer in layers:
         numbers = {
             head: numbered[layer.mask][identity(program)]
-            for (at, head), program in assignment.items()
+            for (at, head), program in followed.items()
             if at == layer.index
         }
         plans.append(plan_layer(layer, numbers, layer.index in pruned))
     tracker = Tracker(
         model,
         tuple(layer.index for layer in layers),
-        generation_refusal(assignment, layers),
+        generation_refusal(followed, layers),
         static_refusal(tuple(plans)),
-        frozenset(plan.layer.index for plan in plans if plan.replaced),
+        frozenset(layer for layer, _ in assignment),
     )
     base = base_implementation(model)
     prove_reached(model, layers, tracker.replaced)
     entering = {
-        plan.layer.index: (plan.layer, SurrogateAttention(plan, base, patterns, tracker))
-        for plan in plans
+        index: (
+            plan.layer,
+            SurrogateAttention(plan, base, patterns, tracker, fixed_in(index, ablations)),
+        )
+        for index, plan in ((plan.layer.index, plan) for plan in plans)
     }
     enter(model, entering)
     tracker.attach()

@@ -24,6 +24,28 @@ class Swap:
     heads: tuple[int, ...]
     patterns: torch.Tensor
 
+    def outputs(self, value: torch.Tensor, size: int) -> torch.Tensor:
+        """`[B, n, heads, size]` from the values `[B, key heads, n, size]`, one for `size` heads."""
+        groups = torch.tensor([head // size for head in self.heads], device=value.device)
+        done = self.patterns.to(value.dtype) @ value.index_select(1, groups)
+        return done.transpose(1, 2)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Fixed:
+    """Outputs `[n, heads, size]` in place of those of some heads, whatever the text."""
+
+    copy: int
+    heads: tuple[int, ...]
+    made: torch.Tensor
+
+    def outputs(self, value: torch.Tensor, _: int) -> torch.Tensor:
+        """`[B, n, heads, size]`, the same for every text."""
+        return self.made.to(value).expand(len(value), *self.made.shape)
+
+
+Change = Swap | Fixed
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Swapping:
@@ -34,7 +56,8 @@ class Swapping:
 
     layer: AttentionLayer
     base: str
-    swaps: Sequence[Swap]
+    texts: int  # of one copy
+    swaps: Sequence[Change]
 
     def __call__(
         self,
@@ -50,7 +73,7 @@ class Swapping:
         if not self.swaps:
             return out, weights
         size, copies = self.layer.heads // self.layer.key_heads, []
-        whole = out.reshape(-1, len(self.swaps[0].patterns), *out.shape[1:])
+        whole = out.reshape(-1, self.texts, *out.shape[1:])
         values = value.reshape(*whole.shape[:2], *value.shape[1:])
         by_copy = {swap.copy: swap for swap in self.swaps}
         for number, own in enumerate(whole):
@@ -58,10 +81,8 @@ class Swapping:
             if swap is None:
                 copies.append(own)
                 continue
-            groups = torch.tensor([head // size for head in swap.heads], device=value.device)
-            done = swap.patterns.to(value.dtype) @ values[number].index_select(1, groups)
             at = torch.tensor(swap.heads, device=value.device)
-            copies.append(own.index_copy(2, at, done.transpose(1, 2)))
+            copies.append(own.index_copy(2, at, swap.outputs(values[number], size)))
         return torch.cat(copies), weights
 
 
@@ -106,7 +127,7 @@ class Trial:
         share = logs.exp()
         return share, -(share * logs).sum(-1)
 
-    def run(self, swaps: Mapping[int, Sequence[Swap]], copies: int = 1) -> torch.Tensor:
+    def run(self, swaps: Mapping[int, Sequence[Change]], copies: int = 1) -> torch.Tensor:
         """The output with these swaps by number of the layer in the model's list of layers.
 
         Layers under the first of them hand on what was recorded.
@@ -114,7 +135,7 @@ class Trial:
         layers = self.loaded.attention
         base = base_implementation(self.loaded.model)
         hung = {
-            layer.index: (layer, Swapping(layer, base, swaps.get(number, ())))
+            layer.index: (layer, Swapping(layer, base, len(self.asked), swaps.get(number, ())))
             for number, layer in enumerate(layers)
         }
         first = min(swaps, default=0)
@@ -122,7 +143,7 @@ class Trial:
             return self._run(copies)
 
     @torch.no_grad()
-    def settle(self, swaps: Mapping[int, Sequence[Swap]]) -> None:
+    def settle(self, swaps: Mapping[int, Sequence[Change]]) -> None:
         """From now on the layers hand on what they do with these swaps; `own` stays the model's."""
         fresh: list[Any] = []
         with recording(self.stack, fresh):

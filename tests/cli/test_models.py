@@ -134,9 +134,9 @@ def test_a_run_is_written_measured_and_written_with(
     words = ["replace", model, "--run", run_folder, "--text", text, "--json"]
     assert run([*words, "--fraction", "0.1", "--csv", str(store.parent / "curve.csv")]) == 0
     curve = json.loads(capsys.readouterr().out)["curve"]
-    assert [point["by"] for point in curve] == ["unmodified", "programs", "uniform", "first token"]
+    assert [point["by"] for point in curve] == ["unmodified", *["programs", "mean by position"] * 3]
     assert all(point["perplexity"] > 1 for point in curve)
-    assert (store.parent / "curve.csv").read_text().count("\n") == 5
+    assert (store.parent / "curve.csv").read_text().count("\n") == 8
 
     words = ["generate", model, "--run", run_folder, "--prompt", "Once upon a time", "--json"]
     assert run([*words, "--tokens", "8", "--fraction", "0"]) == 0

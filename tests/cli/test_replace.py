@@ -15,9 +15,10 @@ pytest.importorskip("transformers", reason="replacing heads needs transformers")
 
 from attndsl.cli.entry import run
 from attndsl.fit.assignment import Assigned, Assignment, write_assignment
+from attndsl.fit.selection import keep_selection
 from attndsl.graph.verify import verify
 from attndsl.models import load
-from attndsl.surrogates import evaluation, tasks
+from attndsl.surrogates import evaluation, experiment, tasks
 from attndsl.tokens import linguistics
 from tests.models.folders import model_folder
 
@@ -36,6 +37,7 @@ def nouns(q, k):
 """
 PROGRAMS = {program.name: program for program in verify(SOURCE).programs}
 TEXT = "the cat sat on the mat . a big dog ran .\n\na dog and the cat sat , and ran .\n"
+OTHERS = ("the dog ran on the mat .", "a big cat sat and a dog ran , and sat .")
 # The run's own order is not that of the fit.
 HEADS = [(0, 1, "previous", 0.2), (1, 2, "first", 0.9), (1, 0, "previous", 0.5)]
 
@@ -55,8 +57,10 @@ class Case:
 
 def case(folder: Path, kind: str, heads: Sequence[tuple[int, int, str, float]]) -> Case:
     model = str(model_folder(folder / kind, kind))
+    loaded = load(model)
     assigned = tuple(Assigned(at, head, PROGRAMS[name], iou) for at, head, name, iou in heads)
-    write_assignment(folder / "run", Assignment(model, load(model).hash, assigned))
+    write_assignment(folder / "run", Assignment(model, loaded.hash, assigned))
+    keep_selection(folder / "run", [loaded.encode(one) for one in OTHERS])
     (folder / "text.txt").write_text(TEXT)
     return Case(model, folder / "run", str(folder / "text.txt"))
 
@@ -66,37 +70,97 @@ def llama(tmp_path: Path) -> Case:
     return case(tmp_path, "llama", HEADS)
 
 
-def test_the_table_shows_intervals_and_baselines(
+def test_the_table_shows_programs_beside_ablations(
     llama: Case, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert llama.replace("--fraction", "0.125", "--fraction", "0.375", "--tokens", "8") == 0
+    words = ("--fraction", "0.125", "--fraction", "0.375", "--tokens", "8", "--order", "fit")
+    assert llama.replace(*words) == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[0] == (
         "note: 2 texts longer than 8 tokens split into pieces that begin 8 tokens apart: "
         "4 passages in all"
     )
-    assert shown[1].split() == ["heads", "share", "by", "perplexity", "change", "95%", "KL", "95%"]
-    bys = [line.split()[2] for line in shown[2:9]]
-    assert bys == ["unmodified", *("programs", "uniform", "first") * 2]
-    assert "% to " not in shown[2], "the model itself has nothing to be compared with"
-    assert "% to " in shown[3]
-    assert shown[9].startswith("2 texts, which are few; 95%: paired intervals over texts")
+    assert shown[1].endswith("no order by effect")
+    assert shown[2].startswith("perplexity of the unmodified model ")
+    assert shown[3].split()[:6] == ["order", "share", "heads", "perplexity", "ablated", "by"]
+    rows = [line.split() for line in shown[4:6]]
+    assert [row[:3] for row in rows] == [["fit", "12%", "1"], ["fit", "38%", "3"]]
+    assert all(row[5:8] == ["mean", "by", "position"] for row in rows)
+    assert any(line.startswith("2 texts, which are few; 95%: paired") for line in shown)
 
 
-def test_heads_go_in_the_order_of_the_run_or_of_their_fit(
-    llama: Case, monkeypatch: pytest.MonkeyPatch
+def test_all_orders_and_ablations(llama: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    run_summary(llama)
+    assert llama.replace("--json", "--quiet") == 0
+    found = json.loads(capsys.readouterr().out)
+    shares = {(p["order"], p["fraction"]) for p in found["curve"] if p["by"] == "programs"}
+    assert shares == {
+        *(("neutral", share) for share in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)),
+        *((name, 0.25) for name in ("fit", "effect", "random")),
+    }, "3 of 8 heads have a program"
+    assert {r["against"] for r in found["recovered"]} == {"mean by position"}
+    assert llama.replace("--json", "--all") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {r["against"] for r in found["recovered"]} == {
+        "mean by position", "mean", "resample", "zero",
+    }  # fmt: skip
+    assert {p["order"] for p in found["curve"]} == {
+        "", "neutral", "fit", "effect", "random", *(f"random {n}" for n in (2, 3, 4, 5)),
+    }  # fmt: skip
+
+
+def run_summary(of: Case) -> None:
+    (of.run / "summary.json").write_text(json.dumps({"effects": {"L0.H1": 1.1}}))
+
+
+def test_the_neutral_order_is_kept_in_the_run(llama: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    real = experiment.ablation_effects
+
+    def counted(*parts: Any) -> Any:
+        calls.append(1)
+        return real(*parts)
+
+    monkeypatch.setattr(experiment, "ablation_effects", counted)
+    for _ in range(2):
+        assert llama.replace("--fraction", "0.125", "--order", "neutral", "--quiet") == 0
+    assert len(calls) == 1
+    kept = llama.run / "neutral.json"
+    lines = json.loads(kept.read_text())["heads"]
+    assert [tuple(line[:2]) for line in lines] == [(0, 1), (1, 0), (1, 2)]
+    kept.write_text("[")
+    assert llama.replace("--fraction", "0.125", "--order", "neutral", "--quiet") == 1
+
+
+def test_orders_by_fit_and_by_effect(llama: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    run_summary(llama)
+    asked: list[Any] = []
+    real = experiment.settings
+    for order, heads in (
+        ("fit", [(1, 2), (1, 0), (0, 1)]),
+        ("effect", [(0, 1), (1, 2), (1, 0)]),
+    ):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(experiment, "settings", lambda *p: asked.append(p[0]) or real(*p))
+            assert llama.replace("--fraction", "0.125", "--order", order, "--quiet") == 0
+        assert [one.heads for one in asked[-1]] == [tuple(heads)]
+    (llama.run / "summary.json").unlink()
+    assert llama.replace("--fraction", "0.125", "--order", "effect") == 1
+    assert "no order by effect" in capsys.readouterr().err
+
+
+def test_a_run_without_selection_texts_needs_some(
+    llama: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen: list[list[tuple[int, int]]] = []
-    real = evaluation.settings
-
-    def settings(order: Any, *rest: Any) -> Any:
-        seen.append([head for head, _ in order])
-        return real(order, *rest)
-
-    monkeypatch.setattr(evaluation, "settings", settings)
-    for order in ("run", "iou"):
-        assert llama.replace("--fraction", "0.125", "--order", order, "--quiet") == 0
-    assert seen == [[(0, 1), (1, 2), (1, 0)], [(1, 2), (1, 0), (0, 1)]]
+    (llama.run / "selection.json").unlink()
+    words = ("--fraction", "0.125", "--order", "fit")
+    assert llama.replace(*words) == 1
+    assert "--selection FILE" in capsys.readouterr().err
+    (tmp_path / "others.txt").write_text("\n\n".join(OTHERS))
+    assert llama.replace(*words, "--selection", str(tmp_path / "others.txt")) == 0
+    (llama.run / "selection.json").write_text('{"texts": 7}')
+    assert llama.replace(*words) == 1
+    assert "selection.json can't be read" in capsys.readouterr().err
 
 
 def test_a_stopped_run_goes_on(
@@ -107,22 +171,22 @@ def test_a_stopped_run_goes_on(
 
     def answer(*parts: Any) -> Any:
         calls.append(1)
-        if len(calls) == 6:  # in the second text
+        if len(calls) == 5:  # in the second text
             raise KeyboardInterrupt
         return real(*parts)
 
     monkeypatch.setattr(evaluation, "answer", answer)
-    words = ("--fraction", "0.125", "--json")
+    words = ("--fraction", "0.125", "--order", "fit", "--json")
     assert llama.replace(*words) == 130
     assert llama.replace(*words) == 0
     first = capsys.readouterr().out
     done = len(calls)
-    assert done == 6 + 4, "the first text is not measured again"
+    assert done == 5 + 3, "the first text is not measured again"
     assert llama.replace(*words) == 0
     assert capsys.readouterr().out == first
     assert len(calls) == done, "nothing is measured twice"
     assert llama.replace(*words, "--dtype", "float64") == 0
-    assert len(calls) == done + 8, "figures of another number format are other figures"
+    assert len(calls) == done + 6, "figures of another number format are other figures"
 
 
 def test_tasks_in_table_json_and_csv(
@@ -139,22 +203,24 @@ def test_tasks_in_table_json_and_csv(
     questions = tmp_path / "quiz.jsonl"
     questions.write_text('{"query": "a cat", "choices": ["sat", "dog"], "gold": 0}\n')
     table = tmp_path / "out.csv"
-    words = ["--fraction", "0.125", "--tasks", str(questions), "--csv", str(table)]
+    words = ["--fraction", "0.125", "--order", "fit", "--tasks", str(questions)]
+    words += ["--csv", str(table)]
     assert llama.replace(*words) == 0
     shown = capsys.readouterr().out
     assert "quiz.jsonl" in shown
     assert "0.500 +- 0.080" in shown
     with (tmp_path / "out-tasks.csv").open() as lines:
         assert [row["by"] for row in csv.DictReader(lines)] == [
-            "unmodified", "programs", "uniform", "first token",
+            "unmodified", "programs", "mean by position",
         ]  # fmt: skip
-    assert len(table.read_text().splitlines()) == 5
+    assert len(table.read_text().splitlines()) == 4
+    assert len((tmp_path / "out-recovered.csv").read_text().splitlines()) == 2
     assert llama.replace(*words, "--json") == 0
-    assert [one["acc_norm"] for one in json.loads(capsys.readouterr().out)["tasks"]] == [0.25] * 4
-    assert len(asked) == 4, "finished tasks are not run again"
+    assert [one["acc_norm"] for one in json.loads(capsys.readouterr().out)["tasks"]] == [0.25] * 3
+    assert len(asked) == 3, "finished tasks are not run again"
     questions.write_text('{"query": "a dog", "choices": ["sat", "dog"], "gold": 1}\n')
     assert llama.replace(*words, "--json") == 0
-    assert len(asked) == 8, "other questions are another task"
+    assert len(asked) == 6, "other questions are another task"
 
 
 def test_tasks_without_lm_eval_are_refused_before_anything_is_measured(
@@ -168,21 +234,20 @@ def test_tasks_without_lm_eval_are_refused_before_anything_is_measured(
 
 def test_encoders_are_compared_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bert = case(tmp_path, "bert", HEADS)
-    assert bert.replace("--fraction", "0.25") == 0
+    assert bert.replace("--fraction", "0.25", "--order", "fit") == 0
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0].split() == ["heads", "share", "by", "KL", "95%"]
-    assert "KL: of the distributions" in shown[-1]
+    assert shown[1].split()[:6] == ["order", "share", "heads", "KL", "ablated", "by"]
+    assert "KL: from the unmodified model" in shown[-2]
 
 
 def test_what_sees_ahead_is_labelled_and_does_not_generate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     peeking = case(tmp_path, "llama", [(0, 0, "ahead", 0.9)])
-    assert peeking.replace("--fraction", "0.125") == 0
+    assert peeking.replace("--fraction", "0.125", "--order", "fit") == 0
     shown = capsys.readouterr().out
-    assert [line.rstrip().endswith("sees ahead") for line in shown.splitlines()[1:5]] == [
-        False, True, False, False,
-    ]  # fmt: skip
+    (row,) = [line for line in shown.splitlines() if line.startswith("fit ")]
+    assert row.rstrip().endswith("sees ahead")
     words = ["generate", peeking.model, "--run", str(peeking.run), "--prompt", "the cat"]
     assert run([*words, "--fraction", "0.125"]) == 1
     out, err = capsys.readouterr()

@@ -22,7 +22,7 @@ SMALL = Effort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
 
 def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:
     given: dict[str, Any] = {
-        "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL, "fractions": (0.5,),
+        "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL,
         "joint": JointEffort(steps=2, texts=4, batch=4),
         "skip": frozenset(("fit", "effects", "replace", "report")), "proposers": ("search",),
     }  # fmt: skip

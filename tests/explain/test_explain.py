@@ -27,8 +27,8 @@ def test_a_run_writes_what_the_other_commands_read(whole: Path, models: dict[str
     assert len({one.program.hash for one in found.heads}) == summary["programs"]
     assert all(one.program.causal for one in found.heads)
     assert len(found.heads) == summary["heads"]
-    loaded, order = opened(str(models["llama"]), str(whole), None, None)
-    assert [head for head, _ in order] == [(one.layer, one.head) for one in found.heads]
+    loaded, again = opened(str(models["llama"]), str(whole), None, None)
+    assert [one.program.hash for one in again.heads] == [one.program.hash for one in found.heads]
     found.expect(loaded.hash, whole)
 
 
@@ -40,7 +40,7 @@ def test_the_summary_says_how_its_figures_came_about(whole: Path) -> None:
     assert len(set(summary["text_hashes"].values())) == 3
     assert summary["settings"]["seed"] == 0
     assert summary["versions"]["attndsl"]
-    assert {"ppl_increase_50", "ppl_interval_50", "ppl_increase_50_by_iou"} <= summary.keys()
+    assert {"ppl_increase_50_neutral", "ppl_interval_50_fit", "ppl_increase_100"} <= summary.keys()
     assert len(summary["effects"]) == summary["heads"]
 
 

@@ -35,7 +35,7 @@ def test_effects_are_those_of_an_evaluation(loaded: LoadedModel) -> None:
     effects = effects_of(loaded, found, heads)
     assert effects.keys() == heads.keys()
     factory = engine_source(loaded.table)
-    wanted = [Setting("programs", 0.0, {head: p}, factory) for head, p in heads.items()]
+    wanted = [Setting("programs", "", 0.0, {head: p}, factory) for head, p in heads.items()]
     for setting, one in zip(wanted, evaluate(loaded, found, wanted).measured, strict=True):
         (head,) = setting.assignment
         positions = sum(text.positions for text in one.texts)
@@ -59,7 +59,9 @@ def test_effects_beside_others_are_those_of_both(
     effects = effects_of(loaded, found, heads, beside=there)
     assert effects.keys() == heads.keys()
     factory = engine_source(loaded.table)
-    wanted = [Setting("programs", 0.0, {**there, head: p}, factory) for head, p in heads.items()]
+    wanted = [
+        Setting("programs", "", 0.0, {**there, head: p}, factory) for head, p in heads.items()
+    ]
     for head, one in zip(heads, evaluate(loaded, found, wanted).measured, strict=True):
         mean = sum(text.divergence for text in one.texts) / sum(t.positions for t in one.texts)
         assert effects[head].divergence == pytest.approx(mean, abs=1e-5)

@@ -12,13 +12,14 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.models import load
 from attndsl.models.loading import LoadedModel
 from attndsl.surrogates import tasks as room
-from attndsl.surrogates.evaluation import settings
+from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import install
-from attndsl.surrogates.sources import rules
+from attndsl.surrogates.sources import first_token, rules
 from attndsl.surrogates.tasks import answer_tasks, as_csv, check_questions
 from tests.models.folders import model_folder
 from tests.surrogates.tiny import mixed
 
+HALF = Setting("programs", "fit", 0.5, dict(list(mixed().items())[:4]), rules)
 QUESTIONS = [
     {"query": "the cat sat", "choices": ["on the mat", "big dog ."], "gold": 0},
     {"query": "a dog", "choices": ["ran", "the the the", "cat"], "gold": 0},
@@ -59,10 +60,10 @@ def test_local_questions_with_and_without_programs(
 ) -> None:
     if importlib.util.find_spec("lm_eval") is None:
         pytest.skip("needs lm-eval (attndsl doctor --get eval)")
-    wanted = settings(list(mixed().items()), 8, [0.5], rules)[:2]
+    wanted = [HALF, Setting("mean", "fit", 0.5, {(0, 1): first_token}, rules)]
     journal = tmp_path / "qa.jsonl"
     found = answer_tasks(llama, [str(questions)], wanted, journal=journal)
-    assert [result.by for result in found] == ["unmodified", "programs", "uniform"]
+    assert [result.by for result in found] == ["unmodified", "programs", "mean"]
     assert found[0].questions == 3
     assert (found[0].acc, found[0].acc_norm) == (by_hand(llama, False), by_hand(llama, True))
     with install(llama.model, wanted[0].assignment, rules):
@@ -88,7 +89,7 @@ def test_finished_tasks_are_not_run_again(
 
     monkeypatch.setattr(room, "run_task", run)
     monkeypatch.setattr(room, "need_lm_eval", lambda: None)
-    wanted = settings(list(mixed().items()), 8, [0.5], rules)[:1]
+    wanted = [HALF]
     journal = tmp_path / "qa.jsonl"
     with pytest.raises(KeyboardInterrupt):
         answer_tasks(llama, [str(questions)], wanted, journal=journal)

@@ -1,0 +1,104 @@
+"""Tables of what replacing heads costs beside ablating them, and of questions answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attndsl.cli.output import print_table, say, styled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from attndsl.surrogates.curves import Point
+    from attndsl.surrogates.recovery import Recovered
+    from attndsl.surrogates.tasks import TaskResult
+
+# How a point's cost is called and written, the first that its kind of model has.
+COSTS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "ratio": ("perplexity", lambda value: f"{value - 1:+.1%}"),
+    "cosine": ("1 - cosine", lambda value: f"{1 - value:.4f}"),
+    "divergence": ("KL", lambda value: f"{value:.4f}"),
+}
+
+
+def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
+    """All heads first, which have no order; then each order and share, a line for an ablation."""
+    from attndsl.surrogates.ablations import BY_POSITION
+    from attndsl.surrogates.orders import NEUTRAL
+    from attndsl.surrogates.recovery import area
+
+    own = points[0]
+    measure = next(name for name in COSTS if getattr(own, name) is not None)
+    called, written = COSTS[measure]
+    cost = {(p.by, p.order, p.fraction): getattr(p, measure) for p in points}
+    ahead = {(p.order, p.fraction) for p in points if p.sees_ahead}
+    whole = next((r for r in found if r.fraction == 1 and r.against == BY_POSITION), None)
+    if whole is not None:
+        say(
+            f"{styled('KL recovered', 'bold')} {whole.kl}  with all {whole.heads} heads replaced, "
+            f"against their {BY_POSITION}"
+        )
+    if own.perplexity is not None:
+        say(f"perplexity of the unmodified model {own.perplexity:.2f}")
+    words = found[0].ce is not None if found else False
+    titles = ["order", "share", "heads", called, "ablated", "by", "KL recovered", "95%"]
+    titles += ["loss recovered", "95%"] if words else []
+    rows, reasons, seen = [], [], set()
+    for one in found:
+        order, key = one.order, (one.fraction, one.against)
+        if one.fraction == 1:  # the same in every order
+            if key in seen:
+                continue
+            seen.add(key)
+            order = "any"
+        ours, ablated = (
+            written(cost[by, one.order, one.fraction]) for by in ("programs", one.against)
+        )
+        row = [order, f"{one.fraction:.0%}", str(one.heads), ours, ablated, one.against]
+        for share in (one.kl, one.ce) if words else (one.kl,):
+            row += ["not defined", ""] if share is None or share.mean is None else [
+                f"{share.mean:.2f}", f"{share.low:.2f} to {share.high:.2f}"
+            ]  # fmt: skip
+            if share is not None and share.why and share.why not in reasons:
+                reasons.append(f"{order} {one.fraction:.0%}: {share.why}")
+        rows.append([*row, "sees ahead" if (one.order, one.fraction) in ahead else ""])
+    print_table([*titles, ""], rows)
+    if (left := area(found, NEUTRAL)) is not None:
+        say(f"KL with programs over KL {BY_POSITION}, mean over the shares in neutral order: "
+              f"{left:.2f}")  # fmt: skip
+    for reason in reasons:
+        say(styled(f"not defined: {reason}", "dim"))
+    say(styled(_footer(own, called), "dim"))
+
+
+def _footer(own: Point, called: str) -> str:
+    texts = "1 text, which says nothing of others" if own.texts == 1 else f"{own.texts} texts"
+    few = ", which are few" if own.few_texts and own.texts > 1 else ""
+    of = "its change" if called == "perplexity" else "from the unmodified model"
+    return (
+        f"{texts}{few}; 95%: paired intervals over texts; {called}: {of}\n"
+        "recovered: what the programs give back of what ablating the same heads costs"
+    )
+
+
+def show_answers(answers: Sequence[TaskResult]) -> None:
+    """Questions answered rightly, by task and setting, each with its standard error."""
+    rows = [
+        (
+            one.task.rsplit("/", 1)[-1],
+            f"{one.fraction:.0%}",
+            one.by,
+            str(one.questions),
+            _share(one.acc, one.acc_error),
+            _share(one.acc_norm, one.acc_norm_error),
+            "sees ahead" if one.sees_ahead else "",
+        )
+        for one in answers
+    ]
+    print_table(("task", "share", "by", "questions", "acc", "acc_norm", ""), rows)
+
+
+def _share(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "none"
+    return f"{value:.3f}" + (f" +- {error:.3f}" if error is not None else "")

@@ -1,0 +1,126 @@
+"""What heads give, before the output projection: their means on some texts, by position."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from attndsl.language.diagnostics import AttndslError
+from attndsl.models.architecture import AttentionLayer, interface_of
+from attndsl.models.loading import LoadedModel
+from attndsl.models.outputs import SETTLED
+from attndsl.models.seam import READING, base_implementation, plans
+
+TEXTS = 8  # a pass
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """Sums over some texts, by layer `[positions, heads, size]`, how many texts have each
+    position, and of the texts to keep all of it, `[tokens, heads, size]` by layer."""
+
+    of: str  # names the model and the texts
+    counts: torch.Tensor
+    sums: dict[int, torch.Tensor]
+    ids: tuple[NDArray[np.int64], ...] = ()
+    kept: dict[int, tuple[torch.Tensor, ...]] = field(default_factory=dict)
+
+    def mean(self, layer: int) -> torch.Tensor:
+        """[heads, size]: the mean over all positions of all texts."""
+        return self.sums[layer].sum(0) / self.counts.sum()
+
+    def by_position(self, layer: int) -> torch.Tensor:
+        """[positions + 1, heads, size]: the last row holds for positions past the longest text."""
+        sums, counts = self.sums[layer], self.counts
+        first = SETTLED if len(counts) > SETTLED else 0
+        later = sums[first:].sum(0) / counts[first:].sum()
+        return torch.cat([sums / counts[:, None, None], later[None]])
+
+
+@dataclass(frozen=True, eq=False)
+class Summing:
+    """A plan for the seam: the model's own attention, its outputs added up."""
+
+    layer: AttentionLayer
+    base: str
+    valid: torch.Tensor  # bool[B, n]: texts lie on the left, padding after them
+    sums: torch.Tensor
+    keep: int
+    kept: list[torch.Tensor]
+
+    def __call__(
+        self,
+        module: nn.Module,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor,
+        mask: torch.Tensor | None,
+        **options: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        options.pop(READING, None)
+        out: torch.Tensor
+        out, weights = interface_of(module, self.base)(module, query, key, value, mask, **options)
+        valid = self.valid.to(out.device)
+        whole = torch.where(valid[:, :, None, None], out, 0).float()
+        self.sums[: whole.shape[1]] += whole.sum(0).to(self.sums.device)
+        for row in range(min(self.keep, len(whole))):
+            self.kept.append(whole[row, valid[row]].to("cpu"))
+        return out, weights
+
+
+@torch.no_grad()
+def record_outputs(
+    loaded: LoadedModel, texts: Sequence[NDArray[np.int64]], keep: int = 0
+) -> Outputs:
+    """One forward pass over texts given by their ids; of the first `keep` everything is kept."""
+    texts = [text for text in texts if len(text)]
+    if not texts:
+        raise AttndslError("mean outputs of heads need a text to be taken from")
+    longest = max(len(text) for text in texts)
+    base, layers = base_implementation(loaded.model), loaded.attention
+    sums = {layer.index: torch.zeros(longest, layer.heads, layer.head_size) for layer in layers}
+    kept: dict[int, list[torch.Tensor]] = {layer.index: [] for layer in layers}
+    counts = torch.zeros(longest)
+    for start in range(0, len(texts), TEXTS):
+        some = texts[start : start + TEXTS]
+        width = max(len(text) for text in some)
+        ids = torch.zeros(len(some), width, dtype=torch.int64)
+        valid = torch.zeros(len(some), width, dtype=torch.bool)
+        for row, text in enumerate(some):
+            ids[row, : len(text)], valid[row, : len(text)] = torch.as_tensor(text), True
+        counts[:width] += valid.sum(0)
+        hung = {
+            layer.index: (
+                layer,
+                Summing(
+                    layer, base, valid, sums[layer.index], max(0, keep - start), kept[layer.index]
+                ),
+            )
+            for layer in layers
+        }
+        with plans(loaded.model, hung):
+            loaded.model(
+                input_ids=ids.to(loaded.device), attention_mask=valid.long().to(loaded.device)
+            )
+    return Outputs(
+        named(loaded, texts),
+        counts,
+        sums,
+        tuple(texts[:keep]),
+        {index: tuple(found) for index, found in kept.items()},
+    )
+
+
+def named(loaded: LoadedModel, texts: Sequence[NDArray[np.int64]]) -> str:
+    """Names a model in its number format together with some texts."""
+    found = hashlib.sha256(f"{loaded.hash} {loaded.model.dtype}".encode())
+    for text in texts:
+        found.update(f"{len(text)}:".encode() + np.asarray(text, dtype=np.int64).tobytes())
+    return found.hexdigest()[:16]

@@ -1,0 +1,132 @@
+"""The whole of it for one run: ablations from its selection texts, orders, and the settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.files.whole import write_json
+from attndsl.language.diagnostics import AttndslError
+from attndsl.models.loading import LoadedModel
+from attndsl.models.recorded import record_outputs
+from attndsl.surrogates.ablations import ABLATIONS, BY_POSITION, Ablation
+from attndsl.surrogates.effects import Effect
+from attndsl.surrogates.evaluation import Setting
+from attndsl.surrogates.handle import Head, check_heads
+from attndsl.surrogates.neutral import (
+    NEUTRAL_TEXTS,
+    NEUTRAL_TOKENS,
+    ablation_effects,
+    least_first,
+)
+from attndsl.surrogates.orders import (
+    ALL_SEEDS,
+    EFFECT,
+    FIT,
+    NEUTRAL,
+    RANDOM,
+    SEEDS,
+    SHARES,
+    Order,
+    at_random,
+    settings,
+    within,
+)
+from attndsl.surrogates.sources import SourceFactory
+
+KEPT = "neutral.json"  # the neutral order, in the run's folder
+DONORS = 16  # texts whose outputs stand in for others'
+Ids = NDArray[np.int64]
+Say = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is to be measured: the run's heads by fit and, where it is known, by the effect of
+    their programs; which orders, which shares (None: each order's own), and whether all ablations
+    and five seeds."""
+
+    by_fit: tuple[Head, ...]
+    by_effect: tuple[Head, ...] | None
+    orders: tuple[str, ...] = tuple(SHARES)
+    shares: tuple[float, ...] | None = None
+    everything: bool = False
+
+
+def experiment(
+    loaded: LoadedModel,
+    folder: Path,
+    programs: Mapping[Head, Hashable],
+    selection: Sequence[Ids],
+    asked: Asked,
+    factory: SourceFactory,
+    say: Say = lambda *_: None,
+) -> tuple[Setting, ...]:
+    """The settings that `evaluate` is to measure; `say` hears of the neutral order's progress."""
+    check_heads(loaded.attention, programs)
+    ablations = ablations_of(loaded, selection, asked.everything)
+    total = loaded.layers * loaded.heads
+    orders: list[Order] = []
+    for name in asked.orders:
+        shares = asked.shares or SHARES[name]
+        if name == NEUTRAL:
+            heads = neutral_order(loaded, folder, selection, ablations[0], tuple(programs), say)
+            orders.append(Order(name, heads, shares))
+        elif name == FIT:
+            orders.append(Order(name, asked.by_fit, shares))
+        elif name == EFFECT and asked.by_effect is not None:
+            orders.append(Order(name, asked.by_effect, shares))
+        elif name == RANDOM:
+            seeds = range(1, 1 + (ALL_SEEDS if asked.everything else SEEDS))
+            found = (at_random(tuple(programs), seed) for seed in seeds)
+            orders += [Order(one.name, one.heads, shares) for one in found]
+    if asked.shares is None:
+        orders = list(within(orders, total))
+    return settings(orders, programs, ablations, total, factory)
+
+
+def ablations_of(
+    loaded: LoadedModel, selection: Sequence[Ids], everything: bool = False
+) -> tuple[Ablation, ...]:
+    """Mean by position, and with `everything` the other ablations too."""
+    names = tuple(ABLATIONS) if everything else (BY_POSITION,)
+    found = record_outputs(loaded, selection, DONORS if everything else 0)
+    return tuple(ABLATIONS[name](found) for name in names)
+
+
+def neutral_order(
+    loaded: LoadedModel,
+    folder: Path,
+    selection: Sequence[Ids],
+    ablation: Ablation,
+    heads: Sequence[Head],
+    say: Say = lambda *_: None,
+) -> tuple[Head, ...]:
+    """The heads by what ablating each costs, least first; kept in the run's folder."""
+    found = kept_effects(folder / KEPT, ablation.of)
+    missing = [head for head in heads if head not in found]
+    if missing:
+        texts = [text[:NEUTRAL_TOKENS] for text in selection[:NEUTRAL_TEXTS]]
+        found |= ablation_effects(loaded, texts, ablation, missing, say)
+        lines = [[*head, one.divergence, one.ratio] for head, one in sorted(found.items())]
+        write_json(folder / KEPT, {"of": ablation.of, "ablation": ablation.name, "heads": lines})
+    return least_first({head: found[head] for head in heads})
+
+
+def kept_effects(path: Path, of: str) -> dict[Head, Effect]:
+    """What ablating each head costs, where it was measured before on the same texts."""
+    if not path.exists():
+        return {}
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        lines = record["heads"] if record["of"] == of else []
+        return {(int(at), int(head)): Effect(float(d), float(r)) for at, head, d, r in lines}
+    except (OSError, ValueError, TypeError, KeyError) as fault:
+        raise AttndslError(
+            f"{path} can't be read: {fault!r}; remove it, and it is made again"
+        ) from None
