@@ -58,6 +58,12 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             "explain", "Find the best readable program for every head of a model.", goes_on=True
         ),
     },
+    "Runs": {
+        "push": Entry("package", "Put a run on the Hugging Face hub, with a card."),
+        "pull": Entry("package", "Bring a run from the Hugging Face hub."),
+        "merge": Entry("package", "Make one run of two of the same model."),
+        "export": Entry("package", "Write a run's figures and maps for other tools."),
+    },
     "Reference": {
         "vocabulary": Entry("reference", "List everything that a program can name."),
         "grammar": Entry("reference", "Print the grammar of the language, in Lark's notation."),

@@ -81,6 +81,8 @@ from attndsl.explain.phases import PHASES
     help="How many programs the library may have, within that loss.",
 )
 @click.option("--skip", default="", metavar="PHASES", help=f"Of {', '.join(PHASES)}.")
+@click.option("--text-origin", metavar="WORDS", help="Where the texts come from, for the card.")
+@click.option("--text-licence", metavar="WORDS", help="Their licence, for the card.")
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
@@ -98,6 +100,8 @@ def explain_command(
     loss: float,
     programs: int,
     skip: str,
+    text_origin: str | None,
+    text_licence: str | None,
     quiet: bool,
     as_json: bool,
     **llm: Any,
@@ -139,6 +143,8 @@ def explain_command(
         loss=loss,
         programs=programs,
         skip=frozenset(name.strip() for name in skip.split(",") if name.strip()),
+        origin=text_origin,
+        licence=text_licence,
         command=shlex.join(["attndsl", *sys.argv[1:]]),
     )
     with shown(quiet or as_json) as tell:
@@ -198,13 +204,14 @@ def what_next(
           text that it writes so
     """
     run, of = shlex.quote(folder), shlex.quote(model)
+    where = f" --model {of}" if Path(model).is_absolute() else ""  # no run keeps a path
     library = f"{folder}/library.attn"
     one, whole, heads, report = (
         shlex.quote(name)
         for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
     )
     tries = [
-        (f"attndsl score {one} --store {heads} --top 3",
+        (f"attndsl score {one} --store {heads} --top 3" + where,
          f"the figures of one program; change it in {whole} and see them move"),
     ]  # fmt: skip
     if share:

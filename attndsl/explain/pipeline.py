@@ -28,6 +28,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.capture import capture_passages
 from attndsl.models.loading import LoadedModel, load
+from attndsl.runs.schema import portable
 from attndsl.synthesis.journal import Journal
 
 REFINED = ("propose", "reduce", "simplify", "fit", "effects")  # after these it writes anew
@@ -40,6 +41,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     begun = time.monotonic()
     tell("load", 0, 1, settings.model)
     loaded = load(settings.model)
+    loaded = replace(loaded, name=portable(loaded.name))
     with opened(settings, loaded, tell, begun) as work:
         budget = None if settings.minutes is None else 60 * settings.minutes
         timeline = planned(work, PHASES, budget)

@@ -85,14 +85,12 @@ def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
     {'a': 1, 'b': 7.0, 'c': 5.0}
     >>> shares({"a": Need(1, 1), "b": Need(2, 4)}, math.inf)
     {'a': 1.0, 'b': 4.0}
-    >>> shares({"a": Need(1, 1), "b": Need(3, 4)}, 2)
-    {'a': 0.5, 'b': 1.5}
+    >>> shares({"a": Need(1, 1), "b": Need(3, 4)}, 2)  # too short: it will take longer
+    {'a': 1, 'b': 3}
     """
     least = sum(need.least for need in needs.values())
     more = sum(need.whole - need.least for need in needs.values())
-    if seconds < least:
-        return {name: need.least * seconds / least for name, need in needs.items()}
-    part = min(1.0, (seconds - least) / more) if more else 0.0
+    part = min(1.0, max(0.0, seconds - least) / more) if more else 0.0
     return {
         name: need.least + part * (need.whole - need.least) if need.whole > need.least
         else need.least

@@ -46,6 +46,8 @@ class Settings:
     programs: int = 150
     simpler: float = 0.0005  # mean IoU of its heads that may be lost by making a program shorter
     command: str = ""  # how to ask for this run again
+    origin: str | None = None  # of the texts, for the run's card
+    licence: str | None = None
     skip: frozenset[str] = frozenset()  # phases
     fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
     shape: Shape = field(default_factory=Shape)

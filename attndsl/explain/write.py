@@ -23,6 +23,9 @@ from attndsl.fit.split import Split
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.program import Program
+from attndsl.runs.card import write_card
+from attndsl.runs.kept import keep_report
+from attndsl.runs.schema import PAGE, SCHEMA, SUMMARY, portable_command
 from attndsl.surrogates.orders import NEUTRAL
 from attndsl.surrogates.recovery import recovery_figures
 
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from attndsl.explain.run import Found, Outcome, Run
     from attndsl.surrogates.curves import Point
 
-SUMMARY = "summary.json"
-SCHEMA = 2  # of a run's folder
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 SHOWN = 8  # held-out texts of which the report draws maps
@@ -67,6 +68,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         "library_hash": digest((folder / LIBRARY).read_text(encoding="utf-8")),
     }
     write_json(folder / SUMMARY, summary)
+    write_card(folder)
     if "report" not in work.settings.skip:
         page(work, ordered, table, points)
     return summary
@@ -133,6 +135,8 @@ def about(work: Run) -> Figures:
             for name in ("selection", "validation", "report")
         },
         "settings": work.journal.lines[0]["settings"],
+        "origin": work.settings.origin,
+        "licence": work.settings.licence,
         "skipped": sorted(work.settings.skip),
         "versions": versions(),
     }
@@ -203,7 +207,7 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         texts=SHOWN,
         tokens=settings.tokens,
         settings={**about_run, **ordered.notes},
-        command=settings.command,
+        command=portable_command(settings.command),
         curve=curve_of(shown, measure),
         measure=measure,
         effects=ordered.effects,
@@ -211,7 +215,8 @@ def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]
         histories=histories(outcome),
         asked=work.heads,
     )
-    write(found, settings.folder / "report.html")
+    write(found, settings.folder / PAGE)
+    keep_report(found, settings.folder)
 
 
 def histories(outcome: Outcome) -> Mapping[str, Sequence[str]]:

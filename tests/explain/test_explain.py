@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from attndsl.explain import explain
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
+from attndsl.runs import open_run
+from attndsl.runs.schema import PACKAGE
 from tests.explain.conftest import settings_of
 
 
@@ -30,6 +33,25 @@ def test_a_run_writes_what_the_other_commands_read(whole: Path, models: dict[str
     loaded, again = opened(str(models["llama"]), str(whole), None, None)
     assert [one.program.hash for one in again.heads] == [one.program.hash for one in found.heads]
     found.expect(loaded.hash, whole)
+
+
+def test_no_file_of_a_run_holds_an_absolute_path(whole: Path, models: dict[str, Path]) -> None:
+    named = [str(models["llama"].parent), str(whole)]
+    for path in sorted(path for path in whole.rglob("*") if path.is_file()):
+        data = path.read_bytes().decode("utf-8", "ignore")
+        assert not [one for one in named if one in data], path
+    assert open_run(whole).model == models["llama"].name
+
+
+def test_a_run_opens_and_reports_without_its_heads(whole: Path, tmp_path: Path) -> None:
+    for name in PACKAGE:
+        if (whole / name).exists():
+            shutil.copy(whole / name, tmp_path / name)
+    run = open_run(tmp_path)
+    assert not run.missing
+    assert len(run.rows) == run.summary["heads"]
+    run.report(tmp_path / "again.html")
+    assert (tmp_path / "again.html").read_bytes() == (whole / "report.html").read_bytes()
 
 
 def test_the_summary_says_how_its_figures_came_about(whole: Path) -> None:
@@ -66,7 +88,7 @@ def test_heads_go_in_the_order_of_their_effects_beside_those_before(whole: Path)
 
 def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
     page = (whole / "report.html").read_text()
-    assert "attndsl explain it" in page
+    assert "attndsl explain it -o it" in page
     assert "fitted by the search" in page or "from examples/" in page
     assert '"effect":' in page
     assert '"by":"programs"' in page

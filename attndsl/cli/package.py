@@ -1,0 +1,91 @@
+"""`attndsl push`, `pull`, `merge` and `export`: runs as packages."""
+
+from pathlib import Path
+
+import click
+
+from attndsl.cli.output import counting, print_json
+
+
+@click.command("push")
+@click.argument("run", metavar="DIR")
+@click.argument("repo", metavar="REPO")
+@click.option("--private", is_flag=True, help="Where the repository is made: for you alone.")
+def push_command(run: str, repo: str, private: bool) -> None:
+    """Put a run on the Hugging Face hub: programs, figures, report and a card, not the heads.
+
+    \b
+    Example:
+      attndsl push runs/stories me/stories-heads
+    """
+    from attndsl.runs.hub import push
+
+    print(push(run, repo, private=private))
+
+
+@click.command("pull")
+@click.argument("repo", metavar="REPO")
+@click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write.")
+@click.option("--revision", metavar="NAME", help="A branch, tag or commit.")
+def pull_command(repo: str, output: str, revision: str | None) -> None:
+    """Bring a run from the Hugging Face hub.
+
+    \b
+    Example:
+      attndsl pull me/stories-heads -o runs/theirs
+    """
+    from attndsl.runs.hub import pull
+
+    run = pull(repo, output, revision=revision)
+    print(repr(run)[1:-1])
+    for line in run.missing:
+        print(f"  it lacks {line}")
+
+
+@click.command("merge")
+@click.argument("one", metavar="DIR")
+@click.argument("other", metavar="DIR")
+@click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write.")
+def merge_command(one: str, other: str, output: str) -> None:
+    """Make one run of two of the same model, say of other heads.
+
+    Where both have a head, the program that fits better on the selection texts stays; where these
+    differ, the first run's.
+
+    \b
+    Example:
+      attndsl merge runs/low runs/high -o runs/whole
+    """
+    from attndsl.runs.merge import merge
+    from attndsl.runs.opened import open_run
+
+    print(repr(merge(open_run(one), open_run(other), output))[1:-1])
+
+
+@click.command("export")
+@click.argument("run", metavar="DIR")
+@click.option("--csv", "table", metavar="FILE", help="One line a head: layer, head, figures.")
+@click.option("--maps", metavar="FILE", help="Predicted and real maps, as safetensors.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def export_command(run: str, table: str | None, maps: str | None, as_json: bool) -> None:
+    """Write a run's figures and maps for other tools.
+
+    \b
+    Example:
+      attndsl export runs/stories --csv heads.csv --maps maps.safetensors
+    """
+    from attndsl.runs.export import write_csv, write_maps
+    from attndsl.runs.opened import open_run
+
+    if table is None and maps is None:
+        raise click.UsageError("say what to write: --csv FILE, --maps FILE or both")
+    opened = open_run(run)
+    heads = write_csv(opened, table) if table else 0
+    texts = write_maps(opened, maps) if maps else 0
+    if as_json:
+        print_json({"csv": table, "heads": heads, "maps": maps, "texts": texts})
+        return
+    if table:
+        print(f"{Path(table)}: {counting(heads, 'head')}")
+    if maps:
+        print(f"{Path(maps)}: maps of {counting(texts, 'text')}")

@@ -1,0 +1,20 @@
+"""A finished run as a package: its one schema, a card, what opens it, the hub, merging, export.
+
+A run's folder holds library.attn, assignment.json, summary.json, report.html, README.md (the card)
+and the report's data with its maps; so it opens and reports without the heads it was made from.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attndsl.runs.opened import HeadOfRun, OpenedRun, open_run
+
+_FACE = {"HeadOfRun": "opened", "OpenedRun": "opened", "open_run": "opened"}
+__all__ = ["HeadOfRun", "OpenedRun", "open_run"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _FACE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FACE[name]}"), name)

@@ -1,0 +1,100 @@
+"""A run's card: README.md with what it is of, how good it is, and how to open and cite it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from attndsl.files.whole import write_text
+from attndsl.runs.schema import CARD, PACKAGE, read_summary
+
+# By the key of summary.json, what a figure is called.
+FIGURES = {
+    "mean_iou": "mean IoU",
+    "content_iou": "content IoU",
+    "rest_error": "rest error",
+    "excess_iou": "excess IoU over the best constant pattern",
+    "output_explained": "output explained",
+    "median_iou": "median IoU",
+}
+CITE = """@software{attndsl,
+  title = {attndsl: a small language for attention programs},
+  note = {version VERSION; see CITATION.cff of its repository}
+}"""
+
+
+def write_card(folder: Path) -> None:
+    write_text(folder / CARD, card(read_summary(folder).summary))
+
+
+def card(summary: dict[str, Any]) -> str:
+    """The card of a run, from its summary."""
+    model, version = summary.get("model", "unknown"), summary.get("versions", {}).get("attndsl", "")
+    licence = summary.get("licence")
+    texts = summary.get("texts", {})
+    counts = ", ".join(f"{count} {name}" for name, count in texts.items())
+    head = [
+        "---", "library_name: attndsl", "tags:", "- interpretability", "- attention",
+        *([f"base_model: {model}"] if "/" in model else []), "---", "",
+    ]  # fmt: skip
+    return "\n".join([
+        *head,
+        f"# {model}: attention heads as programs",
+        "",
+        f"{summary.get('programs', '?')} programs of the attndsl language stand for "
+        f"{summary.get('heads', '?')} attention heads.",
+        "",
+        "| | |",
+        "| --- | --- |",
+        f"| model | {model} |",
+        f"| hash of its weights | `{summary.get('model_hash', 'unknown')}` |",
+        f"| texts | {counts or 'unknown'} |",
+        f"| hash of the texts | `{summary.get('texts_hash', 'unknown')[:16]}` |",
+        f"| origin of the texts | {cell(summary.get('origin'))} |",
+        f"| licence of the texts | {cell(licence)} |",
+        *(f"| {said} | {figure(summary[key])} |" for key, said in FIGURES.items()
+          if figure(summary.get(key))),
+        f"| state | {summary.get('state', 'done')} |",
+        "",
+        "Figures are of held-out texts, by which nothing was chosen; in brackets 95% intervals "
+        "by a bootstrap over texts.",
+        "",
+        "## Files",
+        "",
+        *(f"- `{name}`" for name in PACKAGE if name != CARD),
+        "",
+        "## How to open it",
+        "",
+        "```python",
+        "import attndsl",
+        'run = attndsl.open_run("DIR")',
+        "run.heads, run.head(0, 0), run.report()",
+        "```",
+        "",
+        "## Versions",
+        "",
+        ", ".join(f"{name} {found}" for name, found in summary.get("versions", {}).items()),
+        "",
+        "## How to cite",
+        "",
+        "```bibtex",
+        CITE.replace("VERSION", version),
+        "```",
+        "",
+    ])  # fmt: skip
+
+
+def cell(value: str | None) -> str:
+    """One line of a table."""
+    return "not given" if not value else " ".join(value.split()).replace("|", "\\|")
+
+
+def figure(value: Any) -> str:
+    """A figure with its interval where it has one; nothing where it is none.
+
+    >>> figure({"mean": 0.5, "low": 0.4, "high": 0.6}), figure(0.25), figure(None), figure([1])
+    ('0.500 (0.400 to 0.600)', '0.250', '', '')
+    """
+    if isinstance(value, dict) and {"mean", "low", "high"} <= value.keys():
+        return f"{value['mean']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+    return f"{value:.3f}" if isinstance(value, float) else ""

@@ -1,0 +1,94 @@
+"""The data of a run's report beside its page, so that the page can be made again without the heads.
+
+`report.json` is the report but its maps; `maps.safetensors` holds these, a byte a weight as in the
+page, `real.N` and `predicted.N` of each text.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from attndsl.files.reading import read_json
+from attndsl.files.whole import replacing, write_json
+from attndsl.language.diagnostics import AttndslError
+from attndsl.report.data import Report
+from attndsl.report.write import quantised
+from attndsl.runs.schema import DATA, MAPS
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def keep_report(report: Report, folder: Path) -> None:
+    """Write both files."""
+    from safetensors.numpy import save
+
+    maps: Arrays = {}
+    write_json(folder / DATA, plain(report, maps))
+    with replacing(folder / MAPS) as stream:
+        stream.write(save(maps))
+
+
+def kept_report(folder: Path) -> Report:
+    """The report again, its weights to within 0.004."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    for name in (DATA, MAPS):
+        if not (folder / name).exists():
+            raise AttndslError(
+                f"{folder} has no {name}, which later versions of attndsl keep for a report; its "
+                "report.html is as it was written, and `attndsl report LIBRARY --store STORE` "
+                "makes one from the heads"
+            )
+    try:
+        maps = {name: (found / np.float32(255)) ** 2
+                for name, found in load((folder / MAPS).read_bytes()).items()}  # fmt: skip
+        found = built(Report, read_json(folder / DATA), maps)
+    except (SafetensorError, KeyError, TypeError, ValueError) as fault:
+        raise AttndslError(f"the report's data in {folder} can't be read: {fault}") from None
+    assert isinstance(found, Report)
+    return found
+
+
+def plain(value: Any, maps: Arrays, at: str = "") -> Any:
+    """A value as JSON; arrays go to `maps`, and their names stand in their place."""
+    if isinstance(value, np.ndarray):
+        name = at.lstrip(".")
+        maps[name] = np.ascontiguousarray(quantised(value))  # safetensors writes what lies there
+        return name
+    if is_dataclass(value) and not isinstance(value, type):
+        return {part.name: plain(getattr(value, part.name), maps, f"{at}.{part.name}")
+                for part in fields(value)}  # fmt: skip
+    if isinstance(value, Mapping):
+        return {str(key): plain(one, maps, f"{at}.{key}") for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(one, maps, f"{at}.{number}") for number, one in enumerate(value)]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def built(kind: Any, value: Any, maps: Arrays) -> Any:
+    """A value of a type from what `plain` gave; a field that the file lacks has its default."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        if value is None:
+            return None
+        return built(next(one for one in inner if one is not type(None)), value, maps)
+    if origin is np.ndarray:
+        return maps[value]
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        given = {part.name: built(hints[part.name], value[part.name], maps)
+                 for part in fields(kind) if part.name in value}  # fmt: skip
+        return kind(**given)
+    if origin is tuple:
+        kinds = [inner[0]] * len(value) if inner[1:] == (...,) else inner
+        return tuple(built(one, each, maps) for one, each in zip(kinds, value, strict=True))
+    if origin is not None and isinstance(value, dict):
+        return {key: built(inner[1], each, maps) for key, each in value.items()}
+    return value

@@ -1,0 +1,206 @@
+"""A run's folder, opened: its heads, programs, figures and report, without the heads' store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
+from attndsl.language.diagnostics import AttndslError
+from attndsl.runs.schema import DATA, MAPS, read_summary
+
+if TYPE_CHECKING:
+    from attndsl.graph.program import Program
+    from attndsl.report.data import Report
+
+FIRST = 20  # heads that a view lists
+
+
+@dataclass(frozen=True)
+class HeadOfRun:
+    """One head of a run with its program; `figures` are what was measured of it, by name."""
+
+    layer: int
+    head: int
+    program: Program
+    source: str
+    figures: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"L{self.layer}.H{self.head}"
+
+    def __repr__(self) -> str:
+        iou = self.figures.get("iou")
+        said = "" if iou is None else f", IoU {iou:.3f}"
+        return f"<head {self.name}: {self.program.name}{said}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(key)}</td><td>{shown(value)}</td></tr>"
+            for key, value in self.figures.items()
+        )
+        return (
+            f"<b>{self.name}</b>: {escape(self.program.docstring or self.program.name)}"
+            f'<pre style="font-family:monospace">{escape(self.source)}</pre><table>{rows}</table>'
+        )
+
+
+class OpenedRun:
+    """A run's folder. `missing` says what a run of this version would have beside it.
+
+    run = attndsl.open_run("run")
+    run.head(18, 7), run.find("induction"), run.heads
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        said = read_summary(self.folder)
+        if not (self.folder / ASSIGNMENT).exists():
+            raise AttndslError(f"{folder} is no run: it has no {ASSIGNMENT}")
+        self.summary = said.summary
+        gone = [f"{name}: what a report is made of" for name in (DATA, MAPS)
+                if not (self.folder / name).exists()]  # fmt: skip
+        self.missing = (*said.missing, *gone)
+
+    @cached_property
+    def assignment(self) -> Assignment:
+        return read_assignment(self.folder)
+
+    @property
+    def model(self) -> str:
+        return self.assignment.model
+
+    def __len__(self) -> int:
+        return len(self.assignment.heads)
+
+    def __iter__(self) -> Iterator[HeadOfRun]:
+        """The heads by layer and number."""
+        for one in sorted(self.assignment.heads, key=lambda one: (one.layer, one.head)):
+            yield self._head(one)
+
+    def _head(self, one: Assigned) -> HeadOfRun:
+        name = f"L{one.layer}.H{one.head}"
+        figures: dict[str, Any] = {"iou_selection": one.iou}
+        for key, by_head in self.summary.items():
+            if isinstance(by_head, dict) and name in by_head:
+                value = by_head[name]
+                mean = value.get("mean") if isinstance(value, dict) else value
+                figures[{"effects": "effect"}.get(key, key)] = mean
+        for key in ("content_iou", "rest_error"):
+            if (value := getattr(one, key, None)) is not None:
+                figures.setdefault(f"{key}_selection", value)
+        return HeadOfRun(one.layer, one.head, one.program, self.program_source(one), figures)
+
+    def program_source(self, one: Assigned) -> str:
+        from attndsl.report.excerpt import excerpt
+
+        return excerpt(one.program.source, one.program.name)
+
+    def head(self, layer: int, head: int) -> HeadOfRun:
+        """One head, by its layer and its number in it."""
+        for one in self.assignment.heads:
+            if (one.layer, one.head) == (layer, head):
+                return self._head(one)
+        raise AttndslError(
+            f"the run has no program for L{layer}.H{head}; it has {len(self)} heads of {self.model}"
+        )
+
+    def find(self, words: str) -> tuple[HeadOfRun, ...]:
+        """The heads whose program names or calls something, or says so; best figure first.
+
+        It goes by the programs' text: `find("induction")` gives heads that are explained by it.
+        """
+        wanted = words.lower().split()
+        if not wanted:
+            raise AttndslError("find needs a word, such as induction or previous")
+        found = [
+            one for one in self
+            if all(word in f"{one.program.name}\n{one.source}".lower() for word in wanted)
+        ]  # fmt: skip
+        key = "iou" if all("iou" in one.figures for one in found) else "iou_selection"
+        return tuple(sorted(found, key=lambda one: -one.figures[key]))
+
+    def program(self, name: str) -> Program:
+        """A program of the library by its name or its hash."""
+        by = {one.program.name: one.program for one in self.assignment.heads}
+        by |= {one.program.hash: one.program for one in self.assignment.heads}
+        if name not in by:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, list(by), 1)
+            more = f"; did you mean {near[0]}?" if near else ""
+            raise AttndslError(f"the run's library has no program {name}{more}")
+        return by[name]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a head: layer, head, program, and its figures."""
+        return [
+            {"layer": one.layer, "head": one.head, "program": one.program.name,
+             "hash": one.program.hash, **one.figures}
+            for one in self
+        ]  # fmt: skip
+
+    @property
+    def heads(self) -> Any:
+        """The rows as a pandas DataFrame."""
+        try:
+            pandas = import_module("pandas")
+        except ModuleNotFoundError:
+            raise AttndslError(
+                "heads gives a pandas DataFrame, and pandas isn't installed (pip install pandas); "
+                "rows gives the same as a list"
+            ) from None
+        return pandas.DataFrame(self.rows)
+
+    def report(self, path: Path | str | None = None) -> Report:
+        """The report again, from the run's own maps; written to `path` where one is given."""
+        from attndsl.report.write import write
+        from attndsl.runs.kept import kept_report
+
+        found = kept_report(self.folder)
+        if path is not None:
+            write(found, path)
+        return found
+
+    def __repr__(self) -> str:
+        state = self.summary.get("state", "done")
+        mean = self.summary.get("mean_iou", {}).get("mean")
+        said = "" if mean is None else f", mean IoU {mean:.3f}"
+        until = "" if state == "done" else f", so far (after {state})"
+        return f"<run {self.folder}: {len(self)} heads of {self.model}{said}{until}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{one.name}</td><td><code>{escape(one.program.name)}</code></td>"
+            f"<td>{shown(one.figures.get('iou', one.figures['iou_selection']))}</td></tr>"
+            for one in list(self)[:FIRST]
+        )
+        more = f"<p>and {len(self) - FIRST} heads more</p>" if len(self) > FIRST else ""
+        gone = "".join(f"<li>{escape(line)}</li>" for line in self.missing)
+        lacks = f"<details><summary>what this run lacks</summary><ul>{gone}</ul></details>"
+        return (
+            f"<p>{escape(repr(self)[1:-1])}</p><table><tr><th>head</th><th>program</th>"
+            f"<th>IoU</th></tr>{rows}</table>{more}{lacks if gone else ''}"
+        )
+
+
+def shown(value: Any) -> str:
+    """
+    >>> shown(0.12345), shown("near"), shown(None)
+    ('0.123', 'near', '')
+    """
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else escape(str(value))
+
+
+def open_run(folder: Path | str) -> OpenedRun:
+    """A run that `explain` wrote, also an older or an unfinished one; its store isn't needed."""
+    return OpenedRun(folder)

@@ -1,0 +1,121 @@
+"""The one schema of run folders: their files, what stands in summary.json, and its version.
+
+A later version may add keys, not change what one means. What an older run lacks is named.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+from attndsl.files.reading import (
+    Shape,
+    expect,
+    number,
+    optional,
+    read_json,
+    record,
+    table,
+    text,
+    whole,
+)
+from attndsl.fit.assignment import ASSIGNMENT, LIBRARY
+from attndsl.language.diagnostics import AttndslError
+
+SCHEMA = 2
+SUMMARY, CARD, PAGE = "summary.json", "README.md", "report.html"
+DATA, MAPS = "report.json", "maps.safetensors"
+# What a run is without: all else of its folder (heads, journals, prompts) stays where it was made.
+PACKAGE = (LIBRARY, ASSIGNMENT, SUMMARY, CARD, PAGE, DATA, MAPS, "constants.json", "constants.attn")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of summary.json: since which schema, what it must be, what it says."""
+
+    since: int
+    shape: Shape
+    says: str
+
+
+ESTIMATE = record({"mean": number(), "low": number(), "high": number()})
+KEYS = {
+    "schema": Key(2, whole(1), "the version of this schema"),
+    "state": Key(2, text(), "the last phase that was written, `done` at the end"),
+    "model": Key(1, text(), "the model's name, never a path"),
+    "model_hash": Key(1, text(), "names its weights"),
+    "texts_hash": Key(1, text(), "names the texts"),
+    "text_hashes": Key(1, table(text()), "names each set of texts: selection, validation, report"),
+    "heads": Key(1, whole(), "how many heads have a program"),
+    "programs": Key(1, whole(), "how many programs the library has"),
+    "mean_iou": Key(1, ESTIMATE, "mean IoU of the heads on the report texts, with its interval"),
+    "iou": Key(1, table(ESTIMATE), "the same by head"),
+    "versions": Key(1, table(text()), "of attndsl, Python and what figures hang on"),
+    "forecast": Key(2, table(number(0)), "seconds that each phase was forecast to take"),
+    "seconds": Key(2, table(number(0)), "seconds that each phase took"),
+    "forecast_worst": Key(2, number(0), "the largest ratio of a phase's time to its forecast"),
+    "budget": Key(2, optional(number(0)), "seconds for the whole run; null without a limit"),
+    "origin": Key(2, optional(text()), "where the texts come from, as given"),
+    "licence": Key(2, optional(text()), "the texts' licence, as given"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A summary that was read, and in words what the run lacks."""
+
+    summary: dict[str, Any]
+    missing: tuple[str, ...]
+
+
+def read_summary(folder: Path) -> Said:
+    """A run's summary, whatever version wrote it; refused where a value isn't what it must be."""
+    path = folder / SUMMARY
+    if not path.exists():
+        return Said({}, (f"{SUMMARY}: no figures (the run was stopped before any were written)",))
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise AttndslError(f"{path} is no summary of a run")
+    schema = found.get("schema", 1)
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise AttndslError(
+            f"{folder} is of schema {schema}; this version of attndsl reads up to {SCHEMA}. "
+            "Update attndsl"
+        )
+    held = {name: key.shape for name, key in KEYS.items() if found.get(name) is not None}
+    expect(found, record(held), str(path))
+    lacking = [f"{name}: {key.says}" for name, key in KEYS.items()
+               if name not in found and (key.since > schema or name not in OPTIONAL)]  # fmt: skip
+    return Said(found, tuple(lacking))
+
+
+OPTIONAL = {"origin", "licence", "budget"}
+
+
+def portable(name: str) -> str:
+    """A model's name as a run keeps it: of a path its last part.
+
+    >>> portable("/home/me/models/tiny"), portable("org/model"), portable("smollm2")
+    ('tiny', 'org/model', 'smollm2')
+    """
+    for kind in (PurePosixPath, PureWindowsPath):
+        path = kind(name)
+        if path.is_absolute():
+            return path.name or name
+    return name
+
+
+def portable_command(command: str) -> str:
+    """A command line as a run keeps it.
+
+    >>> portable_command("attndsl explain /models/tiny --text='/data/my stories.txt' -o out")
+    "attndsl explain tiny '--text=my stories.txt' -o out"
+    """
+    found = []
+    for word in shlex.split(command):
+        option, equals, value = word.partition("=")
+        named = word.startswith("--") and equals
+        found.append(f"{option}={portable(value)}" if named else portable(word))
+    return shlex.join(found)

@@ -1,0 +1,193 @@
+"""Runs as packages: opened without their heads, merged, exported, on the hub, with a card."""
+
+import csv
+import doctest
+import importlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+
+from attndsl.language.diagnostics import AttndslError
+from attndsl.report.data import Report
+from attndsl.report.write import page
+from attndsl.runs import open_run
+from attndsl.runs.export import write_csv, write_maps
+from attndsl.runs.hub import pull, push
+from attndsl.runs.merge import merge
+from attndsl.runs.schema import KEYS, PACKAGE, portable_command
+from tests.runs.conftest import made
+
+
+@pytest.mark.parametrize("name", ["card", "opened", "schema"])
+def test_the_examples_of_a_file_hold(name: str) -> None:
+    done = doctest.testmod(importlib.import_module(f"attndsl.runs.{name}"))
+    assert done.attempted > 0
+    assert done.failed == 0
+
+
+def test_heads_programs_and_figures_of_a_run(small: tuple[Path, Report]) -> None:
+    run = open_run(small[0])
+    assert not run.missing
+    assert len(run) == len(run.rows) == 12
+    assert [row["layer"] for row in run.rows] == sorted(row["layer"] for row in run.rows)
+    one = run.head(1, 2)
+    assert (one.name, one.figures["iou"], one.figures["effect"]) == ("L1.H2", 0.5, 1.25)
+    assert run.program(one.program.name).hash == run.program(one.program.hash).hash
+    assert {head.program.name for head in run.find("near")} == {"nearby"}
+    assert {head.program.name for head in run.find("COPIES word")} == {"same_word"}
+    assert not run.find("induction")
+    assert "12 heads of tiny <model>, mean IoU 0.500" in repr(run)
+    assert "tiny &lt;model&gt;" in run._repr_html_()
+    assert "<script>" not in run.head(0, 0)._repr_html_() + run._repr_html_()
+
+
+def test_the_report_is_made_again_from_the_runs_own_maps(
+    small: tuple[Path, Report], tmp_path: Path
+) -> None:
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for name in PACKAGE:
+        if (small[0] / name).exists():
+            shutil.copy(small[0] / name, moved / name)
+    again = open_run(moved).report(tmp_path / "again.html")
+    assert page(again) == page(small[1]) == (tmp_path / "again.html").read_text()
+    assert np.abs(again.texts[0].real - small[1].texts[0].real).max() < 0.004
+
+
+def test_an_old_run_opens_and_says_what_it_lacks(tmp_path: Path) -> None:
+    folder = made(tmp_path, range(1))
+    old = json.loads((folder / "summary.json").read_text())
+    for name, key in KEYS.items():
+        if key.since > 1:
+            old.pop(name, None)
+    (folder / "summary.json").write_text(json.dumps(old))
+    run = open_run(folder)
+    assert {line.partition(":")[0] for line in run.missing} >= {"forecast", "state", "report.json"}
+    with pytest.raises(AttndslError, match=r"has no report\.json"):
+        run.report()
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "a later schema": ({"schema": 9}, "is of schema 9; this version of attndsl reads up to"),
+    "a count in words": ({"heads": "many"}, 'heads is "many", not a whole number'),
+    "a figure without an interval": ({"mean_iou": {"mean": 1}}, "mean_iou.low is null"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_summary_that_does_not_hold_is_refused(tmp_path: Path, what: str) -> None:
+    changed, said = BAD[what]
+    folder = made(tmp_path, range(1))
+    path = folder / "summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    with pytest.raises(AttndslError, match=said):
+        open_run(folder)
+
+
+def test_what_is_no_run_or_cut_off_is_said(small: tuple[Path, Report], tmp_path: Path) -> None:
+    with pytest.raises(AttndslError, match="is no run"):
+        open_run(tmp_path)
+    folder = tmp_path / "cut"
+    shutil.copytree(small[0], folder)
+    data = (folder / "maps.safetensors").read_bytes()
+    (folder / "maps.safetensors").write_bytes(data[: len(data) // 2])
+    with pytest.raises(AttndslError, match="can't be read"):
+        open_run(folder).report()
+
+
+def test_runs_of_one_model_merge_and_others_do_not(tmp_path: Path) -> None:
+    low = open_run(made(tmp_path / "low", range(2), iou=0.5))
+    high = open_run(made(tmp_path / "high", range(1, 3), iou=0.7))
+    both = merge(low, high, tmp_path / "both")
+    assert len(both) == 12
+    assert [both.head(layer, 0).figures["iou_selection"] for layer in range(3)] == [0.5, 0.7, 0.7]
+    for run in (low, high):
+        for head in run:
+            mine = both.head(head.layer, head.head)
+            assert mine.program.hash == head.program.hash
+    assert "FAR" in (tmp_path / "both/library.attn").read_text()  # helpers came along
+    strange = open_run(made(tmp_path / "strange", range(1), model_hash="other"))
+    with pytest.raises(AttndslError, match="only runs of one model merge"):
+        merge(low, strange, tmp_path / "never")
+    with pytest.raises(AttndslError, match="is not empty"):
+        merge(low, high, tmp_path / "both")
+
+
+class Shelf:
+    """A stand-in for the hub: repositories are folders here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def create_repo(self, repo_id: str, **_: Any) -> None:
+        (self.folder / repo_id).mkdir(parents=True, exist_ok=True)
+
+    def upload_folder(
+        self, *, repo_id: str, folder_path: str, allow_patterns: list[str], **_: Any
+    ) -> str:
+        for name in allow_patterns:
+            shutil.copy(Path(folder_path) / name, self.folder / repo_id / name)
+        return f"shelf/{repo_id}"
+
+    def snapshot_download(
+        self, repo_id: str, *, local_dir: str, allow_patterns: list[str], **_: Any
+    ) -> str:
+        if not (self.folder / repo_id).exists():
+            raise OSError(f"there is no {repo_id}")
+        Path(local_dir).mkdir(parents=True, exist_ok=True)
+        for path in (self.folder / repo_id).iterdir():
+            if path.name in allow_patterns:
+                shutil.copy(path, local_dir)
+        return local_dir
+
+
+def test_a_run_goes_to_the_hub_and_comes_back(small: tuple[Path, Report], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(small[0], folder)
+    (folder / "journal.jsonl").write_text("what stays at home")
+    hub = Shelf(tmp_path / "hub")
+    assert push(folder, "me/heads", hub=hub) == "shelf/me/heads"
+    assert {path.name for path in (tmp_path / "hub/me/heads").iterdir()} <= set(PACKAGE)
+    back = pull("me/heads", tmp_path / "back", hub=hub)
+    assert back.rows == open_run(folder).rows
+    assert page(back.report()) == page(small[1])
+    with pytest.raises(AttndslError, match="is not empty"):
+        pull("me/heads", tmp_path / "back", hub=hub)
+    with pytest.raises(AttndslError, match="there is no me/others"):
+        pull("me/others", tmp_path / "others", hub=hub)
+
+
+def test_the_card_says_what_the_run_is_of(tmp_path: Path) -> None:
+    folder = made(tmp_path, range(1))
+    card = (folder / "README.md").read_text()
+    for said in ("tiny <model>", "`h`", "0.500 (0.400 to 0.600)", "not given", "bibtex"):
+        assert said in card
+
+
+def test_figures_and_maps_are_exported(small: tuple[Path, Report], tmp_path: Path) -> None:
+    run = open_run(small[0])
+    assert write_csv(run, tmp_path / "heads.csv") == 12
+    with (tmp_path / "heads.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert (rows[5]["layer"], rows[5]["head"], rows[5]["iou"]) == ("1", "1", "0.5")
+    assert write_maps(run, tmp_path / "maps.safetensors") == 2
+    text = small[1].texts[0]
+    with safe_open(tmp_path / "maps.safetensors", "numpy") as maps:
+        found = maps.get_tensor(f"predicted.{text.number}")
+        tokens = json.loads(maps.metadata()["tokens"])[str(text.number)]
+    n = len(text.tokens)
+    assert found.shape == (3, 4, n, n)
+    assert tokens == list(text.tokens)
+    slot = small[1].heads[5].map
+    assert found[1, 1][np.tril_indices(n)] == pytest.approx(text.predicted[slot], abs=0.005)
+    assert found[1, 1].sum(-1) == pytest.approx(np.ones(n), abs=0.05)
+
+
+def test_a_command_is_kept_without_paths() -> None:
+    kept = portable_command("attndsl explain /m/tiny --text '/d/my texts.txt' --run=/r/x")
+    assert kept == "attndsl explain tiny --text 'my texts.txt' --run=x"
