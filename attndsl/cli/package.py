@@ -12,7 +12,9 @@ from attndsl.cli.output import counting, print_json
 @click.argument("repo", metavar="REPO")
 @click.option("--private", is_flag=True, help="Where the repository is made: for you alone.")
 def push_command(run: str, repo: str, private: bool) -> None:
-    """Put a run on the Hugging Face hub: programs, figures, report and a card, not the heads.
+    """Put a run on the Hugging Face hub, with a card.
+
+    Programs, figures and report go, the captured heads stay.
 
     \b
     Example:
@@ -47,7 +49,7 @@ def pull_command(repo: str, output: str, revision: str | None) -> None:
 @click.argument("other", metavar="DIR")
 @click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write.")
 def merge_command(one: str, other: str, output: str) -> None:
-    """Make one run of two of the same model, say of other heads.
+    """Make one run of two of the same model.
 
     Where both have a head, the program that fits better on the selection texts stays; where these
     differ, the first run's.

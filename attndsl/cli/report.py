@@ -1,6 +1,7 @@
 """`attndsl report`: a scored library and the heads it was scored against, as one HTML file."""
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,8 +17,8 @@ MEGABYTE = 2**20
 
 
 @click.command("report")
-@click.argument("files", nargs=-1, required=True, metavar="LIBRARY...")
-@click.option("--store", "store", required=True, metavar="STORE",
+@click.argument("files", nargs=-1, required=True, metavar="LIBRARY...|DIR")
+@click.option("--store", metavar="STORE",
               help="What `attndsl capture` wrote.")  # fmt: skip
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE",
               help="The file to write.")  # fmt: skip
@@ -32,7 +33,7 @@ MEGABYTE = 2**20
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def report_command(
     files: tuple[str, ...],
-    store: str,
+    store: str | None,
     output: str,
     model: str | None,
     texts: int,
@@ -43,19 +44,39 @@ def report_command(
 ) -> None:
     """Write what a library says of a model's heads as one HTML file.
 
-    The file holds everything: it opens from disk and loads nothing from the network.
+    The file holds everything: it opens from disk and loads nothing from the network. Of a run's
+    folder DIR the report is made again from what the run keeps; no heads are needed.
 
     \b
     Example:
       attndsl report library.attn --store stories.attnstore -o report.html
+      attndsl report runs/stories -o report.html
     """
     from attndsl.report.write import write
 
+    if store is None:
+        found = _kept(files)
+        _show(found, write(found, output), output, as_json)
+        return
     words = ["attndsl", "report", *files, "--store", store, "--texts", str(texts)]
     command = shlex.join([*words, "--tokens", str(tokens), "-o", output])
     with progress("score", quiet or as_json) as tell:
         found = _report(files, store, model, texts, tokens, memory * MEGABYTE, command, tell)
-    size = write(found, output)
+    _show(found, write(found, output), output, as_json)
+
+
+def _kept(files: tuple[str, ...]) -> "Report":
+    """The report of a run's folder, from what it keeps."""
+    from attndsl.runs import open_run
+
+    if len(files) > 1 or not Path(files[0]).is_dir():
+        raise click.UsageError(
+            "a library is reported on beside heads: --store STORE (or a run DIR)"
+        )
+    return open_run(files[0]).report()
+
+
+def _show(found: "Report", size: int, output: str, as_json: bool) -> None:
     if as_json:
         print_json({"report": output, "bytes": size, "mean_iou": found.mean.as_json()})
         return

@@ -22,6 +22,11 @@ NOT_RUN = {
     "attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt": "minutes",
     "attndsl explain smollm2 --text stories.jsonl --budget 30m -o stories-run": "half an hour",
     "attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run": "captures",
+    "attndsl push runs/stories me/stories-heads": "would write to the hub",
+    "attndsl pull me/stories-heads -o runs/theirs": "needs the hub",
+    "attndsl merge runs/low runs/high -o runs/whole": "needs two runs",
+    "attndsl export runs/stories --csv heads.csv --maps maps.safetensors": "needs a run of explain",
+    "attndsl report runs/stories -o report.html": "needs a run of explain",
     "attndsl generate smollm2 --run runs/stories --prompt 'Once upon a time'": "takes minutes",
 }
 STORE = "stories.attnstore"

@@ -39,14 +39,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of all phases, from start to end."""
     folder = tmp_path_factory.mktemp("whole")
-    explain(
-        settings_of(
-            models["llama"],
-            folder,
-            skip=frozenset(),
-            command="attndsl explain /models/it -o /runs/it",
-        )
-    )
+    command = "attndsl explain /models/it -o /runs/it"
+    explain(settings_of(models["llama"], folder, skip=frozenset(), command=command))
     return folder
 
 

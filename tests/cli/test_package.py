@@ -1,0 +1,43 @@
+"""Runs as packages on the command line: report, export and merge without any heads."""
+
+from pathlib import Path
+
+import pytest
+
+from attndsl.cli.entry import run
+from attndsl.report.data import Report
+from tests.runs.conftest import made, small
+
+__all__ = ["small"]  # a fixture that this file takes from the room of runs
+
+
+def test_a_run_is_reported_and_exported_without_its_heads(
+    small: tuple[Path, Report], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, table, maps = (str(tmp_path / name) for name in ("r.html", "t.csv", "m.safetensors"))
+    assert run(["report", str(small[0]), "-o", page]) == 0
+    assert Path(page).read_text() == (small[0] / "report.html").read_text()
+    assert run(["export", str(small[0]), "--csv", table, "--maps", maps]) == 0
+    assert "12 heads" in capsys.readouterr().out
+
+
+def test_two_runs_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    low, high = made(tmp_path / "low", range(1)), made(tmp_path / "high", range(1, 3))
+    assert run(["merge", str(low), str(high), "-o", str(tmp_path / "both")]) == 0
+    assert "12 heads of tiny <model>" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["report", "x.attn"], 2, "--store STORE"),
+        (["export", "nowhere"], 2, "say what to write"),
+        (["export", "nowhere", "--csv", "t.csv"], 1, "is no run"),
+        (["merge", "nowhere", "elsewhere", "-o", "both"], 1, "is no run"),
+    ],
+)
+def test_bad_input_is_said(
+    words: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == status
+    assert said in capsys.readouterr().err
