@@ -22,6 +22,7 @@ from attndsl.language.nodes import (
     Node,
     Return,
     Statement,
+    Type,
     TypedModule,
     children,
 )
@@ -62,6 +63,7 @@ class Builder:
     templates: dict[Instance, Template | None] = field(default_factory=dict)
     calls: dict[tuple[Instance, tuple[int, ...]], Called] = field(default_factory=dict)
     faults: dict[Span, Diagnostic] = field(default_factory=dict)
+    sets: dict[tuple[str, Type], tuple[str | float, ...]] = field(default_factory=dict)
 
     def build(self, definition: Definition) -> Built:
         """One head program, the helpers that it calls before it."""

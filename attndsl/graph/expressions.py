@@ -162,20 +162,28 @@ def _membership(left: Expression, right: Expression, scope: Scope) -> int:
     if right.type is Type.TEXT:  # `"ab" in t.text`
         literal = scope.graph[value].payload
         return scope.graph.add("text_is", (expression(right, scope),), ("contains", (literal,)))
-    literals = {literal.value for literal in _literals(right, scope)}
-    graph = scope.graph
-    if graph[value].type is Type.TEXT:
-        return graph.add("text_is", (value,), ("equals", tuple(sorted(map(str, literals)))))
-    if graph[value].type is Type.BOOL:
-        tests = [graph.add("eq", (value, graph.bool(bool(b)))) for b in sorted(literals)]
+    graph, kind = scope.graph, scope.graph[value].type
+    literals = _literals(right, kind, scope)
+    if kind is Type.TEXT:
+        return graph.add("text_is", (value,), ("equals", literals))
+    if kind is Type.BOOL:
+        tests = [graph.add("eq", (value, graph.bool(bool(b)))) for b in literals]
         return tests[0] if len(tests) == 1 else graph.add("or", tests)
-    numbers = tuple(sorted({float(x) + 0.0 for x in literals}))
-    return graph.add("among", (value,), numbers)
+    return graph.add("among", (value,), literals)
 
 
-def _literals(node: Expression, scope: Scope) -> list[Number | String | Bool]:
-    """The items of a set, names of sets looked up."""
-    found: list[Number | String | Bool] = []
+def _literals(node: Expression, kind: Type, scope: Scope) -> tuple[str | float, ...]:
+    """The items of a set, sorted and each once; those of a constant are read once."""
+    known = scope.maker.sets
+    if not isinstance(node, Name):
+        return _read(node, kind, scope)
+    if (node.name, kind) not in known:
+        known[node.name, kind] = _read(node, kind, scope)
+    return known[node.name, kind]
+
+
+def _read(node: Expression, kind: Type, scope: Scope) -> tuple[str | float, ...]:
+    found: list[str | float] = []
     stack = [node]
     while stack:
         scope.spend()
@@ -187,11 +195,15 @@ def _literals(node: Expression, scope: Scope) -> list[Number | String | Bool]:
         elif isinstance(part, Unary):
             assert isinstance(part.operand, Number)
             sign = -1.0 if part.operator == "-" else 1.0
-            found.append(Number(part.span, part.type, sign * part.operand.value))
+            found.append(sign * part.operand.value)
         else:
             assert isinstance(part, Number | String | Bool)
-            found.append(part)
-    return found
+            found.append(part.value)
+    if kind is Type.TEXT:
+        return tuple(sorted({str(value) for value in found}))
+    if kind is Type.BOOL:
+        return tuple(sorted({bool(value) for value in found}))
+    return tuple(sorted({float(value) + 0.0 for value in found}))
 
 
 # --- calls -----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from attndsl.graph.facts import Facts
 from attndsl.graph.intervals import Interval
 from attndsl.graph.notation import Shape, instantiate, parse
 from attndsl.graph.terms import OPS, Graph, Payload, Term
+from attndsl.language.budget import REWRITE
 
 WORK_PER_TERM = 50  # rewrites that a program may cost, for each of its terms
 
@@ -102,6 +103,7 @@ class Rewriter:
         return found
 
     def _rewritten(self, number: int) -> int:
+        self.graph.budget.spend(REWRITE)
         term = self.graph.terms[number]
         for rule, replacement in self.rules.get(term.op, ()):
             new = replacement(self, term)

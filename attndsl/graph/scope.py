@@ -6,6 +6,7 @@ from typing import Protocol
 from attndsl.graph.places import Places
 from attndsl.graph.substitute import TooLarge
 from attndsl.graph.terms import Graph
+from attndsl.language.budget import BUILD
 from attndsl.language.diagnostics import Span
 from attndsl.language.nodes import Type, TypedModule
 
@@ -17,6 +18,7 @@ class Maker(Protocol):
 
     typed: TypedModule
     graph: Graph
+    sets: dict[tuple[str, Type], tuple[str | float, ...]]  # named sets that were read
 
     def call(
         self, instance: Instance, arguments: tuple[int, ...], scope: "Scope", span: Span
@@ -51,6 +53,7 @@ class Scope:
 
     def spend(self, steps: int = 1) -> None:
         self.steps += steps
+        self.graph.budget.spend(BUILD * steps)
         if len(self.graph) > self.limit or self.steps > self.limit:
             raise TooLarge("written out with its helpers it has more terms than fit")
 

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any, TypeVar
 
 from attndsl.graph.operations import LETTERS, OPS, RANGES, Aggregate, operation, reduction
+from attndsl.language.budget import NEW_TERM, Budget
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
 
@@ -110,6 +111,7 @@ class Graph:
     terms: list[Term] = field(default_factory=list)
     ids: dict[tuple[str, tuple[int, ...], Payload], int] = field(default_factory=dict)
     digests: list[bytes] = field(default_factory=list, repr=False)
+    budget: Budget = field(default_factory=Budget, repr=False)
 
     def add(self, op: str, args: Iterable[int] = (), payload: Payload = None) -> int:
         """The number of this term, which is new or was there."""
@@ -118,6 +120,7 @@ class Graph:
         key = (op, args, payload)
         found = self.ids.get(key)
         if found is None:
+            self.budget.spend(NEW_TERM)
             found = len(self.terms)
             self.terms.append(self._describe(op, args, payload))
             self.ids[key] = found

@@ -1,8 +1,9 @@
 """From source text to checked programs: every check of a file, in one call."""
 
+from bisect import bisect_left
 from dataclasses import replace
 
-from attndsl.graph.build import Builder
+from attndsl.graph.build import Builder, Built, Template
 from attndsl.graph.canonical import canonical, form_hash
 from attndsl.graph.causality import looks_ahead
 from attndsl.graph.cost import Limits, cost_of, with_time_of
@@ -11,12 +12,13 @@ from attndsl.graph.facts import Facts
 from attndsl.graph.limits import over_cost, over_range, over_terms
 from attndsl.graph.needs import needs_of
 from attndsl.graph.program import Fallback, Program, Verified
+from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.simplify import machine_for
 from attndsl.graph.terms import Graph
+from attndsl.language.budget import PER_TERM, Budget, TooCostly, listed
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.nodes import Definition, Module
 from attndsl.language.parser import parse
-from attndsl.language.shipped import MARK
 from attndsl.language.types import infer
 
 __all__ = ["Program", "Verified", "verify"]
@@ -32,48 +34,63 @@ def verify(source: str | bytes, file: str = "<text>", limits: Limits | None = No
     (True, '5 n^2 + 5 n')
     """
     module, found = parse(source, file)
-    typed, more = infer(module)
-    check = _Check(module, Builder(typed, Graph()), limits or Limits())
-    check.diagnostics += [*found, *more]
-    for definition in typed.heads:
-        check.head(definition)
-    check.helpers()
+    check = _Check(module, Budget.for_code(module.size), limits or Limits())
+    check.diagnostics += found
+    try:
+        check.everything()
+    except TooCostly:
+        check.diagnostics.append(check.budget.overspent(file))
+    check.graph.budget = Budget()  # what others add to the graph from now on is theirs
     placed = {replace(found, file=file): None for found in unexplained(check.diagnostics)}
     ordered = sorted(placed, key=lambda found: (found.span, found.code, found.message))
-    return Verified(tuple(check.programs), tuple(ordered))
+    return Verified(tuple(check.programs), listed(ordered, file))
 
 
 def unexplained(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     """Without doubts about a test that holds a literal which was doubted already."""
-    literals = [each.span for each in diagnostics if each.code == "ATT072"]
+    literals = sorted(each.span for each in diagnostics if each.code == "ATT072")
     return [
-        each
-        for each in diagnostics
-        if each.code != "ATT100" or not any(_holds(each.span, span) for span in literals)
+        each for each in diagnostics if each.code != "ATT100" or not _holds_one(each.span, literals)
     ]
 
 
-def _holds(outer: Span, inner: Span) -> bool:
-    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
-    return (outer.line, outer.column) <= start and end <= (outer.end_line, outer.end_column)
+def _holds_one(outer: Span, literals: list[Span]) -> bool:
+    """Whether a stretch holds one of the literals, which are sorted and apart."""
+    start = (outer.line, outer.column)
+    index = bisect_left(literals, start, key=lambda one: (one.line, one.column))
+    if index == len(literals):
+        return False
+    inner = literals[index]
+    return (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
 class _Check:
     """The programs of one file in one graph, with what was found about them."""
 
-    def __init__(self, module: Module, builder: Builder, limits: Limits) -> None:
-        self.module, self.builder, self.limits = module, builder, limits
-        self.graph = builder.graph
+    def __init__(self, module: Module, budget: Budget, limits: Limits) -> None:
+        self.module, self.budget, self.limits = module, budget, limits
+        self.graph = Graph(budget=budget)
         self.facts = Facts(self.graph)
         self.programs: list[Program] = []
         self.diagnostics: list[Diagnostic] = []
 
-    def head(self, definition: Definition) -> None:
-        """Build one head program and prove what is to be known of it; errors leave it out."""
-        graph = self.graph
-        built = self.builder.build(definition)
-        root, places = built.root, built.places
+    def everything(self) -> None:
+        """Types, then each head program, then the helpers; ends where the budget does."""
+        typed, notes = infer(self.module, self.budget)
+        self.diagnostics += notes
+        builder = Builder(typed, self.graph)
+        for definition in typed.heads:
+            self.budget.place = definition.name_span
+            self.head(definition, builder.build(definition))
+        for template in builder.templates.values():
+            if template is not None:
+                self.helper(template)
+
+    def head(self, definition: Definition, built: Built) -> None:
+        """Prove what is to be known of a head program; errors leave it out."""
+        graph, root, places = self.graph, built.root, built.places
         terms = graph.reachable([root])
+        self.budget.spend(PER_TERM * len(terms))
         errors = [*built.diagnostics, *over_terms(len(terms), self.limits, definition.name_span)]
         if not errors:
             errors += over_range(graph, terms, self.facts, places)
@@ -81,7 +98,7 @@ class _Check:
         softmax = "softmax" in decorators
         fallback = _FALLBACKS[decorators.get("fallback") or "first"]
         if not errors:
-            machine = machine_for(graph, root)
+            machine = self._machine(root)
             form = canonical(graph, root, softmax, None, machine)
             cost = with_time_of(cost_of(graph, form), graph, root)
             errors += over_cost(graph, root, cost, self.limits, places)
@@ -112,13 +129,18 @@ class _Check:
             )
         )
 
-    def helpers(self) -> None:
-        """Tests in helpers, each looked at once, over its parameters."""
-        for instance, template in self.builder.templates.items():
-            if template is not None and not instance[0].startswith(MARK):
-                machine = machine_for(self.graph, template.root)
-                machine(template.root)
-                self.diagnostics += doubts(template.root, machine, template.places)
+    def helper(self, template: Template) -> None:
+        """Tests in a helper, looked at once, over its parameters."""
+        self.budget.place = template.places.home
+        machine = self._machine(template.root)
+        machine(template.root)
+        self.diagnostics += doubts(template.root, machine, template.places)
+
+    def _machine(self, root: int) -> Rewriter:
+        """A rewriter with the facts that are known of the file's terms so far."""
+        machine = machine_for(self.graph, root)
+        machine.facts = self.facts
+        return machine
 
 
 def decorated(softmax: bool, fallback: Fallback) -> str:

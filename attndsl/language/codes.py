@@ -16,7 +16,8 @@ CODES: dict[str, str] = {
     "ATT012": "brackets don't match",
     "ATT013": "an escape that isn't known",
     "ATT014": "a sign that isn't part of the language",
-    "ATT015": "too many errors",
+    "ATT015": "too many errors or warnings",
+    "ATT016": "too costly to check",
     # syntax: what may stand where
     "ATT020": "unexpected here",
     "ATT021": "a construct that isn't part of the language",

@@ -4,10 +4,7 @@ The parser says only where it stopped and what it could have gone on with. Each 
 and `slips` knows one mistake by the words around that place; the first that fits speaks.
 """
 
-from typing import Any
-
-from lark import UnexpectedInput, UnexpectedToken
-from lark.parsers.lalr_analysis import Shift
+from lark import UnexpectedToken
 
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.foreign import KEYWORDS
@@ -18,7 +15,7 @@ from attndsl.language.slips import EXPRESSION_RULES
 RULES = (*LINE_RULES, *EXPRESSION_RULES)
 
 
-def explain(error: UnexpectedInput, chunk: Chunk, lines: Lines, file: str) -> Diagnostic:
+def explain(error: UnexpectedToken, chunk: Chunk, lines: Lines, file: str) -> Diagnostic:
     """The diagnostic for a place where the parser stopped."""
     spot = _spot(error, chunk)
     code, message, hint, *meant = next(found for rule in RULES if (found := rule(spot)))
@@ -30,10 +27,10 @@ def explain(error: UnexpectedInput, chunk: Chunk, lines: Lines, file: str) -> Di
     return Diagnostic(code, "error", message, span, hint, file)
 
 
-def _spot(error: UnexpectedInput, chunk: Chunk) -> Spot:
+def _spot(error: UnexpectedToken, chunk: Chunk) -> Spot:
     tokens = [token for token in chunk.tokens if token[0] != "comment"]
-    terminal = error.token.type if isinstance(error, UnexpectedToken) else ""
-    index = _stopped_at(error, terminal, tokens, chunk.start)
+    terminal = error.token.type
+    index = _stopped_at(error, tokens)
     line, opened, suite = _before(tokens, index)
     opener, callee = opened[-1] if opened else ("", "")
     first_line_end = next((i for i, t in enumerate(tokens) if t[0] == "newline"), len(tokens))
@@ -46,24 +43,21 @@ def _spot(error: UnexpectedInput, chunk: Chunk) -> Spot:
         line=tuple(line),
         opener=opener,
         callee="" if callee in KEYWORDS else callee,
-        accepts=_accepted(error),
+        accepts=frozenset(error.accepts),
         top=index <= first_line_end,
         suite=suite,
         after=tokens[index + 1] if index + 1 < len(tokens) else NOTHING,
     )
 
 
-def _stopped_at(error: UnexpectedInput, terminal: str, tokens: list[Lexeme], start: int) -> int:
-    """Which token of a chunk that starts there the parser couldn't go on with."""
-    position = error.pos_in_stream
-    index = len(tokens) - 1
-    if terminal != "$END" and position is not None:
-        offset = start + position
-        ends = (i for i, (_, word, begin) in enumerate(tokens) if begin + len(word) > offset)
-        index = next(ends, index)
-    if terminal in ("_INDENT", "_DEDENT") and index + 1 < len(tokens):
-        index += 1  # a margin is told at the line end before it; the word behind it is at fault
-    return index
+def _stopped_at(error: UnexpectedToken, tokens: list[Lexeme]) -> int:
+    """Which token of a chunk the parser couldn't go on with; a margin stands at the word behind."""
+    if error.token.type == "$END":
+        return len(tokens) - 1
+    position = error.token.start_pos
+    assert position is not None
+    ends = (i for i, (_, word, begin) in enumerate(tokens) if begin + len(word) > position)
+    return next(ends, len(tokens) - 1)
 
 
 def _before(tokens: list[Lexeme], index: int) -> tuple[list[Lexeme], list[tuple[str, str]], bool]:
@@ -88,23 +82,3 @@ def _before(tokens: list[Lexeme], index: int) -> tuple[list[Lexeme], list[tuple[
             suite = suite or line[0][1] in ("if", "elif", "else", "def")
             line = [] if suite else line
     return line, opened, suite
-
-
-def _accepted(error: UnexpectedInput) -> frozenset[str]:
-    """What the parser could have gone on with: the terminals that it comes to shift."""
-    if not isinstance(error, UnexpectedToken):
-        return frozenset()
-    state: Any = error.state
-    table, stack = state.parse_conf.states, state.state_stack
-    return frozenset(name for name in table[stack[-1]] if _shifts(name, table, list(stack)))
-
-
-def _shifts(terminal: str, table: Any, stack: list[int]) -> bool:
-    while action := table[stack[-1]].get(terminal):
-        kind, rule = action
-        if kind is Shift:
-            return terminal.isupper()
-        if rule.expansion:
-            del stack[-len(rule.expansion) :]
-        stack.append(table[stack[-1]][rule.origin.name][1])
-    return False

@@ -11,6 +11,8 @@ from attndsl.language.scan import Lexeme
 # code, message, hint, and the token meant where it isn't the one that the parser stopped at
 Complaint: TypeAlias = tuple[str, str, str] | tuple[str, str, str, Lexeme]
 NOTHING: Lexeme = ("newline", "\n", 0)
+ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=")
+A_VALUE = "write one: a number, a name, `q.len`, `k.is_quote`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,40 @@ class Spot:
 
 
 Rule: TypeAlias = Callable[[Spot], Complaint | None]
+
+
+def _word_as_name(spot: Spot) -> Complaint | None:
+    """A word of the language where a name or a value is due."""
+    if spot.kind != "name" or spot.word not in KEYWORDS or "NAME" not in spot.accepts:
+        return None
+    due = spot.previous[1]
+    names = due in (".", "def", "@", "for") or (spot.head in ("def", "@") and not spot.suite)
+    if names or (not spot.line and spot.after[1] in ASSIGNMENTS):
+        hint = "choose another name"
+        if due == ".":
+            hint = "an attribute stands behind the dot, such as `q.text`"
+        return "ATT010", f"`{spot.word}` is a word of the language", hint
+    if not spot.line:
+        return None
+    if due == ":" and not spot.opener:
+        return "ATT022", f"`{spot.word}` can't follow on this line", "indent it below"
+    if spot.word in ("and", "or", "in", "is", "if", "else", "for"):
+        return "ATT028", f"a value is missing before `{spot.word}`", A_VALUE
+    if spot.word == "not":
+        return "ATT020", "`not` can't stand here", "put it in brackets: `(not x)`"
+    return "ATT010", f"`{spot.word}` is a word of the language, no value", A_VALUE
+
+
+def _glued(spot: Spot) -> Complaint | None:
+    """A word of the language without a blank behind it: `else2`, `isNone`."""
+    if spot.kind != "name" or "NAME" in spot.accepts:
+        return None
+    for word in sorted(KEYWORDS, key=len, reverse=True):
+        if spot.word.startswith(word) and word.upper() in spot.accepts:
+            rest = spot.word[len(word) :]
+            message = f"`{spot.word}` is one word: a blank is missing behind `{word}`"
+            return "ATT020", message, f"write `{word} {rest}`"
+    return None
 
 
 def _indentation(spot: Spot) -> Complaint | None:
@@ -128,13 +164,8 @@ def _header(spot: Spot) -> Complaint | None:
 def _blocks(spot: Spot) -> Complaint | None:
     """`if`, `elif` and `else` lines."""
     head = spot.head
-    if spot.previous[1] in KEYWORDS and "EQUAL" in spot.accepts:  # it was read as a name to assign
-        word = spot.previous[1]
-        if len(spot.line) > 1 or spot.suite:
-            return "ATT022", f"`{word}` can't follow on this line", "indent it below", spot.previous
-        if word in ("elif", "else"):
-            hint = "align it with its `if`"
-            return "ATT020", f"`{word}` without an `if`", hint, spot.previous
+    if not spot.line and spot.word in ("elif", "else"):
+        return "ATT020", f"`{spot.word}` without an `if`", "align it with its `if`"
     if head == "else" and spot.word == "if":
         return "ATT020", "`else if` is one word", "write `elif`"
     if head not in ("if", "elif", "else") or not spot.line:
@@ -210,6 +241,8 @@ def _after_name(spot: Spot) -> Complaint:
 
 
 LINE_RULES: tuple[Rule, ...] = (
+    _word_as_name,
+    _glued,
     _indentation,
     _top_of_file,
     _decorator,

@@ -222,6 +222,7 @@ class Module(Node):
     docstring: str | None
     constants: tuple[Constant, ...]
     definitions: tuple[Definition, ...]
+    size: int = 0  # characters of its code, blanks and comments left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,21 @@ from bisect import bisect_left
 from functools import cache
 from typing import TypeAlias
 
-from lark import Lark, UnexpectedInput
+from lark import Lark, UnexpectedToken
 
 from attndsl.language import frontdoor
+from attndsl.language.budget import MAX_DIAGNOSTICS
 from attndsl.language.complaints import explain
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.inspection import MAX_NESTING, TOO_DEEP, inspect
+from attndsl.language.lexer import lexemes, tokens
 from attndsl.language.nodes import Constant, Definition, Module, Node, children
 from attndsl.language.recovery import without_line
 from attndsl.language.scan import MAX_CHUNKS, Chunk, Lines, scan
 from attndsl.language.syntax import Syntax
 from attndsl.language.tables import load
 
-MAX_ERRORS = 1000  # in one file
+BLANK = ("newline", "comment")
 MAX_MISTAKES = 20  # of syntax, in one definition
 Item: TypeAlias = Constant | Definition | str  # a text is a docstring
 _one_at_a_time = threading.Lock()  # Lark's indenter and our node makers keep state while they parse
@@ -49,6 +51,7 @@ def parse(source: str | bytes, file: str = "<text>") -> tuple[Module, tuple[Diag
         next((item for item in items if isinstance(item, str)), None),
         tuple(item for item in items if isinstance(item, Constant)),
         tuple(item for item in items if isinstance(item, Definition)),
+        sum(len(word) for chunk in chunks for kind, word, _ in chunk.tokens if kind not in BLANK),
     )
     return module, tuple(sorted(found, key=lambda diagnostic: diagnostic.span))
 
@@ -75,8 +78,8 @@ def _items(
             found.extend(problems)
             if not problems:
                 items.extend(new)
-            if len(found) > MAX_ERRORS and chunk is not chunks[-1]:
-                message = f"more than {MAX_ERRORS} errors: the file isn't read further"
+            if len(found) > MAX_DIAGNOSTICS and chunk is not chunks[-1]:
+                message = f"more than {MAX_DIAGNOSTICS} errors: the file isn't read further"
                 found.append(_at_start(chunk, lines, file, "ATT015", message, "mend these first"))
                 break
     return items
@@ -94,12 +97,12 @@ def _read(chunk: Chunk, text: str, lines: Lines, file: str) -> tuple[list[Item],
     if problems:
         return [], problems
     parser, syntax = _parser()
-    syntax.start(chunk.line)
-    source = text[chunk.start : chunk.end]
+    syntax.problems = []
+    line_start = lines.starts[chunk.line - 1]
     try:
-        items: list[Item] = parser.parse(source)  # type: ignore[assignment]  # what `start` gives
-    except UnexpectedInput as error:
-        return [], _mistakes(error, source, chunk, lines, file)
+        items: list[Item] = parser.parse(tokens(chunk.tokens, chunk.line, line_start))  # type: ignore[assignment]  # what `start` gives
+    except UnexpectedToken as error:
+        return [], _mistakes(error, text[chunk.start : chunk.end], chunk, lines, file)
     for code, message, hint, span in syntax.problems:
         problems.append(Diagnostic(code, "error", message, span, hint, file))
     nodes = (item for item in items if not isinstance(item, str))
@@ -109,7 +112,7 @@ def _read(chunk: Chunk, text: str, lines: Lines, file: str) -> tuple[list[Item],
 
 
 def _mistakes(
-    error: UnexpectedInput, source: str, chunk: Chunk, lines: Lines, file: str
+    error: UnexpectedToken, source: str, chunk: Chunk, lines: Lines, file: str
 ) -> list[Diagnostic]:
     """The first syntax error of a chunk, and what is found once its line is taken out."""
     parser, _ = _parser()
@@ -124,9 +127,10 @@ def _mistakes(
             break
         source = mended
         try:
-            parser.parse(source)
+            words = lexemes(source, chunk.start)
+            parser.parse(tokens(words, chunk.line, lines.starts[chunk.line - 1]))
             break
-        except UnexpectedInput as another:
+        except UnexpectedToken as another:
             error = another
     return found
 

@@ -1,7 +1,7 @@
 """Source text to plain tokens and top-level chunks, in one pass that nothing can derail.
 
-The front door, the explanations of syntax errors and the formatter read these tokens. The grammar
-(`grammar/attndsl.lark`) has its own terminals; a chunk goes to it only after the front door.
+The front door, the parser (by `lexer`), the explanations of errors and the formatter read these
+tokens, so that a word is the same word everywhere.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Mistakes inside an expression: one rule each, told by the words around the faulty place."""
 
 from attndsl.language.foreign import KEYWORDS
-from attndsl.language.mistakes import Complaint, Rule, Spot
+from attndsl.language.mistakes import A_VALUE, Complaint, Rule, Spot
 from attndsl.language.scan import Lexeme
 
 
@@ -105,9 +105,6 @@ def _brackets(spot: Spot) -> Complaint | None:
     return None
 
 
-_A_VALUE = "write one: a number, a name, `q.len`, `k.is_quote`"
-
-
 def _values(spot: Spot) -> Complaint | None:
     """A value too few or too many."""
     previous = spot.previous[1]
@@ -128,9 +125,6 @@ def _values(spot: Spot) -> Complaint | None:
         return "ATT020", "`not` can't stand here", "write `x not in {...}`, `x != y` or `not x`"
     if spot.kind == "number" and spot.word[0] == "." and spot.after_value:
         return "ATT020", f"`{spot.word}` isn't an attribute", "the neighbour is `.prev` or `.next`"
-    if previous in KEYWORDS - {"True", "False", "None"} and "NAME" not in spot.accepts:
-        message = f"a value is missing before `{previous}`"  # it was read as a name
-        return "ATT028", message, _A_VALUE, spot.previous
     needs_value = "NAME" in spot.accepts and previous != "."
     if spot.word == "not" and needs_value:
         return None
@@ -142,9 +136,9 @@ def _values(spot: Spot) -> Complaint | None:
         if spot.word in ("==", "=", "<", ">", "<=", ">=", "*", "/", "%", "//", "**", "|"):
             message = f"`{previous} {spot.word}` isn't an operator"
             return "ATT028", message, "a value is missing between them"
-        return "ATT028", f"a value is missing after `{previous}`", _A_VALUE
+        return "ATT028", f"a value is missing after `{previous}`", A_VALUE
     if needs_value and (spot.kind == "newline" or spot.word in (")", "]", "}", ":", ",")):
-        return "ATT028", f"a value is missing after `{previous}`", _A_VALUE
+        return "ATT028", f"a value is missing after `{previous}`", A_VALUE
     starts_value = spot.word not in KEYWORDS or spot.word in ("True", "False", "None")
     if starts_value and spot.after_value and spot.kind in ("name", "number", "string"):
         shown = f"after `{previous}`" if len(previous) < 30 else "here"

@@ -45,16 +45,10 @@ Children: TypeAlias = list[Any]
 
 
 class Syntax:
-    """Node makers, one for each rule; `line` is added to every line that Lark counts."""
+    """Node makers, one for each rule."""
 
     def __init__(self) -> None:
-        self.line = 0
         self.problems: list[tuple[str, str, str, Span]] = []  # code, message, hint, span
-
-    def start(self, line: int) -> None:
-        """Begin a chunk whose first line is `line`."""
-        self.line = line - 1
-        self.problems = []
 
     # --- places ---
 
@@ -66,7 +60,6 @@ class Syntax:
         assert line is not None
         assert column is not None
         assert end_column is not None
-        line += self.line
         return Span(line, column, line, end_column)
 
     def _across(self, first: Node | Token, last: Node | Token) -> Span:

@@ -6,27 +6,16 @@ writes it anew). It names the grammar it was made from; where they differ, the g
 """
 
 import hashlib
+import io
 import json
+import pickle
 from typing import Any
 
 import lark
 from lark import Lark
-from lark.grammar import Rule
-from lark.indenter import Indenter
-from lark.lexer import TerminalDef
 
 from attndsl.language.assets import asset
-
-
-class Blocks(Indenter):
-    """Turns the margins of lines into _INDENT and _DEDENT, outside brackets."""
-
-    NL_type = "_NEWLINE"
-    OPEN_PAREN_types = ["LPAR", "LSQB", "LBRACE"]  # noqa: RUF012 (Lark's own type)
-    CLOSE_PAREN_types = ["RPAR", "RSQB", "RBRACE"]  # noqa: RUF012 (the same)
-    INDENT_type = "_INDENT"
-    DEDENT_type = "_DEDENT"
-    tab_len = 1  # the front door refuses a mixture of tabs and spaces
+from attndsl.language.lexer import Scanned
 
 
 def build(grammar: str, syntax: object | None = None, strict: bool = False) -> Lark:
@@ -34,9 +23,8 @@ def build(grammar: str, syntax: object | None = None, strict: bool = False) -> L
     return Lark(
         grammar,
         parser="lalr",
-        lexer="contextual",
+        lexer=Scanned,
         start="file",
-        postlex=Blocks(),
         transformer=syntax,
         keep_all_tokens=True,
         maybe_placeholders=False,
@@ -53,19 +41,19 @@ def load(syntax: object) -> Lark:
         return build(grammar, syntax)
     if saved["made_from"] != fingerprint(grammar):
         return build(grammar, syntax)
-    data, memo = _numbered(saved["data"]), _numbered(saved["memo"])
-    load_saved: Any = Lark._load_from_dict  # what Lark's own stand-alone parsers use
-    parser: Lark = load_saved(data, memo, postlex=Blocks(), transformer=syntax)
-    return parser
+    table = _numbered(saved["table"])
+    table["data"]["options"] |= {"lexer": Scanned, "transformer": syntax}
+    table["data"]["parser"]["lexer_conf"]["lexer_type"] = Scanned
+    return Lark.load(table)
 
 
 def table(grammar: str) -> dict[str, Any]:
     """What `grammar/attndsl.json` holds."""
-    data, memo = build(grammar).memo_serialize([TerminalDef, Rule])
-    for place in (data["options"], data["parser"]["lexer_conf"]):
-        place.pop("postlex", None)
-    data["options"]["transformer"] = None
-    return {"made_from": fingerprint(grammar), "data": data, "memo": memo}
+    saved = io.BytesIO()
+    build(grammar).save(saved, exclude_options=("lexer", "transformer"))
+    found = pickle.loads(saved.getvalue())
+    del found["data"]["parser"]["lexer_conf"]["lexer_type"]
+    return {"made_from": fingerprint(grammar), "table": found}
 
 
 def fingerprint(grammar: str) -> str:

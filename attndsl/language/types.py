@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from attndsl.language.budget import Budget
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.inference.decorators import check_decorators
 from attndsl.language.inference.expressions import RULES
@@ -28,7 +29,9 @@ KINDS = 16  # tuples of argument types that one helper may be called with
 SAID_ONCE = frozenset({"ATT040", "ATT041", "ATT042", "ATT044"})
 
 
-def infer(module: Module) -> tuple[TypedModule, tuple[Diagnostic, ...]]:
+def infer(
+    module: Module, budget: Budget | None = None
+) -> tuple[TypedModule, tuple[Diagnostic, ...]]:
     """The module with every expression typed, and all that is wrong with its names and types.
 
     Heads with an error of their own, or in a helper that they call, are left out of the result.
@@ -38,7 +41,7 @@ def infer(module: Module) -> tuple[TypedModule, tuple[Diagnostic, ...]]:
     >>> typed.heads, [(note.code, note.hint) for note in notes]
     ((), [('ATT042', 'did you mean `k.is_quote`?')])
     """
-    names = names_of(module)
+    names = names_of(module, budget or Budget())
     progress = _Progress(names)
     heads: list[Definition] = []
     for definition in names.definitions.values():
@@ -132,6 +135,7 @@ class _Progress:
             name: Value(kind) for (name, _), kind in zip(definition.parameters, kinds, strict=True)
         }
         later = first_assignments(definition)
+        self.names.budget.place = definition.name_span
         names = self.names if definition.span != NOWHERE else self.names.mechanisms
         scope = Scope(names, RULES, self.results, definition, parameters, later)
         _check_header(definition, scope)

@@ -255,9 +255,8 @@ def spaced(paragraphs: Sequence[Paragraph]) -> str:
     for paragraph in paragraphs:
         above = joined[-1] if joined else None
         if above and above.kind == "remark" and above.last + 1 >= paragraph.first:
-            joined[-1] = Paragraph(
-                paragraph.kind, above.first, paragraph.last, [*above.lines, *paragraph.lines]
-            )
+            above.lines.extend(paragraph.lines)
+            joined[-1] = Paragraph(paragraph.kind, above.first, paragraph.last, above.lines)
         else:
             joined.append(paragraph)
     out: list[str] = []

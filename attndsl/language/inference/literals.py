@@ -2,6 +2,7 @@
 
 import re
 
+from attndsl.language.budget import SET_ITEM
 from attndsl.language.inference import hints
 from attndsl.language.inference.scope import Scope
 from attndsl.language.nodes import Attribute, Expression, Name, SetDisplay, String, Type
@@ -44,10 +45,22 @@ def check(operator: str, left: Expression, right: Expression, scope: Scope) -> N
         column = column_of(column_side, scope)
         if column:
             items = _literals(other, scope)
+            known = (column, _constant_of(other, scope))
+            if known in scope.names.possible:
+                continue
+            scope.names.budget.spend(SET_ITEM * len(items))
+            before = len(scope.notes)
             alone = len(items) == 1 and not isinstance(other, SetDisplay)
             _check_labels(column, items, alone, scope)
             for item in items:
                 _check_text(column, item, column_side, scope)
+            if known[1] and len(scope.notes) == before:
+                scope.names.possible.add(known)
+
+
+def _constant_of(node: Expression, scope: Scope) -> str:
+    """The name of the constant that a node is, or nothing."""
+    return node.name if isinstance(node, Name) and scope.is_constant(node.name) else ""
 
 
 def check_part(part: Expression, owner: Expression, mode: str, scope: Scope) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from attndsl.language import shipped
+from attndsl.language.budget import DIAGNOSTIC, SET_ITEM, Budget
 from attndsl.language.diagnostics import Diagnostic, Severity, Span
 from attndsl.language.nodes import (
     Bool,
@@ -45,6 +46,8 @@ class FileNames:
     recursive: frozenset[str]
     notes: list[Diagnostic]
     suggested: set[str] = field(default_factory=set)  # names that hints were looked up for
+    budget: Budget = field(default_factory=Budget)
+    possible: set[tuple[str, str]] = field(default_factory=set)  # columns and sets without a doubt
     mark: str = ""  # before a def's name in the key of an instance: of a shipped one's
     shipped: dict[str, Definition] = field(default_factory=dict)  # the mechanisms that are called
 
@@ -61,15 +64,16 @@ class FileNames:
         return FileNames(shipped.FILE, {}, self.shipped, none, none, [], mark=shipped.MARK)
 
     def note(self, severity: Severity, code: str, message: str, span: Span, hint: str) -> None:
+        self.budget.spend(DIAGNOSTIC)
         self.notes.append(Diagnostic(code, severity, message, span, hint, self.file))
 
     def error(self, code: str, message: str, span: Span, hint: str) -> None:
         self.note("error", code, message, span, hint)
 
 
-def names_of(module: Module) -> FileNames:
+def names_of(module: Module, budget: Budget) -> FileNames:
     """Collect the names of a file, with what is wrong about them."""
-    names = FileNames(module.file, {}, {}, frozenset(), frozenset(), [])
+    names = FileNames(module.file, {}, {}, frozenset(), frozenset(), [], budget=budget)
     first: dict[str, Span] = {}
     entries: list[Constant | Definition] = [*module.constants, *module.definitions]
     for entry in sorted(entries, key=lambda one: one.name_span):
@@ -82,7 +86,7 @@ def names_of(module: Module) -> FileNames:
                 "give each constant and each def a name of its own",
             )
             continue
-        first[entry.name] = entry.name_span
+        first[entry.name] = budget.place = entry.name_span
         if isinstance(entry, Constant):
             names.constants[entry.name] = _constant(entry, names)
         else:
@@ -118,7 +122,7 @@ def _constant(entry: Constant, names: FileNames) -> Expression | None:
     if isinstance(value, Name):
         return named_constant(value, names)
     if isinstance(value, SetDisplay):
-        return resolved_set(value, lambda name: named_constant(name, names), names.error)
+        return resolved_set(value, lambda name: named_constant(name, names), names, names.error)
     return literal(value)
 
 
@@ -147,31 +151,41 @@ def named_constant(node: Name, names: FileNames) -> Expression | None:
 
 
 def resolved_set(
-    node: SetDisplay, value_of: Callable[[Name], Expression | None], error: Reporter
+    node: SetDisplay,
+    value_of: Callable[[Name], Expression | None],
+    names: FileNames,
+    error: Reporter,
 ) -> SetDisplay | None:
-    """The set with its names replaced by what they stand for; one type, not empty."""
-    items: list[Expression] = []
+    """The set with names replaced by what they stand for, each item once; not empty, one type."""
+    items: dict[tuple[Type | None, object], Expression] = {}
     for item in node.items:
         value = value_of(item) if isinstance(item, Name) else literal(item)
         if value is None:
             return None
-        items.extend(value.items if isinstance(value, SetDisplay) else (value,))
+        joined = value.items if isinstance(value, SetDisplay) else (value,)
+        names.budget.spend(SET_ITEM * len(joined))
+        for one in joined:
+            items.setdefault(_key(one), one)
     if not items:
         error("ATT055", "a set can't be empty", node.span, "leave the test out")
         return None
-    for item in items:
-        if item.type is not items[0].type:
-            one, other = items[0].type, item.type
-            assert one is not None
-            assert other is not None
-            error(
-                "ATT055",
-                f"a set holds one type, and this one holds a {one.value} and a {other.value}",
-                node.span,
-                "write two sets, and `or` between the tests",
-            )
-            return None
-    return SetDisplay(node.span, Type.SET, tuple(items))
+    kinds = list(dict.fromkeys(kind for kind, _ in items))
+    if len(kinds) > 1:
+        first, other = (kind.value for kind in kinds[:2] if kind is not None)
+        error(
+            "ATT055",
+            f"a set holds one type, and this one holds a {first} and a {other}",
+            node.span,
+            "write two sets, and `or` between the tests",
+        )
+        return None
+    return SetDisplay(node.span, Type.SET, tuple(items.values()))
+
+
+def _key(item: Expression) -> tuple[Type | None, object]:
+    """Equal for equal literals."""
+    assert isinstance(item, Number | String | Bool)
+    return item.type, item.value
 
 
 def _cycles(calls: dict[str, dict[str, Span]], names: FileNames) -> set[str]:

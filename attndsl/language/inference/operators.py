@@ -153,7 +153,7 @@ def set_display(node: SetDisplay, scope: Scope) -> Expression:
             )
         return None
 
-    found = resolved_set(node, value_of, scope.error)
+    found = resolved_set(node, value_of, scope.names, scope.error)
     return found if found is not None else SetDisplay(node.span, None, node.items)
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from attndsl.language.budget import DIAGNOSTIC
 from attndsl.language.diagnostics import Diagnostic, Severity, Span
 from attndsl.language.inference.names import FileNames
 from attndsl.language.nodes import Definition, Expression, SetDisplay, Type
@@ -100,4 +101,5 @@ class Scope:
         self._note("warning", code, message, span, hint)
 
     def _note(self, severity: Severity, code: str, message: str, span: Span, hint: str) -> None:
+        self.names.budget.spend(DIAGNOSTIC)
         self.notes.append(Diagnostic(code, severity, message, span, hint, self.names.file))
