@@ -14,9 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numba import get_num_threads, njit, prange
 
-from attndsl.fit.bound import best_programs
 from attndsl.fit.iou import iou, pair_sums
-from attndsl.heads.packing import pack
 from attndsl.language.mask import CAUSAL
 from benchmarks.measure import (
     Figures,
@@ -39,8 +37,6 @@ def main() -> None:
     figures = rivals()
     print("\nratio to one NumPy IoU a pair, 1,000 programs x 270 heads")
     figures |= pair_by_pair()
-    print("\n1,000 programs, 270 heads, 20 texts of 64 tokens, made up")
-    figures |= best_alone()
     print(
         f"\n{LIBRARY} programs x {LAYERS * HEADS_A_LAYER} heads x {chosen.texts} texts of {TOKENS}"
     )
@@ -154,38 +150,6 @@ def pair_by_pair() -> Figures:
         figures[f"speedup_over_numpy_pair_{tokens}"] = ratio
     table(("text", "ns a pair", "NumPy ns a pair", "ratio"), rows)
     return figures
-
-
-def best_alone() -> Figures:
-    """Only the best program of each head: how many pairs the bound leaves out."""
-    rng = np.random.default_rng(3)
-    lengths = [64] * 20
-    programs, heads = (mixtures(rng, count, 64, len(lengths)) for count in (LIBRARY, 270))
-    found = paired(
-        lambda: best_programs(programs, heads),
-        lambda: [iou(a, b) for a, b in zip(programs, heads, strict=True)],
-    )
-    skipped = best_programs(programs, heads).skipped
-    table(("best program only", ""), [("pairs left out", f"{skipped:.0%}"),
-          ("all pairs take, times the search", f"{found.ratio:.2f}")])  # fmt: skip
-    return {"fraction_skipped": skipped, "all_pairs_over_best_only": found.ratio}
-
-
-def mixtures(rng: np.random.Generator, count: int, tokens: int, texts: int) -> list[np.ndarray]:
-    """Made-up heads as models have them: first token, recent tokens, some words, in any mixture."""
-    share = rng.dirichlet([0.5, 0.5, 0.5], count)
-    decay = rng.uniform(0.2, 0.95, (count, 1, 1))
-    query, key = np.ogrid[:tokens, :tokens]
-    near = np.where(key <= query, decay ** (query - key), 0.0)
-    near /= near.sum(axis=2, keepdims=True)
-    found = []
-    for _ in range(texts):
-        words = np.where(key <= query, rng.random((count, 1, tokens)) ** 8 + 1e-6, 0.0)
-        words /= words.sum(axis=2, keepdims=True)
-        mixed = share[:, 1, None, None] * near + share[:, 2, None, None] * words
-        mixed[:, :, 0] += share[:, 0, None]
-        found.append(pack(mixed.astype(np.float32), CAUSAL).astype(np.float32))
-    return found
 
 
 def streaming(texts: int) -> Figures:

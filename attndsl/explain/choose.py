@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.explain.rewrite import free_name
 from attndsl.explain.run import Outcome, Run
 from attndsl.fit.reduce import Reduced, reduce_on_mean
+from attndsl.graph.library import free_name
 from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from attndsl.graph.library import free_name
 from attndsl.graph.verify import verify
 from attndsl.language.parser import parse
 from attndsl.synthesis.standalone import standalone
@@ -50,16 +51,3 @@ def rewritten(work: Run, outcome: Outcome, fresh: Mapping[int, Rewritten]) -> Ou
         means=work.scorer(work.sets.selection).scores(programs),
         recipes=tuple(recipes),
     )
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """The name, with a number behind it where it is taken.
-
-    >>> free_name("near", {"near", "near_2"})
-    'near_3'
-    """
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}_{number}"
-    return found

@@ -6,14 +6,14 @@ which, in the order in which heads are replaced.
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attndsl.files.reading import expect, many, number, optional, read_json, record, text, whole
 from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.fit.table import ScoreTable
-from attndsl.graph.printing import to_source
+from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
@@ -90,17 +90,8 @@ def write_assignment(
 
     `text` says how a program is written: by default in canonical form, which needs no helper.
     """
-    text = text or documented
     folder = Path(folder)
-    names: dict[str, str] = {}
-    parts: list[str] = []
-    for one in assignment.heads:
-        if one.program.hash not in names:
-            name, number = one.program.name, 2
-            while name in names.values():
-                name, number = f"{one.program.name}_{number}", number + 1
-            names[one.program.hash] = name
-            parts.append(text(replace(one.program, name=name)).strip())
+    names, source = as_library((one.program for one in assignment.heads), text)
     record = {
         "format": FORMAT,
         "model": assignment.model,
@@ -118,17 +109,8 @@ def write_assignment(
         ],
     }
     make_folder(folder)
-    write_text(folder / LIBRARY, "\n\n\n".join(parts) + "\n")
+    write_text(folder / LIBRARY, source)
     write_json(folder / ASSIGNMENT, record)
-
-
-def documented(program: Program) -> str:
-    """The program's canonical source with the docstring that it was written with."""
-    source, said = to_source(program), program.docstring or ""
-    if not said or '"""' in said or "\\" in said or said.endswith('"'):
-        return source
-    head = f"def {program.name}(q, k):\n"
-    return source.replace(head, f'{head}    """{said}"""\n', 1)
 
 
 def read_assignment(folder: Path | str) -> Assignment:

@@ -122,64 +122,6 @@ def weighed_sums(rows: F32, weights: F32, out: F64) -> None:
         out[i], out[j] = sums[0, 0], sums[1, 1]
 
 
-def listed_pairs(
-    first: F32,
-    second: F32,
-    chosen: NDArray[np.int64],
-    offsets: NDArray[np.int64],
-    order: NDArray[np.int64],
-) -> F64:
-    """The same sums for some pairs: row j with the rows `chosen[offsets[j]:offsets[j + 1]]`.
-
-    Two rows that follow each other in `order` share tiles where the same is chosen for both, each
-    in ascending order.
-    """
-    out = np.zeros(len(chosen))
-    work = len(chosen) * first.shape[1] // PAIRS
-    share_out(
-        lambda begin, end: _listed(first, second, chosen, offsets, order, begin, end, out),
-        (len(second) + 1) // 2,
-        work,
-    )
-    return out
-
-
-@kept(fastmath=FAST, nogil=True)
-def _listed(first, second, chosen, offsets, order, begin, end, out):
-    """The pairs of two rows of `second` at a time, the next in `order` from `begin` on."""
-    cells, others = first.shape[1], len(order)
-    sums = np.zeros((4, 2))
-    rows = np.zeros(4, dtype=np.int64)
-    places = np.zeros((4, 2), dtype=np.int64)  # in `out`, -1 where a pair isn't wanted
-    for pair in range(begin, end):
-        j, k = order[2 * pair], order[min(2 * pair + 1, others - 1)]
-        at, stop, at_k, stop_k = offsets[j], offsets[j + 1], offsets[k], offsets[k + 1]
-        if j == k:
-            at_k = stop_k
-        while at < stop or at_k < stop_k:
-            filled = 0
-            while filled < 4 and (at < stop or at_k < stop_k):
-                here = at < stop and (at_k == stop_k or chosen[at] <= chosen[at_k])
-                there = at_k < stop_k and (at == stop or chosen[at_k] <= chosen[at])
-                rows[filled] = chosen[at] if here else chosen[at_k]
-                places[filled, 0], places[filled, 1] = at if here else -1, at_k if there else -1
-                at, at_k = at + here, at_k + there
-                filled += 1
-            rows[filled:] = rows[0]
-            sums[:] = 0.0
-            for start in range(0, cells, BLOCK):
-                end_cell = min(start + BLOCK, cells)
-                _tile(
-                    first[rows[0], start:end_cell], first[rows[1], start:end_cell],
-                    first[rows[2], start:end_cell], first[rows[3], start:end_cell],
-                    second[j, start:end_cell], second[k, start:end_cell], sums,
-                )  # fmt: skip
-            for n in range(filled):
-                for side in range(2):
-                    if places[n, side] >= 0:
-                        out[places[n, side]] = sums[n, side]
-
-
 @kept()
 def to_iou(shared: F64, first: F64, second: F64) -> None:
     """Turn sums of minima into IoU, in their place."""
@@ -187,29 +129,3 @@ def to_iou(shared: F64, first: F64, second: F64) -> None:
         for j in range(shared.shape[1]):
             union = first[i] + second[j] - shared[i, j]
             shared[i, j] = shared[i, j] / union if union > 0.0 else 1.0
-
-
-def coarse_sums(rows: F32, order: NDArray[np.int64], width: int) -> F32:
-    """Each row's cells in this order, summed up `width` at a time."""
-    whole = len(order) // width
-    blocks = np.ascontiguousarray(order[: whole * width].reshape(whole, width).T.astype(np.uint32))
-    out = np.zeros((len(rows), -(-len(order) // width)), dtype=np.float32)
-    share_out(
-        lambda begin, end: _coarse(rows, blocks, order[whole * width :], begin, end, out),
-        len(rows),
-        rows.size,
-    )
-    return out
-
-
-@kept(fastmath=FAST, nogil=True)
-def _coarse(rows, blocks, rest, begin, end, out):
-    """The n-th cells of all blocks in one loop, which has no sum to wait for."""
-    for i in range(begin, end):
-        row, into = rows[i], out[i]
-        for n in range(blocks.shape[0]):
-            cells = blocks[n]
-            for block in range(cells.shape[0]):
-                into[block] += row[cells[block]]
-        for cell in rest:
-            into[-1] += row[cell]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 
 import attndsl
 from attndsl.files.whole import make_folder, write_json, write_text
+from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import (
@@ -60,7 +61,7 @@ def save(model: Any, folder: Path | str) -> None:
         "format": FORMAT,
         "versions": versions(),
         "assignment": {
-            f"{layer}.{head}": names[identity(program)]
+            f"{layer}.{head}": names[str(identity(program))]
             for (layer, head), program in sorted(handle.assignment.items(), key=lambda i: i[0])
         },
         "pruned": {str(at): list(heads) for at, heads in model.__dict__.get(PRUNED, {}).items()},
@@ -72,38 +73,17 @@ def save(model: Any, folder: Path | str) -> None:
         handle.tokenizer.save_pretrained(folder)
 
 
-def written(assignment: Mapping[Head, Hashable]) -> tuple[dict[Hashable, str], str]:
-    """The distinct programs as one file, and the name that each has there."""
-    from attndsl.graph.printing import to_source
-
-    names: dict[Hashable, str] = {}
-    parts = []
+def written(assignment: Mapping[Head, Hashable]) -> tuple[dict[str, str], str]:
+    """The name that each distinct program has in a file, by its hash, and the file's text."""
+    programs = []
     for _, program in sorted(assignment.items(), key=lambda item: item[0]):
         if not isinstance(program, Program):
             raise AttndslError(f"{program!r} is no checked program, so it can't be saved as text")
-        key = identity(program)
-        if key in names:
-            continue
-        name, number = program.name, 2
-        while name in names.values():
-            name, number = f"{program.name}_{number}", number + 1
-        names[key] = name
-        parts.append(described(to_source(replace(program, name=name)), name, program.docstring))
-    source = "\n\n\n".join(part.strip() for part in parts) + "\n"
+        programs.append(program)
+    names, source = as_library(programs)
     if missing := set(names.values()) - set(checked(source, PROGRAMS)):
         raise AttndslError(f"the program {min(missing)} does not survive being written as text")
     return names, source
-
-
-def described(source: str, name: str, docstring: str | None) -> str:
-    """The canonical text with the docstring that its author gave the program.
-
-    One with quotes or backslashes is left out: put between quotes it could end early.
-    """
-    if not docstring or '"' in docstring or "\\" in docstring:
-        return source
-    head = f"def {name}(q, k):\n"
-    return source.replace(head, f'{head}    """{docstring}"""\n', 1)
 
 
 def versions() -> dict[str, str]:

@@ -8,7 +8,6 @@ from hypothesis.extra import numpy as hnp
 
 from attndsl.fit import iou as module
 from attndsl.fit.iou import iou, pair_sums, pattern_sums
-from attndsl.fit.tiles import listed_pairs
 from attndsl.language.diagnostics import AttndslError
 
 
@@ -76,24 +75,6 @@ def test_a_pair_does_not_depend_on_its_neighbours(cells: int) -> None:
     whole = pair_sums(a, b)
     for i, j in ((0, 0), (3, 8), (20, 4), (17, 7)):
         assert pair_sums(a[i : i + 1], b[j : j + 1])[0, 0] == whole[i, j]
-    chosen = np.array([0, 5, 20, 3, 7, 11, 1], dtype=np.int64)
-    offsets = np.array([0, 0, 1, 6, 6, 6, 6, 6, 6, 7], dtype=np.int64)
-    rows = np.repeat(np.arange(9), np.diff(offsets))
-    for order in (np.arange(9), np.array([8, 2, 1, 0, 3, 4, 7, 6, 5])):
-        assert np.array_equal(listed_pairs(a, b, chosen, offsets, order), whole[chosen, rows])
-
-
-def test_listed_pairs_of_two_rows_share_tiles() -> None:
-    """Whatever the two lists have in common, each wanted pair gets its own sum."""
-    rng = np.random.default_rng(0)
-    a, b = random_patterns(3, 21, 600), random_patterns(4, 9, 600)
-    whole = pair_sums(a, b)
-    for _ in range(30):
-        wanted = rng.random((9, 21)) < rng.random()
-        rows, chosen = np.nonzero(wanted)
-        offsets = np.concatenate([[0], np.cumsum(wanted.sum(axis=1))])
-        found = listed_pairs(a, b, chosen, offsets, rng.permutation(9))
-        assert np.array_equal(found, whole[chosen, rows])
 
 
 def test_float16_heads_are_widened_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
