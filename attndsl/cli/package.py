@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from attndsl.cli.output import counting, print_json
+from attndsl.cli.output import counting, print_json, say
 
 
 @click.command("push")
@@ -22,7 +22,7 @@ def push_command(run: str, repo: str, private: bool) -> None:
     """
     from attndsl.runs.hub import push
 
-    print(push(run, repo, private=private))
+    say(push(run, repo, private=private))
 
 
 @click.command("pull")
@@ -39,9 +39,9 @@ def pull_command(repo: str, output: str, revision: str | None) -> None:
     from attndsl.runs.hub import pull
 
     run = pull(repo, output, revision=revision)
-    print(repr(run)[1:-1])
+    say(repr(run)[1:-1])
     for line in run.missing:
-        print(f"  it lacks {line}")
+        say(f"  it lacks {line}")
 
 
 @click.command("merge")
@@ -61,7 +61,7 @@ def merge_command(one: str, other: str, output: str) -> None:
     from attndsl.runs.merge import merge
     from attndsl.runs.opened import open_run
 
-    print(repr(merge(open_run(one), open_run(other), output))[1:-1])
+    say(repr(merge(open_run(one), open_run(other), output))[1:-1])
 
 
 @click.command("export")
@@ -88,6 +88,6 @@ def export_command(run: str, table: str | None, maps: str | None, as_json: bool)
         print_json({"csv": table, "heads": heads, "maps": maps, "texts": texts})
         return
     if table:
-        print(f"{Path(table)}: {counting(heads, 'head')}")
+        say(f"{Path(table)}: {counting(heads, 'head')}")
     if maps:
-        print(f"{Path(maps)}: maps of {counting(texts, 'text')}")
+        say(f"{Path(maps)}: maps of {counting(texts, 'text')}")
