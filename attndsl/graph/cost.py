@@ -87,8 +87,7 @@ class Limits:
 def cost_of(graph: Graph, root: int, masks: tuple[Mask, ...] = (CAUSAL, FULL)) -> Cost:
     """The larger of what a program costs under each mask."""
     time = held = Polynomial()
-    for mask in masks:
-        lowered = lower(graph, root, mask)
+    for lowered in _lowered(graph, root, masks):
         time |= time_of(graph, lowered)
         held |= bytes_of(graph, lowered)
     return Cost(time, held, len(graph.reachable([root])))
@@ -97,9 +96,14 @@ def cost_of(graph: Graph, root: int, masks: tuple[Mask, ...] = (CAUSAL, FULL)) -
 def with_time_of(cost: Cost, graph: Graph, root: int) -> Cost:
     """The cost with enough time for another term too."""
     time = cost.time
-    for mask in (CAUSAL, FULL):
-        time |= time_of(graph, lower(graph, root, mask))
+    for lowered in _lowered(graph, root, (CAUSAL, FULL)):
+        time |= time_of(graph, lowered)
     return Cost(time, cost.bytes, max(cost.terms, len(graph.reachable([root]))))
+
+
+def _lowered(graph: Graph, root: int, masks: tuple[Mask, ...]) -> set[int]:
+    """What a term means under the masks, mostly the same under each."""
+    return {lower(graph, root, mask) for mask in masks}
 
 
 def time_of(graph: Graph, lowered: int) -> Polynomial:
@@ -117,7 +121,8 @@ def operations(graph: Graph, number: int) -> list[tuple[int, int]]:
     """What one lowered term costs by itself: pairs of a power of n and how many."""
     term = graph[number]
     rank = term.free.bit_count()
-    own = [(rank, weight(term))] if weight(term) else []
+    price = weight(term)
+    own = [(rank, price)] if price else []
     if term.op == "window":
         return [*own, (1, 2 * TABLE_LEVELS)]
     if term.op in ("loop", "aggregate"):
@@ -131,6 +136,7 @@ def operations(graph: Graph, number: int) -> list[tuple[int, int]]:
 def bytes_of(graph: Graph, root: int) -> Polynomial:
     """The most held at once: finished values of earlier phases and the live ones of this one."""
     phases = schedule(graph, root)
+    terms = graph.terms
     degrees = 2 + max(2, *(phase.rank for phase in phases))
     kept, most = [0] * degrees, [0] * degrees
     similar = any(graph[term].op == "similarity" for phase in phases for term in phase.terms)
@@ -139,18 +145,19 @@ def bytes_of(graph: Graph, root: int) -> Polynomial:
         if phase.axis != FREE_Q:
             for term in phase.kept:
                 _change(kept, _whole(graph, term), 1)
-        live = list(kept)
+        live, last = list(kept), list[int]()
         sizes: dict[int, Size] = {}
         for term, drops in zip(phase.terms, phase.drops, strict=True):
-            sizes[term] = _block(_width(graph, term), graph[term].free.bit_count(), phase)
+            own = _block(_width(graph, term), terms[term].free.bit_count(), phase)
             scratch = _block(_SCRATCH, reach(graph, term), phase)
-            if graph[term].op == "window":  # its table
-                sizes[term] += ((16 * TABLE_LEVELS, 1),)
-            _change(live, sizes[term], 1)
+            if terms[term].op == "window":  # its table
+                own += ((16 * TABLE_LEVELS, 1),)
+            sizes[term] = own
+            _change(live, own, 1)
             _change(live, scratch, 1)
-            for power, held in enumerate(live):
-                if held > most[power]:
-                    most[power] = held
+            if live != last:
+                most = [max(pair) for pair in zip(most, live, strict=True)]
+                last = list(live)
             _change(live, scratch, -1)
             for dropped in drops:
                 _change(live, sizes[dropped], -1)

@@ -26,7 +26,11 @@ class Facts:
     """The facts of one graph's terms, each found once; `facts[term]` finds what it needs."""
 
     graph: Graph
-    known: dict[int, Interval] = field(default_factory=dict)
+    known: dict[int, Interval] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """There is one set of facts for a graph, whoever asks for it."""
+        self.known = self.graph.intervals
 
     def __getitem__(self, term: int) -> Interval:
         found = self.known.get(term)

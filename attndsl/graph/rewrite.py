@@ -133,7 +133,8 @@ class Rewriter:
     def value(self, term: int) -> float | None:
         """The number that a constant is."""
         part = self.graph.terms[term]
-        return part.number if part.op == "number" else None
+        payload = part.payload  # read as it is, for this is asked more than all else
+        return payload if part.op == "number" and isinstance(payload, float) else None
 
     def fact(self, term: int) -> Interval:
         return self.facts[term]

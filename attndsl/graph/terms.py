@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from attndsl.graph.intervals import Interval
 from attndsl.graph.operations import LETTERS, OPS, RANGES, Aggregate, operation, reduction
 from attndsl.language.budget import NEW_TERM, Budget
 from attndsl.language.nodes import Type
@@ -112,6 +113,7 @@ class Graph:
     ids: dict[tuple[str, tuple[int, ...], Payload], int] = field(default_factory=dict)
     digests: list[bytes] = field(default_factory=list, repr=False)
     budget: Budget = field(default_factory=Budget, repr=False)
+    intervals: dict[int, Interval] = field(default_factory=dict, repr=False)  # see graph/facts
 
     def add(self, op: str, args: Iterable[int] = (), payload: Payload = None) -> int:
         """The number of this term, which is new or was there."""
@@ -174,13 +176,13 @@ class Graph:
 
     def reachable(self, roots: Iterable[int]) -> list[int]:
         """Every term below the roots, arguments before users."""
-        seen: set[int] = set()
-        stack = list(roots)
+        terms, seen = self.terms, set(roots)
+        stack = list(seen)
         while stack:
-            term = stack.pop()
-            if term not in seen:
-                seen.add(term)
-                stack.extend(self.terms[term].args)
+            for arg in terms[stack.pop()].args:
+                if arg not in seen:
+                    seen.add(arg)
+                    stack.append(arg)
         return sorted(seen)
 
     def _describe(self, op: str, args: tuple[int, ...], payload: Any) -> Term:

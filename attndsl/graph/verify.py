@@ -12,7 +12,6 @@ from attndsl.graph.facts import Facts
 from attndsl.graph.limits import over_cost, over_range, over_terms
 from attndsl.graph.needs import needs_of
 from attndsl.graph.program import Fallback, Program, Verified
-from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.simplify import machine_for
 from attndsl.graph.terms import Graph
 from attndsl.language.budget import PER_TERM, Budget, TooCostly, listed
@@ -98,7 +97,7 @@ class _Check:
         softmax = "softmax" in decorators
         fallback = _FALLBACKS[decorators.get("fallback") or "first"]
         if not errors:
-            machine = self._machine(root)
+            machine = machine_for(graph, root)
             form = canonical(graph, root, softmax, None, machine)
             cost = with_time_of(cost_of(graph, form), graph, root)
             errors += over_cost(graph, root, cost, self.limits, places)
@@ -132,15 +131,9 @@ class _Check:
     def helper(self, template: Template) -> None:
         """Tests in a helper, looked at once, over its parameters."""
         self.budget.place = template.places.home
-        machine = self._machine(template.root)
+        machine = machine_for(self.graph, template.root)
         machine(template.root)
         self.diagnostics += doubts(template.root, machine, template.places)
-
-    def _machine(self, root: int) -> Rewriter:
-        """A rewriter with the facts that are known of the file's terms so far."""
-        machine = machine_for(self.graph, root)
-        machine.facts = self.facts
-        return machine
 
 
 def decorated(softmax: bool, fallback: Fallback) -> str:

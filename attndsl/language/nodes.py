@@ -5,6 +5,7 @@ with both filled in. Depth is bounded by the nesting limit of the source, so rec
 safe: chains (`a + b - c`, `a and b`, `a < b < c`, `if/elif`) are flat tuples, not nested pairs.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -237,25 +238,33 @@ class TypedModule:
 
 def children(node: Node) -> tuple[Node, ...]:
     """The expressions, statements and definitions directly inside a node, in source order."""
-    match node:
-        case Attribute(value=value) | Assign(value=value) | Return(value=value):
-            return (value,)
-        case Constant(value=value):
-            return (value,)
-        case Unary(operand=operand):
-            return (operand,)
-        case Chain(first=first, rest=rest) | Compare(first=first, rest=rest):
-            return (first, *(operand for _, operand in rest))
-        case Logic(operands=many) | SetDisplay(items=many) | Call(arguments=many):
-            return many
-        case Conditional(value=value, test=test, other=other):
-            return (value, test, other)
-        case Aggregate(body=body, range_arguments=arguments, condition=condition):
-            return (body, *arguments, *(() if condition is None else (condition,)))
-        case If(branches=branches, otherwise=otherwise):
-            return (*(part for test, body in branches for part in (test, *body)), *otherwise)
-        case Definition(body=body):
-            return body
-        case Module(constants=constants, definitions=definitions):
-            return (*constants, *definitions)
-    return ()
+    inside = _CHILDREN.get(type(node))
+    return () if inside is None else inside(node)
+
+
+def _operands(node: Chain | Compare) -> tuple[Node, ...]:
+    return (node.first, *[operand for _, operand in node.rest])
+
+
+def _comprehension(node: Aggregate) -> tuple[Node, ...]:
+    condition = () if node.condition is None else (node.condition,)
+    return (node.body, *node.range_arguments, *condition)
+
+
+def _branches(node: If) -> tuple[Node, ...]:
+    return (*[part for test, body in node.branches for part in (test, *body)], *node.otherwise)
+
+
+_CHILDREN: dict[type[Node], Callable[..., tuple[Node, ...]]] = {
+    **dict.fromkeys((Attribute, Assign, Return, Constant), lambda node: (node.value,)),
+    **dict.fromkeys((Chain, Compare), _operands),
+    Unary: lambda node: (node.operand,),
+    Logic: lambda node: node.operands,
+    SetDisplay: lambda node: node.items,
+    Call: lambda node: node.arguments,
+    Conditional: lambda node: (node.value, node.test, node.other),
+    Aggregate: _comprehension,
+    If: _branches,
+    Definition: lambda node: node.body,
+    Module: lambda node: (*node.constants, *node.definitions),
+}
