@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from attndsl.cli.domains import TOKENS, is_run, score_on, score_run
 from attndsl.cli.headgrid import show_heads
 from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.programs import programs_of
@@ -15,14 +16,24 @@ if TYPE_CHECKING:
     from attndsl.fit.table import Fit, ScoreTable
     from attndsl.graph.program import Program
     from attndsl.heads.store import HeadStore
+    from attndsl.models.outputs import OutputsExplained
 
 MEGABYTE = 2**20
 
 
 @click.command("score")
-@click.argument("files", nargs=-1, required=True, metavar="LIBRARY...")
-@click.option("--store", "store", required=True, metavar="STORE",
-              help="What `attndsl capture` wrote.")  # fmt: skip
+@click.argument("files", nargs=-1, required=True, metavar="LIBRARY|RUN...")
+@click.option("--store", "store", metavar="STORE",
+              help="What `attndsl capture` wrote; of a run its own.")  # fmt: skip
+@click.option("--on", "places", multiple=True, metavar="FILE[:NAME]",
+              help="Measure a run, as it stands, on the texts of a file or of `builtin`, or on a "
+                   "store (of another model: the best of the library there).")  # fmt: skip
+@click.option("--tokens", metavar="N,...",
+              help="With --on: cut texts to so many tokens; several make a line each. "
+                   "Default 64.")  # fmt: skip
+@click.option("--outputs", is_flag=True,
+              help="Also how much of the heads' outputs is explained: two passes of the "
+                   "model.")  # fmt: skip
 @click.option("--model", metavar="MODEL", help="The store's model, where it has moved.")
 @click.option("--memory", default=512, show_default=True, type=click.IntRange(16), metavar="MB",
               help="How much to hold at once.")  # fmt: skip
@@ -37,7 +48,10 @@ MEGABYTE = 2**20
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def score_command(
     files: tuple[str, ...],
-    store: str,
+    store: str | None,
+    places: tuple[str, ...],
+    tokens: str | None,
+    outputs: bool,
     model: str | None,
     memory: int,
     by: str,
@@ -53,13 +67,32 @@ def score_command(
     intervals: content IoU (intersection over union of what doesn't rest on the first token), rest
     error (how far off the resting share of a row is) and IoU of the whole patterns. Of a run's
     heads those texts are the run's own, else half of them each. LIBRARY is FILE or FILE:NAME for
-    one program.
+    one program. Beside stands the best constant pattern of each head, which doesn't look at words.
+
+    Of a RUN each head's own program is measured, as it stands, and figures that the run lacks are
+    written to it.
 
     \b
     Example:
       attndsl score library.attn --store stories.attnstore -o runs/stories
       attndsl score library.attn:first_token --store stories.attnstore --top 3
+      attndsl score runs/stories --on news.txt --on code.jsonl:code --tokens 64,256
     """
+    if places:
+        if len(files) != 1 or not is_run(files[0]):
+            raise click.UsageError("--on takes one RUN, the folder that explain or score -o wrote")
+        score_on(files[0], places, tokens or TOKENS, model, as_json)
+        return
+    if tokens:
+        raise click.UsageError("--tokens goes with --on; a store's texts have their length")
+    if len(files) == 1 and is_run(files[0]):
+        run = files[0]
+        with progress("score", quiet or as_json) as tell:
+            table, explained = score_run(run, store, model, memory * MEGABYTE, outputs, tell)
+        hand_on(table, explained, csv_file, top, as_json)
+        return
+    if store is None:
+        raise click.UsageError("a library is scored against heads: --store STORE")
     from attndsl.fit.assignment import best_assignment, write_assignment
     from attndsl.fit.medians import write_constants
     from attndsl.fit.selection import MOST, keep_selection
@@ -69,19 +102,51 @@ def score_command(
     heads = HeadStore.open(store)
     with progress("score", quiet or as_json) as tell:
         table = scored(programs, heads, model, memory * MEGABYTE, tell, by)
+        explained = outputs_of(table, programs, heads, model) if outputs else None
     if output:
         found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
         write_assignment(output, found)
-        write_constants(output, table.constants, table.heads)
+        write_constants(output, table.constants, heads)
         keep_selection(output, [heads[number].ids for number in table.split.selection[:MOST]])
+    hand_on(table, explained, csv_file, top, as_json)
+    if output and not as_json:
+        say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
+
+
+def hand_on(
+    table: "ScoreTable",
+    explained: "OutputsExplained | None",
+    csv_file: str | None,
+    top: int,
+    as_json: bool,
+) -> None:
+    """The figures to where they were asked for."""
     if csv_file:
         table.write_csv(csv_file)
     if as_json:
-        print_json(table.as_json())
-    else:
-        show(table, top)
-        if output:
-            say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
+        shown = {} if explained is None else explained.as_json(table.heads)
+        print_json({**table.as_json(), **shown})
+        return
+    if explained is not None:
+        say(f"{styled('output explained', 'bold')} {explained.mean}, "
+              f"median {explained.median:.3f}, heads below 0: {explained.below_zero}")  # fmt: skip
+    show(table, top)
+
+
+def outputs_of(
+    table: "ScoreTable",
+    programs: "Sequence[Program]",
+    heads: "HeadStore",
+    model: str | None,
+) -> "OutputsExplained":
+    """Output explained by the table's best programs, on its report texts."""
+    from attndsl.fit.assignment import scored_programs
+    from attndsl.models import load
+    from attndsl.models.explained import library_outputs
+
+    chosen = [fit.program_number for fit in table.fits]
+    loaded = load(model or heads.meta.model)
+    return library_outputs(loaded, heads, table.split, scored_programs(table, programs), chosen)
 
 
 def scored(

@@ -24,6 +24,7 @@ BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it no
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
 BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
+OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
 PROGRAM = 0.3  # seconds to make a program shorter
 
@@ -132,7 +133,8 @@ def replace(work: Run) -> Need:
 def report(work: Run) -> Need:
     drawn = SHOWN * cells(work) / len(work.texts)
     score = programs(work) * cells(work, selection(work) + reported(work)) * work.rates.score
-    whole = score + drawn * (len(work.heads) + programs(work)) * PAGE + 2
+    outputs = OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
+    whole = score + outputs + drawn * (len(work.heads) + programs(work)) * PAGE + 2
     return Need(whole, whole)
 
 

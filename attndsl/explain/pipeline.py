@@ -21,7 +21,7 @@ from attndsl.explain.run import Found, Run
 from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.simplify import simplified
 from attndsl.explain.texts import read_passages, spread, stored, three_sets
-from attndsl.explain.write import with_times, write_run
+from attndsl.explain.write import DONE, with_times, write_run
 from attndsl.fit.split import Split, keep_split
 from attndsl.heads.meta import META_FILE, read_meta
 from attndsl.heads.store import HeadStore
@@ -158,7 +158,7 @@ def so_far(work: Run, found: Found) -> Found:
 
 
 def report_phase(work: Run, found: Found, until: float) -> Found:
-    write_run(work, found, "done")
+    write_run(work, found, DONE)
     return found
 
 

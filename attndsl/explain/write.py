@@ -22,6 +22,8 @@ from attndsl.fit.medians import write_constants
 from attndsl.fit.split import Split
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
+from attndsl.graph.length import length, library_length
+from attndsl.graph.literals import numbers
 from attndsl.graph.program import Program
 from attndsl.runs.card import write_card
 from attndsl.runs.kept import keep_report
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from attndsl.explain.run import Found, Outcome, Run
     from attndsl.surrogates.curves import Point
 
+DONE = "done"  # the state of a run that is finished
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 SHOWN = 8  # held-out texts of which the report draws maps
@@ -47,13 +50,14 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
     text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
     table = scored(work, outcome)
     write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
-    write_constants(folder, table.constants, table.heads)
+    write_constants(folder, table.constants, work.store)
     points = found.points
     summary = {
         "schema": SCHEMA,
         "state": state,
         **about(work),
         **fit_figures(work, table),
+        **output_figures(work, outcome, table, state),
         **size_figures(outcome),
         **search_figures(work),
         **dict(found.figures),
@@ -157,9 +161,22 @@ def fit_figures(work: Run, table: ScoreTable) -> Figures:
     }
 
 
+def output_figures(work: Run, outcome: Outcome, table: ScoreTable, state: str) -> Figures:
+    """How much of the heads' outputs the programs explain: two passes, so only in the end."""
+    if state != DONE:
+        return {}
+    from attndsl.models.explained import library_outputs
+
+    work.tell("score", 0, 1, "outputs of heads")
+    chosen = [fit.program_number for fit in table.fits]
+    found = library_outputs(work.loaded, work.store, table.split, outcome.programs, chosen)
+    return found.as_json(table.heads)
+
+
 def size_figures(outcome: Outcome) -> Figures:
     """How large the library is, and how readable its programs."""
     programs = outcome.programs
+    lines = [len(source.strip().splitlines()) for source in outcome.sources]
     terms = [len(p.graph.reachable([p.canonical])) for p in programs]
     return {
         "programs": len(programs),
@@ -167,7 +184,11 @@ def size_figures(outcome: Outcome) -> Figures:
         "templates": len({template(program) for program in programs}),
         "median_terms": float(np.median(terms)),
         "most_terms": max(terms),
-        "most_lines": max(len(source.strip().splitlines()) for source in outcome.sources),
+        "most_lines": max(lines),
+        "median_lines": float(np.median(lines)),
+        "median_numbers": float(np.median([numbers(program) for program in programs])),
+        "median_bits": float(np.median([length(program) for program in programs])),
+        "library_bits": library_length(programs),
         "causal_programs": sum(program.causal for program in programs),
     }
 

@@ -113,6 +113,20 @@ def write_assignment(
     write_json(folder / ASSIGNMENT, record)
 
 
+def fill_in(folder: Path | str, table: ScoreTable, number_of: Callable[[int, int], int]) -> None:
+    """Write the selection figures that a run made before they were measured lacks.
+
+    `number_of` gives a head's number in the table from its layer and its number in that.
+    """
+    path = Path(folder) / ASSIGNMENT
+    record = _record(path)
+    for row in record["heads"]:
+        fit = table.fits[number_of(int(row["layer"]), int(row["head"]))]
+        row["content_iou_selection"] = fit.selection_content
+        row["rest_error_selection"] = fit.selection_rest_error
+    write_json(path, record)
+
+
 def read_assignment(folder: Path | str) -> Assignment:
     """What a run's folder says; its programs go through the checker like any others."""
     folder = Path(folder)

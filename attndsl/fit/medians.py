@@ -44,7 +44,6 @@ Cells = NDArray[np.int64]
 class Constants:
     """Each head's best constant pattern on selection texts: by IoU, and by content IoU."""
 
-    masks: tuple[Mask, ...]
     by_iou: tuple[Constant, ...]
     by_content: tuple[Constant, ...]
 
@@ -55,7 +54,7 @@ class Constants:
         }
 
     @staticmethod
-    def from_json(found: Mapping[str, Any], store: HeadStore) -> "Constants":
+    def from_json(found: Mapping[str, Any]) -> "Constants":
         try:
             sides = [
                 tuple(Constant.from_json(one) for one in found[side])
@@ -63,15 +62,13 @@ class Constants:
             ]
         except (KeyError, TypeError, ValueError) as fault:
             raise AttndslError(f"these are no constant patterns: {fault!r}") from None
-        if {len(side) for side in sides} != {store.meta.total_heads}:
-            raise AttndslError(f"there are constants of {len(sides[0])} heads, not of all heads")
-        return Constants(head_masks(store), sides[0], sides[1])
+        return Constants(sides[0], sides[1])
 
-    def sources(self, names: Sequence[str]) -> str:
+    def sources(self, names: Sequence[str], masks: Sequence[Mask]) -> str:
         """A library of them: each head's best by IoU, under the name `constant_` and the head's."""
         return "\n\n".join(
             one.source(f"constant_{name.lower().replace('.', '_')}", mask)
-            for one, name, mask in zip(self.by_iou, names, self.masks, strict=True)
+            for one, name, mask in zip(self.by_iou, names, masks, strict=True)
         )
 
     def on(self, store: HeadStore, number: int, special: Collection[int]) -> tuple[Measures, F64]:
@@ -123,7 +120,7 @@ def fit_constants(
         for name in ("iou", "content_iou")
     ]
     sides = [tuple(candidates[one][head] for head, one in enumerate(chosen)) for chosen in best]
-    return Constants(head_masks(store), sides[0], sides[1])
+    return Constants(sides[0], sides[1])
 
 
 def median_tables(
@@ -220,13 +217,14 @@ def _some(store: HeadStore, numbers: Sequence[int]) -> Sequence[int]:
     return numbers[:: max(1, step)]
 
 
-def write_constants(folder: Path | str, constants: Constants, names: Sequence[str]) -> None:
+def write_constants(folder: Path | str, constants: Constants, store: HeadStore) -> None:
     """Keep them with a run: as figures, and as programs that a person reads and runs."""
-    write_json(Path(folder) / KEPT, {"format": FORMAT, "heads": list(names), **constants.as_json()})
-    write_text(Path(folder) / PROGRAMS, constants.sources(names))
+    names = [store.meta.head_name(head) for head in range(store.meta.total_heads)]
+    write_json(Path(folder) / KEPT, {"format": FORMAT, "heads": names, **constants.as_json()})
+    write_text(Path(folder) / PROGRAMS, constants.sources(names, head_masks(store)))
 
 
-def read_constants(folder: Path | str, store: HeadStore) -> Constants | None:
+def read_constants(folder: Path | str) -> Constants | None:
     """What a run keeps of them; nothing where it was made before they were."""
     path = Path(folder) / KEPT
     if not path.exists():
@@ -237,4 +235,4 @@ def read_constants(folder: Path | str, store: HeadStore) -> Constants | None:
         raise AttndslError(f"{path} can't be read: {fault}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
-    return Constants.from_json(found, store)
+    return Constants.from_json(found)

@@ -58,6 +58,17 @@ class OutputsExplained:
     left: F64  # [texts, heads]
     whole: F64
 
+    def as_json(self, names: Sequence[str]) -> dict[str, object]:
+        return {
+            "output_explained": self.mean.as_json(),
+            "output_explained_median": self.median,
+            "output_explained_below_zero": self.below_zero,
+            "output_explained_by_head": {
+                name: None if one is None else one.as_json()
+                for name, one in zip(names, self.heads, strict=True)
+            },
+        }
+
     @property
     def median(self) -> float:
         return float(np.median([one.mean for one in self.heads if one is not None]))
@@ -207,7 +218,7 @@ class _Pass:
         ids = torch.zeros(len(texts), longest, dtype=torch.int64)
         mask = torch.zeros_like(ids)
         for row, text in enumerate(texts):
-            ids[row, : len(text)] = torch.as_tensor(text)
+            ids[row, : len(text)] = torch.as_tensor(np.array(text))
             mask[row, : len(text)] = 1
         device = self.loaded.device
         options: dict[str, Any] = {}

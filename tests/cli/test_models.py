@@ -68,16 +68,21 @@ def test_score_shows_a_grid_and_the_best_heads(
     capsys.readouterr()
     assert run(["score", f"{library}:previous", "--store", str(store), "--top", "2"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("mean IoU 0.")
+    assert shown.startswith("content IoU 0.")
+    assert "\nrest error  0." in shown
+    assert "beside the best constant pattern of each head" in shown
     assert "held-out text" in shown
-    grid = {line.split()[0]: line.split()[1:] for line in shown.splitlines()[2:9] if line.strip()}
+    grid = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line.strip()}
+    grid = {
+        name: grid[name] for name in ("H0", "L0", "L1", "L2", "L3", "L4", "IoU") if name in grid
+    }
     assert list(grid) == ["H0", "L0", "L1", "L2", "L3", "L4", "IoU"]
     assert all(len(grid[f"L{layer}"]) == 8 + 1 for layer in range(5))
     assert "programs in use: 1 of 1" in shown
     assert run(["score", f"{library}:previous", "--store", str(store), "--top", "0"]) == 0
     short = capsys.readouterr().out
     assert short.splitlines()[-1] == "programs in use: 1 of 1"
-    assert "best" not in short
+    assert "\nbest\n" not in short
 
 
 def test_dedup_reduces_a_library_by_the_heads_it_fits(

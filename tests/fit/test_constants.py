@@ -81,9 +81,9 @@ def test_medians_and_the_best_constant_are_those_of_the_definition(case: Callabl
             assert found.by_iou[head].behind[1] == pytest.approx(medians[1], abs=1e-5)
         again, _ = found.on(made.store, 0, ())
         assert 0 <= again.iou[0, head] <= 1
-    assert Constants.from_json(found.as_json(), made.store) == found
+    assert Constants.from_json(found.as_json()) == found
     with pytest.raises(AttndslError, match="these are no constant patterns"):
-        Constants.from_json({"by_iou": [{}]}, made.store)
+        Constants.from_json({"by_iou": [{}]})
 
 
 @pytest.mark.parametrize("mask", MASKS, ids=lambda mask: mask.kind)

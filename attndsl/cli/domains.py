@@ -1,0 +1,174 @@
+"""`attndsl score RUN --on ...`: a run's programs, as they stand, where they weren't chosen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from attndsl.cli.output import print_json, print_table, say
+from attndsl.language.diagnostics import AttndslError
+
+if TYPE_CHECKING:
+    from attndsl.cli.progress import Tell
+    from attndsl.fit.intervals import Estimate
+    from attndsl.fit.medians import Constants
+    from attndsl.fit.table import ScoreTable
+    from attndsl.models.outputs import OutputsExplained
+    from attndsl.models.transfer import Domain
+
+BUILTIN = "builtin"
+TOKENS = "64"
+
+
+def is_run(name: str) -> bool:
+    """Whether an argument is the folder of a run."""
+    from attndsl.fit.assignment import ASSIGNMENT
+
+    return (Path(name) / ASSIGNMENT).is_file()
+
+
+def score_on(
+    run: str, places: Sequence[str], lengths: str, model: str | None, as_json: bool
+) -> None:
+    """A matrix: a line a place and length, a column a measure."""
+    from attndsl.fit.assignment import read_assignment
+    from attndsl.heads.meta import META_FILE
+    from attndsl.heads.store import HeadStore
+    from attndsl.models import load
+    from attndsl.models.transfer import best_there, on_store, on_texts
+
+    assignment = read_assignment(run)
+    loaded = load(model or assignment.model)
+    assignment.expect(loaded.hash, run)
+    constants = _constants(run)
+    found: list[Domain] = []
+    for name, place in named(places):
+        if (Path(place) / META_FILE).is_file():
+            store = HeadStore.open(place)
+            if store.meta.model_hash == loaded.hash:
+                every = range(len(store))
+                found.append(on_store(store, loaded, assignment, constants, name, every))
+            else:
+                found.append(best_there(store, load(store.meta.model).table, assignment, name))
+            continue
+        texts = texts_of_place(place)
+        found += [
+            on_texts(loaded, assignment, constants, name, texts, tokens)
+            for tokens in counts(lengths)
+        ]
+    if as_json:
+        print_json({"run": run, "domains": [domain.as_json() for domain in found]})
+        return
+    show(found)
+
+
+def score_run(
+    run: str, store: str | None, model: str | None, memory: int, outputs: bool, tell: "Tell"
+) -> "tuple[ScoreTable, OutputsExplained | None]":
+    """A run's own programs on its report texts; what the run lacks of figures is filled in."""
+    from attndsl.fit.assignment import fill_in, read_assignment
+    from attndsl.fit.best import score
+    from attndsl.fit.library import LibrarySource
+    from attndsl.fit.medians import write_constants
+    from attndsl.heads.store import HeadStore
+    from attndsl.models import load
+    from attndsl.models.explained import library_outputs
+    from attndsl.models.transfer import library_of, numbers_of
+
+    assignment = read_assignment(run)
+    heads = HeadStore.open(store or Path(run) / "heads")
+    assignment.expect(heads.meta.model_hash, run)
+    loaded = load(model or heads.meta.model)
+    heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
+    programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
+    source = LibrarySource(programs, loaded.table, heads.meta.mask, memory)
+    constants = _constants(run)
+    table = score(
+        heads, source, memory=memory, progress=tell, assigned=assigned, constants=constants
+    )
+    if constants is None:
+        write_constants(run, table.constants, heads)
+    if any(one.rest_error is None for one in assignment.heads):
+        order = {layer.index: number for number, layer in enumerate(loaded.attention)}
+        fill_in(run, table, lambda layer, head: order[layer] * loaded.heads + head)
+    explained = library_outputs(loaded, heads, table.split, programs, assigned) if outputs else None
+    return table, explained
+
+
+def show(found: "Sequence[Domain]") -> None:
+    print_table(
+        ("on", "tokens", "texts", "content IoU", "rest error", "IoU", "constant", "excess"),
+        [
+            (
+                one.name + " *" * one.chosen, str(one.tokens), str(one.texts),
+                _short(one.headline.content_iou), _short(one.headline.rest_error),
+                _short(one.headline.iou),
+                _short(one.headline.constant_iou if one.constants else None),
+                _short(one.headline.excess if one.constants else None),
+            )
+            for one in found
+        ],
+    )  # fmt: skip
+    if any(one.chosen for one in found):
+        say("* another model's heads: the best of the library for each, on half of the texts")
+    if not all(one.constants for one in found):
+        say("- the run was made before constant patterns were; attndsl score RUN fits them")
+
+
+def named(places: Sequence[str]) -> list[tuple[str, str]]:
+    """Each place with its name: the one after a colon, or the file's; `builtin` is six kinds.
+
+    >>> named(["tests/nowhere.txt:code"])
+    [('code', 'tests/nowhere.txt')]
+    """
+    from attndsl.tokens.texts import builtin_texts
+
+    found: list[tuple[str, str]] = []
+    for place in places:
+        if place == BUILTIN:
+            kinds = dict.fromkeys(text.family for text in builtin_texts())
+            found += [(kind, f"{BUILTIN}:{kind}") for kind in kinds]
+        elif place.startswith(f"{BUILTIN}:") or ":" not in place or Path(place).exists():
+            found.append((place.removeprefix(f"{BUILTIN}:") if BUILTIN in place else
+                          Path(place).stem, place))  # fmt: skip
+        else:
+            file, _, name = place.rpartition(":")
+            found.append((name or Path(file).stem, file))
+    return found
+
+
+def texts_of_place(place: str) -> list[str]:
+    """The texts of a file, or of a built-in kind (those that never choose programs)."""
+    from attndsl.tokens.reading import read_texts
+    from attndsl.tokens.texts import builtin_texts
+
+    if not place.startswith(f"{BUILTIN}:"):
+        return [one.text for one in read_texts(place)]
+    kind = place.removeprefix(f"{BUILTIN}:")
+    found = [one.text for one in builtin_texts() if one.family == kind and one.held_out]
+    if not found:
+        kinds = ", ".join(dict.fromkeys(one.family for one in builtin_texts()))
+        raise AttndslError(f"there are no built-in texts {kind!r}; there are {kinds}")
+    return found
+
+
+def counts(lengths: str) -> list[int]:
+    """
+    >>> counts("64,256")
+    [64, 256]
+    """
+    parts = [part.strip() for part in lengths.split(",")]
+    if not all(part.isascii() and part.isdigit() and int(part[:9]) >= 2 for part in parts):
+        raise click.BadParameter(f"--tokens takes numbers from 2 on, such as 64,256, not {lengths}")
+    return [int(part) for part in parts]
+
+
+def _constants(run: str) -> "Constants | None":
+    from attndsl.fit.medians import read_constants
+
+    return read_constants(run)
+
+
+def _short(one: "Estimate | None") -> str:
+    return "-" if one is None else f"{one.mean:.3f} ({one.low:.3f} to {one.high:.3f})"

@@ -1,0 +1,150 @@
+"""A run's programs, as they stand, on other texts, lengths, or another model's heads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from attndsl.fit.assignment import Assignment
+from attndsl.fit.excess import constants_on
+from attndsl.fit.library import LibrarySource, runnable, score_library
+from attndsl.fit.measures import Measures
+from attndsl.fit.medians import Constants, measured, under
+from attndsl.fit.places import places
+from attndsl.fit.scoring import Source
+from attndsl.fit.split import SHORTEST, split_texts
+from attndsl.fit.table import Headline, headline
+from attndsl.graph.program import Program
+from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import AttndslError
+from attndsl.models.capture import capture_passages
+from attndsl.models.loading import LoadedModel
+from attndsl.models.passages import passages
+from attndsl.tokens.pieces import PieceTable
+from attndsl.tokens.tokenizer import from_ids
+
+BATCH = 16  # texts whose patterns are held at once
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Where programs are tried: `chosen` says that the best of the library was taken there anew.
+
+    Without constants of the run there is no excess.
+    """
+
+    name: str
+    tokens: int
+    texts: int
+    headline: Headline
+    chosen: bool = False
+    constants: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        found = self.headline.as_json()
+        if not self.constants:
+            found |= {key: None for key in found if key.startswith(("constant", "excess"))}
+        return {
+            "domain": self.name, "tokens": self.tokens, "texts": self.texts,
+            "best_of_library": self.chosen, **found,
+        }  # fmt: skip
+
+
+def library_of(assignment: Assignment) -> tuple[Program, ...]:
+    """The distinct programs of an assignment."""
+    return tuple({one.program.hash: one.program for one in assignment.heads}.values())
+
+
+def numbers_of(assignment: Assignment, loaded: LoadedModel) -> list[int]:
+    """Each head's program by its number in the library; -1 where a head has none."""
+    place = {program.hash: number for number, program in enumerate(library_of(assignment))}
+    order = {layer.index: number for number, layer in enumerate(loaded.attention)}
+    found = [-1] * (loaded.layers * loaded.heads)
+    for one in assignment.heads:
+        found[order[one.layer] * loaded.heads + one.head] = place[one.program.hash]
+    return found
+
+
+def on_texts(
+    loaded: LoadedModel,
+    assignment: Assignment,
+    constants: Constants | None,
+    name: str,
+    texts: Sequence[str],
+    tokens: int,
+) -> Domain:
+    """The assignment on some texts, each cut to its first so many tokens."""
+    with TemporaryDirectory(prefix="attndsl-") as folder:
+        store = Path(folder) / "store"
+        pieces, _ = passages(loaded, texts, tokens)
+        first = {piece.source: piece for piece in reversed(pieces)}
+        capture_passages(loaded, [first[source] for source in sorted(first)], store)
+        opened = HeadStore.open(store)
+        every = range(len(opened))
+        return on_store(opened, loaded, assignment, constants, name, every, tokens)
+
+
+def on_store(
+    store: HeadStore,
+    loaded: LoadedModel,
+    assignment: Assignment,
+    constants: Constants | None,
+    name: str,
+    numbers: Sequence[int],
+    tokens: int = 0,
+) -> Domain:
+    """The assignment, as it stands, on texts of a store of its own model."""
+    numbers = [number for number in numbers if store.length(number) >= SHORTEST]
+    if not numbers:
+        raise AttndslError(f"{name} has no text of two tokens or more")
+    programs = library_of(assignment)
+    sample = from_ids(loaded.table, store[numbers[0]].ids, store[numbers[0]].text)
+    _, left_out = runnable(programs, loaded.table, sample)
+    if left_out:
+        raise AttndslError(f"the run's program {left_out[0].name} {left_out[0].reason}")
+    source = LibrarySource(programs, loaded.table, store.meta.mask)
+    assigned = numbers_of(assignment, loaded)
+    wanted = [head for head, number in enumerate(assigned) if number >= 0]
+    texts = assigned_on(store, source, numbers, assigned)
+    beside = texts if constants is None else (
+        constants_on(store, numbers, constants, source.special).texts
+    )  # fmt: skip
+    longest = max(store.length(number) for number in numbers)
+    return Domain(
+        name, tokens or longest, len(numbers), headline(texts.of(wanted), beside.of(wanted)),
+        constants=constants is not None,
+    )  # fmt: skip
+
+
+def best_there(store: HeadStore, table: PieceTable, assignment: Assignment, name: str) -> Domain:
+    """On another model's heads: the best of the library for each, chosen on half of the texts."""
+    split = split_texts(store)
+    found = score_library(library_of(assignment), store, table, split)
+    longest = max(store.length(number) for number in split.report)
+    return Domain(name, longest, len(split.report), found.headline, chosen=True)
+
+
+def assigned_on(
+    store: HeadStore, source: Source, numbers: Sequence[int], assigned: Sequence[int]
+) -> Measures:
+    """Each head against its own program, `[texts, heads]`; heads without one have the first's."""
+    found = Measures.zeros(len(numbers), store.meta.total_heads)
+    own = np.maximum(np.array(assigned), 0)
+    for start in range(0, len(numbers), BATCH):
+        texts = [store[number] for number in numbers[start : start + BATCH]]
+        for group in store.meta.groups(text.length for text in texts):
+            part = source if group.mask == store.meta.mask else source.under(group.mask)
+            for row, (text, patterns) in enumerate(
+                zip(texts, part.patterns(texts), strict=True), start
+            ):
+                where = places(group.mask, text.ids, source.special)
+                mine = patterns[own[list(group.heads)]]
+                one = measured(mine, under(store, group, text), where)
+                for values, more in zip(found.pairs, one.pairs, strict=True):
+                    values[row, list(group.heads)] = more[0]
+                found.content[list(group.heads)] += one.content / len(numbers)
+    return found
