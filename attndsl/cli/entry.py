@@ -64,6 +64,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "merge": Entry("package", "Make one run of two of the same model."),
         "export": Entry("package", "Write a run's figures and maps for other tools."),
     },
+    "Authoring": {
+        "lsp": Entry("lsp", "Answer an editor: diagnostics, completion, hover and more."),
+    },
     "Reference": {
         "vocabulary": Entry("reference", "List everything that a program can name."),
         "grammar": Entry("reference", "Print the grammar of the language, in Lark's notation."),

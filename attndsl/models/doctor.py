@@ -37,6 +37,7 @@ PARTS: dict[str, dict[str, str]] = {
     "plot": {"matplotlib": "heat maps as PNG"},
     "eval": {"lm-eval": "question answering with replaced models"},
     "grammar": {"llguidance": "grammar-constrained emission"},
+    "lsp": {"pygls": "the language server for editors"},
 }
 MODELS = {
     "smollm2": "SmolLM2-135M-Instruct, the default model (98 MB)",

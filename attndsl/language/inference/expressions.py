@@ -94,10 +94,10 @@ def attribute(node: Attribute, scope: Scope) -> Expression:
         else:
             kind = entry.type
     elif value.type is not None:
-        position = hints.position_in(node)
         advice = "attributes belong to positions: `q`, `k`, `t`, `last(...)`"
         if entry is not None and not entry.hidden and isinstance(owner, Attribute):
-            advice = f"write `{position}.{node.name}`"
+            position = hints.brief(owner.value)
+            advice = f"write `{'t' if position == '...' else position}.{node.name}`"
         scope.error(
             "ATT042", f"{hints.article(value.type)} has no attributes", node.name_span, advice
         )

@@ -1,0 +1,183 @@
+"""The language server: what the compiler answers, in the words of the Language Server Protocol."""
+
+from dataclasses import dataclass, field
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+
+import attndsl
+from attndsl.authoring.completion import choices
+from attndsl.authoring.document import Checked, Checker
+from attndsl.authoring.mending import mends
+from attndsl.authoring.naming import rename
+from attndsl.authoring.protocol import (
+    as_diagnostic,
+    as_inlay,
+    as_item,
+    as_range,
+    as_signature,
+    as_symbol,
+    name_of,
+    place_of,
+)
+from attndsl.authoring.told import told_of
+from attndsl.authoring.words import Place, occurrences, place_at
+from attndsl.language.diagnostics import AttndslError, Span
+from attndsl.language.formatter import format_source
+from attndsl.language.scan import Lines
+
+
+@dataclass(slots=True)
+class Files:
+    """The files that an editor has open, as last checked."""
+
+    checker: Checker = field(default_factory=Checker)
+    open: dict[str, Checked] = field(default_factory=dict)
+
+
+def make_server() -> LanguageServer:
+    """A server with every feature; it keeps what editors open and reads no other file."""
+    server = LanguageServer("attndsl", attndsl.__version__)
+    files = Files()
+
+    def checked(uri: str) -> Checked:
+        text = server.workspace.get_text_document(uri).source
+        known = files.open.get(uri)
+        if known is None or known.text != text:
+            known = files.open[uri] = files.checker.check(text, uri)
+        return known
+
+    def place(uri: lsp.TextDocumentIdentifier, at: lsp.Position) -> Place:
+        document = checked(uri.uri)
+        return place_at(document, *place_of(document, at))
+
+    def tell(uri: str) -> None:
+        found = checked(uri)
+        server.text_document_publish_diagnostics(
+            lsp.PublishDiagnosticsParams(
+                uri, [as_diagnostic(found, one) for one in found.diagnostics]
+            )
+        )
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
+    def opened(params: lsp.DidOpenTextDocumentParams) -> None:
+        tell(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
+    def changed(params: lsp.DidChangeTextDocumentParams) -> None:
+        tell(params.text_document.uri)
+
+    @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
+    def closed(params: lsp.DidCloseTextDocumentParams) -> None:
+        files.open.pop(params.text_document.uri, None)
+        server.text_document_publish_diagnostics(
+            lsp.PublishDiagnosticsParams(params.text_document.uri, [])
+        )
+
+    @server.feature(lsp.TEXT_DOCUMENT_HOVER)
+    def hover(params: lsp.HoverParams) -> lsp.Hover | None:
+        here = place(params.text_document, params.position)
+        text = told_of(here.checked, here.word) if here.word else None
+        return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text)) if text else None
+
+    @server.feature(
+        lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=[".", "@", '"', "'"])
+    )
+    def complete(params: lsp.CompletionParams) -> lsp.CompletionList:
+        items = [
+            as_item(choice) for choice in choices(place(params.text_document, params.position))
+        ]
+        return lsp.CompletionList(is_incomplete=False, items=items)
+
+    @server.feature(
+        lsp.TEXT_DOCUMENT_SIGNATURE_HELP, lsp.SignatureHelpOptions(trigger_characters=["(", ","])
+    )
+    def signatures(params: lsp.SignatureHelpParams) -> lsp.SignatureHelp | None:
+        return as_signature(place(params.text_document, params.position))
+
+    @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
+    def definition(params: lsp.DefinitionParams) -> lsp.Location | None:
+        here = place(params.text_document, params.position)
+        word = here.word
+        if word is None or word.before == ".":
+            return None
+        for piece in here.checked.pieces:
+            if piece.name == word.text:
+                return lsp.Location(
+                    params.text_document.uri, as_range(here.checked, name_of(here.checked, piece))
+                )
+        return None
+
+    @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
+    def references(params: lsp.ReferenceParams) -> list[lsp.Location]:
+        here = place(params.text_document, params.position)
+        word = here.word
+        if word is None or word.before == ".":
+            return []
+        top = any(piece.name == word.text for piece in here.checked.pieces)
+        spans = occurrences(here.checked, word.text, None if top else here.piece)
+        return [
+            lsp.Location(params.text_document.uri, as_range(here.checked, one)) for one in spans
+        ]
+
+    @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
+    def can_rename(params: lsp.PrepareRenameParams) -> lsp.Range | None:
+        here = place(params.text_document, params.position)
+        word = here.word
+        if word is None or word.before in (".", "@"):
+            return None
+        return as_range(here.checked, Lines(here.checked.text).span(word.start, word.end))
+
+    @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
+    def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+        here = place(params.text_document, params.position)
+        try:
+            spans = rename(files.checker, here, params.new_name)
+        except AttndslError as fault:
+            server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, str(fault)))
+            return None
+        edits = [lsp.TextEdit(as_range(here.checked, span), params.new_name) for span in spans]
+        return lsp.WorkspaceEdit({params.text_document.uri: edits})
+
+    @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
+        found = checked(params.text_document.uri)
+        return [as_symbol(found, piece) for piece in found.pieces if piece.name]
+
+    @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
+    def formatted(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
+        found = checked(params.text_document.uri)
+        try:
+            text = format_source(found.text)
+        except AttndslError:  # its diagnostics say why
+            return None
+        whole = Span(1, 1, len(found.lines), len(found.lines[-1]) + 1)
+        return [] if text == found.text else [lsp.TextEdit(as_range(found, whole), text)]
+
+    @server.feature(
+        lsp.TEXT_DOCUMENT_CODE_ACTION,
+        lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]),
+    )
+    def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+        found = checked(params.text_document.uri)
+        first, last = params.range.start.line + 1, params.range.end.line + 1
+        asked = [one for one in found.diagnostics if first <= one.span.line <= last]
+        return [
+            lsp.CodeAction(
+                mend.title, lsp.CodeActionKind.QuickFix, [as_diagnostic(found, one)],
+                is_preferred=True,
+                edit=lsp.WorkspaceEdit({params.text_document.uri: [lsp.TextEdit(
+                    as_range(found, Lines(found.text).span(mend.start, mend.end)), mend.text
+                )]}),
+            )
+            for one in asked[:20]
+            for mend in mends(files.checker, found, one)
+        ]  # fmt: skip
+
+    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
+    def inlays(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        found = checked(params.text_document.uri)
+        first, last = params.range.start.line + 1, params.range.end.line + 1
+        return [hint for one in found.placed if (hint := as_inlay(found, one, first, last))]
+
+    return server
