@@ -19,21 +19,22 @@ Line = dict[str, Any]
 
 
 class Appending:
-    """A journal open for one writer; `lines` is what it held, as `read_lines` gives it."""
+    """A journal open for one writer."""
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         make_folder(self.path.parent)
         self._file = hold(self.path, self.path)
         try:
-            data = _bytes(self.path)
-            self.lines = _parsed(data)
-            self._whole = data.rfind(b"\n") + 1
-            if data and not self._whole and not data.startswith(b"{"):
-                raise AttndslError(f"{self.path} is no journal; name another file")
+            self._whole = _whole(self.path)
         except BaseException:
             self._file.close()
             raise
+
+    @property
+    def lines(self) -> list[Line | None]:
+        """What it holds now, as `read_lines` gives it."""
+        return read_lines(self.path)
 
     def write(self, line: Line) -> None:
         """Append a line; when this returns it is on the disk."""
@@ -68,11 +69,31 @@ def read_lines(path: Path | str) -> list[Line | None]:
     return _parsed(_bytes(Path(path)))
 
 
+def _whole(path: Path) -> int:
+    """How many bytes are whole lines; where the last one is whole nothing else is read."""
+    with _regular(path).open("rb") as file:
+        size = file.seek(0, 2)
+        if not size:
+            return 0
+        file.seek(size - 1)
+        if file.read(1) == b"\n":
+            return size
+    data = _bytes(path)
+    if b"\n" not in data and not data.startswith(b"{"):
+        raise AttndslError(f"{path} is no journal; name another file")
+    return data.rfind(b"\n") + 1
+
+
+def _regular(path: Path) -> Path:
+    """The path, if it is no folder and no device, which might never end."""
+    if path.exists() and not path.is_file():
+        raise AttndslError(f"can't read {path}: it is no file")
+    return path
+
+
 def _bytes(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise AttndslError(f"can't read {path}: it is no file")
-        return path.read_bytes()
+        return _regular(path).read_bytes()
     except FileNotFoundError:
         return b""
     except OSError as fault:

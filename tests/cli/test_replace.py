@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ import pytest
 pytest.importorskip("transformers", reason="replacing heads needs transformers")
 
 from attndsl.cli.entry import run
+from attndsl.files.journal import Appending, read_lines
 from attndsl.fit.assignment import Assigned, Assignment, write_assignment
 from attndsl.fit.selection import keep_selection
 from attndsl.graph.verify import verify
@@ -22,6 +25,7 @@ from attndsl.surrogates import evaluation, experiment, tasks
 from attndsl.tokens import linguistics
 from tests.models.folders import model_folder
 
+ROOT = Path(__file__).resolve().parents[2]
 SOURCE = """
 def first(q, k):
     return k.i == 0
@@ -187,6 +191,49 @@ def test_a_stopped_run_goes_on(
     assert len(calls) == done, "nothing is measured twice"
     assert llama.replace(*words, "--dtype", "float64") == 0
     assert len(calls) == done + 6, "figures of another number format are other figures"
+
+
+KILLED = """
+import os, signal, sys
+honest, left = os.fsync, [int(sys.argv[1])]
+def killed(handle):
+    left[0] -= 1
+    if not left[0]:  # half of what was to be on the disk is there
+        os.ftruncate(handle, os.fstat(handle).st_size - 7)
+        os.kill(os.getpid(), signal.SIGKILL)
+    honest(handle)
+os.fsync = killed
+from attndsl.cli.entry import run
+run(sys.argv[2:])
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
+def test_killed_in_the_middle_of_a_line_it_goes_on(
+    llama: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--fraction", "0.125", "--order", "fit", "--json", "--quiet")
+    command = ["replace", llama.model, "--run", str(llama.run), "--text", llama.text, *words]
+    journal = llama.run / "replace.jsonl"
+    lines = []
+    for write in (2, 3):
+        done = subprocess.run([sys.executable, "-c", KILLED, str(write), *command], cwd=ROOT)
+        assert done.returncode == -signal.SIGKILL
+        lines.append(len(read_lines(journal)))
+        assert not journal.read_bytes().endswith(b"\n"), "the last line is torn"
+    assert lines[0] < lines[1]
+    assert llama.replace(*words) == 0
+    found = capsys.readouterr().out
+    journal.unlink()
+    assert llama.replace(*words) == 0
+    assert capsys.readouterr().out == found
+
+
+def test_a_second_writer_is_told(llama: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("fcntl", reason="needs a system with locks")
+    with Appending(llama.run / "replace.jsonl"):
+        assert llama.replace("--fraction", "0.125", "--order", "fit", "--quiet") == 1
+    assert "another process is writing" in capsys.readouterr().err
 
 
 def test_tasks_in_table_json_and_csv(

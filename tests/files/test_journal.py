@@ -69,6 +69,15 @@ def test_a_line_is_on_the_disk_when_the_writer_is_killed(tmp_path: Path) -> None
     append(path, {"n": 3})  # the dead writer's hold is gone
 
 
+def test_appending_does_not_read_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a store of many shards would take time by their square."""
+    append(tmp_path / "j", {"n": 1})
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+    append(tmp_path / "j", {"n": 2})
+
+
 def test_two_writers(tmp_path: Path) -> None:
     pytest.importorskip("fcntl", reason="needs a system with locks")
     with Appending(tmp_path / "j"), pytest.raises(AttndslError, match="another process is writing"):

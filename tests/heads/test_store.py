@@ -177,6 +177,12 @@ def test_a_writer_killed_at_any_moment_loses_no_whole_shard(tmp_path: Path) -> N
         assert process.stdout is not None
         found = int(process.stdout.readline())
         assert found >= before
+        waited = time.monotonic()
+        while not (folder / "shards.jsonl").exists() and time.monotonic() - waited < 60:
+            time.sleep(0.01)
+        while (folder / "shards.jsonl").read_text().count("\n") < 3:
+            assert time.monotonic() - waited < 60
+            time.sleep(0.01)
         time.sleep(seconds)
         on_disk = len((folder / "shards.jsonl").read_text().splitlines()) - 1
         process.send_signal(signal.SIGKILL)
