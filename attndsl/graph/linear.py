@@ -9,6 +9,7 @@ from attndsl.graph.rewrite import Rewriter
 
 _MANY = 300  # operands of one operation, those of operations inside included
 _SUM_LIMIT = 1e10  # larger parts of both signs could cancel and leave rounding noise
+_LOST = 1e-6  # what nearly cancels is so much smaller than its parts
 _CONSTANT_LIMIT = 1e5  # the same for numbers that stand in the program
 _PRODUCT_LIMIT = 1e29  # products up to here stay clear of saturation in any order
 
@@ -32,11 +33,20 @@ def plus(one: float, other: float) -> float:
     (0.001, 0.3, 0.0009999999999998899)
     """
     total = one + other
-    if total.is_integer() or not (one and other):
+    if total.is_integer() or not (one and other) or tidy(one) != one or tidy(other) != other:
         return total
     size = math.frexp(max(abs(one), abs(other)))[1]  # 13 digits of the larger one, 0.3 a bit
     short = round(total, 13 - math.ceil(0.30103 * size))
     return short if len(repr(short)) < 12 else total
+
+
+def folded(result: float, *given: float) -> float:
+    """What an operation makes of constants: tidy, unless one of them has such last digits itself.
+
+    >>> folded(0.1 * 3.0, 0.1, 3.0), folded(2 * 9.000000000000002, 2.0, 9.000000000000002)
+    (0.3, 18.000000000000004)
+    """
+    return result if any(tidy(value) != value for value in given) else tidy(result)
 
 
 @dataclass(slots=True)
@@ -45,16 +55,25 @@ class Parts:
 
     terms: dict[int, float] = field(default_factory=dict)
     constant: float = 0.0
+    lossy: bool = False  # whether coefficients nearly cancelled, so that digits are lost
 
     def put(self, part: int, coefficient: float) -> None:
-        self.terms[part] = self.terms.get(part, 0.0) + coefficient
+        known = self.terms.get(part)
+        if known is None:
+            self.terms[part] = coefficient
+            return
+        total = known + coefficient
+        if 0 < abs(total) < _LOST * max(abs(known), abs(coefficient)):
+            self.lossy = True
+        self.terms[part] = folded(total, known, coefficient)
 
     def scaled(self, factor: float) -> "Parts":
-        terms = {part: factor * each for part, each in self.terms.items()}
-        return Parts(terms, factor * self.constant)
+        terms = {part: folded(factor * each, factor, each) for part, each in self.terms.items()}
+        return Parts(terms, folded(factor * self.constant, factor, self.constant), self.lossy)
 
     def minus(self, other: "Parts") -> "Parts":
-        left = Parts(dict(self.terms), plus(self.constant, -other.constant))
+        lossy = self.lossy or other.lossy
+        left = Parts(dict(self.terms), plus(self.constant, -other.constant), lossy)
         for part, coefficient in other.terms.items():
             left.put(part, -coefficient)
         return left
@@ -96,13 +115,13 @@ def put_together(machine: Rewriter, parts: Parts) -> int:
     graph = machine.graph
     addends = []
     for part in machine.sort(parts.terms):
-        coefficient = tidy(parts.terms[part])
+        coefficient = parts.terms[part]
         if coefficient == 1:
             addends.append(part)
         elif coefficient != 0:
             factors = graph[part].args if graph[part].op == "mul" else (part,)
             addends.append(graph.add("mul", (graph.number(coefficient), *factors)))
-    constant = tidy(parts.constant)
+    constant = parts.constant
     if constant != 0 or not addends:
         addends.append(graph.number(constant))
     return addends[0] if len(addends) == 1 else graph.add("add", addends)
@@ -122,15 +141,15 @@ def steps_apart(machine: Rewriter, parts: Parts) -> Parts:
 
     0.8 where c, else 0.5, is 0.5 and 0.3 more where c.
     """
-    apart, graph = Parts(constant=parts.constant), machine.graph
-    for part, times in parts.terms.items():
+    apart, graph = Parts(constant=parts.constant, lossy=parts.lossy), machine.graph
+    for part, number in parts.terms.items():
         arms = number_arms(machine, part)
         if arms and arms[0] and arms[1]:
             step = graph.number(plus(arms[0], -arms[1]))
-            apart.put(graph.add("select", (graph[part].args[0], step, graph.number(0))), times)
-            apart.constant = plus(apart.constant, times * arms[1])
+            apart.put(graph.add("select", (graph[part].args[0], step, graph.number(0))), number)
+            apart.constant = plus(apart.constant, folded(number * arms[1], number, arms[1]))
         else:
-            apart.put(part, times)
+            apart.put(part, number)
     return apart
 
 
@@ -140,9 +159,9 @@ def ratios_apart(machine: Rewriter, number: float, factors: list[int]) -> tuple[
     for factor in factors:
         arms = number_arms(machine, factor)
         if arms and arms[0] and arms[1] and arms[1] != 1:
-            ratio = graph.number(tidy(arms[0] / arms[1]))
+            ratio = graph.number(folded(arms[0] / arms[1], *arms))
             factor = graph.add("select", (graph[factor].args[0], ratio, graph.number(1)))
-            number = tidy(number * arms[1])
+            number = folded(number * arms[1], number, arms[1])
         apart.append(factor)
     return number, apart
 

@@ -8,7 +8,7 @@
 """
 
 from attndsl.graph.arithmetic import near
-from attndsl.graph.linear import Parts, leading, parts_of, put_together, tidy, whole_sum
+from attndsl.graph.linear import Parts, folded, leading, parts_of, put_together, whole_sum
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.terms import Term
 from attndsl.language.nodes import Type
@@ -26,7 +26,10 @@ def _decided(machine: Rewriter, term: Term) -> int | None:
         return None
     if term.type is Type.BOOL:
         return graph.bool(fact.lo >= 1)
-    return graph.number(tidy(fact.lo)) if term.type is Type.NUMBER else None
+    if term.type is not Type.NUMBER:
+        return None
+    given = (value for arg in term.args if (value := machine.value(arg)) is not None)
+    return graph.number(folded(fact.lo, *given))
 
 
 def _difference(machine: Rewriter, one: int, other: int) -> Parts | None:

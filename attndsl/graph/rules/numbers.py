@@ -11,6 +11,7 @@ from attndsl.graph import arithmetic
 from attndsl.graph.intervals import magnitude
 from attndsl.graph.linear import (
     calm_sum,
+    folded,
     in_order,
     leading,
     number_arms,
@@ -19,7 +20,6 @@ from attndsl.graph.linear import (
     put_together,
     split,
     steps_apart,
-    tidy,
 )
 from attndsl.graph.operations import FOLDED, TAKE_NUMBERS
 from attndsl.graph.rewrite import Rewriter, Rule
@@ -47,7 +47,7 @@ def _folded(machine: Rewriter, term: Term) -> int | None:
     values = [value for arg in term.args if (value := machine.value(arg)) is not None]
     if len(values) < len(term.args):
         return None
-    return machine.graph.number(tidy(FOLDED[term.op](*values)))
+    return machine.graph.number(folded(FOLDED[term.op](*values), *values))
 
 
 def _sum(machine: Rewriter, term: Term) -> int | None:
@@ -57,6 +57,8 @@ def _sum(machine: Rewriter, term: Term) -> int | None:
             return graph.number(0)
         return in_order(machine, "add", [arg for arg in term.args if machine.value(arg) != 0])
     parts = parts_of(machine, term.args, flat=True)
+    if parts.lossy:
+        return in_order(machine, "add", list(term.args))
     if len(parts.terms) > 1:
         parts = steps_apart(machine, parts)
     elif parts.constant:
@@ -137,7 +139,7 @@ def _numbers_of_quotient(machine: Rewriter, term: Term) -> int | None:
     by, bottom = split(machine, term.args[1])
     if by == 1 or not 1e-6 <= abs(by) <= 1e6:
         return None
-    share = tidy(times / by)
+    share = folded(times / by, times, by)
     if float(f"{share:.6g}") != share:
         return None
     above = machine.add("mul", (machine.graph.number(share), top))

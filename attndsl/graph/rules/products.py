@@ -4,6 +4,7 @@ from attndsl.graph import arithmetic
 from attndsl.graph.intervals import magnitude
 from attndsl.graph.linear import (
     calm_product,
+    folded,
     in_order,
     leading,
     number_arms,
@@ -11,7 +12,6 @@ from attndsl.graph.linear import (
     put_together,
     ratios_apart,
     split,
-    tidy,
 )
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.terms import Term
@@ -34,7 +34,7 @@ def _product(machine: Rewriter, term: Term) -> int | None:
         arg = stack.pop()
         value = machine.value(arg)
         if value is not None:
-            number = arithmetic.mul(number, value)
+            number = folded(arithmetic.mul(number, value), number, value)
         elif machine.op(arg) == "mul":
             stack.extend(reversed(machine.args(arg)))
         else:
@@ -44,7 +44,6 @@ def _product(machine: Rewriter, term: Term) -> int | None:
         base if exponent == 1 else graph.add("pow", (base, graph.number(exponent)))
         for base, exponent in powers.items()
     ]
-    number = tidy(number)
     if not factors:
         return graph.number(number)
     if len(factors) > 1:
