@@ -72,7 +72,7 @@ def effects_of(
                     output = trial.run(swaps, len(some))
                     parts = output.reshape(len(some), -1, *output.shape[1:])
                     for head, part in zip(some, parts, strict=True):
-                        sums[head] += trial.figures(part).numpy()
+                        sums[head] += trial.figures(part).cpu().numpy()
                 done += len(some)
                 say(done, of)
     return {head: effect(*found) for head, found in sums.items()}

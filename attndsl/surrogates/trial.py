@@ -27,7 +27,7 @@ class Swap:
     def outputs(self, value: torch.Tensor, size: int) -> torch.Tensor:
         """`[B, n, heads, size]` from the values `[B, key heads, n, size]`, one for `size` heads."""
         groups = torch.tensor([head // size for head in self.heads], device=value.device)
-        done = self.patterns.to(value.dtype) @ value.index_select(1, groups)
+        done = self.patterns.to(value) @ value.index_select(1, groups)
         return done.transpose(1, 2)
 
 
@@ -152,19 +152,19 @@ class Trial:
 
     def figures(self, output: torch.Tensor) -> torch.Tensor:
         """[3] of one copy of the batch: divergence, rise of the loss, positions; all summed."""
-        total = torch.zeros(3, dtype=torch.float64)
+        total = torch.zeros(3, dtype=torch.float64, device=output.device)
         for row, (one, (own, entropy)) in enumerate(zip(self.asked, self.own, strict=True)):
             rows = output[row, one.at.to(output.device)].float()
             if self.kind == "states":
                 apart = (1 - (nn.functional.normalize(rows, dim=-1) * own).sum(-1)).sum()
-                total = total + torch.stack([apart, 0 * apart, torch.tensor(len(rows))])
+                total = total + torch.stack([apart, 0 * apart, 0 * apart + len(rows)])
                 continue
             over = torch.logsumexp(rows, -1)
             apart = (over - (own * rows).sum(-1) - entropy).sum()
             wanted = one.wanted.to(rows.device)[:, None]
             loss = (over - rows.gather(1, wanted)[:, 0]).sum()
             rise = loss + own.gather(1, wanted).log().sum()
-            total = total + torch.stack([apart, rise, torch.tensor(float(len(rows)))])
+            total = total + torch.stack([apart, rise, 0 * apart + len(rows)])
         return total
 
 

@@ -100,11 +100,16 @@ class Basis:
         way += torch.arange(len(self.programs))[None, :, None] * self.test_of.shape[1]
         return Cells(features, way, seen)
 
+    def to(self, device: torch.device) -> Basis:
+        """The same with its tensors on a device."""
+        number, place, start = (one.to(device) for one in (self.number, self.place, self.start))
+        return replace(self, number=number, place=place, start=start)
+
     def patterns(self, numbers: torch.Tensor, cells: Cells) -> torch.Tensor:
         """[programs, texts, n, n]: the programs' patterns with these numbers."""
         rows, count = self.test_of.size, len(self.features)
         each = numbers.index_select(0, self.number)
-        table = torch.zeros(rows * count).index_add(0, self.place, each)
+        table = each.new_zeros(rows * count).index_add(0, self.place, each)
         # `table[cells.way]` would add up its gradient in the order in which threads come.
         weights = torch.nn.functional.embedding(cells.way, table.reshape(rows, count))
         scores = torch.einsum("bpqj,bjqk->pbqk", weights, cells.features)
@@ -121,6 +126,10 @@ class Cells:
     features: torch.Tensor
     way: torch.Tensor
     seen: torch.Tensor
+
+    def to(self, device: torch.device) -> Cells:
+        """The same on a device."""
+        return Cells(self.features.to(device), self.way.to(device), self.seen.to(device))
 
 
 def _number(known: dict[str, tuple[int, Program]], source: str) -> int:
@@ -185,14 +194,16 @@ def task_of(
         square = unpack(np.asarray(text.patterns)[rows], mask, text.length)
         target[:, at, : text.length, : text.length] = torch.from_numpy(square.astype(np.float32))
     fixed = {head: p for head, p in installed.fixed.items() if head in installed.replaced}
-    return Task(trial, basis.cells(encoded, mask, width), target, patterns_of(loaded, trial, fixed))
+    cells = basis.cells(encoded, mask, width).to(loaded.device)
+    return Task(trial, cells, target.to(loaded.device), patterns_of(loaded, trial, fixed))
 
 
 def losses(
     task: Task, basis: Basis, installed: Installed, numbers: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """The mean divergence with the programs in place, and the mean IoU of the fitted heads."""
-    found = basis.patterns(numbers, task.cells)
+    device = task.target.device
+    found = basis.to(device).patterns(numbers.to(device), task.cells)
     swaps: dict[int, list[Swap]] = {}
     for at, layer in enumerate(task.trial.loaded.attention):
         mine = sorted(head for head in installed.replaced if head[0] == layer.index)
@@ -205,10 +216,11 @@ def losses(
             ]
             swaps[at] = [Swap(0, tuple(head for _, head in mine), torch.cat(patterns, 1))]
     divergence, _, positions = task.trial.figures(task.trial.run(swaps))
-    of_head = found[torch.tensor(list(installed.fitted.values()))]
-    valid = task.trial.valid[None, :, :, None]
+    of_head = found[torch.tensor(list(installed.fitted.values()), device=found.device)]
+    known = task.trial.valid.to(found.device)
+    valid = known[None, :, :, None]
     least = (torch.minimum(of_head, task.target) * valid).sum((2, 3))
-    rows = task.trial.valid.sum(1)
+    rows = known.sum(1)
     return divergence / positions, (least / (2 * rows - least)).mean()
 
 
@@ -220,6 +232,7 @@ def fit_jointly(
     say: Callable[[int, int, float, float], None] = lambda *_: None,
 ) -> torch.Tensor:
     """The numbers after some steps of gradient on one batch after the other; none changes sign."""
+    basis = basis.to(tasks[0].target.device)
     sign, logs = basis.start.sign(), basis.start.abs().log().requires_grad_()
     optimizer = torch.optim.Adam([logs], lr=effort.rate, betas=(0.9, 0.98))
     rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, effort.steps, effort.rate / 10)
@@ -232,7 +245,7 @@ def fit_jointly(
         optimizer.step()
         rate.step()
         say(step + 1, effort.steps, float(divergence.detach()), float(iou.detach()))
-    return sign * logs.detach().exp()
+    return (sign * logs.detach().exp()).cpu()
 
 
 def rounded(basis: Basis, numbers: torch.Tensor, digits: int) -> list[list[float]]:
