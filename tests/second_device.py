@@ -1,7 +1,7 @@
 """A second device where there is only a CPU: tensors that compute there and refuse to be mixed.
 
-They report the device `meta`. An operation on them together with a tensor of the CPU is an error, as
-it is between a GPU and a CPU; so is reading them as NumPy arrays without bringing them back.
+They report the device `meta`. An operation on them together with a tensor of the CPU is an error,
+as it is between a GPU and a CPU; so is reading them as NumPy arrays before they are brought back.
 """
 
 from collections.abc import Iterator
@@ -38,21 +38,27 @@ class There(torch.Tensor):
         return f"There({self.inner!r})"
 
     @classmethod
-    def __torch_dispatch__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(
+        cls, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         return run(function, args, kwargs or {})
 
 
 class Factories(TorchDispatchMode):
     """What is made with `device="meta"` is made there."""
 
-    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         return run(function, args, kwargs or {})
 
 
 class Literals(TorchFunctionMode):
     """What is made of Python numbers and arrays never comes by the factories below."""
 
-    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         kwargs = dict(kwargs or {})
         device = kwargs.get("device")
         if function in (torch.tensor, torch.as_tensor) and device is not None:
@@ -91,7 +97,9 @@ def move(model: nn.Module) -> None:
     for module in model.modules():
         for name, weight in module._parameters.items():
             if weight is not None:
-                module._parameters[name] = nn.Parameter(There(weight.detach()), weight.requires_grad)
+                module._parameters[name] = nn.Parameter(
+                    There(weight.detach()), weight.requires_grad
+                )
         for name, buffer in module._buffers.items():
             if buffer is not None:
                 module._buffers[name] = There(buffer)

@@ -2,10 +2,12 @@
 
 import sys
 import time
+from typing import Any
 
 import click
 
 from attndsl.cli.output import print_json, say
+from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import progress
 
 
@@ -20,8 +22,7 @@ from attndsl.cli.progress import progress
               help="Tokens from the start of one piece of a text to the next.")  # fmt: skip
 @click.option("--store-dtype", type=click.Choice(("float16", "float32")), default="float16",
               show_default=True, help="How weights are stored.")  # fmt: skip
-@click.option("--dtype", metavar="NAME", help="How the model computes, such as bfloat16.")
-@click.option("--device", metavar="NAME", help="Where it computes, such as cuda; default: a GPU.")
+@placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def capture_command(
@@ -31,10 +32,9 @@ def capture_command(
     longest: int | None,
     stride: int | None,
     store_dtype: str,
-    dtype: str | None,
-    device: str | None,
     quiet: bool,
     as_json: bool,
+    **placing: Any,
 ) -> None:
     """Write the attention of all heads for each text to a store.
 
@@ -50,7 +50,7 @@ def capture_command(
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
-    loaded = load(model, dtype, device)
+    loaded = load(model, **placing)
     start = time.perf_counter()
     silent = quiet or as_json
     with progress("capture", silent) as tell:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -29,7 +29,12 @@ def is_run(name: str) -> bool:
 
 
 def score_on(
-    run: str, places: Sequence[str], lengths: str, model: str | None, as_json: bool
+    run: str,
+    places: Sequence[str],
+    lengths: str,
+    model: str | None,
+    as_json: bool,
+    **placing: Any,
 ) -> None:
     """A matrix: a line a place and length, a column a measure."""
     from attndsl.fit.assignment import read_assignment
@@ -39,7 +44,7 @@ def score_on(
     from attndsl.models.transfer import best_there, on_store, on_texts
 
     assignment = read_assignment(run)
-    loaded = load(model or assignment.model)
+    loaded = load(model or assignment.model, **placing)
     assignment.expect(loaded.hash, run)
     constants = _constants(run)
     found: list[Domain] = []
@@ -64,7 +69,13 @@ def score_on(
 
 
 def score_run(
-    run: str, store: str | None, model: str | None, memory: int, outputs: bool, tell: "Tell"
+    run: str,
+    store: str | None,
+    model: str | None,
+    memory: int,
+    outputs: bool,
+    tell: "Tell",
+    **placing: Any,
 ) -> "tuple[ScoreTable, OutputsExplained | None]":
     """A run's own programs on its report texts; what the run lacks of figures is filled in."""
     from attndsl.fit.assignment import fill_in, read_assignment
@@ -79,7 +90,7 @@ def score_run(
     assignment = read_assignment(run)
     heads = HeadStore.open(store or Path(run) / "heads")
     assignment.expect(heads.meta.model_hash, run)
-    loaded = load(model or heads.meta.model)
+    loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
     source = LibrarySource(programs, loaded.table, heads.meta.mask, memory)

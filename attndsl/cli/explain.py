@@ -11,6 +11,7 @@ from attndsl.cli.headgrid import show_heads
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
 from attndsl.cli.output import counting, print_json, say, styled
 from attndsl.cli.phases import shown
+from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
 from attndsl.explain.phases import PHASES
 
@@ -83,6 +84,7 @@ from attndsl.explain.phases import PHASES
 @click.option("--skip", default="", metavar="PHASES", help=f"Of {', '.join(PHASES)}.")
 @click.option("--text-origin", metavar="WORDS", help="Where the texts come from, for the card.")
 @click.option("--text-licence", metavar="WORDS", help="Their licence, for the card.")
+@placing_options
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
@@ -104,6 +106,9 @@ def explain_command(
     text_licence: str | None,
     quiet: bool,
     as_json: bool,
+    dtype: str | None,
+    device: str | None,
+    device_map: str | None,
     **llm: Any,
 ) -> None:
     """Find the best readable program for every head of a model.
@@ -133,6 +138,7 @@ def explain_command(
         texts=() if store else tuple(one.text for one in named)[:texts],
         folder=Path(folder),
         store=Path(store) if store else None,
+        placing={"dtype": dtype, "device": device, "device_map": device_map},
         heads=heads,
         proposers=names,
         llm=llm_of(llm, names),

@@ -3,11 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attndsl.cli.output import print_json, say, styled
+from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import Tell, progress
 from attndsl.cli.recovered import show_answers, show_recovered
 from attndsl.files.whole import write_text
@@ -58,8 +59,7 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
 @click.option("--csv", "csv_file", metavar="FILE",
               help="One line a setting, to a file; tasks to one beside it.")  # fmt: skip
 @MEMORY
-@click.option("--dtype", metavar="NAME", help="How the model computes, such as bfloat16.")
-@click.option("--device", metavar="NAME", help="Where it computes; default: a GPU if there is one.")
+@placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def replace_command(
@@ -77,10 +77,9 @@ def replace_command(
     journal: str | None,
     csv_file: str | None,
     memory: int,
-    dtype: str | None,
-    device: str | None,
     quiet: bool,
     as_json: bool,
+    **placing: Any,
 ) -> None:
     """Measure a model with programs in place of growing shares of its heads.
 
@@ -105,7 +104,7 @@ def replace_command(
     texts = [one.text for one in texts_of(text)]
     if tasks:
         need_lm_eval()
-    loaded, assignment = opened(model, run, dtype, device)
+    loaded, assignment = opened(model, run, **placing)
     found, notes = passages(loaded, texts[:most], longest)
     if len(texts) > most:
         notes = (*notes, f"the first {most} of {len(texts)} texts; --texts takes more")
@@ -166,15 +165,13 @@ def asked_with(wanted: "Sequence[Setting]") -> "tuple[Setting, ...]":
     return tuple(s for s in mine if s.fraction == share)
 
 
-def opened(
-    model: str, run: str, dtype: str | None, device: str | None
-) -> "tuple[LoadedModel, Assignment]":
+def opened(model: str, run: str, **placing: Any) -> "tuple[LoadedModel, Assignment]":
     """The model, and the run's heads with their programs."""
     from attndsl.fit.assignment import read_assignment
     from attndsl.models import load
 
     assignment = read_assignment(run)
-    loaded = load(model, dtype, device)
+    loaded = load(model, **placing)
     assignment.expect(loaded.hash, run)
     return loaded, assignment
 
@@ -242,8 +239,7 @@ def goes_by_effect(run: str) -> bool:
               help="0 takes the likeliest token each time.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="For temperatures above 0.")
 @MEMORY
-@click.option("--dtype", metavar="NAME", help="How the model computes, such as bfloat16.")
-@click.option("--device", metavar="NAME", help="Where it computes; default: a GPU if there is one.")
+@placing_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def generate_command(
     model: str,
@@ -254,9 +250,8 @@ def generate_command(
     temperature: float,
     seed: int,
     memory: int,
-    dtype: str | None,
-    device: str | None,
     as_json: bool,
+    **placing: Any,
 ) -> None:
     """Write text with programs in place of heads, beside the unmodified model's.
 
@@ -269,7 +264,7 @@ def generate_command(
     from attndsl.surrogates.generation import generate
     from attndsl.surrogates.handle import generation_refusal, install
 
-    loaded, assignment = opened(model, run, dtype, device)
+    loaded, assignment = opened(model, run, **placing)
     order = [((one.layer, one.head), one.program) for one in assignment.heads]
     count = heads_of(fraction, loaded.layers * loaded.heads)
     if count > len(order):

@@ -2,11 +2,12 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attndsl.cli.output import print_json, say, styled
+from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 
@@ -29,6 +30,7 @@ MEGABYTE = 2**20
               help="Show each text up to so many tokens.")  # fmt: skip
 @click.option("--memory", default=512, show_default=True, type=click.IntRange(16), metavar="MB",
               help="How much to hold at once.")  # fmt: skip
+@placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def report_command(
@@ -41,6 +43,7 @@ def report_command(
     memory: int,
     quiet: bool,
     as_json: bool,
+    **placing: Any,
 ) -> None:
     """Write what a library says of a model's heads as one HTML file.
 
@@ -61,7 +64,9 @@ def report_command(
     words = ["attndsl", "report", *files, "--store", store, "--texts", str(texts)]
     command = shlex.join([*words, "--tokens", str(tokens), "-o", output])
     with progress("score", quiet or as_json) as tell:
-        found = _report(files, store, model, texts, tokens, memory * MEGABYTE, command, tell)
+        found = _report(
+            files, store, model, texts, tokens, memory * MEGABYTE, command, tell, **placing
+        )
     _show(found, write(found, output), output, as_json)
 
 
@@ -93,6 +98,7 @@ def _report(
     memory: int,
     command: str,
     tell: Tell,
+    **placing: Any,
 ) -> "Report":
     """Score, and look at the held-out texts again for their maps."""
     from attndsl.fit.library import score_library
@@ -102,7 +108,7 @@ def _report(
 
     programs = [program for file in files for program in programs_of(file)]
     heads = HeadStore.open(store)
-    loaded = load(model or heads.meta.model)
+    loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     table = score_library(programs, heads, loaded.table, memory=memory, progress=tell)
     return from_scores(

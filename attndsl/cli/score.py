@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attndsl.cli.domains import TOKENS, is_run, score_on, score_run
 from attndsl.cli.headgrid import show_heads
 from attndsl.cli.output import counting, print_json, print_table, say, styled
+from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 
@@ -44,6 +45,7 @@ MEGABYTE = 2**20
 @click.option("-o", "--output", metavar="DIR",
               help="Write the run: library.attn and which program each head has.")  # fmt: skip
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
+@placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def score_command(
@@ -60,6 +62,7 @@ def score_command(
     csv_file: str | None,
     quiet: bool,
     as_json: bool,
+    **placing: Any,
 ) -> None:
     """Find the best program of a library for every head of a model.
 
@@ -81,14 +84,16 @@ def score_command(
     if places:
         if len(files) != 1 or not is_run(files[0]):
             raise click.UsageError("--on takes one RUN, the folder that explain or score -o wrote")
-        score_on(files[0], places, tokens or TOKENS, model, as_json)
+        score_on(files[0], places, tokens or TOKENS, model, as_json, **placing)
         return
     if tokens:
         raise click.UsageError("--tokens goes with --on; a store's texts have their length")
     if len(files) == 1 and is_run(files[0]):
         run = files[0]
         with progress("score", quiet or as_json) as tell:
-            table, explained = score_run(run, store, model, memory * MEGABYTE, outputs, tell)
+            table, explained = score_run(
+                run, store, model, memory * MEGABYTE, outputs, tell, **placing
+            )
         hand_on(table, explained, csv_file, top, as_json)
         return
     if store is None:
@@ -101,8 +106,8 @@ def score_command(
     programs = [program for file in files for program in programs_of(file)]
     heads = HeadStore.open(store)
     with progress("score", quiet or as_json) as tell:
-        table = scored(programs, heads, model, memory * MEGABYTE, tell, by)
-        explained = outputs_of(table, programs, heads, model) if outputs else None
+        table = scored(programs, heads, model, memory * MEGABYTE, tell, by, **placing)
+        explained = outputs_of(table, programs, heads, model, **placing) if outputs else None
     if output:
         found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
         write_assignment(output, found)
@@ -138,6 +143,7 @@ def outputs_of(
     programs: "Sequence[Program]",
     heads: "HeadStore",
     model: str | None,
+    **placing: Any,
 ) -> "OutputsExplained":
     """Output explained by the table's best programs, on its report texts."""
     from attndsl.fit.assignment import scored_programs
@@ -145,7 +151,7 @@ def outputs_of(
     from attndsl.models.explained import library_outputs
 
     chosen = [fit.program_number for fit in table.fits]
-    loaded = load(model or heads.meta.model)
+    loaded = load(model or heads.meta.model, **placing)
     return library_outputs(loaded, heads, table.split, scored_programs(table, programs), chosen)
 
 
@@ -156,12 +162,13 @@ def scored(
     memory: int,
     tell: Tell,
     by: str,
+    **placing: Any,
 ) -> "ScoreTable":
     """The programs against the heads of the store, read with the store's model."""
     from attndsl.fit.library import score_library
     from attndsl.models import load
 
-    loaded = load(model or heads.meta.model)
+    loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     return score_library(programs, heads, loaded.table, memory=memory, progress=tell, by=by)
 

@@ -77,7 +77,7 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
     from attndsl.models.loading import load
 
     tell("load", 0, 1, settings.model)
-    loaded = load(settings.model)
+    loaded = load(settings.model, **settings.placing)
     store = settings.folder / "heads"
     texts = read_passages(loaded, settings.texts, settings.tokens)
     capture_passages(

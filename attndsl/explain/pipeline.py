@@ -40,7 +40,7 @@ def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
     """Run, or go on with, the whole pipeline; gives the summary that is also written."""
     begun = time.monotonic()
     tell("load", 0, 1, settings.model)
-    loaded = load(settings.model)
+    loaded = load(settings.model, **settings.placing)
     loaded = replace(loaded, name=portable(loaded.name))
     with opened(settings, loaded, tell, begun) as work:
         budget = None if settings.minutes is None else 60 * settings.minutes

@@ -1,7 +1,7 @@
 """What a run of `explain` is asked to do."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,6 +32,7 @@ class Settings:
     texts: tuple[str, ...]
     folder: Path
     store: Path | None = None  # of heads captured before; its texts are the run's
+    placing: Mapping[str, str | None] = field(default_factory=dict)  # dtype, device, device_map
     heads: str = "*"
     proposers: tuple[str, ...] = ("search", "polish")
     llm: LlmSettings | None = None  # whom the proposer llm asks
@@ -84,6 +85,7 @@ class Settings:
             "model_hash": model_hash,
             "texts_hash": texts_hash,
             "heads": self.heads,
+            **({"dtype": dtype} if (dtype := self.placing.get("dtype")) else {}),
             "proposers": list(self.proposers),
             "candidates": self.candidates,
             "seed": self.seed,

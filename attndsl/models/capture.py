@@ -23,6 +23,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.models.architecture import AttentionLayer, interface_of
 from attndsl.models.loading import LoadedModel
+from attndsl.models.memory import in_halves
 from attndsl.models.passages import Passage, passages
 from attndsl.models.seam import READING, base_implementation, body, plans
 
@@ -94,6 +95,7 @@ def capture_passages(
     missing = missing_bytes(Path(folder), meta, found)
     check_space(Path(folder), missing)
     start, taken, tokens = time.perf_counter(), 0, 0
+    halved: list[str] = []
     with disk_errors(Path(folder), meta), StoreWriter(folder, meta) as writer:
         kept = len(writer)
         notes = (*notes, *writer.redone)
@@ -102,13 +104,15 @@ def capture_passages(
         tell(Progress(kept, len(found), 0, missing))
         with Recorder(loaded, meta) as recorder:
             for batch in batches(wanted, found, batch_tokens):
-                patterns = recorder.record([found[number].ids for number in batch])
+                texts = [found[number].ids for number in batch]
+                patterns = in_halves(recorder.record, texts, "texts", halved.append)
                 for number, pattern in zip(batch, patterns, strict=True):
                     passage = found[number]
                     writer.add(number, passage.ids.tolist(), passage.text, pattern, passage.source)
                     tokens += len(passage.ids)
                 taken += len(batch)
                 tell(Progress(kept + taken, len(found), tokens, missing))
+    notes = (*notes, *dict.fromkeys(halved))
     return CaptureReport(
         Path(folder), meta, taken, kept, tokens, time.perf_counter() - start, notes
     )

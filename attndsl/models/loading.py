@@ -18,15 +18,10 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models import gguf
 from attndsl.models.architecture import AttentionLayer, attention_layers, text_config
+from attndsl.models.device import chosen_device, chosen_dtype, first_line, spread_over
 from attndsl.models.places import NO_CODE, Place, find
 from attndsl.tokens.pieces import PieceTable
 
-DTYPES = {
-    "float64": torch.float64,
-    "float32": torch.float32,
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-}
 SAMPLES = 64  # values of each weight that enter a model's hash
 
 
@@ -107,12 +102,18 @@ class LoadedModel:
 
 
 def load(
-    name: str, dtype: str | torch.dtype | None = None, device: str | None = None
+    name: str,
+    dtype: str | torch.dtype | None = None,
+    device: str | None = None,
+    device_map: str | None = None,
 ) -> LoadedModel:
     """Load `smollm2`, `minilm`, a hub name, a folder or a `.gguf` file.
 
-    Without a `dtype` it is float32 on the CPU and the model's own elsewhere.
+    Without a `dtype` it is float32 on the CPU and the model's own elsewhere. `device_map="auto"`
+    spreads the layers over the GPUs, and over the CPU what doesn't fit there.
     """
+    if device and device_map:
+        raise AttndslError(f"a device map chooses the devices: leave out the device {device!r}")
     where = find(name)
     to = chosen_device(device)
     kind = chosen_dtype(dtype, to)
@@ -123,10 +124,12 @@ def load(
                 model, tokenizer = gguf.read(Path(where.path))
                 model = model if kind == "auto" else model.to(kind)
             else:
-                model, tokenizer = from_files(Place("folder", str(folder)), name, kind)
+                where = Place("folder", str(folder))
+                model, tokenizer = from_files(where, name, kind, device_map)
         else:
-            model, tokenizer = from_files(where, name, kind)
-    return describe(name, model.to(to).eval(), tokenizer)
+            model, tokenizer = from_files(where, name, kind, device_map)
+    model = spread_over(model, name) if device_map else model.to(to)
+    return describe(name, model.eval(), tokenizer)
 
 
 load_model = load  # its public name: `attndsl.load` reads a replaced model
@@ -150,18 +153,21 @@ def describe(name: str, model: Any, tokenizer: Any) -> LoadedModel:
     return found
 
 
-def from_files(where: Place, name: str, dtype: torch.dtype | str) -> tuple[Any, Any]:
+def from_files(
+    where: Place, name: str, dtype: torch.dtype | str, device_map: str | None = None
+) -> tuple[Any, Any]:
     from safetensors import SafetensorError
     from transformers import AutoConfig
 
     try:
         config = AutoConfig.from_pretrained(where.path, **NO_CODE)
         model, report = load_model_class(config, name).from_pretrained(
-            where.path, config=config, dtype=dtype, output_loading_info=True, **NO_CODE
-        )
+            where.path, config=config, dtype=dtype, output_loading_info=True, **NO_CODE,
+            **({"device_map": device_map} if device_map else {}),
+        )  # fmt: skip
     except AttndslError:
         raise
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError, SafetensorError) as error:
         raise AttndslError(explained(where, name, error)) from error
     lost = sorted(key for key in report["missing_keys"] if "pooler" not in key)
     if lost:
@@ -226,32 +232,6 @@ def reason_of(error: Exception) -> str:
             "tokenizers that transformers knows work"
         )
     return first_line(error)
-
-
-def first_line(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
-
-
-def chosen_device(device: str | None) -> torch.device:
-    if device is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        found = torch.device(device)
-        torch.empty(0, device=found)
-    except (RuntimeError, AssertionError) as error:
-        raise AttndslError(f"there is no device {device!r} here: {first_line(error)}") from error
-    return found
-
-
-def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch.dtype | str:
-    if dtype is None:
-        return torch.float32 if device.type == "cpu" else "auto"
-    if isinstance(dtype, torch.dtype):
-        return dtype
-    if dtype not in DTYPES:
-        raise AttndslError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
-    return DTYPES[dtype]
 
 
 def bare(model: Any) -> Any:

@@ -15,11 +15,10 @@ from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models.device import chosen_device, chosen_dtype
 from attndsl.models.loading import (
     LoadedModel,
     bare,
-    chosen_device,
-    chosen_dtype,
     describe,
     load_model_class,
     quiet,

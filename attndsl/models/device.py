@@ -1,0 +1,68 @@
+"""The device and the number format that a model computes in, as the user names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from attndsl.language.diagnostics import AttndslError
+
+DTYPES = {
+    "float64": torch.float64,
+    "float32": torch.float32,
+    "float16": torch.float16,
+    "bfloat16": torch.bfloat16,
+}
+
+
+def chosen_device(device: str | None) -> torch.device:
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+        there = found.type != "meta"  # where tensors have no numbers
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise AttndslError(f"there is no device {device!r} here: {first_line(error)}") from error
+    if not there:
+        raise AttndslError(f"nothing can be computed on the device {device!r}")
+    return found
+
+
+def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch.dtype | str:
+    if dtype is None:
+        return torch.float32 if device.type == "cpu" else "auto"
+    if isinstance(dtype, torch.dtype):
+        return dtype
+    if dtype not in DTYPES:
+        raise AttndslError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
+    found = DTYPES[dtype]
+    try:
+        one = torch.ones(2, 2, dtype=found, device=device)
+        torch.softmax(one @ one, -1)
+    except (RuntimeError, TypeError, NotImplementedError) as error:
+        raise AttndslError(
+            f"the device {str(device)!r} does not compute in {dtype}: {first_line(error)}"
+        ) from error
+    return found
+
+
+def spread_over(model: Any, name: str) -> Any:
+    """A model that a device map has spread; refused where a part of it lies on no device."""
+    if any(weight.device.type == "meta" for weight in model.parameters()):
+        raise AttndslError(
+            f"{name} does not fit the memory of all devices together: parts of it would stay on "
+            "disk. Take a smaller --dtype, or a machine with more memory"
+        )
+    return model
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line.
+
+    >>> first_line(ValueError("no such thing.\\nSee there"))
+    'no such thing'
+    """
+    text = str(error).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(error).__name__
