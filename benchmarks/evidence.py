@@ -1,0 +1,238 @@
+"""How far a run's programs explain SmolLM2-135M: the measures that judge explanations.
+
+    python -m benchmarks.evidence [--run DIR] [--json FILE] [--rows N]
+
+Report rows 201 to 300 of TinyStories, and the second halves of the other files of the measuring
+data; without a run it makes one, by `benchmarks.explain`. Each part is kept in build/ with the
+commit that made it, so that a stopped benchmark goes on. Keys that the run has no figures for are
+left out and named.
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from attndsl.files.whole import write_json
+from attndsl.fit.assignment import Assignment, read_assignment
+from attndsl.fit.iou import iou
+from attndsl.fit.measures import compare
+from attndsl.fit.medians import read_constants
+from attndsl.fit.places import places
+from attndsl.fit.selection import selection_of
+from attndsl.fit.split import Split
+from attndsl.heads.store import HeadStore
+from attndsl.language.mask import CAUSAL
+from attndsl.models.capture import capture_passages
+from attndsl.models.explained import constant_outputs, library_outputs
+from attndsl.models.loading import LoadedModel, load
+from attndsl.models.outputs import mean_outputs
+from attndsl.models.passages import passages
+from attndsl.models.transfer import Domain, library_of, numbers_of, on_store, on_texts
+from benchmarks.explain import SHARED
+from benchmarks.induction import induction_figures
+from benchmarks.measure import Figures, finish, machine, paired
+from benchmarks.streamed_job import packed
+
+BUILD = Path(__file__).parent.parent / "build" / "evidence"
+TOKENS, LONG = 64, 256
+DOMAINS = {"code": "mbpp.jsonl", "math": "math500.jsonl", "wiki": "wikitext2_valid.txt"}
+ORDERS = ("neutral", "fit", "effect", "random")
+TAKEN = (
+    "recovered_kl_100", "area_kl", "ppl_increase_100", "contradicted", "qa_drop_25",
+    "qa_drop_25_low", "median_numbers", "median_bits", "median_lines",
+    *(f"{key}_{order}" for order in ORDERS
+      for key in ("recovered_kl_25", "recovered_kl_50", "recovered_ce_25", "ppl_increase_25",
+                  "ppl_increase_50")),
+)  # fmt: skip
+NOTES = {
+    "content_iou": "heads with at least 2% of content; [0.436 of the first version]",
+    "constant_content_iou": "best constant pattern of each head",
+    "excess_iou": "(mean IoU - mean of constants) / (1 - mean of constants)",
+    "output_explained": "mean over heads, through the output projection",
+    "cells_per_second_ratio": "all figures against IoU alone, 64 tokens; at least 0.8",
+    "induction_found": "of the heads that do induction on repeated random tokens",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How far programs explain SmolLM2-135M")
+    parser.add_argument("--run", metavar="DIR", help="the run; without one it is made")
+    parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
+    parser.add_argument("--rows", type=int, default=100, help="texts of each kind; default 100")
+    chosen = parser.parse_args()
+    print(machine())
+    run = Path(chosen.run) if chosen.run else made()
+    figures = evidence(run, chosen.rows)
+    missing = [key for key in TAKEN if key not in figures]
+    finish("evidence", figures, NOTES, chosen.json)
+    if missing:
+        print(f"not in the run, so left out: {', '.join(missing)}")
+
+
+def made() -> Path:
+    """A run of today's `explain`, or the one that was begun."""
+    run = BUILD / "run"
+    command = [sys.executable, "-m", "benchmarks.explain", "--run", str(run)]
+    subprocess.run(command, check=True)
+    return run
+
+
+def evidence(run: Path, rows: int) -> Figures:
+    """Every part, taken from build/ where it was made before."""
+    assignment = read_assignment(run)
+    kept = BUILD / f"{digest(run)}-{rows}"
+    loaded = load(assignment.model)
+    assignment.expect(loaded.hash, run)
+    parts: dict[str, Callable[[], Figures]] = {
+        "stories": lambda: stories(loaded, run, assignment, rows),
+        "outputs": lambda: outputs(loaded, run, assignment, rows),
+        "longer": lambda: domain(loaded, run, assignment, "256", report_rows(rows), LONG),
+        **{
+            name: lambda name=name: domain(  # type: ignore[misc]
+                loaded, run, assignment, name, second_half(DOMAINS[name], rows), TOKENS
+            )
+            for name in DOMAINS
+        },
+        "induction": lambda: induction_figures(loaded, assignment, heads_on(loaded, rows)),
+        "speed": speed,
+    }
+    found: Figures = {}
+    for name, make in parts.items():
+        found |= part(kept / f"{name}.json", make)
+        print(f"{name}: done", file=sys.stderr, flush=True)
+    return found | taken(run)
+
+
+def part(path: Path, make: Callable[[], Figures]) -> Figures:
+    """A part's figures, from its file or made now and kept with the commit."""
+    if path.exists():
+        kept: Figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+        return kept
+    found = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"commit": commit(), "figures": found})
+    return found
+
+
+def stories(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -> Figures:
+    """The headline measures on report rows, by the run's own constants."""
+    store = heads_on(loaded, rows)
+    constants = read_constants(run)
+    if constants is None:
+        raise SystemExit(f"{run} keeps no constant patterns yet: attndsl score {run} fits them")
+    found = on_store(store, loaded, assignment, constants, "stories", range(len(store)))
+    head = found.headline
+    figures = {
+        "iou": head.iou.mean, "rest_error": head.rest_error.mean,
+        "constant_iou": head.constant_iou.mean, "heads_with_content": float(head.defined),
+    }  # fmt: skip
+    for name, one in {
+        "content_iou": head.content_iou, "content_iou_weighted": head.content_iou_weighted,
+        "constant_content_iou": head.constant_content_iou, "excess_iou": head.excess,
+        "excess_content_iou": head.content_excess,
+    }.items():  # fmt: skip
+        if one is not None:
+            figures |= {name: one.mean, f"{name}_low": one.low, f"{name}_high": one.high}
+    return figures
+
+
+def outputs(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -> Figures:
+    """Output explained by the programs, and by the constants beside them."""
+    store = heads_on(loaded, rows)
+    split = Split((), tuple(range(len(store))))
+    means = mean_outputs(loaded, selection_of(run))
+    programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
+    found = library_outputs(loaded, store, split, programs, assigned, means)
+    figures = {
+        "output_explained": found.mean.mean, "output_explained_low": found.mean.low,
+        "output_explained_high": found.mean.high, "output_explained_median": found.median,
+        "output_explained_below_zero": float(found.below_zero),
+    }  # fmt: skip
+    constants = read_constants(run)
+    if constants is not None:
+        beside = constant_outputs(loaded, store, split, constants.by_iou, frozenset(), means)
+        figures["constant_output_explained"] = beside.mean.mean
+    return figures
+
+
+def domain(
+    loaded: LoadedModel,
+    run: Path,
+    assignment: Assignment,
+    name: str,
+    texts: Sequence[str],
+    tokens: int,
+) -> Figures:
+    """The assignment, as it stands, on another kind of text or at another length."""
+    found: Domain = on_texts(loaded, assignment, read_constants(run), name, texts, tokens)
+    head = found.headline
+    figures = {f"iou_{name}": head.iou.mean, f"rest_error_{name}": head.rest_error.mean}
+    if head.content_iou is not None:
+        figures[f"content_iou_{name}"] = head.content_iou.mean
+    if found.constants and head.excess is not None:
+        figures |= {f"constant_iou_{name}": head.constant_iou.mean}
+        figures |= {f"excess_iou_{name}": head.excess.mean}
+    return figures
+
+
+def speed() -> Figures:
+    """Cells a second with all measures against IoU alone: 1,000 programs, 270 heads, 64 tokens."""
+    rng = np.random.default_rng(1)
+    programs, heads = packed(rng, 1000, TOKENS), packed(rng, 270, TOKENS).astype(np.float16)
+    where = places(CAUSAL, list(range(TOKENS)))
+    found = paired(lambda: compare(programs, heads, where), lambda: iou(programs, heads), pairs=15)
+    return {"cells_per_second_ratio": found.ratio}
+
+
+def taken(run: Path) -> Figures:
+    """What the run measured itself: loss recovered, perplexity, contradictions, questions."""
+    path = run / "summary.json"
+    if not path.exists():
+        return {}
+    summary = json.loads(path.read_text(encoding="utf-8"))
+    return {key: float(summary[key]) for key in TAKEN if isinstance(summary.get(key), int | float)}
+
+
+def heads_on(loaded: LoadedModel, rows: int) -> HeadStore:
+    """The heads on the report rows, captured once for all runs."""
+    folder = BUILD / f"stories-{loaded.hash}-{rows}"
+    pieces, _ = passages(loaded, report_rows(rows), TOKENS)
+    first = {piece.source: piece for piece in reversed(pieces)}
+    capture_passages(loaded, [first[source] for source in sorted(first)], folder)
+    return HeadStore.open(folder)
+
+
+def report_rows(rows: int) -> list[str]:
+    return texts_of("tinystories.jsonl")[200 : 200 + rows]
+
+
+def second_half(file: str, rows: int) -> list[str]:
+    every = texts_of(file)
+    return every[len(every) // 2 :][:rows]
+
+
+def texts_of(file: str) -> list[str]:
+    from attndsl.tokens.reading import read_texts
+
+    return [one.text for one in read_texts(SHARED / "data/text" / file)]
+
+
+def digest(run: Path) -> str:
+    """A name for what a run says: its library and who has what."""
+    parts = [(run / name).read_bytes() for name in ("library.attn", "assignment.json")]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+def commit() -> str:
+    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The benchmark of evidence on a small real model, its figures worked out again in a few lines."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("transformers", reason="reads a model")
+
+import torch
+
+from attndsl.cli.entry import run
+from attndsl.engines.reference import pattern
+from attndsl.fit.assignment import read_assignment
+from attndsl.language.mask import CAUSAL
+from attndsl.models.loading import load
+from attndsl.tokens.tokenizer import from_ids
+
+ROWS = 3
+
+PROGRAMS = """def first(q, k):
+    return 0.6 * (k.i == 0) + 0.4 * (k == q.prev)
+
+
+def near(q, k):
+    return 0.7 ** (q.i - k.i)
+"""
+
+
+@pytest.fixture(scope="module")
+def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
+    """A run of a small model and what the benchmark says of it."""
+    from benchmarks import evidence
+
+    folder = tmp_path_factory.mktemp("evidence")
+    lines = (shared / "data/text/tinystories.jsonl").read_text().splitlines()[:6]
+    (folder / "few.jsonl").write_text("\n".join(lines))
+    (folder / "library.attn").write_text(PROGRAMS)
+    model, store = str(shared / "data/models/stories260K"), str(folder / "few")
+    words = ["capture", model, "--text", str(folder / "few.jsonl"), "-o", store, "--quiet"]
+    assert run([*words, "--tokens", "48"]) == 0
+    words = ["score", str(folder / "library.attn"), "--store", store, "--quiet"]
+    assert run([*words, "-o", str(folder / "run")]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evidence, "BUILD", folder / "build")
+        patch.setattr(evidence, "SHARED", shared)
+        patch.setattr(evidence, "speed", lambda: {"cells_per_second_ratio": 1.0})
+        figures = evidence.evidence(folder / "run", ROWS)
+        assert evidence.evidence(folder / "run", ROWS) == figures, "kept parts are taken up"
+    return folder, figures
+
+
+def test_three_figures_are_those_of_a_few_lines(
+    made: tuple[Path, dict[str, float]], shared: Path
+) -> None:
+    """Content IoU, rest error, excess: from the model's own weights and the reference engine."""
+    folder, figures = made
+    loaded = load(str(shared / "data/models/stories260K"))
+    loaded.model.set_attn_implementation("eager")
+    assignment = read_assignment(folder / "run")
+    tables = json.loads((folder / "run/constants.json").read_text())
+    lines = (shared / "data/text/tinystories.jsonl").read_text().splitlines()[200 : 200 + ROWS]
+    ious, contents, rests, constants, masses = (np.zeros((ROWS, 40)) for _ in range(5))
+    for row, line in enumerate(lines):
+        ids = loaded.encode(json.loads(line)["text"])[:64]
+        with torch.no_grad():
+            seen = loaded.model(torch.as_tensor(ids.copy())[None], output_attentions=True)
+        encoded, n = from_ids(loaded.table, ids), len(ids)
+        drawn: dict[str, np.ndarray] = {}
+        for one in assignment.heads:
+            at = 8 * one.layer + one.head
+            a = seen.attentions[one.layer][0, one.head].numpy()[1:].astype(float)
+            if one.program.hash not in drawn:
+                drawn[one.program.hash] = np.asarray(pattern(one.program, encoded, CAUSAL))[1:]
+            b = drawn[one.program.hash]
+            table = tables["by_iou"][at]
+            weigh = {
+                "first": lambda _, __: 0.0,
+                "evenly": lambda _, __: 1.0,
+                "distance": lambda d, t: t["behind"][min(d, len(t["behind"]) - 1)],
+            }
+            c = np.array([[table["rest"] if k == 0 else weigh[table["kind"]](q - k, table)
+                           if k <= q else 0.0 for k in range(n)] for q in range(1, n)])  # fmt: skip
+            c /= c.sum(1, keepdims=True)
+            ious[row, at] = np.minimum(a, b).sum() / np.maximum(a, b).sum()
+            constants[row, at] = np.minimum(a, c).sum() / np.maximum(a, c).sum()
+            a_in, b_in = a[:, 1:], b[:, 1:]
+            contents[row, at] = np.minimum(a_in, b_in).sum() / np.maximum(a_in, b_in).sum()
+            rests[row, at] = np.abs(a[:, 0] - b[:, 0]).mean()
+            masses[row, at] = a_in.sum() / (n - 1)
+    defined = masses.mean(0) >= 0.02
+    assert figures["content_iou"] == pytest.approx(contents[:, defined].mean(), abs=2e-3)
+    assert figures["rest_error"] == pytest.approx(rests.mean(), abs=2e-3)
+    c = constants.mean()
+    assert figures["constant_iou"] == pytest.approx(c, abs=2e-3)
+    assert figures["excess_iou"] == pytest.approx((ious.mean() - c) / (1 - c), abs=5e-3)
+
+
+def test_every_kind_of_text_and_length_has_its_figures(
+    made: tuple[Path, dict[str, float]],
+) -> None:
+    _, figures = made
+    for name in ("code", "math", "wiki", "256"):
+        assert 0 < figures[f"iou_{name}"] < 1
+        assert 0 < figures[f"content_iou_{name}"] < 1
+    assert figures["output_explained"] < 1
+    assert figures["induction_found"] <= figures["induction_heads"]
+    kept = sorted((made[0] / "build").glob("*/stories.json"))
+    assert len(json.loads(kept[0].read_text())["commit"]) >= 7
