@@ -1,14 +1,17 @@
 """`attndsl run`: a program's attention on a text, as a heat map."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from attndsl.cli.files import STANDARD_INPUT, split_name
 from attndsl.cli.output import console, print_json, say, styled, wants_colour
 from attndsl.cli.programs import programs_of
 from attndsl.cli.room import check_room, memory_option
 from attndsl.cli.texts import reading, text_options
+from attndsl.cli.watch import watch
 from attndsl.cli.why import Cell, lines_of
 from attndsl.language.mask import Mask
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     help="Which parts of the program make the weight of query Q and key K.",
 )
 @memory_option
+@click.option("--watch", "watching", is_flag=True, help="Show again whenever the file changes.")
 @click.option("--json", "as_json", is_flag=True, help="Tokens and matrix, or the parts, as JSON.")
 def run_command(
     file: str,
@@ -43,6 +47,7 @@ def run_command(
     svg: str | None,
     cell: tuple[int, int] | None,
     memory: int,
+    watching: bool,
     as_json: bool,
     **words: Any,
 ) -> None:
@@ -56,7 +61,32 @@ def run_command(
       attndsl run previous.attn:previous_token --text "The cat sat on the mat." --values
       attndsl run previous.attn --mask window:4 --svg previous.svg
       attndsl run previous.attn --why 3,2
+      attndsl run previous.attn --watch
     """
+
+    def show() -> None:
+        _once(file, values, png, svg, cell, memory, as_json, words)
+
+    if not watching:
+        show()
+        return
+    if file == STANDARD_INPUT:
+        raise click.UsageError("standard input can't be watched; name a file")
+    text = words["text"]
+    watch([split_name(file)[0], *([text] if text and os.path.exists(text) else [])], show)
+
+
+def _once(
+    file: str,
+    values: bool,
+    png: str | None,
+    svg: str | None,
+    cell: tuple[int, int] | None,
+    memory: int,
+    as_json: bool,
+    words: dict[str, Any],
+) -> None:
+    """Read, run and show."""
     programs = programs_of(file)
     if (png or svg) and len(programs) > 1:
         raise click.UsageError(f"a picture shows one program; name it, {file}:{programs[0].name}")
