@@ -7,7 +7,8 @@ looked at once, over its parameters, so that a call with a constant raises no do
 from attndsl.graph.facts import Facts
 from attndsl.graph.places import Places
 from attndsl.graph.rewrite import Rewriter
-from attndsl.graph.terms import Graph, Term
+from attndsl.graph.simplify import simplify
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph, Term
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.nodes import Type
 
@@ -68,6 +69,32 @@ def never_positive(graph: Graph, root: int, facts: Facts, name: Span) -> list[Di
             "return a positive number where the query should attend to the key",
         )
     ]  # fmt: skip
+
+
+def never_shown(graph: Graph, root: int, name: Span) -> list[Diagnostic]:
+    """A program that asks for keys after the query only: a causal mask shows none of them."""
+    if not any(_asks_order(graph, graph[term]) for term in graph.reachable([root])):
+        return []
+    seen = graph.add("le", (graph.index(graph.add("k")), graph.index(graph.add("q"))))
+    shown = simplify(graph, graph.add("select", (seen, root, graph.number(0))))
+    if Facts(graph)[shown].hi > 0:
+        return []
+    return [
+        _warning(
+            "ATT103",
+            "in a causal model the weight is never above 0: no query sees the keys after it", name,
+            "keys before the query have `k.i < q.i`; leave it where a model sees both ways",
+        )
+    ]  # fmt: skip
+
+
+def _asks_order(graph: Graph, term: Term) -> bool:
+    """Whether a test compares the indices of query and key."""
+    if term.op not in ("lt", "le"):
+        return False
+    return {graph[arg].free for arg in term.args} == {FREE_Q, FREE_K} and all(
+        graph[arg].op == "column" and graph[arg].payload == "i" for arg in term.args
+    )
 
 
 def _warning(code: str, message: str, span: Span, hint: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from attndsl.graph.build import Builder, Built, Template
 from attndsl.graph.canonical import canonical, form_hash
 from attndsl.graph.causality import looks_ahead
 from attndsl.graph.cost import Limits, cost_of, with_time_of
-from attndsl.graph.doubts import doubts, never_positive
+from attndsl.graph.doubts import doubts, never_positive, never_shown
 from attndsl.graph.facts import Facts
 from attndsl.graph.limits import over_cost, over_range, over_terms
 from attndsl.graph.needs import needs_of
@@ -107,6 +107,7 @@ class _Check:
         self.diagnostics += doubts(root, machine, places)
         if not softmax:
             self.diagnostics += never_positive(graph, form, self.facts, definition.name_span)
+            self.diagnostics += never_shown(graph, form, definition.name_span)
         ahead = looks_ahead(graph, root, form, places)
         self.programs.append(
             Program(

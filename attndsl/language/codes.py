@@ -72,4 +72,5 @@ CODES: dict[str, str] = {
     # doubts: warnings about what can't be meant
     "ATT100": "a test that is always true or always false",
     "ATT102": "a weight that is never above 0",
+    "ATT103": "a weight on keys that a causal mask never shows",
 }

@@ -81,13 +81,27 @@ def _calls(spot: Spot) -> Complaint | None:
     return None
 
 
+def _indexed(spot: Spot) -> str:
+    """What to write instead of `k.text[0]`, `tokens[k.i]` and the like."""
+    words = [word for _, word, _ in spot.line[-3:]]
+    if words[-1] in ("text", "lower", "raw") and len(words) == 3 and words[1] == ".":
+        position, column = words[0], words[-1]
+        if spot.after[1] == "-":
+            return f'its end is tested by `{position}.{column}.endswith("...")`'
+        start = f'its start is tested by `{position}.{column}.startswith("...")`'
+        return f"{start}; a capital first and no other is `{position}.is_title`"
+    if words[-1] in ("tokens", "words", "toks", "sentence") and "." not in words[-2:]:
+        known = {"i": "q", "j": "k", "k": "k", "q": "q"}.get(spot.after[1], "t")
+        return f"a position knows its text: `{known}.text`, as the tokenizer has it `{known}.raw`"
+    return "the position with index j is `at(j)`; neighbours are `q.prev` and `k.next`"
+
+
 def _brackets(spot: Spot) -> Complaint | None:
     if spot.word == "[" and spot.after_value:
-        return (
-            "ATT021",
-            "nothing is indexed with `[...]`",
-            "the position with index j is `at(j)`; neighbours are `q.prev` and `k.next`",
-        )
+        return "ATT021", "nothing is indexed with `[...]`", _indexed(spot)
+    if spot.word == "@" and spot.after_value:
+        hint = "the cosine of two positions' embeddings is `similarity(q, k)`"
+        return "ATT021", "there are no vectors and no `@`", hint
     if spot.word == "{" and spot.after_value:
         return "ATT020", "an operator is missing before `{`", "to test for a set write `x in {...}`"
     if spot.word == ":" and spot.opener == "{":

@@ -180,3 +180,23 @@ def test_checking_a_file_takes_time_in_proportion_to_its_programs() -> None:
     few, _ = timed(check, 50)
     many, _ = timed(check, 800)
     assert many / few < 16 * 1.5
+
+
+@pytest.mark.parametrize(
+    "expression", ["k.i > q.i", "k.i > q.i and k.is_punct", "0.5 * (k.i - q.i > 0)"]
+)
+def test_a_weight_that_a_causal_mask_never_shows_is_doubted(expression: str) -> None:
+    (doubt,) = verify(f"def f(q, k):\n    return {expression}\n").diagnostics
+    assert (doubt.code, doubt.severity, doubt.span.line) == ("ATT103", "warning", 1)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["k.i >= q.i", "1 if k.i > q.i else 0.1", "0 if k.i > q.i else 1", "(q.i < k.i) + k.is_punct"],
+)
+def test_a_weight_that_a_causal_mask_shows_somewhere_is_not(expression: str) -> None:
+    assert not verify(f"def f(q, k):\n    return {expression}\n").diagnostics
+
+
+def test_scores_are_not_doubted_for_the_keys_that_they_ask_for() -> None:
+    assert not verify("@softmax\ndef f(q, k):\n    return k.i > q.i\n").diagnostics

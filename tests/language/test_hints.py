@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from attndsl.graph.verify import verify
 from attndsl.language.inference import habits, hints
 from attndsl.language.nodes import Type
 from attndsl.language.parser import parse
@@ -120,3 +121,24 @@ def test_a_slip_is_told_what_to_write(slip: str, advice: str) -> None:
 @pytest.mark.parametrize("kind", list(Type), ids=lambda kind: kind.value)
 def test_types_are_named_in_plain_words(kind: Type) -> None:
     assert hints.article(kind) == f"a {kind.value}"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("t.text[0]", "`t.is_title`"),
+        ("k.text[0].isupper()", "`k.is_title`"),
+        ("k.text[-1] == '.'", '`k.text.endswith("...")`'),
+        ("k == q - 1", "`q.prev`"),
+        ("q - 1 == k", "`q.prev`"),
+        ("k == q + 1", "`q.next`"),
+        ("tokens[k.i] == 'a'", "`k.raw`"),
+        ("w.sum()", "`row_sum(w)`"),
+        ("w / w.max()", "`row_max(w)`"),
+        ("q.embedding @ k.embedding", "`similarity(q, k)`"),
+        ("k[0]", "`at(j)`"),
+    ],
+)
+def test_what_python_writes_is_answered_by_what_was_meant(written: str, meant: str) -> None:
+    found = verify(f"def f(q, k):\n    w = k.len\n    return {written}\n").errors
+    assert meant in found[0].hint

@@ -149,6 +149,13 @@ METHODS: dict[str, str] = {
     "search": 'there are no patterns; write `"..." in {p}.text`',
 }
 
+# A method of a row, as arrays have it.
+ROW_METHODS: dict[str, str] = {
+    "sum": "row_sum({p})",
+    "max": "row_max({p})",
+    "mean": "row_sum({p}) / count(t for t in visible(q))",
+}
+
 # An attribute that positions don't have.
 ATTRIBUTES: dict[str, str] = {
     **dict.fromkeys(("ent_type_", "ent_type", "ent", "label_", "ner"), "write `{p}.entity`"),

@@ -122,6 +122,8 @@ def for_method(name: str, receiver: Expression) -> str:
             return f"write `{name}(...)` without `{receiver.name}.`"
         found = habits.FUNCTIONS.get(name) or habits.METHODS.get(name, "")
         return _filled(found, "t") or f"leave it out; known are {', '.join(sorted(FUNCTIONS))}"
+    if name in habits.ROW_METHODS and isinstance(receiver, Name):
+        return f"over the row of the query it is `{_filled(habits.ROW_METHODS[name], position)}`"
     if name in ATTRIBUTES:
         return f"leave the brackets out: `{position}.{name}`"
     if name.rstrip("_") in ATTRIBUTES:

@@ -12,6 +12,7 @@ from attndsl.language.nodes import (
     Logic,
     Missing,
     Name,
+    Number,
     SetDisplay,
     String,
     Type,
@@ -103,6 +104,11 @@ def chain(node: Chain, scope: Scope) -> Expression:
         one, two = hints.brief(written[0]), hints.brief(written[1])
         hint = f"write `{one}.i - {two}.i`"
         scope.error("ATT050", "positions can't be subtracted, their indices can", node.span, hint)
+    elif typed[0].type is P and _is_one(written[1]) and signs[0] in ("-", "+"):
+        one, step = hints.brief(written[0]), "prev" if signs[0] == "-" else "next"
+        hint = f"the position {'before' if step == 'prev' else 'after'} it is `{one}.{step}`"
+        message = f"`{signs[0]}` takes numbers, and this is a position"
+        scope.error("ATT050", message, written[0].span, f"{hint}; its index is `{one}.i`")
     else:
         for source, operand, sign in zip(written, typed, signs, strict=True):
             if operand.type is not None and operand.type not in NUMERIC:
@@ -112,6 +118,10 @@ def chain(node: Chain, scope: Scope) -> Expression:
         (operator, operand) for (operator, _), operand in zip(node.rest, typed[1:], strict=True)
     )
     return Chain(node.span, N if good else None, typed[0], rest)
+
+
+def _is_one(node: Expression) -> bool:
+    return isinstance(node, Number) and node.value == 1
 
 
 def conditional(node: Conditional, scope: Scope) -> Expression:
