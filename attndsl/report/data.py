@@ -27,12 +27,25 @@ class RunnerUp:
 
 
 @dataclass(frozen=True, slots=True)
+class ConstantEntry:
+    """A head's best constant pattern: its kind and IoU, and weights in any unit, of resting keys,
+    of keys by distance behind the query, from 0, and ahead of it, from 1; the last ones hold on."""
+
+    kind: str
+    iou: float
+    rest: float
+    behind: tuple[float, ...]
+    ahead: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeadEntry:
     """One head and the program that was chosen for it; `map` numbers its predicted patterns.
 
     A head that wasn't asked for is in no figure.
 
-    `on` are the shares of its real weight on the first token, the one before and itself.
+    `on` are the shares of its real weight on the first token, the one before and itself. `content`
+    is what of its rows doesn't rest; where that is under 2% it has no content IoU.
     `effect` is the model's perplexity with this head replaced alone, over the unmodified one's.
     """
 
@@ -50,6 +63,11 @@ class HeadEntry:
     on: tuple[float, float, float]
     effect: float | None = None
     asked: bool = True
+    content: float | None = None
+    content_iou: Estimate | None = None
+    rest_error: Estimate | None = None
+    excess: float | None = None
+    constant: ConstantEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,8 @@ class ProgramEntry:
 class TextEntry:
     """A held-out text: its tokens and packed patterns, real `[heads, cells]` and predicted.
 
-    Only its first tokens may be shown; `length` is how many it has.
+    Only its first tokens may be shown; `length` is how many it has. `resting` are the keys that
+    rows rest on.
     """
 
     number: int
@@ -88,6 +107,7 @@ class TextEntry:
     tokens: tuple[str, ...]
     real: F32
     predicted: F32
+    resting: tuple[int, ...] = (0,)
 
 
 @dataclass(frozen=True, slots=True)

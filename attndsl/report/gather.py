@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 import attndsl
 from attndsl.draw.grid import clean
 from attndsl.engines.library import Library
+from attndsl.fit.constants import alone, steps_of
 from attndsl.fit.intervals import RESAMPLES, SEED, estimates
+from attndsl.fit.library import special_ids
+from attndsl.fit.places import resting_keys
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.printing import to_source
@@ -21,6 +24,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.report.data import (
     Answer,
+    ConstantEntry,
     CurvePoint,
     HeadEntry,
     ProgramEntry,
@@ -101,6 +105,11 @@ def from_scores(
             on=(float(on[head, 0]), float(on[head, 1]), float(on[head, 2])),
             effect=(effects or {}).get(fit.head),
             asked=head in wanted,
+            content=fit.content,
+            content_iou=fit.content_iou,
+            rest_error=fit.rest_error,
+            excess=fit.against.excess,
+            constant=_constant(table, head, masks[head // meta.heads], tokens),
         )
         for head, fit in enumerate(table.fits)
     )
@@ -163,8 +172,25 @@ def _text(
         tokens=tuple(map(clean, encoded.labels()[:limit])),
         real=text.patterns[:, shown].astype(np.float32),
         predicted=predicted,
+        resting=resting_keys(mask, text.ids, special_ids(piece_table)),
     )
     return entry, fits
+
+
+def _constant(table: ScoreTable, head: int, mask: Mask, tokens: int) -> ConstantEntry:
+    """The head's best constant, with a weight for every distance that can be shown."""
+    found, apart = table.constants.by_iou[head], alone(mask)
+    steps = steps_of(np.arange(tokens), apart)
+    behind = [found.behind[min(step, len(found.behind) - 1)] for step in steps]
+    ahead = [found.ahead[min(step - 1, len(found.ahead) - 1)] for step in steps[1:]]
+    few = slice(None) if found.kind == "distance" else slice(1)
+    return ConstantEntry(
+        found.kind,
+        table.fits[head].against.iou.mean,
+        found.rest,
+        tuple(behind[few]),
+        tuple(ahead[few]) if mask.kind == "full" else (),
+    )
 
 
 def _shown(mask: Mask, length: int, limit: int) -> NDArray[np.int64]:

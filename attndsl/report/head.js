@@ -38,6 +38,7 @@ function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
     ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)}, ${textsOf(head.iou, "text")}`],
+    ...measureCards(head),
     ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
     ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
     ["real weight on the first token", percent(head.on[0]), `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`],
@@ -47,6 +48,19 @@ function headCards(head) {
   return el("div", { class: "cards" }, cards.map(([label, value, note]) =>
     el("div", { class: "card figure" }, el("div", { class: "label" }, label),
       el("div", { class: "value" }, value), el("div", { class: "note" }, note))));
+}
+
+// Rest and content apart, and what the head's best constant pattern gets; older runs lack them.
+function measureCards(head) {
+  if (!head.rest_error || !head.constant) return [];
+  const content = head.content_iou;
+  return [
+    ["content IoU", content ? fixed(content.mean) : "not defined",
+      content ? `${interval(content)}; ${percent(head.content)} of its rows is content` : `it rests but for ${percent(head.content)} of its rows`],
+    ["rest error", fixed(head.rest_error.mean), `${interval(head.rest_error)}; how far off the resting share of a row is`],
+    ["IoU of the best constant pattern", fixed(head.constant.iou),
+      `${{ first: "first token", evenly: "evenly", distance: "by distance" }[head.constant.kind]}; excess ${head.excess === null ? "not defined" : fixed(head.excess)}`],
+  ];
 }
 
 function mapsSection(number) {
@@ -138,7 +152,10 @@ function keysOf(pair, query) {
   const { first, last } = rowOf(query, length);
   const keys = [];
   for (let key = first; key <= last; key++)
-    keys.push({ key, real: weightAt(pair.real, query, key, length), predicted: weightAt(pair.predicted, query, key, length) });
+    keys.push({
+      key, real: weightAt(pair.real, query, key, length), predicted: weightAt(pair.predicted, query, key, length),
+      constant: pair.constant ? constantAt(pair, query, key) : null,
+    });
   return keys.sort((a, b) => Math.max(b.real, b.predicted) - Math.max(a.real, a.predicted));
 }
 
@@ -155,12 +172,13 @@ function rowNumbers(pair, query, looked) {
   return [
     el("table", { class: "list row-table" },
       el("caption", {}, "From ", el("strong", { class: "mono" }, pair.tokens[query]), ` (token ${query}), the keys with most weight`),
-      el("thead", {}, el("tr", {}, ["key", "token", "real", "predicted", "difference"].map((name, i) =>
+      el("thead", {}, el("tr", {}, ["key", "token", "real", "predicted", "constant", "difference"].map((name, i) =>
         el("th", { scope: "col", class: i === 1 ? null : "number" }, name)))),
-      el("tbody", {}, shown.map(({ key, real, predicted }) =>
+      el("tbody", {}, shown.map(({ key, real, predicted, constant }) =>
         el("tr", { class: key === looked ? "looked" : null },
           el("td", { class: "number" }, `${key}`), el("td", { class: "mono" }, pair.tokens[key]),
-          [real, predicted, predicted - real].map((value) => el("td", { class: "number" }, fixed(value, 2))))))),
+          [real, predicted, constant, predicted - real].map((value) =>
+            el("td", { class: "number" }, value === null ? "–" : fixed(value, 2))))))),
   ];
 }
 

@@ -39,6 +39,18 @@ function weightAt(map, query, key, length) {
   return key < first || key > last ? null : WEIGHT[map[start + key - first]];
 }
 
+// What a head's best constant pattern puts there: weights by distance, what rests apart.
+function constantAt(pair, query, key) {
+  const { kind, rest, behind, ahead } = pair.constant;
+  const { first, last } = rowOf(query, pair.tokens.length);
+  if (kind === "first" && report.mask.kind === "full") return key === 0 ? 1 : 0;
+  const far = (weights, distance) => weights[Math.min(distance, weights.length - 1)] ?? 0;
+  const weigh = (k) => pair.resting.includes(k) ? rest : k <= query ? far(behind, query - k) : far(ahead, k - query - 1);
+  let sum = 0;
+  for (let k = first; k <= last; k++) sum += weigh(k);
+  return sum < 1e-12 ? Number(key === first) : weigh(key) / sum;
+}
+
 // Colours between stops, as [r, g, b]; the stops follow the theme.
 const RAMPS = {
   light: {
@@ -166,5 +178,7 @@ async function pairOf(head, text) {
     tokens: maps.tokens,
     real: maps.real(head),
     predicted: maps.predicted(entry.map),
+    constant: entry.constant,
+    resting: report.texts[text].resting,
   };
 }

@@ -6,6 +6,8 @@ const onPlace = [0, 1, 2].map((place) => (head) => head.on[place]);
 const COLUMNS = [
   { name: "head", key: (head) => head.layer * report.heads_per_layer + head.head, show: (head) => headLink(head) },
   { name: "IoU", key: byFit, down: true, number: true, show: (head) => [fitBar(head.iou.mean), fixed(head.iou.mean)] },
+  { name: "content IoU", key: (head) => head.content_iou?.mean ?? -1, down: true, number: true, show: (head) => (head.content_iou ? fixed(head.content_iou.mean) : "–") },
+  { name: "constant", key: (head) => head.constant?.iou ?? -1, down: true, number: true, show: (head) => (head.constant ? fixed(head.constant.iou) : "–") },
   { name: "95% interval", key: (head) => head.iou.low, number: true, show: (head) => `${fixed(head.iou.low, 2)}–${fixed(head.iou.high, 2)}` },
   { name: "program", key: (head) => report.programs[head.program].name, show: (head) => programLink(head.program) },
   { name: "family", key: (head) => familyOf(head), show: (head) => [swatch(familyColour(familyOf(head))), familyOf(head)] },

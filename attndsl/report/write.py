@@ -32,6 +32,7 @@ SCRIPTS = (
 PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
+ESTIMATES = ("iou", "margin", "content_iou", "rest_error")  # of a head
 RECORDS = ("programs", "curve", "answers")
 
 
@@ -101,11 +102,17 @@ def _json(report: Report) -> str:
     found |= {name: [asdict(one) for one in getattr(report, name)] for name in RECORDS}
     found |= {"mean": _estimate(report.mean), "mask": asdict(report.mask)}
     found["heads"] = [
-        asdict(head) | {"iou": _estimate(head.iou), "margin": _estimate(head.margin)}
+        asdict(head) | {name: _estimate(getattr(head, name)) for name in ESTIMATES}
         for head in report.heads
     ]
     found["texts"] = [
-        {"number": t.number, "length": t.length, "tokens": t.tokens, "maps": len(t.predicted)}
+        {
+            "number": t.number,
+            "length": t.length,
+            "tokens": t.tokens,
+            "maps": len(t.predicted),
+            "resting": t.resting,
+        }
         for t in report.texts
     ]
     text = json.dumps(_rounded(found), separators=(",", ":"))

@@ -62,7 +62,15 @@ def test_a_click_on_a_cell_leads_to_the_head_and_its_numbers(
             "row => [...row.children].map(cell => cell.textContent))"
         )
         start = query * (query + 1) // 2
-        for key, token, real, predicted, _ in rows:
+        found = head.constant
+        assert found is not None
+        weights = [
+            found.rest if key == 0 else found.behind[min(query - key, len(found.behind) - 1)]
+            for key in range(query + 1)
+        ]
+        for key, token, real, predicted, constant, _ in rows:
+            share = weights[int(key)] / sum(weights)
+            assert float(constant) == pytest.approx(share, abs=0.006)
             assert token == text.tokens[int(key)]
             assert float(real) == pytest.approx(text.real[6][start + int(key)], abs=0.011)
             shown = text.predicted[head.map][start + int(key)]
