@@ -43,8 +43,9 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
               help="A .txt file (blank lines part texts), a .jsonl file, -, or words.")  # fmt: skip
 @click.option("--tokens", "longest", type=click.IntRange(2), metavar="N",
               help="Split texts into pieces of at most so many tokens.")  # fmt: skip
-@click.option("--tasks", metavar="NAME|FILE,...",
-              help="Question answering too: names of lm-eval, or .jsonl files.")  # fmt: skip
+@click.option("--tasks", metavar="NAME|FILE|DIR,...",
+              help="Questions too: names of lm-eval, six for the six sets of the published work, "
+              ".jsonl files, or a folder of them.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="At most so many questions a task.")
 @click.option("--texts", "most", default=32, show_default=True, type=click.IntRange(1),
               help="At most so many of the texts.")  # fmt: skip
@@ -95,6 +96,9 @@ def replace_command(
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import as_csv, curve
     from attndsl.surrogates.evaluation import evaluate
+    from attndsl.surrogates.paired import as_csv as paired_csv
+    from attndsl.surrogates.paired import paired
+    from attndsl.surrogates.questions import check_questions, named_tasks
     from attndsl.surrogates.recovery import as_csv as recovery_csv
     from attndsl.surrogates.recovery import recovered, recovery_figures
     from attndsl.surrogates.tasks import answer_tasks, need_lm_eval
@@ -102,8 +106,12 @@ def replace_command(
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
-    if tasks:
+    named = named_tasks(tasks) if tasks else ()
+    if named:
         need_lm_eval()
+    for task in named:
+        if Path(task).suffix == ".jsonl":
+            check_questions(Path(task))
     loaded, assignment = opened(model, run, **placing)
     found, notes = passages(loaded, texts[:most], longest)
     if len(texts) > most:
@@ -124,17 +132,20 @@ def replace_command(
     if tasks:
         with progress("tasks", quiet or as_json) as tell:
             answers = answer_tasks(
-                loaded, tasks.split(","), asked_with(wanted), limit=limit,
+                loaded, named, asked_with(wanted), limit=limit,
                 journal=beside(notes_at, "tasks"), progress=tell, memory_mb=memory,
             )  # fmt: skip
         if csv_file:
             write_text(beside(csv_file, "tasks"), tasks_csv(answers))
+            write_text(beside(csv_file, "questions"), paired_csv(paired(answers)))
     if as_json:
         curve_json = [point.as_json() for point in points]
         print_json({"model": model, "run": run, "curve": curve_json,
                     "recovered": [one.as_json() for one in given_back],
                     "figures": recovery_figures(given_back),
-                    "tasks": [asdict(one) for one in answers], "notes": list(notes)})  # fmt: skip
+                    "tasks": [asdict(one) for one in answers],
+                    "questions": [asdict(one) for one in paired(answers)],
+                    "notes": list(notes)})  # fmt: skip
         return
     for note in notes:
         say(f"note: {note}")

@@ -21,8 +21,10 @@ import attndsl
 from attndsl.files.journal import append, read_lines
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
+from attndsl.models.memory import free, out_of_memory
 from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import MEMORY_MB, install
+from attndsl.surrogates.questions import check_questions
 
 METRICS = ("acc", "acc_norm")
 ROUNDS = 100  # of a bootstrap, for what has no standard error of its own; a mean has
@@ -30,7 +32,11 @@ ROUNDS = 100  # of a bootstrap, for what has no standard error of its own; a mea
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """One task under one setting; `by` is "unmodified" for the model itself."""
+    """One task under one setting; `by` is "unmodified" for the model itself.
+
+    `right` says of each question in turn whether it was answered rightly, as 0s and 1s,
+    `right_norm` the same by length-normalised scores; empty where a task has no such answers.
+    """
 
     task: str
     by: str
@@ -42,6 +48,8 @@ class TaskResult:
     acc_norm: float | None
     acc_norm_error: float | None
     sees_ahead: bool
+    right: str = ""
+    right_norm: str = ""
 
 
 def answer_tasks(
@@ -82,7 +90,7 @@ def answer_tasks(
             if setting:
                 inside = install(loaded.model, setting.assignment, setting.factory, memory_mb)
             with inside:
-                scores = run_task(loaded, names[task], scratch, limit, batch_size)
+                scores = in_smaller_batches(loaded, names[task], scratch, limit, batch_size)
             done[task, key] = result(task, setting, scores)
             if journal:
                 append(journal, {"source": sources[task], **asdict(done[task, key])})
@@ -132,35 +140,23 @@ def task_name(task: str, scratch: Path) -> str:
     return name
 
 
-def check_questions(path: Path) -> None:
-    """Every line must be a question that can be scored; the first that can't is named."""
+def in_smaller_batches(
+    loaded: LoadedModel, name: str, scratch: str, limit: int | None, batch_size: int
+) -> dict[str, Any]:
+    """`run_task`, in batches half as large where memory doesn't do."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AttndslError(f"{path} can't be read: {error}") from None
-    if not any(line.strip() for line in lines):
-        raise AttndslError(f"{path} holds no questions")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            asked = json.loads(line)
-            choices, gold = asked["choices"], asked["gold"]
-            good = (
-                isinstance(asked["query"], str)
-                and isinstance(choices, list)
-                and len(choices) > 1
-                and all(isinstance(choice, str) for choice in choices)
-                and type(gold) is int
-                and 0 <= gold < len(choices)
-            )
-        except (ValueError, KeyError, TypeError, RecursionError):
-            good = False
-        if not good:
+        return run_task(loaded, name, scratch, limit, batch_size)
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        if batch_size < 2:
             raise AttndslError(
-                f'{path}, line {number}: a question is {{"query": text, "choices": [texts], '
-                '"gold": number of the right choice from 0}'
-            )
+                f"the memory of the device does not do for one question of {name}: take a smaller "
+                "--dtype, or --device-map auto"
+            ) from None
+    free()
+    print(f"{batch_size} questions at once don't fit the memory: halved", file=sys.stderr)
+    return in_smaller_batches(loaded, name, scratch, limit, batch_size // 2)
 
 
 def run_task(
@@ -185,7 +181,7 @@ def run_task(
                 tasks=[name],
                 task_manager=TaskManager(include_path=scratch, include_defaults=not local),
                 limit=limit,
-                log_samples=False,
+                log_samples=True,
                 bootstrap_iters=ROUNDS,
                 verbosity="ERROR",
             )
@@ -193,6 +189,7 @@ def run_task(
         raise AttndslError(f"lm-eval could not run the task {name}: {error}") from error
     found: dict[str, Any] = dict(report["results"][name])
     found["questions"] = sum(part["effective"] for part in report["n-samples"].values())
+    found["samples"] = [one for part in report["samples"].values() for one in part]
     return found
 
 
@@ -228,7 +225,21 @@ def result(task: str, setting: Setting | None, scores: dict[str, Any]) -> TaskRe
         figure("acc_norm"),
         figure("acc_norm_stderr"),
         setting.sees_ahead if setting else False,
+        answers(scores, "acc"),
+        answers(scores, "acc_norm"),
     )
+
+
+def answers(scores: Mapping[str, Any], metric: str) -> str:
+    """Each question's answer as 1 or 0, in the order of the questions.
+
+    >>> answers({"samples": [{"doc_id": 1, "acc": 0.0}, {"doc_id": 0, "acc": 1.0}]}, "acc")
+    '10'
+    """
+    found = sorted(scores.get("samples", ()), key=lambda one: int(one["doc_id"]))
+    if not all(one.get(metric) in (0, 1) for one in found):
+        return ""
+    return "".join(str(int(one[metric])) for one in found)
 
 
 def read_results(journal: Path, sources: Mapping[str, str]) -> dict[tuple[str, str], TaskResult]:

@@ -2,9 +2,11 @@
 
 import importlib.util
 import json
+import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,8 +16,10 @@ from attndsl.models.loading import LoadedModel
 from attndsl.surrogates import tasks as room
 from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import install
+from attndsl.surrogates.paired import mcnemar, paired, points
+from attndsl.surrogates.questions import check_questions, named_tasks
 from attndsl.surrogates.sources import first_token, rules
-from attndsl.surrogates.tasks import answer_tasks, as_csv, check_questions
+from attndsl.surrogates.tasks import TaskResult, answer_tasks, as_csv
 from tests.models.folders import model_folder
 from tests.surrogates.tiny import mixed
 
@@ -64,7 +68,8 @@ def test_local_questions_with_and_without_programs(
     journal = tmp_path / "qa.jsonl"
     found = answer_tasks(llama, [str(questions)], wanted, journal=journal)
     assert [result.by for result in found] == ["unmodified", "programs", "mean"]
-    assert found[0].questions == 3
+    assert found[0].questions == len(found[0].right) == len(found[0].right_norm) == 3
+    assert found[1].right.count("1") / 3 == found[1].acc
     assert (found[0].acc, found[0].acc_norm) == (by_hand(llama, False), by_hand(llama, True))
     with install(llama.model, wanted[0].assignment, rules):
         assert found[1].acc == by_hand(llama, False)
@@ -110,9 +115,7 @@ def test_lm_eval_absent_says_how_to_get_it(
     "line",
     [
         '{"query": "a", "choices": ["b"], "gold": 0}',
-        '{"query": "a", "choices": ["b", "c"], "gold": 2}',
         '{"query": "a", "choices": ["b", 3], "gold": 0}',
-        '{"query": "a", "choices": ["b", "c"]}',
         '{"query": "a", "choices": "bc", "gold": 0}',
         '{"query": "a", "choices": ["b", "c"], "gold": true}',
         "[]",
@@ -127,6 +130,58 @@ def test_lines_that_are_no_question(tmp_path: Path, line: str) -> None:
     path.write_text("\n")
     with pytest.raises(AttndslError, match="holds no questions"):
         check_questions(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"query": "a", "choices": ["b", "c"]}', "says of no choice that it is right"),
+        ('{"query": "a", "choices": ["b", "c"], "gold": null}', "says of no choice"),
+        ('{"query": "a", "choices": ["b", "c"], "gold": 2}', "is number 2, but the 2 choices"),
+        ('{"query": "a", "choices": ["b", "c"], "gold": [0, 1]}', "has 2 right answers"),
+        ('{"query": "a", "choices": ["b", "c", "b"], "gold": 0}', "'b' is there twice"),
+    ],
+)
+def test_questions_with_two_right_answers_or_none(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text(json.dumps(QUESTIONS[0]) + "\n" + line + "\n")
+    with pytest.raises(AttndslError, match=rf"bad\.jsonl, line 2: .*{message}"):
+        check_questions(path)
+
+
+def test_a_folder_stands_for_its_files(tmp_path: Path, questions: Path) -> None:
+    assert named_tasks(str(tmp_path)) == (str(questions),)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(AttndslError, match=r"holds no \.jsonl files"):
+        named_tasks(str(tmp_path / "empty"))
+
+
+def result_of(task: str, by: str, right: str) -> TaskResult:
+    acc = right.count("1") / len(right)
+    return TaskResult(task, by, 0.25, by, len(right), acc, None, None, None, False, right)
+
+
+def test_answers_are_compared_in_pairs() -> None:
+    own, ours = "1111100000" * 4, "1110010000" * 4
+    results = [result_of("one", "unmodified", own), result_of("one", "programs", ours)]
+    (found,) = paired(results)
+    assert (found.own, found.ours, found.change) == (50, 40, pytest.approx(-10))
+    assert (found.lost, found.won) == (8, 4)
+    # McNemar's exact test by the sum of its binomial: 8 or more of 12 changed answers, both ways.
+    expected = 2 * sum(math.comb(12, k) for k in range(8, 13)) / 2**12
+    assert found.p == pytest.approx(expected)
+    # The interval by draws of our own: the draws differ, the interval hardly.
+    change = np.array([int(b) - int(a) for a, b in zip(own, ours, strict=True)])
+    drawn = np.random.default_rng(1).choice(change, (20_000, len(change))).mean(1)
+    low, high = 100 * np.percentile(drawn, [2.5, 97.5])
+    assert found.change_low == pytest.approx(low, abs=2.6)
+    assert found.change_high == pytest.approx(high, abs=2.6)
+    more = [result_of("two", "unmodified", "11"), result_of("two", "programs", "01")]
+    *_, mean = paired([*results, *more])
+    assert (mean.task, mean.questions, mean.p) == ("mean", 42, None)
+    assert mean.change == pytest.approx((-10 - 50) / 2), "each task counts alike"
+    assert points([np.ones(5)]) == (100, 100, 100)
+    assert mcnemar(0, 0) == 1
 
 
 def test_the_measuring_questions_are_of_this_shape(shared: Path) -> None:

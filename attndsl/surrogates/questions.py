@@ -1,0 +1,89 @@
+"""Local files of questions: which there are, and that every line can be scored one way only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from attndsl.language.diagnostics import AttndslError
+
+# The six sets of the published work, by lm-eval's names.
+SETS = {"six": ("sciq", "hellaswag", "piqa", "arc_easy", "social_iqa", "copa")}
+
+
+def named_tasks(words: str) -> tuple[str, ...]:
+    """Tasks parted by commas; a folder stands for its .jsonl files, `six` for the six sets.
+
+    >>> named_tasks("six,wsc")
+    ('sciq', 'hellaswag', 'piqa', 'arc_easy', 'social_iqa', 'copa', 'wsc')
+    """
+    found: list[str] = []
+    for word in filter(None, (part.strip() for part in words.split(","))):
+        if Path(word).is_dir():
+            files = sorted(str(path) for path in Path(word).glob("*.jsonl"))
+            if not files:
+                raise AttndslError(f"{word} holds no .jsonl files of questions")
+            found += files
+        else:
+            found += SETS.get(word, (word,))
+    if not found:
+        raise AttndslError("there is no task: name one of lm-eval, a .jsonl file, or a folder")
+    return tuple(dict.fromkeys(found))
+
+
+def check_questions(path: Path) -> int:
+    """Every line must be a question that can be scored; the first that can't is named. Gives how
+    many there are."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AttndslError(f"{path} can't be read: {error}") from None
+    count = 0
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            if fault := fault_of(line):
+                raise AttndslError(f"{path}, line {number}: {fault}")
+            count += 1
+    if not count:
+        raise AttndslError(f"{path} holds no questions")
+    return count
+
+
+def fault_of(line: str) -> str:
+    """What keeps a line from being a question with one right answer; empty where nothing does.
+
+    >>> fault_of('{"query": "a", "choices": ["b", "b", "c"], "gold": 0}')
+    "the right choice 'b' is there twice, so the question has two right answers"
+    """
+    shape = (
+        'a question is {"query": text, "choices": [texts], "gold": number of the right choice '
+        "from 0}"
+    )
+    try:
+        asked: Any = json.loads(line)
+        query, choices = asked["query"], asked["choices"]
+        good = isinstance(query, str) and isinstance(choices, list) and len(choices) > 1
+        good = good and all(isinstance(choice, str) for choice in choices)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return shape
+    if not good:
+        return shape
+    if "gold" not in asked or asked["gold"] is None:
+        return "the question says of no choice that it is right; " + shape
+    gold = asked["gold"]
+    if isinstance(gold, list):
+        return f"the question has {len(gold)} right answers; only questions with one are scored"
+    if type(gold) is not int:
+        return shape
+    if not 0 <= gold < len(choices):
+        return (
+            f"the right choice is number {gold}, but the {len(choices)} choices are numbered from "
+            "0; " + shape
+        )
+    if choices.count(choices[gold]) > 1:
+        return (
+            f"the right choice {choices[gold]!r} is there twice, so the question has two right "
+            "answers"
+        )
+    return ""
