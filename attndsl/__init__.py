@@ -8,38 +8,94 @@
 >>> attndsl.pattern(program, attndsl.encode("The cat sat")).round(1).tolist()
 [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 
-Every name below is loaded on first use, so importing attndsl is quick.
+Programs:
+  verify         check a source and prove what can be proved
+  parse          a source as a syntax tree
+  format_source  a source in the one format
+  to_source      a program's canonical form as source
+  Program        a checked program, what is proved of it, its canonical form
+  Verified       what a source gives: programs and diagnostics
+  Diagnostic     one thing to tell the author of a program
+  AttndslError   what every user's mistake raises; its message says what to do
+
+Running them:
+  encode         a text as tokens by the built-in tokenizer
+  builtin_texts  the texts that come with attndsl
+  Encoded        a text as tokens, with the columns that programs read
+  pattern        a program's attention on a text
+  why            why a program gives a weight
+  Why            which parts of a program made a weight
+  Grid           a matrix with labels, shown as a heat map
+  Library        many programs run together: Library(programs).patterns(texts)
+  Mask           which keys a query may look at
+  CAUSAL         the mask of causal models
+  FULL           the mask of encoders
+  diff           where two programs attend differently on a text
+  dedup          which programs are the same, and why
+
+Models:
+  load_model     load smollm2, a hub name, a folder or a .gguf file
+  capture        write the attention of all heads of a model to a store
+  HeadStore      captured attention on disk: HeadStore.open(folder)
+  score_library  every program against every head of a store
+  install        put programs in place of heads of a live model
+  prune          take the replaced heads' weights out of a model
+  save           save a model with its programs
+  load           read a model that was saved with its programs
+
+Runs:
+  explain        find a program for every head of a model; gives the run
+  open_run       open a run: heads, programs, figures, report
+  replace        what a model loses with a run's programs in place of heads
+  push           put a run on the hub
+  pull           bring a run from the hub
+
+Every name is loaded on first use, so importing attndsl is quick; help(attndsl.NAME) says more.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from attndsl.draw.grid import Grid
-    from attndsl.engines.library import Library
-    from attndsl.engines.reference import pattern
-    from attndsl.engines.why import Why, why
-    from attndsl.fit.library import score_library
-    from attndsl.graph.printing import to_source
-    from attndsl.graph.program import Program
-    from attndsl.graph.verify import Verified, verify
-    from attndsl.heads.store import HeadStore
-    from attndsl.language.diagnostics import AttndslError, Diagnostic
-    from attndsl.language.formatter import format_source
-    from attndsl.language.mask import CAUSAL, FULL, Mask
-    from attndsl.language.parser import parse
-    from attndsl.models.capture import capture
-    from attndsl.models.loading import load as load_model
-    from attndsl.surrogates.handle import install
-    from attndsl.surrogates.persist import load, save
-    from attndsl.surrogates.pruning import prune
-    from attndsl.tokens.encoded import Encoded
-    from attndsl.tokens.texts import builtin_texts
-    from attndsl.tokens.tokenizer import encode
+if TYPE_CHECKING:  # each under its own name, so that type checkers take it for public
+    from attndsl.draw.grid import Grid as Grid
+    from attndsl.engines.library import Library as Library
+    from attndsl.engines.reference import pattern as pattern
+    from attndsl.engines.why import Why as Why
+    from attndsl.engines.why import why as why
+    from attndsl.explain.python import explain as explain
+    from attndsl.fit.difference import diff as diff
+    from attndsl.fit.duplicates import dedup as dedup
+    from attndsl.fit.library import score_library as score_library
+    from attndsl.graph.printing import to_source as to_source
+    from attndsl.graph.program import Program as Program
+    from attndsl.graph.verify import Verified as Verified
+    from attndsl.graph.verify import verify as verify
+    from attndsl.heads.store import HeadStore as HeadStore
+    from attndsl.language.diagnostics import AttndslError as AttndslError
+    from attndsl.language.diagnostics import Diagnostic as Diagnostic
+    from attndsl.language.formatter import format_source as format_source
+    from attndsl.language.mask import CAUSAL as CAUSAL
+    from attndsl.language.mask import FULL as FULL
+    from attndsl.language.mask import Mask as Mask
+    from attndsl.language.parser import parse as parse
+    from attndsl.models.capture import capture as capture
+    from attndsl.models.loading import load_model as load_model
+    from attndsl.runs.hub import pull as pull
+    from attndsl.runs.hub import push as push
+    from attndsl.runs.opened import open_run as open_run
+    from attndsl.runs.replacing import replace as replace
+    from attndsl.surrogates.handle import install as install
+    from attndsl.surrogates.persist import load as load
+    from attndsl.surrogates.persist import save as save
+    from attndsl.surrogates.pruning import prune as prune
+    from attndsl.tokens.encoded import Encoded as Encoded
+    from attndsl.tokens.texts import builtin_texts as builtin_texts
+    from attndsl.tokens.tokenizer import encode as encode
 
 __version__ = "0.2.0.dev0"
 
-# Where each public name lives, and its name there where that is another.
+# Where each public name lives, and its name there where that is another. There is no __all__: with
+# one, help(attndsl) prints every method of every class.
 _HOMES = {
     "AttndslError": "language.diagnostics",
     "CAUSAL": "language.mask",
@@ -55,57 +111,35 @@ _HOMES = {
     "Why": "engines.why",
     "builtin_texts": "tokens.texts",
     "capture": "models.capture",
+    "dedup": "fit.duplicates",
+    "diff": "fit.difference",
     "encode": "tokens.tokenizer",
+    "explain": "explain.python",
     "format_source": "language.formatter",
     "install": "surrogates.handle",
     "load": "surrogates.persist",
-    "load_model": "models.loading:load",
+    "load_model": "models.loading",
+    "open_run": "runs.opened",
     "parse": "language.parser",
     "pattern": "engines.reference",
     "prune": "surrogates.pruning",
+    "pull": "runs.hub",
+    "push": "runs.hub",
+    "replace": "runs.replacing",
     "save": "surrogates.persist",
     "score_library": "fit.library",
     "to_source": "graph.printing",
     "verify": "graph.verify",
     "why": "engines.why",
 }
-__all__ = [  # noqa: RUF022 (types first, then verbs)
-    "AttndslError",
-    "CAUSAL",
-    "Diagnostic",
-    "Encoded",
-    "FULL",
-    "Grid",
-    "HeadStore",
-    "Library",
-    "Mask",
-    "Program",
-    "Verified",
-    "Why",
-    "builtin_texts",
-    "capture",
-    "encode",
-    "format_source",
-    "install",
-    "load",
-    "load_model",
-    "parse",
-    "pattern",
-    "prune",
-    "save",
-    "score_library",
-    "to_source",
-    "verify",
-    "why",
-]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
-        raise AttributeError(f"attndsl has no {name}; it has {', '.join(__all__)}")
+        raise AttributeError(f"attndsl has no {name}; it has {', '.join(_HOMES)}")
     module, _, other = _HOMES[name].partition(":")
     return getattr(import_module(f"attndsl.{module}"), other or name)
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*_HOMES, "__version__"]

@@ -14,6 +14,7 @@ from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
 from attndsl.explain.phases import PHASES
+from attndsl.language.diagnostics import AttndslError
 
 
 @click.command("explain")
@@ -234,22 +235,11 @@ def what_next(
     return (f"Open {report} in a browser. Then try:" if page else "Then try:", *lines)
 
 
-UNITS = {"s": 1 / 60, "m": 1.0, "h": 60.0}  # minutes
-
-
 def read_budget(budget: str) -> tuple[float | None, int | None]:
-    """Minutes or candidates.
+    """Minutes or candidates; anything else is wrong usage."""
+    from attndsl.explain.settings import budget_of
 
-    >>> read_budget("10m"), read_budget("30s"), read_budget("500")
-    ((10.0, None), (0.5, None), (None, 500))
-    """
-    unit = UNITS.get(budget[-1:])
     try:
-        if unit is not None:
-            return unit * float(budget[:-1]), None
-        return None, int(budget)
-    except ValueError:
-        raise click.BadParameter(
-            "a budget is a time such as 90s, 10m or 2h, or a number of candidates such as 500, "
-            f"not {budget!r}"
-        ) from None
+        return budget_of(budget)
+    except AttndslError as fault:
+        raise click.BadParameter(str(fault)) from None

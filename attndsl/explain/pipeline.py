@@ -36,11 +36,16 @@ OFTEN = 60.0  # seconds, at least, from one writing to the next
 LEAST = 24  # texts, fewer than which no budget leaves
 
 
-def explain(settings: Settings, tell: Tell = lambda *_: None) -> dict[str, Any]:
-    """Run, or go on with, the whole pipeline; gives the summary that is also written."""
+def explain(
+    settings: Settings, tell: Tell = lambda *_: None, given: LoadedModel | None = None
+) -> dict[str, Any]:
+    """Run, or go on with, the whole pipeline; gives the summary that is also written.
+
+    The model is loaded by its name where none is `given`.
+    """
     begun = time.monotonic()
     tell("load", 0, 1, settings.model)
-    loaded = load(settings.model, **settings.placing)
+    loaded = given or load(settings.model, **settings.placing)
     loaded = replace(loaded, name=portable(loaded.name))
     with opened(settings, loaded, tell, begun) as work:
         budget = None if settings.minutes is None else 60 * settings.minutes

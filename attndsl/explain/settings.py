@@ -101,6 +101,27 @@ class Settings:
         }
 
 
+UNITS = {"s": 1 / 60, "m": 1.0, "h": 60.0}  # minutes
+
+
+def budget_of(budget: str) -> tuple[float | None, int | None]:
+    """Minutes or candidates.
+
+    >>> budget_of("10m"), budget_of("30s"), budget_of("500")
+    ((10.0, None), (0.5, None), (None, 500))
+    """
+    unit = UNITS.get(budget[-1:])
+    try:
+        if unit is not None:
+            return unit * float(budget[:-1]), None
+        return None, int(budget)
+    except ValueError:
+        raise AttndslError(
+            "a budget is a time such as 90s, 10m or 2h, or a number of candidates such as 500, "
+            f"not {budget!r}"
+        ) from None
+
+
 def chosen_heads(wanted: str, layers: int, heads: int) -> tuple[int, ...]:
     """Head numbers that `3.5,4.*` names.
 

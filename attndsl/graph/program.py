@@ -9,9 +9,14 @@ from attndsl.graph.cost import Cost
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.nodes import Definition
+from attndsl.language.render import render
 from attndsl.language.vocabulary import Level
 
 Fallback = Literal["first", "self", "uniform"]
+NAMED = 5  # programs that a line names
+FIXED = (
+    "font-family:monospace;white-space:pre"  # also where a notebook is printed without its style
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Program:
         about = f"at most {self.cost.time} operations, needs {', '.join(sorted(self.needs))}{ahead}"
         return (
             f"<p><b>{escape(self.name)}</b> {escape(self.docstring or '')}<br>"
-            f"<small>{escape(about)}</small></p><pre>{escape(to_source(self))}</pre>"
+            f"<small>{escape(about)}</small></p>"
+            f'<pre style="{FIXED}">{escape(to_source(self))}</pre>'
         )
 
 
@@ -73,6 +79,14 @@ class Verified:
 
     programs: tuple[Program, ...]
     diagnostics: tuple[Diagnostic, ...]
+    source: str = field(default="", repr=False)
+
+    def __repr__(self) -> str:
+        """The programs' names; below, what is wrong, with its line and a mark under it."""
+        names = ", ".join(program.name for program in self.programs[:NAMED])
+        more = f" and {len(self.programs) - NAMED} more" if len(self.programs) > NAMED else ""
+        said = render(self.diagnostics, self.source)
+        return f"<verified: {names or 'no program'}{more}>" + (f"\n{said}" if said else "")
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -80,5 +94,6 @@ class Verified:
 
     def _repr_html_(self) -> str:
         """For notebooks: the programs, below what is wrong with the rest."""
-        lines = "".join(f"<pre>{escape(str(found))}</pre>" for found in self.diagnostics)
-        return lines + table_html(self.programs)
+        said = render(self.diagnostics, self.source)
+        lines = f'<pre style="{FIXED}">{escape(said)}</pre>' if said else ""
+        return lines + (table_html(self.programs) if self.programs else "")

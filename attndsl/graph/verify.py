@@ -42,7 +42,7 @@ def verify(source: str | bytes, file: str = "<text>", limits: Limits | None = No
     check.graph.budget = Budget()  # what others add to the graph from now on is theirs
     placed = {replace(found, file=file): None for found in unexplained(check.diagnostics)}
     ordered = sorted(placed, key=lambda found: (found.span, found.code, found.message))
-    return Verified(tuple(check.programs), listed(ordered, file))
+    return Verified(tuple(check.programs), listed(ordered, file), module.source)
 
 
 def unexplained(diagnostics: list[Diagnostic]) -> list[Diagnostic]:

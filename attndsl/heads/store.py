@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from pathlib import Path
 from types import TracebackType
 
@@ -204,6 +205,23 @@ class HeadStore:
         keys = {n: k for line in lines for n, k in zip(line.numbers, line.keys, strict=True)}
         _check_texts(folder, meta, keys)
         return cls(folder, meta, tuple(lines))
+
+    def __repr__(self) -> str:
+        return (
+            f"<head store {self.folder}: {self.meta.layers} layers x {self.meta.heads} heads of "
+            f"{self.meta.model} on {len(self)} texts>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what it holds, and how long the texts are."""
+        tokens = sum(self._length_of.values())
+        rows = (("model", self.meta.model), ("hash", self.meta.model_hash),
+                ("layers x heads", f"{self.meta.layers} x {self.meta.heads}"),
+                ("texts", f"{len(self)} of {tokens} tokens in all"), ("mask", self.meta.mask.kind),
+                ("kept as", self.meta.dtype))  # fmt: skip
+        return "<table>" + "".join(
+            f"<tr><td>{name}</td><td>{escape(value)}</td></tr>" for name, value in rows
+        ) + "</table>"  # fmt: skip
 
     def __len__(self) -> int:
         return self.meta.texts

@@ -1,6 +1,7 @@
 """Diagnostics as data, and the one exception that users' mistakes raise."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -26,6 +27,19 @@ class Diagnostic:
     span: Span
     hint: str = ""
     file: str = "<text>"
+
+    def __repr__(self) -> str:
+        where = f"{self.file}:{self.span.line}:{self.span.column}"
+        return f"<{where}: {self.severity} {self.code}: {self.message}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what is wrong, and the hint; `Verified` shows the line as well."""
+        hint = f"<br>help: {escape(self.hint)}" if self.hint else ""
+        where = f"{self.file}:{self.span.line}:{self.span.column}"
+        return (
+            f"<p><b>{escape(f'{self.severity} {self.code}')}</b> {escape(self.message)} "
+            f"<small>{escape(where)}</small>{hint}</p>"
+        )
 
     def as_json(self) -> dict[str, object]:
         return {

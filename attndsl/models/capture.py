@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,7 +45,7 @@ class Progress:
     bytes_to_write: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CaptureReport:
     """What a capture did; `notes` are sentences for the user."""
 
@@ -55,6 +56,18 @@ class CaptureReport:
     tokens: int
     seconds: float
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        kept = f", {self.kept} were there before" if self.kept else ""
+        return (
+            f"<captured {self.taken} texts of {self.meta.layers} layers x {self.meta.heads} heads "
+            f"to {self.folder}{kept}, {self.tokens} tokens in {self.seconds:.1f} s>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the line, and the notes."""
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"<p>{escape(repr(self)[1:-1])}</p>" + (f"<ul>{notes}</ul>" if notes else "")
 
 
 def capture(

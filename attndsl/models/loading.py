@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from attndsl.tokens.pieces import PieceTable
 SAMPLES = 64  # values of each weight that enter a model's hash
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LoadedModel:
     """A model, its tokenizer, and what its attention looks like.
 
@@ -40,6 +41,23 @@ class LoadedModel:
     attention: tuple[AttentionLayer, ...]
     encoder: bool
     scores_words: bool
+
+    def __repr__(self) -> str:
+        kind = "encoder" if self.encoder else "decoder"
+        return (
+            f"<model {self.name}: {type(self.model).__name__}, {kind} of {self.layers} layers x "
+            f"{self.heads} heads, {self.model.dtype} on {self.device}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what it is, and its masks."""
+        masks = ", ".join(dict.fromkeys(mask.kind for mask in self.masks))
+        rows = (("name", self.name), ("class", type(self.model).__name__),
+                ("layers x heads", f"{self.layers} x {self.heads}"), ("mask", masks),
+                ("context", f"{self.context} tokens"), ("hash", self.hash))  # fmt: skip
+        return "<table>" + "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>" for name, value in rows
+        ) + "</table>"  # fmt: skip
 
     @property
     def layers(self) -> int:

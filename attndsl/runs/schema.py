@@ -28,7 +28,18 @@ SCHEMA = 2
 SUMMARY, CARD, PAGE = "summary.json", "README.md", "report.html"
 DATA, MAPS = "report.json", "maps.safetensors"
 # What a run is without: all else of its folder (heads, journals, prompts) stays where it was made.
-PACKAGE = (LIBRARY, ASSIGNMENT, SUMMARY, CARD, PAGE, DATA, MAPS, "constants.json", "constants.attn")
+PACKAGE = (
+    LIBRARY,
+    ASSIGNMENT,
+    SUMMARY,
+    CARD,
+    PAGE,
+    DATA,
+    MAPS,
+    "constants.json",
+    "constants.attn",
+    "selection.json",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from attndsl.graph.program import Program
@@ -23,9 +24,10 @@ from attndsl.surrogates.tracking import Tracker
 Head = tuple[int, int]
 MEMORY_MB = 1024
 HANDLE = "_attndsl_handle"
+LISTED = 20  # heads that a view names
 
 
-@dataclass
+@dataclass(repr=False)
 class Handle:
     """Programs that stand in a model; `remove()` takes them out."""
 
@@ -47,6 +49,27 @@ class Handle:
             self.tracker.detach()
             self.model.__dict__.pop(HANDLE, None)
             self.active = False
+
+    def __repr__(self) -> str:
+        layers = sorted({layer for layer, _ in self.assignment})
+        where = f" in layers {layers[0]} to {layers[-1]}" if layers else ""
+        state = "" if self.active else ", removed"
+        programs = len({identity(program) for program in self.assignment.values()})
+        return (
+            f"<handle: {len(self.assignment)} heads{where} of {type(self.model).__name__} "
+            f"replaced by {programs} programs{state}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what stands in which head."""
+        rows = "".join(
+            f"<tr><td>L{layer}.H{head}</td>"
+            f"<td><code>{escape(str(getattr(program, 'name', program)))}</code></td></tr>"
+            for (layer, head), program in sorted(self.assignment.items())[:LISTED]
+        )
+        more = len(self.assignment) - LISTED
+        rest = f"<p>and {more} heads more</p>" if more > 0 else ""
+        return f"<p>{escape(repr(self)[1:-1])}</p><table>{rows}</table>{rest}"
 
     def __deepcopy__(self, _: object) -> Handle:
         raise AttndslError(

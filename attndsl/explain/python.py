@@ -1,0 +1,116 @@
+"""`attndsl.explain` for scripts and notebooks: a call that gives the run, with its progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from attndsl.explain.settings import Tell
+    from attndsl.models.loading import LoadedModel
+    from attndsl.runs.opened import OpenedRun
+
+EVERY = 10.0  # seconds between lines where there is no notebook
+
+
+def explain(
+    model: LoadedModel | str,
+    texts: Sequence[str] | None = None,
+    *,
+    run: Path | str = "run",
+    budget: str = "10m",
+    heads: str = "*",
+    store: Path | str | None = None,
+    progress: bool = True,
+    **settings: Any,
+) -> OpenedRun:
+    """Find the best readable program for every head of a model; gives the run.
+
+    `model` is smollm2, a hub name, a folder, or what `attndsl.load_model` gives. Without texts the
+    built-in ones are used, or those of a `store` that `attndsl.capture` wrote. `budget` is a time
+    for the whole run, such as "90s" or "10m", or a number of candidates. The `run` folder has a
+    first look within the first minute, refined in place; called again it goes on. Other `settings`
+    are those of `attndsl.explain.Settings`, such as tokens, seed, programs, skip.
+    """
+    from attndsl.explain.pipeline import explain as explain_run
+    from attndsl.explain.settings import Settings, budget_of
+    from attndsl.models.loading import LoadedModel
+    from attndsl.runs.opened import open_run
+    from attndsl.tokens.texts import builtin_texts
+
+    ours = sorted(builtin_texts(), key=lambda one: one.held_out)
+    given = tuple(texts) if texts is not None else tuple(one.text for one in ours)
+    minutes, candidates = budget_of(budget)
+    loaded = model if isinstance(model, LoadedModel) else None
+    asked = Settings(
+        model=loaded.name if loaded else str(model),
+        texts=() if store else given,
+        folder=Path(run),
+        store=Path(store) if store else None,
+        heads=heads,
+        minutes=minutes,
+        candidates=candidates,
+        **settings,
+    )
+    explain_run(asked, teller() if progress else lambda *_: None, loaded)
+    return open_run(run)
+
+
+def teller() -> Tell:
+    """Progress in place in a notebook's cell; elsewhere a line now and then on standard error."""
+    cell = _cell()
+    return _lines() if cell is None else _in_cell(cell)
+
+
+def _cell() -> Any:
+    """Something to show in the notebook's cell, None outside a notebook."""
+    if "IPython" not in sys.modules:
+        return None
+    from importlib import import_module
+
+    shell = import_module("IPython").get_ipython()
+    if shell is None or type(shell).__name__ != "ZMQInteractiveShell":
+        return None
+    shown = import_module("IPython.display")
+    return shown.display(shown.HTML(""), display_id=True), shown.HTML
+
+
+def _in_cell(cell: Any) -> Tell:
+    handle, html = cell
+    last = 0.0
+
+    def tell(phase: str, done: int, of: int, note: str) -> None:
+        nonlocal last
+        if time.monotonic() - last > 0.2 or phase == "done":
+            handle.update(html(bar(phase, done, of, note)))
+            last = time.monotonic()
+
+    return tell
+
+
+def bar(phase: str, done: int, of: int, note: str) -> str:
+    """One phase as HTML.
+
+    >>> bar("fit", 3, 12, "2 min left")
+    '<b>fit</b> <progress value="3" max="12"></progress> 3 of 12, 2 min left'
+    """
+    if of <= 1:
+        return f"<b>{escape(phase)}</b> {escape(note)}"
+    shown = f'<progress value="{done}" max="{of}"></progress> {done} of {of}'
+    return f"<b>{escape(phase)}</b> {shown}, {escape(note)}"
+
+
+def _lines() -> Tell:
+    last, named = 0.0, ""
+
+    def tell(phase: str, done: int, of: int, note: str) -> None:
+        nonlocal last, named
+        if phase != named or time.monotonic() - last > EVERY:
+            print(f"{phase}: {done} of {of}, {note}".rstrip(", "), file=sys.stderr, flush=True)
+            last, named = time.monotonic(), phase
+
+    return tell
