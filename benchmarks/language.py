@@ -3,6 +3,7 @@
 python -m benchmarks.language [--json FILE]
 """
 
+import json
 import os
 import random
 import subprocess
@@ -16,7 +17,7 @@ from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.language.parser import parse
 from benchmarks.measure import finish, json_file, seconds
-from benchmarks.typical import TYPICAL
+from benchmarks.typical import TYPICAL, library, varied
 from tests.programs.mutations import mutated
 
 NOTES = {
@@ -27,6 +28,9 @@ NOTES = {
     "lark_share": "of that time, Lark's own parsing",
     "fuzz_p99_ms": "mutated programs through all checks, processor time, 99th percentile (goal 20)",
     "fuzz_worst_ms": "the slowest of them",
+    "file_scaling": "1,600 programs in one file over apart, processor time (goal at most 1.2)",
+    "score_seconds_1500": "1,500 programs checked and scored on 24 texts, processor time (goal 25)",
+    "score_check_seconds_1500": "of that, checking them",
 }
 MUTATIONS = 2000
 
@@ -84,7 +88,7 @@ def programs_per_second() -> tuple[float, float]:
             assert not any(d.severity == "error" for d in found.diagnostics), found.diagnostics
 
     whole = min(processor_seconds(all_of_it) for _ in range(5))
-    lark, _ = parser._parser()
+    lark, _ = parser.grammar()
     inside = 0.0
     original = lark.parse
 
@@ -133,6 +137,22 @@ def single(source: str) -> list[str]:
     return ["\n".join([*shared, "", *lines[h.span.line - 1 : h.span.end_line]]) for h in heads]
 
 
+def file_scaling(count: int = 1600) -> float:
+    """Processor time of many programs in one file over that of each in its own."""
+    sources = [varied(number) for number in range(count)]
+    apart = processor_seconds(lambda: [verify(source) for source in sources])
+    return processor_seconds(lambda: verify(library(count))) / apart
+
+
+def score_seconds() -> tuple[float, float]:
+    """Processor seconds of a whole scoring job, and of its checking."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "benchmarks.library_job", str(Path(folder, "store"))]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return found["all"], found["checked"]
+
+
 def main() -> None:
     file = json_file(__doc__ or "")
     bare = process(["-c", ""])
@@ -140,6 +160,7 @@ def main() -> None:
     rate, share = programs_per_second()
     times = fuzz_milliseconds()
     by_clock, by_processor = check_seconds()
+    scoring, checking = score_seconds()
     figures = {
         "check_seconds": by_clock,
         "check_processor_seconds": by_processor,
@@ -148,6 +169,9 @@ def main() -> None:
         "lark_share": share,
         "fuzz_p99_ms": times[int(0.99 * len(times))],
         "fuzz_worst_ms": times[-1],
+        "file_scaling": file_scaling(),
+        "score_seconds_1500": scoring,
+        "score_check_seconds_1500": checking,
     }
     finish("language", figures, NOTES, file)
 

@@ -1,5 +1,7 @@
 """Programs of about 25 lines, shaped like those that language models write for heads."""
 
+import re
+
 QUOTES = '''\
 SPEECH = {"said", "asked", "replied", "answered", "cried", "whispered"}
 
@@ -171,3 +173,17 @@ def brackets(q, k):
 '''
 
 TYPICAL = (QUOTES, SENTENCE, INDUCTION, WORDS, MIXTURE, SCORES)
+
+
+def varied(number: int) -> str:
+    """One of the programs with names and numbers of its own."""
+    source = TYPICAL[number % len(TYPICAL)]
+    names = re.findall(r"^def (\w+)|^([A-Z_]+) =", source, re.MULTILINE)
+    either = "|".join(sorted({one or other for one, other in names}))
+    source = re.sub(rf"\b({either})\b", rf"\1_{number}", source)
+    return re.sub(r"\b0\.\d+\b", lambda found: f"{found[0]}{number:04d}"[:8], source)
+
+
+def library(count: int) -> str:
+    """Many such programs in one file."""
+    return "\n\n".join(varied(number) for number in range(count))

@@ -86,7 +86,8 @@ def _items(
 
 
 @cache
-def _parser() -> tuple[Lark, Syntax]:
+def grammar() -> tuple[Lark, Syntax]:
+    """The parser, and the node makers that it calls."""
     syntax = Syntax()
     return load(syntax), syntax
 
@@ -96,7 +97,7 @@ def _read(chunk: Chunk, text: str, lines: Lines, file: str) -> tuple[list[Item],
     problems, may_be_deep = inspect(chunk, text, lines, file)
     if problems:
         return [], problems
-    parser, syntax = _parser()
+    parser, syntax = grammar()
     syntax.problems = []
     line_start = lines.starts[chunk.line - 1]
     try:
@@ -115,7 +116,7 @@ def _mistakes(
     error: UnexpectedToken, source: str, chunk: Chunk, lines: Lines, file: str
 ) -> list[Diagnostic]:
     """The first syntax error of a chunk, and what is found once its line is taken out."""
-    parser, _ = _parser()
+    parser, _ = grammar()
     found: list[Diagnostic] = []
     while len(found) < MAX_MISTAKES:
         mistake = explain(error, chunk, lines, file)
