@@ -1,7 +1,7 @@
 """Libraries of programs as a source of patterns: what can be run here, and how it is run."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,8 +25,6 @@ from attndsl.tokens.tokenizer import from_ids
 
 if TYPE_CHECKING:
     from attndsl.engines.library import Library
-
-Probe = Callable[[], object]
 
 
 @dataclass

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from attndsl.graph.lower import lower
+from attndsl.graph.operations import reduction
 from attndsl.graph.schedule import BLOCK, Phase, reach, schedule
 from attndsl.graph.terms import FREE_Q, Graph, weight
 from attndsl.language.mask import CAUSAL, FULL, Mask
@@ -127,6 +128,8 @@ def operations(graph: Graph, number: int) -> list[tuple[int, int]]:
         return [*own, (1, 2 * TABLE_LEVELS)]
     if term.op in ("loop", "aggregate"):
         wide = reach(graph, number)
+        if not reduction(term.aggregate.function).steps:
+            return [*own, (wide + (wide > 2), TABLE_LEVELS)]  # for a pair it is over the limit
         # Going over the stretch rides along with a guard or a body made for every cell of it.
         if all(graph[arg].free.bit_count() < wide for arg in term.args[-2:]):
             return [*own, (wide, 1)]

@@ -71,6 +71,7 @@ class Reduction:
     runs: tuple[str, ...] = ()  # the ways that a running table of it can go: upto, from
     windows: bool = False  # two parts next to each other give the whole: sparse tables
     subtracts: bool = False  # and a part is the whole less the rest
+    steps: bool = True  # one position after the other; without, only over a row, and sorted
 
     @property
     def empty(self) -> bool | float | None:

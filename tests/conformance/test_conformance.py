@@ -7,6 +7,7 @@ proved, `# bits: 86.4` its length and `# numbers: 0.5` how many numbers it holds
 line is the diagnostic that it must have; ` | ` stands between several.
 """
 
+import os
 import re
 from functools import cache
 from importlib.util import find_spec
@@ -49,7 +50,12 @@ def test_a_program_gives_what_its_comments_say(
         pytest.skip("needs spaCy: attndsl doctor --get spacy")
     assert expected.causal in (None, program.causal)
     assert expected.needs in (None, program.needs)
-    assert expected.bits in (None, round(length(program), 2))
+    bits = round(length(program), 2)
+    if expected.bits is not None and os.environ.get("ATTNDSL_UPDATE_GOLDEN") == "1":
+        source = path.read_text("utf-8")  # the vocabulary's size counts, so it may change
+        path.write_text(source.replace(f"# bits: {expected.bits}\n", f"# bits: {bits}\n"), "utf-8")
+    else:
+        assert expected.bits in (None, bits)
     assert expected.numbers in (None, numbers(program))
     text, mask = expected.encoded, expected.mask
     if engine == "library":

@@ -14,6 +14,7 @@ from attndsl.graph.operations import OPS, REDUCTIONS
 
 LOWERED = {op.name for op in OPS.values() if op.stage != "plain"}
 RUNNING = {done.name for done in REDUCTIONS.values() if done.runs}
+STEPPING = {done.name for done in REDUCTIONS.values() if done.steps}
 WINDOWS = {done.name for done in REDUCTIONS.values() if done.windows}
 
 
@@ -26,7 +27,8 @@ WINDOWS = {done.name for done in REDUCTIONS.values() if done.windows}
         (array_ranges.REDUCE, set(REDUCTIONS)),
         (tensor_ranges.REDUCE, set(REDUCTIONS)),
         (opcodes.FUNCTION, set(REDUCTIONS)),
-        (generate.STEPS, set(REDUCTIONS)),
+        (opcodes.LOOPS, STEPPING),
+        (generate.STEPS, STEPPING),
         (array_ranges.RUN, RUNNING - {"first"}),  # from the end it is `last` from the start
         (tensor_ranges.RUN, RUNNING),
         (opcodes.RUNS, RUNNING),
@@ -42,5 +44,5 @@ def test_a_table_of_an_engine_holds_what_the_compiler_gives_it(
 
 def test_what_an_engine_lacks_is_named() -> None:
     for table in (arrays.OPERATORS, tensors.OPERATORS, operators.OPERATORS, opcodes.FUNCTION):
-        with pytest.raises(KeyError, match="median"):
-            table["median"]  # type: ignore[index]
+        with pytest.raises(KeyError, match="mode"):
+            table["mode"]  # type: ignore[index]

@@ -31,10 +31,10 @@ def test_what_has_no_row_is_an_error_with_its_name(monkeypatch: pytest.MonkeyPat
     graph = Graph()
     with pytest.raises(KeyError, match="'cube'"):
         graph.add("cube", [graph.number(2)])
-    with pytest.raises(KeyError, match="'median'"):
-        graph.add("aggregate", [graph.bool(True), graph.number(1)], Aggregate("median", "after", 1))
-    with pytest.raises(KeyError, match="'median'"):
-        graph.empty("median")
+    with pytest.raises(KeyError, match="'mode'"):
+        graph.add("aggregate", [graph.bool(True), graph.number(1)], Aggregate("mode", "after", 1))
+    with pytest.raises(KeyError, match="'mode'"):
+        graph.empty("mode")
     root = graph.add("sqrt", [graph.number(2)])
     monkeypatch.delitem(OPS, "sqrt")
     with pytest.raises(KeyError, match="sqrt"):

@@ -13,7 +13,7 @@ from attndsl.engines.library.needs import (
     operands,
 )
 from attndsl.engines.library.numbering import Constant, Numbering
-from attndsl.engines.library.opcodes import FUNCTION, NUMBER
+from attndsl.engines.library.opcodes import LOOPS, NUMBER
 from attndsl.graph.intervals import Interval
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 from attndsl.language.diagnostics import AttndslError
@@ -170,7 +170,7 @@ class Emitter:
 
     def loop(self, term: int, target: int) -> None:
         first, last, guard, body = self.graph[term].args
-        function = FUNCTION[self.graph[term].aggregate.function]
+        function = LOOPS[self.graph[term].aggregate.function]
         begin = len(self.code)
         self.code.append((0, 0, 0, 0, 0, 0))
         inner = [t for t in needed(self.view, (guard, body)) if t not in self.where]

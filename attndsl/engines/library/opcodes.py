@@ -111,11 +111,19 @@ OPCODES: dict[str, Opcode] = {
 }
 NUMBER: dict[str, int] = {name: opcode.number for name, opcode in OPCODES.items()}
 
-# Aggregates as numbers: of a loop and of a row every one, running those that can.
+# Aggregates as numbers: of a row every one; those that step are known to loops, and so on.
 FUNCTION: dict[str, int] = {
-    name: number
-    for number, name in enumerate(("any", "sum", "min", "max", "first", "last", "argmax", "argmin"))
+    "any": 0,
+    "sum": 1,
+    "min": 2,
+    "max": 3,
+    "first": 4,
+    "last": 5,
+    "argmax": 6,
+    "argmin": 7,
 }
+_STEPPING = ("any", "sum", "min", "max", "first", "last", "argmax", "argmin")
+LOOPS = {name: FUNCTION[name] for name in _STEPPING}
 RUNS = {name: FUNCTION[name] for name in ("any", "sum", "min", "max", "first", "last")}
 WINDOWS = {name: FUNCTION[name] for name in ("sum", "min", "max")}
 
