@@ -36,6 +36,9 @@ Running them:
 Models:
   load_model     load smollm2, a hub name, a folder or a .gguf file
   capture        write the attention of all heads of a model to a store
+  capture_probes the same for probe texts, apart from the store's own
+  census         what each head does of known mechanisms: census(store, table).find(name)
+  Census         the census of a model's heads
   HeadStore      captured attention on disk: HeadStore.open(folder)
   score_library  every program against every head of a store
   install        put programs in place of heads of a live model
@@ -63,6 +66,8 @@ if TYPE_CHECKING:  # each under its own name, so that type checkers take it for 
     from attndsl.engines.why import Why as Why
     from attndsl.engines.why import why as why
     from attndsl.explain.python import explain as explain
+    from attndsl.fit.census import Census as Census
+    from attndsl.fit.census import census as census
     from attndsl.fit.difference import diff as diff
     from attndsl.fit.duplicates import dedup as dedup
     from attndsl.fit.library import score_library as score_library
@@ -80,6 +85,7 @@ if TYPE_CHECKING:  # each under its own name, so that type checkers take it for 
     from attndsl.language.parser import parse as parse
     from attndsl.models.capture import capture as capture
     from attndsl.models.loading import load_model as load_model
+    from attndsl.models.probing import capture_probes as capture_probes
     from attndsl.runs.hub import pull as pull
     from attndsl.runs.hub import push as push
     from attndsl.runs.opened import open_run as open_run
@@ -99,6 +105,7 @@ __version__ = "0.2.0.dev0"
 _HOMES = {
     "AttndslError": "language.diagnostics",
     "CAUSAL": "language.mask",
+    "Census": "fit.census",
     "Diagnostic": "language.diagnostics",
     "Encoded": "tokens.encoded",
     "FULL": "language.mask",
@@ -111,6 +118,8 @@ _HOMES = {
     "Why": "engines.why",
     "builtin_texts": "tokens.texts",
     "capture": "models.capture",
+    "capture_probes": "models.probing",
+    "census": "fit.census",
     "dedup": "fit.duplicates",
     "diff": "fit.difference",
     "encode": "tokens.tokenizer",

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from attndsl.cli.output import print_json, say
+from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import progress
 
@@ -20,6 +20,8 @@ from attndsl.cli.progress import progress
               help="Split texts into pieces of at most so many tokens.")  # fmt: skip
 @click.option("--stride", type=click.IntRange(1), metavar="N",
               help="Tokens from the start of one piece of a text to the next.")  # fmt: skip
+@click.option("--probes", is_flag=True,
+              help="Capture the probe texts too, apart from the texts.")  # fmt: skip
 @click.option("--store-dtype", type=click.Choice(("float16", "float32")), default="float16",
               show_default=True, help="How weights are stored.")  # fmt: skip
 @placing_options
@@ -31,6 +33,7 @@ def capture_command(
     output: str,
     longest: int | None,
     stride: int | None,
+    probes: bool,
     store_dtype: str,
     quiet: bool,
     as_json: bool,
@@ -39,7 +42,8 @@ def capture_command(
     """Write the attention of all heads for each text to a store.
 
     MODEL is smollm2, a hub name, a folder or a .gguf file. A capture that was stopped goes on when
-    the same command is given again.
+    the same command is given again. Probe texts are made to wake what stories leave asleep; they
+    lie in the store's folder `probes` and are never scored as texts: programs are checked on them.
 
     \b
     Example:
@@ -47,6 +51,7 @@ def capture_command(
     """
     from attndsl.models import load
     from attndsl.models.capture import Progress, capture
+    from attndsl.models.probing import capture_probes
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
@@ -66,7 +71,15 @@ def capture_command(
             loaded, texts, output, dtype="float32" if store_dtype == "float32" else "float16",
             longest=longest, stride=stride, progress=report,
         )  # fmt: skip
+    asked = None
+    if probes:
+        with progress("probes", silent) as tell:
+            asked = capture_probes(
+                loaded, output, dtype=done.meta.dtype,
+                progress=lambda now: tell(now.done, now.total),
+            )  # fmt: skip
     seconds = time.perf_counter() - start
+    notes = (*done.notes, *(asked.notes if asked else ()))
     if as_json:
         print_json(
             {
@@ -78,14 +91,18 @@ def capture_command(
                 "kept": done.kept,
                 "tokens": done.tokens,
                 "seconds": seconds,
-                "notes": list(done.notes),
+                "probes": len(asked.texts.probes) if asked else 0,
+                "notes": list(notes),
             }
         )
         return
-    for note in done.notes:
+    for note in notes:
         say(f"note: {note}")
     heads = f"{done.meta.layers} layers x {done.meta.heads} heads"
     before = f" ({done.kept} were there before)" if done.kept else ""
     taken = "1 text" if done.taken == 1 else f"{done.taken} texts"
     say(f"{done.folder}: {taken} of {heads}{before}, {seconds:.1f} s")
+    if asked:
+        kinds = counting(len(asked.texts.kinds), "kind")
+        say(f"{done.folder}/probes: {counting(len(asked.texts.probes), 'probe text')} of {kinds}")
     say(f"Next: attndsl score LIBRARY.attn --store {done.folder}")

@@ -44,6 +44,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "capture": Entry(
             "capture", "Write the attention of all heads for each text to a store.", goes_on=True
         ),
+        "heads": Entry("heads", "Say how much each head rests and which known mechanism it shows."),
         "score": Entry("score", "Find the best program of a library for every head of a model."),
         "report": Entry("report", "Write what a library says of a model's heads as one HTML file."),
         "replace": Entry(

@@ -185,6 +185,9 @@ def show(table: "ScoreTable", top: int) -> None:
     say(f"IoU         {table.mean}")
     say(f"beside the best constant pattern of each head, with {table.headline.constant_iou}: "
           f"excess {table.headline.excess or 'not defined'}")  # fmt: skip
+    if table.contradictions is not None:
+        told = counting(len({one.head for one in table.contradictions}), "head")
+        say(f"contradicted by probes: the programs of {told}")
     if table.undefined:
         say(f"without content (under 2% of their rows), not in content IoU: "
               f"{', '.join(table.undefined)}")  # fmt: skip
@@ -198,6 +201,12 @@ def show(table: "ScoreTable", top: int) -> None:
     for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1])) if top else ():
         say(f"\n{styled(title, 'bold')}")
         print_fits(fits)
+    if table.contradictions and top:
+        say(f"\n{styled('contradicted', 'bold')}")
+        print_table(
+            ("head", "program", "why"),
+            [(one.head, one.program, str(one)) for one in table.contradictions[:top]],
+        )
     fitted = defaultdict(list)
     for fit in ranked:
         fitted[fit.program].append(fit)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FEW = 24  # texts, with fewer than which a run makes little sense
 SEEDS = 150  # programs of the examples, about
+FEW_PROBES, MOST_PROBES = 6, 40  # texts of each kind
+PROBE_TOKENS = 36_000  # of all probe texts, with a tokenizer of whole words
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
@@ -54,6 +56,11 @@ def programs(work: Run) -> int:
 def capture(work: Run) -> Need:
     whole = tokens(work) * work.rates.capture
     return Need(whole * min(1.0, FEW / len(work.texts)), whole)
+
+
+def probes(work: Run) -> Need:
+    whole = PROBE_TOKENS * work.rates.capture
+    return Need(whole * FEW_PROBES / MOST_PROBES, whole)
 
 
 def fit_seconds(work: Run, effort: Effort) -> float:

@@ -3,6 +3,7 @@
 PHASES = (
     "look",
     "capture",
+    "probes",
     "propose",
     "polish",
     "reduce",

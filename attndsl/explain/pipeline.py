@@ -28,11 +28,13 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.capture import capture_passages
 from attndsl.models.loading import LoadedModel, load
+from attndsl.models.probing import capture_probes
 from attndsl.runs.schema import portable
 from attndsl.synthesis.journal import Journal
 
 REFINED = ("propose", "reduce", "simplify", "fit", "effects")  # after these it writes anew
 OFTEN = 60.0  # seconds, at least, from one writing to the next
+FEW_PROBES, MOST_PROBES = forecasts.FEW_PROBES, forecasts.MOST_PROBES
 LEAST = 24  # texts, fewer than which no budget leaves
 
 
@@ -124,6 +126,29 @@ def capture(work: Run, found: Found, until: float) -> Found:
     return found
 
 
+def probe(work: Run, found: Found, until: float) -> Found:
+    """The heads on probe texts, as many of each kind as there is time for.
+
+    They lie with the run's own heads; a store that was given stays as it is, and may have its own.
+    """
+    if work.probes is None:
+        many = work.decided("probes", lambda: affordable_probes(work, until))
+        given = work.settings.store is not None
+        capture_probes(
+            work.loaded, work.settings.folder if given else work.store.folder, many=many,
+            progress=lambda now: work.tell("probes", now.done, now.total, "texts"),
+        )  # fmt: skip
+    return found
+
+
+def affordable_probes(work: Run, until: float) -> int:
+    """How many texts of each kind there is time for, an even number."""
+    if math.isinf(until):
+        return MOST_PROBES
+    share = (until - time.monotonic()) / max(forecasts.probes(work).whole, 1e-9)
+    return max(FEW_PROBES, min(MOST_PROBES, 2 * int(MOST_PROBES * share / 2)))
+
+
 def affordable_texts(work: Run, folder: Path, each: float, until: float) -> int:
     """So many as there is time for, or as the store was begun for."""
     most = len(work.texts)
@@ -171,6 +196,7 @@ def report_phase(work: Run, found: Found, until: float) -> Found:
 PHASES = (
     Phase("look", forecasts.look, look),
     Phase("capture", forecasts.capture, capture),
+    Phase("probes", forecasts.probes, probe),
     Phase("propose", forecasts.propose, propose_phase),
     Phase("polish", forecasts.polish, polish_phase),
     Phase("reduce", forecasts.reduce, reduce_phase),

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.settings import Settings, Tell
     from attndsl.explain.texts import Sets
+    from attndsl.fit.contradictions import Trials
     from attndsl.fit.table import ScoreTable
     from attndsl.graph.program import Program
+    from attndsl.heads.probes import ProbeStore
     from attndsl.heads.store import HeadStore
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
@@ -40,11 +42,30 @@ class Run:
     rates: Rates
     begun: float = field(default_factory=time.monotonic)
     before: float = 0.0  # seconds that earlier processes spent on this run
+    weighed: dict[bool, Trials] = field(default_factory=dict)
 
     def scorer(self, numbers: Sequence[int]) -> Scorer:
         from attndsl.synthesis.archive import Scorer
 
         return Scorer(self.store, self.loaded.table, tuple(numbers), self.heads)
+
+    @property
+    def probes(self) -> ProbeStore | None:
+        """The heads on probe texts: those of the store, or the run's own."""
+        from attndsl.heads.probes import LABELS_FILE, ProbeStore
+
+        own = self.settings.folder / "probes"
+        if (own / LABELS_FILE).exists():
+            return ProbeStore.open(own)
+        return ProbeStore.beside(self.store)
+
+    def trials(self, checks: bool) -> Trials | None:
+        """What the probes say of the heads: those that check, or those that may choose."""
+        from attndsl.fit.contradictions import trials
+
+        if self.probes is not None and checks not in self.weighed:
+            self.weighed[checks] = trials(self.probes, self.loaded.table, checks)
+        return self.weighed.get(checks)
 
     @property
     def seconds(self) -> float:

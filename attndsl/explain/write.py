@@ -17,6 +17,7 @@ from attndsl.explain.replace import increases
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.best import score
+from attndsl.fit.contradictions import held_against
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.medians import write_constants
 from attndsl.fit.split import Split
@@ -58,6 +59,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         **about(work),
         **fit_figures(work, table),
         **output_figures(work, outcome, table, state),
+        **probe_figures(work, table),
         **size_figures(outcome),
         **search_figures(work),
         **dict(found.figures),
@@ -104,6 +106,7 @@ def assignment(work: Run, ordered: Ordered, table: ScoreTable) -> Assignment:
             fits[head],
             table.fits[head].selection_content,
             table.fits[head].selection_rest_error,
+            tuple(str(one) for one in table.contradicted(table.heads[head])),
         )
         for head in ordered.heads
     )
@@ -115,13 +118,14 @@ def scored(work: Run, outcome: Outcome) -> ScoreTable:
     sets, total = work.sets, work.store.meta.total_heads
     source = LibrarySource(outcome.programs, work.loaded.table, work.store.meta.mask)
     own = [outcome.assigned.get(head, -1) for head in range(total)]
-    return score(
+    table = score(
         work.store,
         source,
         Split(sets.selection, sets.report),
         progress=lambda done, of: work.tell("report", done, of, "texts scored"),
         assigned=own,
     )
+    return held_against(table, source, work.trials(checks=True))
 
 
 def about(work: Run) -> Figures:
@@ -171,6 +175,18 @@ def output_figures(work: Run, outcome: Outcome, table: ScoreTable, state: str) -
     chosen = [fit.program_number for fit in table.fits]
     found = library_outputs(work.loaded, work.store, table.split, outcome.programs, chosen)
     return found.as_json(table.heads)
+
+
+def probe_figures(work: Run, table: ScoreTable) -> Figures:
+    """What probes say against the programs of the heads that the run was asked for."""
+    if table.contradictions is None:
+        return {}
+    asked = {table.heads[head] for head in work.heads}
+    own = [one for one in table.contradictions if one.head in asked]
+    return {
+        "contradictions": [one.as_json() for one in own],
+        "contradicted": len({one.head for one in own}),
+    }
 
 
 def size_figures(outcome: Outcome) -> Figures:

@@ -6,7 +6,7 @@ which, in the order in which heads are replaced.
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Assigned:
     iou: float
     content_iou: float | None = None
     rest_error: float | None = None
+    contradictions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def best_assignment(
     by_name = dict(zip(table.programs, scored_programs(table, programs), strict=True))
     found = [
         Assigned(number // heads_a_layer, number % heads_a_layer, by_name[fit.program],
-                 fit.selection, fit.selection_content, fit.selection_rest_error)
+                 fit.selection, fit.selection_content, fit.selection_rest_error,
+                 tuple(str(one) for one in table.contradicted(fit.head)))
         for number, fit in enumerate(table.fits)
     ]  # fmt: skip
     worth = {
@@ -104,6 +106,7 @@ def write_assignment(
                 "iou_selection": one.iou,
                 "content_iou_selection": one.content_iou,
                 "rest_error_selection": one.rest_error,
+                "contradictions": list(one.contradictions),
             }
             for one in assignment.heads
         ],
@@ -143,7 +146,8 @@ def read_assignment(folder: Path | str) -> Assignment:
             raise AttndslError(f"{path} has the head {place[0]}.{place[1]} twice")
         taken.add(place)
         figures = (row.get(key) for key in FIGURES)
-        heads.append(Assigned(*place, programs[name], *figures))
+        against = tuple(row.get("contradictions") or ())
+        heads.append(replace(Assigned(*place, programs[name], *figures), contradictions=against))
     return Assignment(record["model"], record["model_hash"], tuple(heads))
 
 
@@ -151,6 +155,7 @@ FIGURES = ("iou_selection", "content_iou_selection", "rest_error_selection")
 _HEAD = record({
     "layer": whole(), "head": whole(), "program": text(),
     **dict.fromkeys(FIGURES, optional(number())), "iou_selection": number(),
+    "contradictions": optional(many(text())),
 })  # fmt: skip
 _SHAPE = record({"model": text(), "model_hash": text(), "heads": many(_HEAD)})
 

@@ -1,11 +1,14 @@
-"""A head's own constant pattern: median weight by distance, the first token apart.
+"""A head's own constant patterns: median and mean weight by distance, the first token apart.
 
-Whatever a text says, it is the same. So what a head does beyond it is what it does with the text.
+Whatever a text says, they are the same. So what a head does beyond them is what it does with the
+text. The median is the closer pattern; the mean is fair to heads whose weight jumps about, of which
+the median sees nothing.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +18,13 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 
 F32 = NDArray[np.float32]
+_MIDDLES: tuple[Any, ...] = (np.median, np.mean)
 FEWEST = 8  # cells of a distance that a median is taken of; beyond, the last one holds
 
 
 @dataclass(frozen=True, eq=False)
 class ByDistance:
-    """Medians of all heads: `first[heads]` on key 0 and `weights[heads, distances]` on the others.
+    """Weights of all heads: `first[heads]` on key 0, `weights[heads, distances]` on the others.
 
     Distance d = query - key is at place d + reach, so that encoders, which look ahead, fit too.
     """
@@ -45,8 +49,8 @@ class ByDistance:
         return cells
 
 
-def by_distance(store: HeadStore, numbers: Sequence[int]) -> ByDistance:
-    """The constant patterns of all heads of a store on some of its texts.
+def by_distance(store: HeadStore, numbers: Sequence[int]) -> tuple[ByDistance, ByDistance]:
+    """Of all heads of a store on some of its texts, the medians and the means.
 
     Rows from 1 on: the first has no choice.
     """
@@ -62,8 +66,8 @@ def by_distance(store: HeadStore, numbers: Sequence[int]) -> ByDistance:
     for distance, _, rest in places:
         sizes += np.bincount(distance[rest] - nearest, minlength=len(sizes))
     heads = store.meta.total_heads
-    first_median = np.zeros(heads, dtype=np.float32)
-    weights = np.zeros((heads, len(sizes)), dtype=np.float32)
+    first_weight = np.zeros((len(_MIDDLES), heads), dtype=np.float32)
+    weights = np.zeros((len(_MIDDLES), heads, len(sizes)), dtype=np.float32)
     order = np.argsort(
         np.concatenate([distance[rest] for distance, _, rest in places]), kind="stable"
     )
@@ -73,14 +77,20 @@ def by_distance(store: HeadStore, numbers: Sequence[int]) -> ByDistance:
         cells = [np.asarray(store[number].patterns[here], np.float32) for number in numbers]
         firsts = [part[:, first] for part, (_, first, _) in zip(cells, places, strict=True)]
         rests = [part[:, rest] for part, (*_, rest) in zip(cells, places, strict=True)]
-        first_median[here] = np.median(np.concatenate(firsts, axis=1), axis=1)
-        ordered = np.concatenate(rests, axis=1)[:, order]
-        for at, (start, stop) in enumerate(pairwise(bounds)):
-            if stop > start:
-                weights[here, at] = np.median(ordered[:, start:stop], axis=1)
+        joined, ordered = np.concatenate(firsts, axis=1), np.concatenate(rests, axis=1)[:, order]
+        for kind, middle in enumerate(_MIDDLES):
+            first_weight[kind, here] = middle(joined, axis=1)
+            for at, (start, stop) in enumerate(pairwise(bounds)):
+                if stop > start:
+                    weights[kind, here, at] = middle(ordered[:, start:stop], axis=1)
     enough = np.flatnonzero(sizes >= min(FEWEST, int(sizes.max(initial=0))))
     kept = slice(int(enough[0]), int(enough[-1]) + 1) if enough.size else slice(0, 1)
-    return ByDistance(first_median, weights[:, kept], -(nearest + kept.start))
+    reach = -(nearest + kept.start)
+    median, mean = (
+        ByDistance(first, rest[:, kept], reach)
+        for first, rest in zip(first_weight, weights, strict=True)
+    )
+    return median, mean
 
 
 def _places(mask: Mask, length: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

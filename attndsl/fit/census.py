@@ -1,16 +1,21 @@
 """The census: what each head does of what heads are known to do, and what it is called for that.
 
-A mechanism names a head where the head puts at least the mechanism's threshold on what it names
-and, unless it goes by places alone, at least `BEYOND` more than the head's own constant pattern
-does: both on probe texts or both on natural text, the second by the lower end of its interval.
+A mechanism that reads the text names a head where the head puts at least the mechanism's threshold
+on what it names and at least `BEYOND` more than the head's own constant patterns do, by the lower
+end of the interval: on the kind of probe that is for it, or on natural text. One that goes by
+places alone should do so everywhere: it names a head that puts its threshold there on both.
 """
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.whole import write_text
 from attndsl.fit.bydistance import ByDistance, by_distance, key_of
 from attndsl.fit.detectors import Detectors
 from attndsl.fit.intervals import Estimate, estimates
@@ -32,14 +37,14 @@ TEXT = "text"  # where a figure comes from: natural text, or else a kind of prob
 
 F64 = NDArray[np.float64]
 Progress = Callable[[int, int], None]
-Change = Callable[[StoredText, NDArray[np.float32]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """How much a head does of one mechanism, on a kind of probe or on natural text.
 
-    `constant` is what its own constant pattern does of it, `beyond` the difference, text by text.
+    `constant` is what the stronger of its constant patterns does of it; `beyond` is the difference,
+    text by text.
     """
 
     mechanism: str
@@ -125,14 +130,13 @@ def sample(
     store: HeadStore,
     numbers: Sequence[int],
     table: PieceTable,
-    constants: ByDistance,
+    constants: Sequence[ByDistance],
     where: str,
     labels: dict[int, tuple[Label, ...]] | None = None,
     detectors: Sequence[Mechanism] | None = None,
-    change: Change | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Sample:
-    """Weigh the heads of a store on some texts; `change` replaces their patterns (to calibrate)."""
+    """Weigh the heads of a store, and their constant patterns, on some texts."""
     shared: dict[HeadGroup, Detectors] = {}
     found = (
         tuple(detectors) if detectors is not None else Detectors.under(store.meta.mask).mechanisms
@@ -153,12 +157,11 @@ def sample(
             looks = shared[group].looks(encoded, given)
             for text, look in zip(texts, looks, strict=True):
                 patterns = patterns_of(store, text, group)
-                if change is not None:
-                    patterns = change(text, patterns)
                 rows = list(group.heads)
-                base = constants.patterns(group.mask, text.length)[rows]
                 own[:, rows, column[text.number]] = look.weights(patterns).T
-                constant[:, rows, column[text.number]] = look.weights(base).T
+                base = [each.patterns(group.mask, text.length)[rows] for each in constants]
+                most = np.maximum.reduce([look.weights(patterns) for patterns in base])
+                constant[:, rows, column[text.number]] = most.T
         progress(len(batch))
     return Sample(where, own, constant)
 
@@ -201,6 +204,19 @@ class Census:
                 return one
         raise KeyError(head)
 
+    def write_csv(self, path: Path | str) -> None:
+        """One line a head, with the best figure of every mechanism."""
+        found = list(dict.fromkeys(one.mechanism for head in self.heads for one in head.findings))
+        out = io.StringIO()
+        table = csv.writer(out, lineterminator="\n")
+        table.writerow(("head", "name", "names", "rest", "entropy_bits", *found))
+        for head in self.heads:
+            best = [head.best(name) for name in found]
+            weights = ["" if one is None else f"{one.weight.mean:.4f}" for one in best]
+            about = (head.head, head.name or "", " ".join(head.names))
+            table.writerow((*about, f"{head.rest:.4f}", f"{head.entropy:.4f}", *weights))
+        write_text(Path(path), out.getvalue())
+
     def as_json(self) -> dict[str, object]:
         return {
             "model": self.model,
@@ -219,12 +235,11 @@ def _strength(head: HeadCensus, name: str) -> float:
 def census(
     store: HeadStore,
     table: PieceTable,
-    probes: ProbeStore | None,
     numbers: Sequence[int] | None = None,
-    change: Change | None = None,
     progress: Progress | None = None,
 ) -> Census:
-    """Look at every head of a store on natural texts and on probes."""
+    """Look at every head of a store on its texts, or some of them, and on its probes."""
+    probes = ProbeStore.beside(store)
     natural = tuple(range(len(store)) if numbers is None else numbers)
     tell, done = progress or (lambda *_: None), 0
     total = len(natural) + (len(probes.probes) if probes else 0)
@@ -245,7 +260,7 @@ def census(
             wanted.append((kind, probes.heads, probes.numbers(kind), of_kind))
     for where, captured, texts, of_kind in wanted:
         labels = probes.labels(texts) if probes is not None and where != TEXT else {}
-        got = sample(captured, texts, table, constants, where, labels, of_kind, change, step)
+        got = sample(captured, texts, table, constants, where, labels, of_kind, step)
         for mine, new in zip(per_head, got.findings(of_kind), strict=True):
             mine += new
     heads = tuple(
@@ -272,12 +287,14 @@ def looked_for(probes: ProbeStore, kind: str, found: Sequence[Mechanism]) -> tup
 
 def names_of(findings: Sequence[Finding], found: Sequence[Mechanism]) -> tuple[str, ...]:
     """The mechanisms that name a head: by how far beyond its constant, places alone last."""
-    positional = {one.name for one in found if one.positional}
+    # Of those by places alone the first of the file comes first: one key says more than four.
+    positional = {one.name: at for at, one in enumerate(found) if one.positional}
+    partly = {one.mechanism for one in findings if not one.names and one.mechanism in positional}
     best: dict[str, tuple[bool, float]] = {}
     for one in findings:
-        if one.names:
+        if one.names and one.mechanism not in partly:
             last = one.mechanism in positional
-            rank = (last, -(one.weight.mean if last else one.beyond.low))
+            rank = (last, positional[one.mechanism] if last else -one.beyond.low)
             best[one.mechanism] = min(rank, best.get(one.mechanism, rank))
     return tuple(sorted(best, key=lambda name: best[name]))
 

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.best import score
+from attndsl.fit.contradictions import held_against, trials
 from attndsl.fit.scoring import MEMORY, Progress
 from attndsl.fit.split import Split
 from attndsl.fit.table import LeftOut, ScoreTable
 from attndsl.graph.length import length
 from attndsl.graph.program import Program
+from attndsl.heads.probes import ProbeStore
 from attndsl.heads.shards import StoredText
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -137,4 +139,7 @@ def score_library(
     sample = from_ids(table, store[0].ids, store[0].text)
     kept, left_out = runnable(programs, table, sample)
     source = LibrarySource(kept, table, store.meta.mask, memory)
-    return score(store, source, split, left_out, memory, progress, by=by)
+    table_of_scores = score(store, source, split, left_out, memory, progress, by=by)
+    probes = ProbeStore.beside(store)
+    checks = None if probes is None else trials(probes, table, checks=True)
+    return held_against(table_of_scores, source, checks)

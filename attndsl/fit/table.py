@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
 from attndsl.fit.medians import Constants
 from attndsl.fit.split import Split
+
+if TYPE_CHECKING:
+    from attndsl.fit.contradictions import Contradiction
 
 F64 = NDArray[np.float64]
 COLUMNS = (
@@ -135,7 +139,8 @@ class ScoreTable:
     """Measures `[programs, heads]` on selection and on report texts, and what follows from them.
 
     `texts` has those of the best programs, `[report texts, heads]`, and `constant_texts` those of
-    the heads' constant patterns; `by` is the rule that chose. `left_out` and the split's empty
+    the heads' constant patterns; `by` is the rule that chose. `contradictions` are what probes say
+    against the best programs, None where none were captured. `left_out` and the split's empty
     texts are what was not scored; everything else was.
     """
 
@@ -152,6 +157,7 @@ class ScoreTable:
     constant_texts: Measures
     left_out: tuple[LeftOut, ...] = ()
     by: str = "content"
+    contradictions: "tuple[Contradiction, ...] | None" = None
 
     @property
     def mean(self) -> Estimate:
@@ -173,6 +179,10 @@ class ScoreTable:
         """The heads whose content IoU is not defined, as nearly all of their rows rests."""
         return tuple(fit.head for fit in self.fits if fit.content < LEAST_CONTENT)
 
+    def contradicted(self, head: str) -> "tuple[Contradiction, ...]":
+        """What probes say against a head's program."""
+        return tuple(one for one in self.contradictions or () if one.head == head)
+
     @property
     def coverage(self) -> float:
         """The share of the library's programs that were scored."""
@@ -191,6 +201,9 @@ class ScoreTable:
             **self.headline.as_json(),
             "by": self.by,
             "mean_js_distance": float(np.mean([fit.js for fit in self.fits])),
+            "contradictions": None
+            if self.contradictions is None
+            else [one.as_json() for one in self.contradictions],
             "fits": [fit.as_json() for fit in self.fits],
         }
 
@@ -222,7 +235,6 @@ class ScoreTable:
             out.writerow((
                 fit.head, fit.program, *figures, fit.second or "", margin, fit.content, chosen,
                 *of_content, fit.selection_rest_error, rest.mean, rest.low, rest.high,
-            *fit.against.cells(),
                 *fit.against.cells(),
             ))  # fmt: skip
         write_text(path, text.getvalue())

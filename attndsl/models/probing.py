@@ -9,6 +9,7 @@ from attndsl.heads.probes import FOLDER, StoredProbe, write_labels
 from attndsl.models.capture import CaptureReport, Progress, capture
 from attndsl.models.loading import LoadedModel
 from attndsl.tokens.probes import ProbeTexts, probe_texts
+from attndsl.tokens.probes.generated import TEXTS
 from attndsl.tokens.tokenizer import from_ids
 
 
@@ -32,10 +33,14 @@ def capture_probes(
     store: Path | str,
     *,
     dtype: Literal["float16", "float32"] = "float16",
+    many: int = TEXTS,
     progress: Callable[[Progress], None] | None = None,
 ) -> ProbingReport:
-    """Write the heads of all probe texts that the model can read into the folder of a store."""
-    texts = probe_texts(loaded.table, loaded.context)
+    """Write the heads of all probe texts that the model can read into the folder of a store.
+
+    `many` are taken of each kind, the first ones.
+    """
+    texts = probe_texts(loaded.table, loaded.context, many)
     if not texts.probes:
         return ProbingReport(None, texts)
     folder = Path(store) / FOLDER

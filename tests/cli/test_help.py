@@ -22,6 +22,8 @@ NOT_RUN = {
     "attndsl doctor --get smollm2": "would install a package",
     "attndsl capture smollm2 --text stories.txt -o stories.attnstore": "the store of the others",
     "attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt": "minutes",
+    "attndsl heads smollm2 --store smollm2.attnstore": "captures hundreds of probe texts",
+    "attndsl heads smollm2 --store smollm2.attnstore --find induction": "the same",
     "attndsl explain smollm2 --text stories.jsonl --budget 30m -o stories-run": "half an hour",
     "attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run": "captures",
     "attndsl push runs/stories me/stories-heads": "would write to the hub",

@@ -8,30 +8,17 @@ import pytest
 
 from attndsl.engines.reference import pattern
 from attndsl.graph.mechanisms import mechanisms
-from attndsl.tokens.pieces import PieceTable, plain_pieces
-from attndsl.tokens.pool import TextPool
+from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.probes import PROBE_KINDS, Probe, probe_texts
 from attndsl.tokens.probes.generated import KINDS
 from attndsl.tokens.probes.marked import ABOUT, written
-from attndsl.tokens.texts import builtin_texts
-from attndsl.tokens.tokenizer import BuiltinSplitter, encode, numbered_table
-
-
-def own_table() -> PieceTable:
-    """A table of the built-in tokenizer that has met the built-in texts and some names."""
-    splitter = BuiltinSplitter()
-    table = splitter.table = PieceTable("own", "own", TextPool(), splitter)
-    table.grow(plain_pieces(["\n"], np.zeros(1)))
-    splitter.codes["\n"] = 0
-    for text in builtin_texts():
-        encode(text.text, table)
-    encode(" Anna Ben Carl Dora Emma Frank Grace book ball box park shop school", table)
-    return table
+from attndsl.tokens.tokenizer import encode, numbered_table
+from tests.fit.known import fresh_table
 
 
 @pytest.fixture(scope="module")
 def table() -> PieceTable:
-    return own_table()
+    return fresh_table()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +48,7 @@ def test_texts_are_of_the_length_that_is_promised(probes: Any, table: PieceTable
 
 
 def test_a_tokenizer_gets_the_same_texts_every_time(probes: Any) -> None:
-    again = probe_texts(own_table()).probes
+    again = probe_texts(fresh_table()).probes
     assert [probe.text for probe in again] == [probe.text for probe in probes]
     assert len({probe.text for probe in probes}) == len(probes)
 

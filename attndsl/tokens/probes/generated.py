@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from attndsl.tokens.probes.probe import Draft, Span
@@ -75,8 +76,12 @@ def shuffled(rng: Random, lists: WordLists) -> Draft:
 
 
 def one_word(rng: Random, lists: WordLists) -> Draft:
-    word = rng.choice(lists.opening)
-    return _written(rng.randint(42, 70) * [word])
+    """All earlier tokens are copies here, so that no more than which of them can be told."""
+    draft, word = Draft(), rng.choice(lists.opening)
+    spans = draft.add_all(rng.randint(42, 70) * [word])
+    for before, span in pairwise(spans):
+        draft.point("last_copy", span, before)
+    return draft
 
 
 def names(rng: Random, lists: WordLists) -> Draft:

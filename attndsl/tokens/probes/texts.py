@@ -30,8 +30,10 @@ class ProbeTexts:
         return tuple(dict.fromkeys(probe.kind for probe in self.probes))
 
 
-def probe_texts(table: PieceTable, longest: int | None = None) -> ProbeTexts:
-    """The probes that a tokenizer can write within `longest` pieces, kind by kind.
+def probe_texts(
+    table: PieceTable, longest: int | None = None, many: int = generated.TEXTS
+) -> ProbeTexts:
+    """The probes that a tokenizer can write within `longest` pieces, the first `many` of a kind.
 
     >>> from attndsl.tokens.tokenizer import builtin_table, encode
     >>> from attndsl.tokens.texts import builtin_texts
@@ -51,7 +53,7 @@ def probe_texts(table: PieceTable, longest: int | None = None) -> ProbeTexts:
     left_out: list[tuple[str, str]] = []
     for name in PROBE_KINDS:
         lacks = _lacks(KINDS[name], lists) if name in KINDS else _unwritable(name, lists)
-        made = () if lacks else tuple(_made(name, lists))
+        made = () if lacks else tuple(_made(name, lists, many))
         fit = [probe for probe in made if SHORTEST <= encode(probe.text, table).n <= most]
         if lacks or 2 * len(fit) < len(made):
             why = lacks or f"most texts are under {SHORTEST} or over {most} tokens"
@@ -61,12 +63,12 @@ def probe_texts(table: PieceTable, longest: int | None = None) -> ProbeTexts:
     return ProbeTexts(tuple(probes), tuple(left_out))
 
 
-def _made(name: str, lists: WordLists) -> list[Probe]:
+def _made(name: str, lists: WordLists, many: int) -> list[Probe]:
     if name not in KINDS:
-        return list(marked.written(name))
+        return list(marked.written(name)[:many])
     return [
         KINDS[name].make(Random(f"{name}:{number}"), lists).done(name, number)
-        for number in range(generated.TEXTS)
+        for number in range(many)
     ]
 
 
