@@ -9,6 +9,7 @@ import click
 from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import progress
+from attndsl.cli.vocabulary import vocabulary_option
 
 
 @click.command("capture")
@@ -26,6 +27,7 @@ from attndsl.cli.progress import progress
               show_default=True, help="How weights are stored.")  # fmt: skip
 @placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
+@vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def capture_command(
     model: str,

@@ -13,6 +13,7 @@ from attndsl.cli.output import counting, print_json, say, styled
 from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
+from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.explain.phases import PHASES
 from attndsl.language.diagnostics import AttndslError
 
@@ -88,6 +89,7 @@ from attndsl.language.diagnostics import AttndslError
 @placing_options
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
+@vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="The summary as JSON.")
 def explain_command(
     model: str,

@@ -10,6 +10,7 @@ import click
 
 from attndsl.cli.output import counting, print_table, say, styled
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
     from attndsl.fit.census import Census, HeadCensus
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--find", "wanted", metavar="NAME", help="Only the heads that this mechanism names.")
 @click.option("--json", "json_file", metavar="FILE", help="All figures, to a file; - prints them.")
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
+@vocabulary_option
 @click.option("--quiet", is_flag=True, help="No progress.")
 def heads_command(
     model: str,

@@ -11,6 +11,7 @@ from attndsl.cli.output import print_json, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import Tell, progress
 from attndsl.cli.recovered import show_answers, show_recovered
+from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.files.whole import write_text
 from attndsl.language.diagnostics import AttndslError
 
@@ -62,6 +63,7 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
 @MEMORY
 @placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
+@vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def replace_command(
     model: str,
@@ -251,6 +253,7 @@ def goes_by_effect(run: str) -> bool:
 @click.option("--seed", default=0, show_default=True, help="For temperatures above 0.")
 @MEMORY
 @placing_options
+@vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def generate_command(
     model: str,

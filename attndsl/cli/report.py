@@ -10,6 +10,7 @@ from attndsl.cli.output import print_json, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
     from attndsl.report.data import Report
@@ -32,6 +33,7 @@ MEGABYTE = 2**20
               help="How much to hold at once.")  # fmt: skip
 @placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
+@vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def report_command(
     files: tuple[str, ...],

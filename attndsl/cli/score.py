@@ -12,6 +12,7 @@ from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
     from attndsl.fit.table import Fit, ScoreTable
@@ -47,6 +48,7 @@ MEGABYTE = 2**20
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
 @placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
+@vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def score_command(
     files: tuple[str, ...],

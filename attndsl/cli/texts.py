@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
 
@@ -45,7 +46,7 @@ def text_options(command: Callable[..., Any]) -> Callable[..., Any]:
                      help="Words, the name of a built-in text, a .txt or .jsonl file, or -."),
     ):  # fmt: skip
         command = option(command)
-    return command
+    return vocabulary_option(command)
 
 
 def reading(

@@ -32,9 +32,7 @@ def read_passages(
 
     First passages come first: later ones are taken in turns while there are fewer than `most`.
     """
-    special = len(loaded.encode("a")) - len(
-        loaded.needed_tokenizer("a", add_special_tokens=False)["input_ids"]
-    )
+    special = loaded.needed_tokenizer.num_special_tokens_to_add()
     different: dict[bytes, Passage] = {}
     for one in passages(loaded, texts, tokens)[0]:
         if len(one.ids) > special + 1:

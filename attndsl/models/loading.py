@@ -110,12 +110,17 @@ class LoadedModel:
     @property
     def needed_tokenizer(self) -> Any:
         if self.tokenizer is None:
-            raise AttndslError(f"{self.name} has no tokenizer, so it can't read text")
+            raise AttndslError(
+                f"{self.name} has no tokenizer, so it can't read text; for a model over symbols"
+                " name a file with the names of its ids, one a line: --vocabulary FILE"
+            )
         return self.tokenizer
 
     def encode(self, text: str) -> NDArray[np.int64]:
         """The ids that the model reads for a text, with the special tokens of its habit."""
-        ids = self.needed_tokenizer(text, verbose=False)["input_ids"]
+        from attndsl.tokens.huggingface import read
+
+        ids = read(self.needed_tokenizer, text)["input_ids"]
         return np.asarray(ids, dtype=np.int64)
 
 
@@ -128,7 +133,9 @@ def load(
     """Load `smollm2`, `minilm`, a hub name, a folder or a `.gguf` file.
 
     Without a `dtype` it is float32 on the CPU and the model's own elsewhere. `device_map="auto"`
-    spreads the layers over the GPUs, and over the CPU what doesn't fit there.
+    spreads the layers over the GPUs, and over the CPU what doesn't fit there. A model that has no
+    tokenizer is read by the `vocabulary.txt` in its folder, or by the file of
+    `attndsl.models.vocabulary.standing_in`.
     """
     if device and device_map:
         raise AttndslError(f"a device map chooses the devices: leave out the device {device!r}")
@@ -146,11 +153,26 @@ def load(
                 model, tokenizer = from_files(where, name, kind, device_map)
         else:
             model, tokenizer = from_files(where, name, kind, device_map)
+    tokenizer = stand_in(where, name, model, tokenizer)
     model = spread_over(model, name) if device_map else model.to(to)
     return describe(name, model.eval(), tokenizer)
 
 
 load_model = load  # its public name: `attndsl.load` reads a replaced model
+
+
+def stand_in(where: Place, name: str, model: Any, tokenizer: Any) -> Any:
+    """The model's own tokenizer, or one by a vocabulary file where it has none."""
+    from attndsl.models.vocabulary import named, stand_in_of, vocabulary_tokenizer
+
+    if tokenizer is not None:
+        if named() is not None:
+            raise AttndslError(f"{name} has a tokenizer of its own; leave out --vocabulary")
+        return tokenizer
+    file = stand_in_of(Path(where.path) if where.kind == "folder" else None)
+    if file is None:
+        return None
+    return vocabulary_tokenizer(file, int(model.get_input_embeddings().weight.shape[0]))
 
 
 def describe(name: str, model: Any, tokenizer: Any) -> LoadedModel:

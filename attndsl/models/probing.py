@@ -22,9 +22,12 @@ class ProbingReport:
 
     @property
     def notes(self) -> tuple[str, ...]:
+        kinds: dict[str, list[str]] = {}
+        for kind, why in self.texts.left_out:
+            kinds.setdefault(why, []).append(kind)
         return tuple(
-            f"probe texts of the kind {kind} are left out: {why}"
-            for kind, why in self.texts.left_out
+            f"probe texts of the kind {', '.join(own)} are left out: {why}"
+            for why, own in kinds.items()
         )
 
 

@@ -64,9 +64,25 @@ class HuggingFaceSplitter:
         self.tokenizer = tokenizer
 
     def __call__(self, text: str) -> tuple[Ids, Offsets]:
-        found = self.tokenizer(text, return_offsets_mapping=True, verbose=False)
+        found = read(self.tokenizer, text, return_offsets_mapping=True)
         offsets = np.array(found["offset_mapping"], np.int64).reshape(-1, 2)
         return np.array(found["input_ids"], np.int64), offsets
+
+
+def read(tokenizer: Any, text: str, **options: Any) -> Any:
+    """What a tokenizer gives for a text; a word that it has no piece for is told."""
+    try:
+        return tokenizer(text, verbose=False, **options)
+    except Exception as fault:  # the one class that the library raises
+        known = tokenizer.get_vocab()
+        unknown = [word for word in text.split() if word not in known]
+        some = ", ".join(sorted(known, key=known.__getitem__)[:8])
+        raise AttndslError(
+            f"the vocabulary has no name {unknown[0]!r}; its names are {some}"
+            f"{', ...' if len(known) > 8 else ''}"
+            if unknown
+            else f"the tokenizer can't read {text[:40]!r}: {fault}"
+        ) from fault
 
 
 def _parts(backend: Any) -> dict[str, Any]:
