@@ -31,8 +31,8 @@ from attndsl.language.mask import CAUSAL
 from attndsl.models.capture import capture_passages
 from attndsl.models.explained import constant_outputs, library_outputs
 from attndsl.models.loading import LoadedModel, load
-from attndsl.models.outputs import mean_outputs
 from attndsl.models.passages import passages
+from attndsl.models.recorded import record_outputs
 from attndsl.models.transfer import Domain, library_of, numbers_of, on_store, on_texts
 from benchmarks.explain import SHARED
 from benchmarks.induction import induction_figures
@@ -146,7 +146,7 @@ def outputs(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -
     """Output explained by the programs, and by the constants beside them."""
     store = heads_on(loaded, rows)
     split = Split((), tuple(range(len(store))))
-    means = mean_outputs(loaded, selection_of(run))
+    means = record_outputs(loaded, selection_of(run))
     programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
     found = library_outputs(loaded, store, split, programs, assigned, means)
     figures = {

@@ -16,7 +16,8 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.models.architecture import AttentionLayer
 from attndsl.models.loading import LoadedModel
-from attndsl.models.outputs import MeanOutputs, OutputsExplained, mean_outputs, outputs_explained
+from attndsl.models.outputs import OutputsExplained, outputs_explained
+from attndsl.models.recorded import Outputs, record_outputs
 from attndsl.tokens.tokenizer import from_ids
 
 F32 = NDArray[np.float32]
@@ -28,13 +29,13 @@ def library_outputs(
     split: Split,
     programs: Sequence[Program],
     assigned: Sequence[int],
-    means: MeanOutputs | None = None,
+    means: Outputs | None = None,
 ) -> OutputsExplained:
     """What the programs explain on the report texts; `assigned` numbers each head's program.
 
     Mean outputs are those of the selection texts, unless they are given.
     """
-    means = means or mean_outputs(loaded, [store[number].ids for number in split.selection])
+    means = means or record_outputs(loaded, [store[number].ids for number in split.selection])
     report = [store[number] for number in split.report]
     engines: dict[Mask, Library] = {}
     order = {layer.index: number for number, layer in enumerate(loaded.attention)}
@@ -63,10 +64,10 @@ def constant_outputs(
     split: Split,
     constants: Sequence[Constant],
     special: frozenset[int],
-    means: MeanOutputs | None = None,
+    means: Outputs | None = None,
 ) -> OutputsExplained:
     """The same by each head's constant pattern: what a program has to beat."""
-    means = means or mean_outputs(loaded, [store[number].ids for number in split.selection])
+    means = means or record_outputs(loaded, [store[number].ids for number in split.selection])
     report = [store[number] for number in split.report]
     order = {layer.index: number for number, layer in enumerate(loaded.attention)}
 

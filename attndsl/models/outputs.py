@@ -1,8 +1,9 @@
 """How much of what heads do to the model programs explain: 1 - |W(A'V - AV)|^2 / |W(AV - m)|^2.
 
 A is a head's pattern on a text, V its values, A' its program's pattern, W its slice of the output
-projection, m its mean output by position on the selection texts. One pass over those gives m, one
-over the texts that are reported on the two sums; nothing but sums is kept. Row 0 is left out.
+projection, m its mean output by position on the selection texts. One pass over those gives m (see
+recorded.py), one over the texts that are reported on the two sums; nothing but sums is kept. Row 0
+is left out.
 """
 
 from __future__ import annotations
@@ -24,29 +25,12 @@ from attndsl.models.capture import BATCH_TOKENS, batches
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage
 from attndsl.models.projection import Projections, energies
+from attndsl.models.recorded import Outputs
 from attndsl.models.seam import READING, base_implementation, body, plans
-
-SETTLED = 16  # positions from which on a head's output is taken to have one mean
 
 F64 = NDArray[np.float64]
 Ids = NDArray[np.int64]
 Given = Callable[[AttentionLayer, torch.Tensor, torch.Tensor], None]
-
-
-@dataclass(frozen=True, slots=True)
-class MeanOutputs:
-    """Each layer's mean output by position, `[positions, heads, size]`, before the projection.
-
-    Past the longest text that it was measured on, `beyond` holds: the mean over positions from 16.
-    """
-
-    by_position: dict[int, torch.Tensor]
-    beyond: dict[int, torch.Tensor]
-
-    def of(self, layer: int, length: int) -> torch.Tensor:
-        known = self.by_position[layer][:length]
-        more = length - len(known)
-        return torch.cat([known, self.beyond[layer].expand(more, -1, -1)]) if more > 0 else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,51 +63,14 @@ class OutputsExplained:
         return sum(one is not None and one.mean < 0 for one in self.heads)
 
 
-def mean_outputs(loaded: LoadedModel, texts: Sequence[Ids]) -> MeanOutputs:
-    """Mean outputs by position over some texts."""
-    sums: dict[int, torch.Tensor] = {}
-    longest = max((len(text) for text in texts), default=0)
-    if not longest:
-        raise AttndslError("mean outputs need a text of one token at least")
-    counts = np.zeros(longest)
-    for text in texts:
-        counts[: len(text)] += 1
-
-    with _Pass(loaded) as passing:
-        for batch in _batches(texts):
-            lengths = [len(texts[number]) for number in batch]
-
-            def keep(
-                layer: AttentionLayer,
-                value: torch.Tensor,
-                out: torch.Tensor,
-                lengths: Sequence[int] = lengths,
-            ) -> None:
-                wide = out.double()
-                total = sums.setdefault(
-                    layer.index,
-                    torch.zeros(longest, *out.shape[2:], dtype=wide.dtype).to(out.device),
-                )
-                for row, length in zip(wide, lengths, strict=True):
-                    total[:length] += row[:length]
-
-            passing.run([texts[number] for number in batch], keep)
-    weights = torch.as_tensor(counts)
-    late = slice(SETTLED, None) if longest > SETTLED else slice(min(1, longest - 1), None)
-    return MeanOutputs(
-        {layer: total / weights.to(total.device)[:, None, None] for layer, total in sums.items()},
-        {layer: total[late].sum(0) / counts[late].sum() for layer, total in sums.items()},
-    )
-
-
 # For some texts, by the layer's number: the programs' patterns, `[heads, queries, keys]` each.
 Patterns = Callable[[Sequence[int]], Callable[[AttentionLayer, int], NDArray[np.float32]]]
 
 
 def outputs_explained(
-    loaded: LoadedModel, texts: Sequence[Ids], means: MeanOutputs, patterns: Patterns
+    loaded: LoadedModel, texts: Sequence[Ids], means: Outputs, patterns: Patterns
 ) -> OutputsExplained:
-    """The figure on some texts, with an interval over them.
+    """The figure on some texts, with an interval over them; `means` are of the selection texts.
 
     `patterns(numbers)` makes those of some texts; what it gives is asked for each layer and text.
     """
@@ -158,12 +105,20 @@ def outputs_explained(
                     values = values.repeat_interleave(layer.heads // len(values), dim=0)
                     made = shown @ values
                     apart = (made - real.transpose(0, 1))[:, 1:]
-                    spread = (real - means.of(layer.index, length)).transpose(0, 1)[:, 1:]
+                    spread = (
+                        real - expected(means.by_position(layer.index), length).to(real)
+                    ).transpose(0, 1)[:, 1:]
                     left[number, columns] = energies(apart, grams).cpu().numpy()
                     whole[number, columns] = energies(spread, grams).cpu().numpy()
 
             passing.run([texts[number] for number in batch], compare)
     return summed(left, whole)
+
+
+def expected(means: torch.Tensor, length: int) -> torch.Tensor:
+    """Mean outputs of a text of this length: past the longest known one the last row holds."""
+    more = max(0, length - (len(means) - 1))
+    return torch.cat([means[:-1][:length], means[-1:].expand(more, -1, -1)])
 
 
 def summed(left: F64, whole: F64) -> OutputsExplained:

@@ -15,10 +15,10 @@ from torch import nn
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import AttentionLayer, interface_of
 from attndsl.models.loading import LoadedModel
-from attndsl.models.outputs import SETTLED
 from attndsl.models.seam import READING, base_implementation, plans
 
 TEXTS = 8  # a pass
+SETTLED = 16  # positions from which on a head's output is taken to have one mean
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.outputs import SETTLED
-from attndsl.models.recorded import Outputs
+from attndsl.models.recorded import SETTLED, Outputs
 from attndsl.surrogates.reading import Reading
 
 BY_POSITION = "mean by position"

@@ -9,8 +9,9 @@ import torch
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import AttentionLayer
-from attndsl.models.loading import LoadedModel, describe
-from attndsl.models.outputs import SETTLED, mean_outputs, outputs_explained, summed
+from attndsl.models.loading import describe
+from attndsl.models.outputs import expected, outputs_explained, summed
+from attndsl.models.recorded import SETTLED, record_outputs
 from tests.surrogates.tiny import VOCABULARY, tiny
 
 KINDS = ("llama", "gpt2", "bert", "mistral", "gemma2", "opt", "phi")
@@ -47,7 +48,7 @@ def test_a_head_s_own_pattern_explains_all_of_its_output(kind: str) -> None:
     before = model.config._attn_implementation
     loaded = describe(kind, model, None)
     own = [weights_of(model, ids) for ids in texts()]
-    found = outputs_explained(loaded, texts(), mean_outputs(loaded, texts()), given(own))
+    found = outputs_explained(loaded, texts(), record_outputs(loaded, texts()), given(own))
     assert [one.mean for one in found.heads if one] == pytest.approx([1.0] * 8, abs=1e-4)
     assert found.mean.mean == pytest.approx(1.0, abs=1e-4)
     assert found.below_zero == 0
@@ -84,7 +85,7 @@ def test_the_figure_is_that_of_the_definition(kind: str) -> None:
     for ids in report:
         square = np.tril(rng.random((2, 4, len(ids), len(ids)))).astype(np.float32)
         made.append(list(square / square.sum(-1, keepdims=True)))
-    found = outputs_explained(loaded, report, mean_outputs(loaded, chosen), given(made))
+    found = outputs_explained(loaded, report, record_outputs(loaded, chosen), given(made))
     for layer in range(2):
         sums = np.zeros((24, 4, 8))
         counts = np.array([2] * 20 + [1] * 4)
@@ -118,7 +119,7 @@ def test_the_figures_of_heads_and_their_mean() -> None:
         summed(left, np.zeros_like(whole))
 
 
-def test_texts_without_a_token_give_no_mean() -> None:
-    loaded: LoadedModel = describe("gpt2", tiny("gpt2"), None)
-    with pytest.raises(AttndslError, match="a text of one token at least"):
-        mean_outputs(loaded, [])
+def test_past_the_longest_known_text_the_last_row_holds() -> None:
+    means = torch.arange(4.0).reshape(4, 1, 1)
+    assert expected(means, 2).flatten().tolist() == [0, 1]
+    assert expected(means, 5).flatten().tolist() == [0, 1, 2, 3, 3]

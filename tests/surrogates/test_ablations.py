@@ -11,8 +11,7 @@ from torch import nn
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models import load
 from attndsl.models.loading import LoadedModel
-from attndsl.models.outputs import SETTLED
-from attndsl.models.recorded import Outputs, record_outputs
+from attndsl.models.recorded import SETTLED, Outputs, record_outputs
 from attndsl.surrogates.ablations import ABLATIONS, Ablation, by_position, mean, resample, zero
 from attndsl.surrogates.handle import install
 from attndsl.surrogates.neutral import ablation_effects
