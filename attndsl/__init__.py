@@ -56,8 +56,9 @@ Runs:
 Every name is loaded on first use, so importing attndsl is quick; help(attndsl.NAME) says more.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:  # each under its own name, so that type checkers take it for public
     from attndsl.draw.grid import Grid as Grid
@@ -143,11 +144,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"attndsl has no {name}; it has {', '.join(_HOMES)}")
-    module, _, other = _HOMES[name].partition(":")
-    return getattr(import_module(f"attndsl.{module}"), other or name)
+__getattr__ = handing_out(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import attndsl
+import attndsl.heads
 
 SOURCE = Path(attndsl.__file__).read_text(encoding="utf-8")
 
@@ -24,7 +25,9 @@ def test_the_three_lists_of_names_agree() -> None:
     typed = {
         alias.asname or alias.name
         for node in ast.walk(ast.parse(SOURCE))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("attndsl.")
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("attndsl.")
+        and node.module != "attndsl.handed"
         for alias in node.names
     }
     listed = re.findall(r"^  (\w+) +\S", attndsl.__doc__ or "", re.MULTILINE)
@@ -57,3 +60,17 @@ def test_checking_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_rooms_hand_out_their_names_in_one_way() -> None:
+    """One `__getattr__`, made by `attndsl.handed`; a wrong name says what there is."""
+    package = Path(attndsl.__file__).parent
+    own = [
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__"
+    ]
+    assert own == []
+    with pytest.raises(AttributeError, match=r"attndsl\.heads has no nothing; it has HeadStore"):
+        _ = attndsl.heads.nothing  # type: ignore[attr-defined]

@@ -4,8 +4,9 @@ A `Grid` is a matrix with a label for each row and column. `lines(grid, screen)`
 of a terminal, `write_png(grid, path)` a file, `svg(grid)` and `html(grid)` markup.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:
     from attndsl.draw.grid import Grid, clean
@@ -25,8 +26,4 @@ _HOMES = {
 }
 __all__ = ["Grid", "Screen", "clean", "html", "legend", "lines", "svg", "write_png"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"attndsl.draw has no {name}")
-    return getattr(import_module(f"attndsl.draw.{_HOMES[name]}"), name)
+__getattr__ = handing_out(__name__, _HOMES)

@@ -5,9 +5,10 @@
 """
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:
     from attndsl.explain.pipeline import explain
@@ -29,7 +30,4 @@ class _Room(ModuleType):
 sys.modules[__name__].__class__ = _Room
 
 
-def __getattr__(name: str) -> object:
-    if name not in _FACE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_FACE[name]}"), name)
+__getattr__ = handing_out(__name__, _FACE)

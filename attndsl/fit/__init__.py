@@ -3,7 +3,7 @@
 `score(store, source)` gives a `ScoreTable`; a source is anything that makes patterns of programs.
 """
 
-from importlib import import_module
+from attndsl.handed import handing_out
 
 _FACE = {
     "Estimate": "intervals",
@@ -25,8 +25,4 @@ _FACE = {
 }
 __all__ = sorted(_FACE)
 
-
-def __getattr__(name: str) -> object:
-    if name not in _FACE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_FACE[name]}"), name)
+__getattr__ = handing_out(__name__, _FACE)

@@ -4,7 +4,7 @@ A folder: `meta.json` says of what, `shards.jsonl` lists the shards with checksu
 safetensors files of packed visible cells. `StoreWriter` writes (and resumes), `HeadStore` reads.
 """
 
-from importlib import import_module
+from attndsl.handed import handing_out
 
 _FACE = {
     "HeadStore": "store",
@@ -21,8 +21,4 @@ _FACE = {
 }
 __all__ = sorted(_FACE)
 
-
-def __getattr__(name: str) -> object:
-    if name not in _FACE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_FACE[name]}"), name)
+__getattr__ = handing_out(__name__, _FACE)

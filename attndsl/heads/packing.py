@@ -16,23 +16,12 @@ def row_starts(mask: Mask, length: int) -> NDArray[np.int64]:
     (array([0, 1, 3, 6]), array([0, 1, 3, 5]))
     """
     queries = np.arange(length, dtype=np.int64)
-    if mask.kind == "full":
-        widths = np.full(length, length, dtype=np.int64)
-    elif mask.kind == "window":
-        widths = np.minimum(queries + 1, mask.window)
-    else:
-        widths = queries + 1
-    return np.concatenate(([0], np.cumsum(widths)))
+    last = length - 1 if mask.kind == "full" else queries
+    return np.concatenate(([0], np.cumsum(last - mask.first(queries) + 1)))
 
 
 def _visible(mask: Mask, length: int) -> NDArray[np.bool_]:
-    query, key = np.ogrid[:length, :length]
-    if mask.kind == "full":
-        return np.ones((length, length), dtype=np.bool_)
-    seen = key <= query
-    if mask.kind == "window":
-        seen &= key > query - mask.window
-    return np.asarray(seen)
+    return np.asarray(mask.sees(*np.ogrid[:length, :length]))
 
 
 def pack(square: Array, mask: Mask) -> Array:

@@ -1,7 +1,7 @@
 """Which keys a query may look at: the mask of the layer that a program is run for."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from attndsl.language.diagnostics import AttndslError
 
@@ -29,10 +29,25 @@ class Mask:
         """The last position that exists for this query: itself, or the text's last."""
         return length - 1 if self.kind == "full" else query
 
+    def first(self, query: Any) -> Any:
+        """The first visible key of a query; of arrays and tensors of queries too."""
+        low = query - self.window + 1 if self.kind == "window" else query * 0
+        return low * (low > 0)
+
+    def sees(self, query: Any, key: Any) -> Any:
+        """Whether a query sees a key; for arrays and tensors that go together too.
+
+        >>> CAUSAL.sees(2, 2), Mask("window", 2).sees(2, 0), FULL.sees(0, 4)
+        (True, False, True)
+        """
+        seen = key <= query
+        if self.kind == "window":
+            return seen & (key > query - self.window)
+        return seen | (key > query) if self.kind == "full" else seen
+
     def visible(self, query: int, length: int) -> tuple[int, int]:
         """The first and the last visible key of a query, both included."""
-        first = max(0, query - self.window + 1) if self.kind == "window" else 0
-        return first, self.horizon(query, length)
+        return self.first(query), self.horizon(query, length)
 
     def cells(self, length: int) -> int:
         """How many (query, key) cells of a text are visible; packed patterns hold just these."""

@@ -4,17 +4,14 @@
 installed; `capture` writes attention maps to a head store. Torch is imported on first use.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:
     from attndsl.models.loading import LoadedModel, load
 
+_FACE = {"LoadedModel": "loading", "load": "loading"}
 __all__ = ["LoadedModel", "load"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from attndsl.models import loading
-
-        return getattr(loading, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = handing_out(__name__, _FACE)

@@ -282,9 +282,4 @@ class RecordingAttention:
 def visible_cells(mask: Mask, length: int, width: int) -> torch.Tensor:
     """Where the packed cells of a text lie in a flat pattern `width` keys wide."""
     query, key = np.ogrid[:length, :length]
-    seen = np.ones((length, length), dtype=bool)
-    if mask.kind != "full":
-        seen = key <= query
-    if mask.kind == "window":
-        seen &= key > query - mask.window
-    return torch.from_numpy((query * width + key)[seen].astype(np.int64))
+    return torch.from_numpy((query * width + key)[mask.sees(query, key)].astype(np.int64))

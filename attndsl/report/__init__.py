@@ -4,8 +4,9 @@
 `page(report)` is the same as text. The page's scripts and style are the plain files beside.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:
     from attndsl.report.data import Report
@@ -15,8 +16,4 @@ if TYPE_CHECKING:
 _HOMES = {"Report": "data", "from_scores": "gather", "page": "write", "write": "write"}
 __all__ = ["Report", "from_scores", "page", "write"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"attndsl.report has no {name}")
-    return getattr(import_module(f"attndsl.report.{_HOMES[name]}"), name)
+__getattr__ = handing_out(__name__, _HOMES)

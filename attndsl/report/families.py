@@ -79,8 +79,8 @@ def place_shares(packed: NDArray[np.floating], mask: Mask, length: int) -> NDArr
     found = np.zeros((len(packed), 3))
     rows = range(2, length)
     for row in rows:
-        first = row - mask.window + 1 if mask.kind == "window" else 0
+        first = mask.first(row)
         for place, key in enumerate((0, row - 1, row)):
-            if key >= max(first, 0):
-                found[:, place] += packed[:, starts[row] + key - max(first, 0)]
+            if key >= first:
+                found[:, place] += packed[:, starts[row] + key - first]
     return found / max(len(rows), 1)

@@ -4,8 +4,9 @@ A run's folder holds library.attn, assignment.json, summary.json, report.html, R
 and the report's data with its maps; so it opens and reports without the heads it was made from.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:
     from attndsl.runs.opened import HeadOfRun, OpenedRun, open_run
@@ -13,8 +14,4 @@ if TYPE_CHECKING:
 _FACE = {"HeadOfRun": "opened", "OpenedRun": "opened", "open_run": "opened"}
 __all__ = ["HeadOfRun", "OpenedRun", "open_run"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _FACE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_FACE[name]}"), name)
+__getattr__ = handing_out(__name__, _FACE)

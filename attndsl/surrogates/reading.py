@@ -79,11 +79,7 @@ class Reading:
         """bool[B, queries, keys]: what the mask and the padding let each query see."""
         query = torch.arange(self.past, self.total)[:, None]
         key = torch.arange(slots.offset, slots.offset + slots.length)[None, :]
-        seen = (key < self.total).expand(self.queries, -1)
-        if mask.kind != "full":
-            seen = seen & (key <= query)
-        if mask.kind == "window":
-            seen = seen & (key > query - mask.window)
+        seen: torch.Tensor = (key < self.total) & mask.sees(query, key)
         padded = torch.zeros(self.valid.shape[0], slots.length, dtype=torch.bool)
         known = self.valid[:, slots.offset : slots.offset + slots.length]
         padded[:, : known.shape[1]] = known

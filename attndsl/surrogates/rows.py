@@ -86,7 +86,7 @@ def multiply(rows: SplitRows, values: torch.Tensor, start: int) -> torch.Tensor:
     for at in range(0, len(rows.full), BLOCK):
         last = min(at + BLOCK, len(rows.full)) - 1
         lowest, highest = rows.first + int(rows.full[at]), rows.first + int(rows.full[last])
-        low = max(start, lowest - rows.mask.window + 1) if rows.mask.kind == "window" else start
+        low = max(start, rows.mask.first(lowest))
         high = highest + 1
         parts.append(rows.pattern[at : last + 1, low:high] @ values[low - start : high - start])
     return torch.cat(parts)

@@ -48,12 +48,8 @@ def visible_rows(length: int, first_row: int, mask: Mask) -> NDArray[np.bool_]:
     >>> visible_rows(4, 2, Mask("window", 2)).astype(int).tolist()
     [[0, 1, 1, 0], [0, 0, 1, 1]]
     """
-    query = np.arange(first_row, length)[:, None]
-    key = np.arange(length)[None, :]
-    if mask.kind == "full":
-        return np.ones((length - first_row, length), dtype=bool)
-    seen = key <= query
-    return seen & (key > query - mask.window) if mask.kind == "window" else seen
+    seen = mask.sees(np.arange(first_row, length)[:, None], np.arange(length)[None, :])
+    return np.asarray(seen)
 
 
 def uniform(ids: Ids, first_row: int, mask: Mask) -> NDArray[np.float32]:

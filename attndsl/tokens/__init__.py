@@ -5,8 +5,9 @@
 `builtin_texts()` come with attndsl, `read_texts(path)` reads a user's.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from attndsl.handed import handing_out
 
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded, NeedsError
@@ -53,8 +54,4 @@ __all__ = [
     "texts_of",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"attndsl.tokens has no {name}")
-    return getattr(import_module(f"attndsl.tokens.{_HOMES[name]}"), name)
+__getattr__ = handing_out(__name__, _HOMES)

@@ -75,7 +75,7 @@ def place_cells(
         firsts = np.minimum(np.asarray(first_rows, dtype=np.int64), lengths)
         kept = np.flatnonzero(position >= firsts[tokens.text_of])
     own, count = position[kept], tokens.count[kept]
-    low = np.maximum(0, own - mask.window + 1) if mask.kind == "window" else np.zeros_like(own)
+    low = mask.first(own)
     high = count - 1 if mask.kind == "full" else own
     row_starts = np.full(len(kept) + 1, first_cell, dtype=np.int64)
     row_starts[1:] += np.cumsum(high - low + 1)

@@ -167,11 +167,7 @@ class TorchPrograms(nn.Module):
         q = scene.queries[:, :, None]
         key = torch.arange(scene.width, device=q.device)[None, None, :]
         count = scene.count[:, None, None]
-        visible = (key < count) & (q < count)
-        if self.mask.kind != "full":
-            visible = visible & (key <= q)
-        if self.mask.kind == "window":
-            visible = visible & (key > q - self.mask.window)
+        visible = (key < count) & (q < count) & self.mask.sees(q, key)
         spare: dict[str, Tensor] = {}  # by fallback
         done = []
         for program, root in zip(self.programs, self.roots, strict=True):
