@@ -29,7 +29,7 @@ def watch(
                 continue
             seen, shown = now, shown + 1
             if sys.stdout.isatty():
-                print(CLEAR, end="")
+                sys.stdout.write(CLEAR)  # ours, so it may steer
             try:
                 show()
             except AttndslError as fault:
