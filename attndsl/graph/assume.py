@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from attndsl.graph.facts import Facts
 from attndsl.graph.known import Known
 from attndsl.graph.terms import Aggregate, Graph
+from attndsl.language.budget import ASSUME
 
 _VISITS_PER_TERM = 20
 _COMPOUND = frozenset({"and", "or"})  # what isn't a single test
@@ -108,6 +109,7 @@ class _Walk:
 
     def _below(self, term: int, frame: int) -> list[tuple[int, int]]:
         """Each argument with the frame that it is seen in."""
+        self.graph.budget.spend(ASSUME)
         part = self.graph[term]
         args = part.args
         if part.op == "select":

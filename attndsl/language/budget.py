@@ -6,7 +6,7 @@ is wrong all spend from it; who spends more than there is ends with a diagnostic
 
 >>> budget = Budget.for_code(1000)
 >>> budget.spend(100_000); budget.left
-30000
+60000
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from math import inf
 
 from attndsl.language.diagnostics import Diagnostic, Severity, Span
 
-BASE = 120_000
+BASE = 150_000
 PER_CHARACTER = 10
 
 # What things cost.
 SET_ITEM, PLACE, BUILD = 1, 1, 2
-NEW_TERM, REWRITE = 6, 12
+NEW_TERM, REWRITE, ASSUME = 6, 12, 2
 PER_TERM = 12  # walks over a finished program: its facts, costs, doubts
 DIAGNOSTIC = 10
 
