@@ -49,6 +49,27 @@ class ByDistance:
         return cells
 
 
+def resting_as(patterns: F32, constant: F32, mask: Mask, length: int) -> F32:
+    """The constant rows with as much on the first token, row by row, as the patterns have there.
+
+    What a text makes a head take off the first token has to go somewhere: it is no sign of reading
+    that it goes where the constant says.
+    """
+    _, first = _places(mask, length)
+    starts = row_starts(mask, length)
+    widths = np.diff(starts)
+    begins = starts[:-1]
+
+    def row_sums(cells: F32) -> F32:
+        return np.asarray(np.add.reduceat(cells, begins, axis=1), np.float32)
+
+    content = np.where(first, np.float32(0), constant)
+    left = 1 - row_sums(np.where(first, patterns, np.float32(0)))
+    scale = left / np.maximum(row_sums(content), np.float32(1e-9))
+    found = np.where(first, patterns, content * np.repeat(scale, widths, axis=1))
+    return np.asarray(found, np.float32)
+
+
 def by_distance(store: HeadStore, numbers: Sequence[int]) -> tuple[ByDistance, ByDistance]:
     """Of all heads of a store on some of its texts, the medians and the means.
 

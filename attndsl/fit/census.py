@@ -1,9 +1,10 @@
 """The census: what each head does of what heads are known to do, and what it is called for that.
 
 A mechanism that reads the text names a head where the head puts at least the mechanism's threshold
-on what it names and at least `BEYOND` more than the head's own constant patterns do, by the lower
-end of the interval: on the kind of probe that is for it, or on natural text. One that goes by
-places alone should do so everywhere: it names a head that puts its threshold there on both.
+on what it names and at least `BEYOND` more than the head's own constant patterns do (median and
+mean by distance, and the mean resting as the head does), by the lower end of the interval: on the
+kind of probe that is for it, or on natural text. One that goes by places alone should do so
+everywhere: it names a head that puts its threshold there on both.
 """
 
 import csv
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.whole import write_text
-from attndsl.fit.bydistance import ByDistance, by_distance, key_of
+from attndsl.fit.bydistance import ByDistance, by_distance, key_of, resting_as
 from attndsl.fit.detectors import Detectors
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.graph.mechanisms import Mechanism, mechanisms
@@ -160,6 +161,7 @@ def sample(
                 rows = list(group.heads)
                 own[:, rows, column[text.number]] = look.weights(patterns).T
                 base = [each.patterns(group.mask, text.length)[rows] for each in constants]
+                base.append(resting_as(patterns, base[-1], group.mask, text.length))
                 most = np.maximum.reduce([look.weights(patterns) for patterns in base])
                 constant[:, rows, column[text.number]] = most.T
         progress(len(batch))

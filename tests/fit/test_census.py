@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("numba", reason="the library engine needs numba")
 
-from attndsl.fit.bydistance import by_distance
+from attndsl.fit.bydistance import by_distance, resting_as
 from attndsl.fit.census import TEXT, Census, census
 from attndsl.heads.packing import unpack
 from attndsl.heads.probes import FOLDER
@@ -111,6 +111,17 @@ def test_a_constant_pattern_is_its_own_median_by_distance(tmp_path: Path, mask) 
     np.testing.assert_allclose(rows.sum(1), 1, atol=1e-5)
     assert rows[9, 6] == pytest.approx(rows[9, 5] * made.weights[0, 3 + made.reach]
                                        / made.weights[0, 4 + made.reach], rel=1e-4)  # fmt: skip
+
+
+def test_a_constant_can_rest_as_its_head_does(tmp_path: Path) -> None:
+    store, _ = heads_of(("0.6 * sink(q, k) + 0.4 * names(q, k)",), tmp_path)
+    text = store[0]
+    patterns = np.asarray(text.patterns, np.float32)
+    _, mean = by_distance(store, range(len(store)))
+    made = resting_as(patterns, mean.patterns(CAUSAL, text.length), CAUSAL, text.length)
+    own, rows = (unpack(each, CAUSAL, text.length)[0] for each in (patterns, made))
+    np.testing.assert_allclose(rows[1:, 0], own[1:, 0], atol=1e-3)
+    np.testing.assert_allclose(rows[2:].sum(1), 1, atol=2e-3)
 
 
 def test_without_probes_natural_text_names_heads(tmp_path: Path) -> None:
