@@ -45,7 +45,8 @@ class HeadEntry:
     A head that wasn't asked for is in no figure.
 
     `on` are the shares of its real weight on the first token, the one before and itself. `content`
-    is what of its rows doesn't rest; where that is under 2% it has no content IoU.
+    is what of its rows doesn't rest; where that is under 2% it has no content IoU. `contradictions`
+    are what probes say against its program.
     `effect` is the model's perplexity with this head replaced alone, over the unmodified one's.
     """
 
@@ -68,6 +69,7 @@ class HeadEntry:
     rest_error: Estimate | None = None
     excess: float | None = None
     constant: ConstantEntry | None = None
+    contradictions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

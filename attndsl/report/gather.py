@@ -105,6 +105,7 @@ def from_scores(
             on=(float(on[head, 0]), float(on[head, 1]), float(on[head, 2])),
             effect=(effects or {}).get(fit.head),
             asked=head in wanted,
+            contradictions=tuple(str(one) for one in table.contradicted(fit.head)),
             content=fit.content,
             content_iou=fit.content_iou,
             rest_error=fit.rest_error,

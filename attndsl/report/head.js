@@ -15,6 +15,7 @@ function headPage(number) {
       el("a", { href: "#/" }, "All heads"), step(-1, (name) => `← ${name}`), step(1, (name) => `${name} →`)),
     el("h1", {}, `Head ${head.name} `, el("span", { class: "note" }, `layer ${head.layer}, head ${head.head}`)),
     el("div", { class: "lead" }, el("p", {}, "Program: ", programLink(head.program)), doc(program.docstring)),
+    contradicted(head),
     headCards(head),
     mapsSection(number),
     el("div", { class: "columns" },
@@ -32,6 +33,14 @@ function headPage(number) {
           : null)),
     el("div", { class: "columns" }, runnersUp(head), sameProgram(head)),
   ];
+}
+
+// What probe texts say against the program; older runs have no such list.
+function contradicted(head) {
+  if (!head.contradictions?.length) return null;
+  return el("div", { class: "card" },
+    el("p", {}, "Contradicted by probe texts that nothing was chosen by:"),
+    el("ul", {}, head.contradictions.map((told) => el("li", {}, told))));
 }
 
 function headCards(head) {
