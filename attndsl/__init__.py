@@ -13,6 +13,8 @@ Programs:
   parse          a source as a syntax tree
   format_source  a source in the one format
   to_source      a program's canonical form as source
+  length         how long a program is, in bits
+  numbers        how many numbers a program holds, distances by half
   Program        a checked program, what is proved of it, its canonical form
   Verified       what a source gives: programs and diagnostics
   Diagnostic     one thing to tell the author of a program
@@ -72,6 +74,8 @@ if TYPE_CHECKING:  # each under its own name, so that type checkers take it for 
     from attndsl.fit.difference import diff as diff
     from attndsl.fit.duplicates import dedup as dedup
     from attndsl.fit.library import score_library as score_library
+    from attndsl.graph.length import length as length
+    from attndsl.graph.literals import numbers as numbers
     from attndsl.graph.printing import to_source as to_source
     from attndsl.graph.program import Program as Program
     from attndsl.graph.verify import Verified as Verified
@@ -127,8 +131,10 @@ _HOMES = {
     "explain": "explain.python",
     "format_source": "language.formatter",
     "install": "surrogates.handle",
+    "length": "graph.length",
     "load": "surrogates.persist",
     "load_model": "models.loading",
+    "numbers": "graph.literals",
     "open_run": "runs.opened",
     "parse": "language.parser",
     "pattern": "engines.reference",

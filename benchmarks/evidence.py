@@ -35,7 +35,7 @@ from attndsl.models.passages import passages
 from attndsl.models.recorded import record_outputs
 from attndsl.models.transfer import Domain, library_of, numbers_of, on_store, on_texts
 from benchmarks.explain import SHARED
-from benchmarks.induction import induction_figures
+from benchmarks.induction import probe_figures
 from benchmarks.measure import Figures, finish, machine, paired
 from benchmarks.streamed_job import packed
 
@@ -99,7 +99,7 @@ def evidence(run: Path, rows: int) -> Figures:
             )
             for name in DOMAINS
         },
-        "induction": lambda: induction_figures(loaded, assignment, heads_on(loaded, rows)),
+        "probes": lambda: probe_figures(loaded, assignment, heads_on(loaded, rows)),
         "speed": speed,
     }
     found: Figures = {}

@@ -1,9 +1,10 @@
-"""Which heads do induction on repeated random tokens, and whose programs say so."""
+"""What probes say of a run: induction that is found or falsely given, contradicted programs."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.assignment import Assignment
+from attndsl.fit.contradictions import trials
 from attndsl.fit.detectors import Detectors
 from attndsl.fit.library import LibrarySource
 from attndsl.heads.probes import ProbeStore
@@ -18,7 +19,7 @@ MECHANISM, KIND = "induction", "repeats"
 DOES, SAYS, NOT = 0.4, 0.2, 0.1  # mean weight on what followed the earlier copy
 
 
-def induction_figures(loaded: LoadedModel, assignment: Assignment, store: HeadStore) -> Figures:
+def probe_figures(loaded: LoadedModel, assignment: Assignment, store: HeadStore) -> Figures:
     """Counted on the probes that are never used for choosing."""
     real, shown = induction_weights(loaded, assignment, store)
     does = real > DOES
@@ -26,7 +27,18 @@ def induction_figures(loaded: LoadedModel, assignment: Assignment, store: HeadSt
         "induction_heads": float(does.sum()),
         "induction_found": float((does & (shown > SAYS)).sum()),
         "induction_false": float(((real < NOT) & (shown > SAYS)).sum()),
+        "contradicted": float(contradicted(loaded, assignment, store)),
     }
+
+
+def contradicted(loaded: LoadedModel, assignment: Assignment, store: HeadStore) -> int:
+    """How many heads have a program that the probes which only check contradict."""
+    probes = ProbeStore.beside(store)
+    assert probes is not None
+    source = LibrarySource(library_of(assignment), loaded.table, store.meta.mask)
+    own = [None if one < 0 else one for one in numbers_of(assignment, loaded)]
+    found = trials(probes, loaded.table, checks=True).contradictions(source, own)
+    return len({one.head for one in found})
 
 
 def induction_weights(

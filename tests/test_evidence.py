@@ -106,5 +106,6 @@ def test_every_kind_of_text_and_length_has_its_figures(
         assert 0 < figures[f"content_iou_{name}"] < 1
     assert figures["output_explained"] < 1
     assert figures["induction_found"] <= figures["induction_heads"]
+    assert 0 <= figures["contradicted"] <= 40
     kept = sorted((made[0] / "build").glob("*/stories.json"))
     assert len(json.loads(kept[0].read_text())["commit"]) >= 7
