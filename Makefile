@@ -44,7 +44,7 @@ $(READY_ALL): $(READY)
 
 demo: $(READY)  ## explain a small model and write its report (about 10 minutes)
 	@$(BIN)/attndsl doctor --get smollm2
-	$(BIN)/attndsl explain smollm2 --budget 2m --skip fit -o runs/demo
+	$(BIN)/attndsl explain smollm2 --budget 8m -o runs/demo
 
 test: $(READY)  ## the tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest -q -m 'not slow and not browser'

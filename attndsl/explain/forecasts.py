@@ -134,7 +134,7 @@ def neutral_order(work: Run) -> float:
 def replace(work: Run) -> Need:
     count = max(1, min(TEXTS, round(reported(work) * len(work.texts))))
     neutral = neutral_order(work)
-    return Need(min(count, 4) * replace_text(work), neutral + count * replace_text(work))
+    return Need(0.0, neutral + count * replace_text(work))
 
 
 def report(work: Run) -> Need:

@@ -33,7 +33,7 @@ TOGETHER = 24  # heads, at least, whose effects are measured and journaled at a 
 HALF = 0.5  # of the time there is for measuring at most goes into the neutral order
 FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
 ROUNDS = 4  # in which effects are measured beside the heads replaced in those before
-ORDER = "order of replacing"
+ORDER, CURVE = "order of replacing", "heads replaced"
 Figures = dict[str, Any]
 
 
@@ -219,8 +219,9 @@ def measured(work: Run, found: Found, until: float) -> Found:
     """The phase `replace`: what replacing heads costs in every order, beside the same heads
     ablated, and how much of what ablating costs the programs give back.
 
-    It is of report texts, fewer where there is no time for all; ablations are those of selection
-    texts, and so is the neutral order, which is left out where there is no time for it.
+    It is of report texts, fewer where there is no time for all, and left out where there is for
+    none. Ablations are those of selection texts, and so is the neutral order, which is left out
+    where there is no time for it.
     """
     if "replace" in work.settings.skip:
         return found
@@ -231,6 +232,10 @@ def measured(work: Run, found: Found, until: float) -> Found:
         tuple(work.place(head) for head in heads)
         for heads in (by_fit(work, ordered.outcome), ordered.heads)
     )
+    most = min(REPORTED, len(work.sets.report))
+    if not affordable(work, "replace: any", most, replace_text(work), until):
+        notes = {**ordered.notes, CURVE: "left out: the budget had no time for one text of it"}
+        return replace(found, ordered=replace(ordered, notes=notes))
     neutral = affordable(work, "replace: neutral", 1, neutral_order(work), until, HALF)
     orders = tuple(name for name in SHARES if neutral or name != NEUTRAL)
     wanted = experiment(
@@ -242,7 +247,6 @@ def measured(work: Run, found: Found, until: float) -> Found:
         engine_source(loaded.table, loaded.device),
         partial(told, work, "replace", "each head ablated alone"),
     )
-    most = min(REPORTED, len(work.sets.report))
     count = max(1, affordable(work, "replace: texts", most, replace_text(work), until))
     texts = stored(work.store, work.sets.report[:count])
     say = partial(told, work, "replace", "what is lost on the report texts")
