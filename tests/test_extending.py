@@ -68,7 +68,7 @@ def test_an_example_says_where_everything_goes(section: str) -> None:
 USES = {
     "attribute": "k.is_hyphen + 0.5",
     "function": "sign(similarity(q, k)) + sign(q.i - k.i) + sign(k.len - 3) + 2",
-    "aggregate": "median(t.len for t in before(q)) + median(t.i for t in between(k, q) "
+    "aggregate": "median(t.len for t in before(q)) + median(t.i for t in before(k) "
     "if t.is_alpha) + row_sum(median(t.len for t in upto(k) if t.len > 2))",
 }
 AGREE = """
