@@ -25,14 +25,15 @@ def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
     """All heads first, which have no order; then each order and share, a line for an ablation."""
     from attndsl.surrogates.ablations import BY_POSITION
     from attndsl.surrogates.orders import NEUTRAL
-    from attndsl.surrogates.recovery import area
+    from attndsl.surrogates.recovery import PROGRAMS, area
 
     own = points[0]
     measure = next(name for name in COSTS if getattr(own, name) is not None)
     called, written = COSTS[measure]
     cost = {(p.by, p.order, p.fraction): getattr(p, measure) for p in points}
     ahead = {(p.order, p.fraction) for p in points if p.sees_ahead}
-    whole = next((r for r in found if r.fraction == 1 and r.against == BY_POSITION), None)
+    whole_of = (1, BY_POSITION, PROGRAMS)
+    whole = next((r for r in found if (r.fraction, r.against, r.by) == whole_of), None)
     if whole is not None:
         say(
             f"{styled('KL recovered', 'bold')} {whole.kl}  with all {whole.heads} heads replaced, "
@@ -45,15 +46,14 @@ def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
     titles += ["loss recovered", "95%"] if words else []
     rows, reasons, seen = [], [], set()
     for one in found:
-        order, key = one.order, (one.fraction, one.against)
+        order, key = one.order, (one.fraction, one.against, one.by)
         if one.fraction == 1:  # the same in every order
             if key in seen:
                 continue
             seen.add(key)
             order = "any"
-        ours, ablated = (
-            written(cost[by, one.order, one.fraction]) for by in ("programs", one.against)
-        )
+        ours, ablated = (written(cost[by, one.order, one.fraction]) for by in (one.by, one.against))
+        moved = "" if one.by == PROGRAMS else "with offset"
         row = [order, f"{one.fraction:.0%}", str(one.heads), ours, ablated, one.against]
         for share in (one.kl, one.ce) if words else (one.kl,):
             row += ["not defined", ""] if share is None or share.mean is None else [
@@ -61,7 +61,7 @@ def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
             ]  # fmt: skip
             if share is not None and share.why and share.why not in reasons:
                 reasons.append(f"{order} {one.fraction:.0%}: {share.why}")
-        rows.append([*row, "sees ahead" if (one.order, one.fraction) in ahead else ""])
+        rows.append([*row, "sees ahead" if (one.order, one.fraction) in ahead else moved])
     print_table([*titles, ""], rows)
     if (left := area(found, NEUTRAL)) is not None:
         say(f"KL with programs over KL {BY_POSITION}, mean over the shares in neutral order: "

@@ -54,6 +54,8 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
               help="Which heads first; may be given again. Default: all orders.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True,
               help="Every ablation, and five orders at random.")  # fmt: skip
+@click.option("--offset", is_flag=True,
+              help="Also with programs' outputs moved by what their means miss.")  # fmt: skip
 @click.option("--selection", metavar="FILE",
               help="Texts that means of outputs are taken from; default: the run's.")  # fmt: skip
 @click.option("--journal", metavar="FILE",
@@ -76,6 +78,7 @@ def replace_command(
     most: int,
     orders: tuple[str, ...],
     everything: bool,
+    offset: bool,
     selection: str | None,
     journal: str | None,
     csv_file: str | None,
@@ -120,7 +123,7 @@ def replace_command(
         notes = (*notes, f"the first {most} of {len(texts)} texts; --texts takes more")
     with progress("ablate", quiet or as_json) as tell:
         wanted, more = wanted_settings(
-            loaded, assignment, run, selection, orders, fractions, everything, tell
+            loaded, assignment, run, selection, orders, fractions, everything, offset, tell
         )
     notes = (*notes, *more)
     notes_at = Path(journal) if journal else Path(run) / "replace.jsonl"
@@ -197,6 +200,7 @@ def wanted_settings(
     orders: "Sequence[str]",
     fractions: "Sequence[float]",
     everything: bool,
+    offset: bool,
     tell: Tell,
 ) -> "tuple[tuple[Setting, ...], list[str]]":
     """What to measure, and what to say of it."""
@@ -226,6 +230,7 @@ def wanted_settings(
         tuple(orders) or ORDERS,
         tuple(fractions) or None,
         everything,
+        offset,
     )
     factory = engine_source(loaded.table, loaded.device)
     return experiment(loaded, Path(run), programs, texts, asked, factory, tell), notes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,22 @@ class Ablation:
         while self.keys[number] == key:
             number = (number + 1) % len(self.keys)
         return number
+
+
+@dataclass(frozen=True, eq=False)
+class Shifted:
+    """A program whose head's output is moved by a constant, `offset` (see `offsets`)."""
+
+    program: Hashable
+    offset: Ablation
+
+    def __str__(self) -> str:
+        program = getattr(self.program, "hash", None) or getattr(self.program, "__name__", "")
+        return f"{program or self.program} moved by {self.offset}"
+
+    @property
+    def causal(self) -> bool:
+        return bool(getattr(self.program, "causal", True))
 
 
 def key_of(text: NDArray[np.int64]) -> int:
@@ -125,8 +141,10 @@ def fixed_in(layer: int, ablations: Mapping[tuple[int, int], Ablation]) -> Fixed
     return tuple((one, tuple(heads)) for one, heads in found.items())
 
 
-def put(out: torch.Tensor, layer: int, fixed: Fixed, reading: Reading) -> torch.Tensor:
-    """`out` `[B, queries, heads, size]` with these heads set."""
+def put(
+    out: torch.Tensor, layer: int, fixed: Fixed, reading: Reading, added: bool = False
+) -> torch.Tensor:
+    """`out` `[B, queries, heads, size]` with these heads set, or with what is to be `added`."""
     out = out.clone()
     for one, heads in fixed:
         of = torch.tensor(heads, device=out.device)
@@ -134,5 +152,6 @@ def put(out: torch.Tensor, layer: int, fixed: Fixed, reading: Reading) -> torch.
             if first < len(text):
                 made = one.outputs(layer, text, first)[:, list(heads)].to(out)
                 queries = torch.as_tensor(reading.places[row][first:] - reading.past)
-                out[row, queries.to(out.device)[:, None], of] = made
+                at = (row, queries.to(out.device)[:, None], of)
+                out[at] = out[at] + made if added else made
     return out

@@ -48,6 +48,7 @@ class SurrogateAttention:
     patterns: Patterns
     tracker: Tracker
     fixed: Fixed = ()  # ablated heads: what they would give is put aside
+    added: Fixed = ()  # heads whose programs' outputs are moved by a constant
     own: Any = field(init=False)  # the model's own attention function
     cells: int = field(init=False)  # of a program's patterns: more are made in blocks
     layouts: dict[torch.device, Layout] = field(default_factory=dict)
@@ -73,6 +74,8 @@ class SurrogateAttention:
         reading.reached.add(self.plan.layer.index)
         call = Call(query, key, value, mask, options)
         out, weights = self.follow(module, call, reading)
+        if self.added:
+            out = put(out, self.plan.layer.index, self.added, reading, added=True)
         if self.fixed:
             out = put(out, self.plan.layer.index, self.fixed, reading)
             if weights is not None:  # an ablated head looks at nothing

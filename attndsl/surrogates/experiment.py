@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.whole import write_json
+from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
 from attndsl.models.recorded import record_outputs
@@ -24,6 +25,7 @@ from attndsl.surrogates.neutral import (
     ablation_effects,
     least_first,
 )
+from attndsl.surrogates.offsets import offsets_of
 from attndsl.surrogates.orders import (
     ALL_SEEDS,
     EFFECT,
@@ -48,20 +50,21 @@ Say = Callable[[int, int], None]
 @dataclass(frozen=True, eq=False)
 class Asked:
     """What is to be measured: the run's heads by fit and, where it is known, by the effect of
-    their programs; which orders, which shares (None: each order's own), and whether all ablations
-    and five seeds."""
+    their programs; which orders, which shares (None: each order's own), whether all ablations and
+    five seeds, and whether programs moved by a constant too."""
 
     by_fit: tuple[Head, ...]
     by_effect: tuple[Head, ...] | None
     orders: tuple[str, ...] = tuple(SHARES)
     shares: tuple[float, ...] | None = None
     everything: bool = False
+    offset: bool = False
 
 
 def experiment(
     loaded: LoadedModel,
     folder: Path,
-    programs: Mapping[Head, Hashable],
+    programs: Mapping[Head, Program],
     selection: Sequence[Ids],
     asked: Asked,
     factory: SourceFactory,
@@ -87,7 +90,8 @@ def experiment(
             orders += [Order(one.name, one.heads, shares) for one in found]
     if asked.shares is None:
         orders = list(within(orders, total))
-    return settings(orders, programs, ablations, total, factory)
+    offset = offsets_of(loaded, selection, programs) if asked.offset else None
+    return settings(orders, programs, ablations, total, factory, offset)
 
 
 def ablations_of(

@@ -13,7 +13,7 @@ from attndsl.language.mask import Mask
 from attndsl.models.architecture import AttentionLayer, attention_layers
 from attndsl.models.loading import LoadedModel, bare
 from attndsl.models.seam import base_implementation, enter, leave
-from attndsl.surrogates.ablations import Ablation, fixed_in
+from attndsl.surrogates.ablations import Ablation, Shifted, fixed_in
 from attndsl.surrogates.attention import SurrogateAttention
 from attndsl.surrogates.patterns import Patterns
 from attndsl.surrogates.plan import LayerPlan, plan_layer
@@ -102,7 +102,12 @@ def install(
     """
     reader = model.tokenizer if isinstance(model, LoadedModel) else tokenizer
     ablations = {head: one for head, one in assignment.items() if isinstance(one, Ablation)}
-    followed = {head: one for head, one in assignment.items() if head not in ablations}
+    shifts = {head: one.offset for head, one in assignment.items() if isinstance(one, Shifted)}
+    followed = {
+        head: one.program if isinstance(one, Shifted) else one
+        for head, one in assignment.items()
+        if head not in ablations
+    }
     if source is None:
         source = engines_for(model, tokenizer, memory_mb) if followed else rules
     model = bare(model)
@@ -136,7 +141,14 @@ def install(
     entering = {
         index: (
             plan.layer,
-            SurrogateAttention(plan, base, patterns, tracker, fixed_in(index, ablations)),
+            SurrogateAttention(
+                plan,
+                base,
+                patterns,
+                tracker,
+                fixed_in(index, ablations),
+                fixed_in(index, shifts),
+            ),
         )
         for index, plan in ((plan.layer.index, plan) for plan in plans)
     }

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from attndsl.language.diagnostics import AttndslError
-from attndsl.surrogates.ablations import Ablation
+from attndsl.surrogates.ablations import Ablation, Shifted
 from attndsl.surrogates.evaluation import Setting, heads_of, remember
 from attndsl.surrogates.handle import Head
 from attndsl.surrogates.sources import SourceFactory
@@ -17,6 +17,7 @@ MANY = (0.05, 0.10, 0.15, 0.20, 0.25, 0.30, 0.40, 0.50, 0.75, 1.0)
 FEW = (0.25, 0.5, 1.0)
 SHARES: Mapping[str, tuple[float, ...]] = {NEUTRAL: MANY, FIT: FEW, EFFECT: FEW, RANDOM: FEW}
 SEEDS, ALL_SEEDS = 1, 5
+WITH_OFFSET = "programs with offset"
 TEXTS = 32  # report texts that the figures come from
 
 
@@ -47,8 +48,10 @@ def settings(
     ablations: Sequence[Ablation],
     total: int,
     factory: SourceFactory,
+    offset: Ablation | None = None,
 ) -> tuple[Setting, ...]:
-    """For each order and share the first heads: with their programs, and by each ablation.
+    """For each order and share the first heads: with their programs, by each ablation, and with
+    programs moved by an `offset` where there is one.
 
     `total` is how many heads the whole model has; a share that needs more heads than the order
     holds is an error.
@@ -66,6 +69,9 @@ def settings(
             chosen = order.heads[:count]
             mine = {head: programs[head] for head in chosen}
             found.append(Setting("programs", order.name, share, mine, remembered))
+            if offset is not None:
+                moved = {head: Shifted(program, offset) for head, program in mine.items()}
+                found.append(Setting(WITH_OFFSET, order.name, share, moved, remembered))
             for one in ablations:
                 rest = dict.fromkeys(chosen, one)
                 found.append(Setting(one.name, order.name, share, rest, remembered))

@@ -15,7 +15,9 @@ from attndsl.surrogates.ablations import BY_POSITION
 from attndsl.surrogates.curves import resamples
 from attndsl.surrogates.evaluation import Evaluation, Measured
 from attndsl.surrogates.figures import TextFigures
+from attndsl.surrogates.orders import WITH_OFFSET
 
+PROGRAMS = "programs"
 F64 = NDArray[np.float64]
 
 
@@ -47,6 +49,7 @@ class Recovered:
     fraction: float
     heads: int
     against: str
+    by: str  # programs, or programs with offset
     kl: Share
     ce: Share | None
     left: float | None
@@ -59,17 +62,19 @@ class Recovered:
         """What `as_json` gave."""
         ce = found["ce"]
         shares = {"kl": Share(**found["kl"]), "ce": Share(**ce) if ce else None}
-        return cls(**{**found, **shares})
+        return cls(**{"by": PROGRAMS, **found, **shares})
 
 
 def recovered(found: Evaluation) -> tuple[Recovered, ...]:
     """Every setting with programs beside each ablation of the same heads."""
     shares = resamples(len(found.own))
-    programs = {(m.order, m.fraction): m for m in found.measured if m.by == "programs"}
+    ours = [m for m in found.measured if m.by in (PROGRAMS, WITH_OFFSET)]
     return tuple(
-        one_recovered(found, programs[m.order, m.fraction], m, shares)
-        for m in found.measured
-        if m.by != "programs" and (m.order, m.fraction) in programs
+        one_recovered(found, mine, other, shares)
+        for mine in ours
+        for other in found.measured
+        if other.by not in (PROGRAMS, WITH_OFFSET)
+        and (other.order, other.fraction) == (mine.order, mine.fraction)
     )
 
 
@@ -83,7 +88,7 @@ def one_recovered(found: Evaluation, ours: Measured, other: Measured, shares: F6
         mine, theirs = (of_texts(one.texts, "loss") - own for one in (ours, other))
         ce = given_back(mine, theirs, positions, shares)
     left = None if kl.mean is None else 1 - kl.mean
-    return Recovered(ours.order, ours.fraction, ours.heads, other.by, kl, ce, left)
+    return Recovered(ours.order, ours.fraction, ours.heads, other.by, ours.by, kl, ce, left)
 
 
 def of_texts(texts: Sequence[TextFigures], name: str) -> F64:
@@ -112,28 +117,29 @@ def given_back(ours: F64, ablated: F64, positions: F64, shares: F64) -> Share:
 
 def area(found: Sequence[Recovered], order: str, against: str = BY_POSITION) -> float | None:
     """The mean over the shares of an order of KL_programs / KL_ablated: lower is better."""
-    left = [r.left for r in found if r.order == order and r.against == against]
+    left = [r.left for r in found if (r.order, r.against, r.by) == (order, against, PROGRAMS)]
     known = [value for value in left if value is not None]
     return sum(known) / len(known) if known else None
 
 
 def recovery_figures(found: Sequence[Recovered], against: str = BY_POSITION) -> dict[str, float]:
     """By name as the benchmarks print them: `recovered_kl_100` (all heads, which have no order),
-    `recovered_kl_25_neutral`, `recovered_ce_25_fit`, ..., `area_kl` (neutral). What is not defined
-    is left out."""
+    `recovered_kl_25_neutral`, `recovered_ce_25_fit`, ..., `area_kl` (neutral); those of programs
+    moved by a constant apart, as `recovered_kl_100_offset`. What is not defined is left out."""
     named: dict[str, float] = {}
     for one in found:
         if one.against != against:
             continue
+        moved = "" if one.by == PROGRAMS else "_offset"
         share = round(100 * one.fraction)
         suffix = f"{share}" if share == 100 else f"{share}_{one.order.replace(' ', '_')}"
         for kind, value in (("kl", one.kl), ("ce", one.ce)):
             if value is None or value.mean is None or value.low is None or value.high is None:
                 continue
             named |= {
-                f"recovered_{kind}_{suffix}": value.mean,
-                f"recovered_{kind}_{suffix}_low": value.low,
-                f"recovered_{kind}_{suffix}_high": value.high,
+                f"recovered_{kind}_{suffix}{moved}": value.mean,
+                f"recovered_{kind}_{suffix}{moved}_low": value.low,
+                f"recovered_{kind}_{suffix}{moved}_high": value.high,
             }
     if (whole := area(found, "neutral", against)) is not None:
         named["area_kl"] = whole
@@ -146,8 +152,9 @@ def as_csv(found: Sequence[Recovered]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     ends = ("", "_low", "_high", "_why")
     named = [f"recovered_{kind}{end}" for kind in ("kl", "ce") for end in ends]
-    writer.writerow(["order", "fraction", "heads", "against", *named])
+    writer.writerow(["order", "fraction", "heads", "by", "against", *named])
     for one in found:
         values = [astuple(share) if share else ("",) * len(ends) for share in (one.kl, one.ce)]
-        writer.writerow([one.order, one.fraction, one.heads, one.against, *values[0], *values[1]])
+        row = [one.order, one.fraction, one.heads, one.by, one.against]
+        writer.writerow([*row, *values[0], *values[1]])
     return out.getvalue()

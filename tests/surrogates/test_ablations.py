@@ -8,13 +8,23 @@ import pytest
 import torch
 from torch import nn
 
+from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models import load
 from attndsl.models.loading import LoadedModel
 from attndsl.models.recorded import SETTLED, Outputs, record_outputs
-from attndsl.surrogates.ablations import ABLATIONS, Ablation, by_position, mean, resample, zero
+from attndsl.surrogates.ablations import (
+    ABLATIONS,
+    Ablation,
+    Shifted,
+    by_position,
+    mean,
+    resample,
+    zero,
+)
 from attndsl.surrogates.handle import install
 from attndsl.surrogates.neutral import ablation_effects
+from attndsl.surrogates.offsets import offsets_of
 from attndsl.surrogates.sources import rules
 from tests.models.folders import model_folder
 from tests.surrogates.tiny import ids_of, mixed
@@ -182,3 +192,30 @@ def test_what_cannot_be_measured_is_said(loaded: LoadedModel, texts: list[Any]) 
     strange = Ablation("zero", "another model", {7: (torch.zeros(1, 4, 8),)})
     with pytest.raises(AttndslError, match="it has no layer 0"):
         install(loaded, {(0, 0): strange})
+
+
+def test_an_offset_makes_up_for_the_mean_that_programs_miss(
+    loaded: LoadedModel, texts: list[Any]
+) -> None:
+    """With it the mean output of a first-layer head is that of the head itself."""
+    (program,) = verify("def near(q, k):\n    return 0.7 ** abs(q.i - k.i)\n").programs
+    if loaded.encoder:
+        pytest.skip("masked places are drawn: the inputs differ from those that are looked at here")
+    heads = {(0, 1): program, (0, 2): program}
+    offset = offsets_of(loaded, texts, heads)
+    moved = {head: Shifted(program, offset) for head in heads}
+
+    def mean_of(head: int) -> torch.Tensor:
+        seen = [
+            inputs_of(loaded.model, torch.as_tensor(text)[None])[0][0, :, head] for text in texts
+        ]
+        return torch.cat(seen).mean(0)
+
+    own = [mean_of(head) for head in range(4)]
+    with install(loaded, heads):
+        assert not torch.allclose(mean_of(1), own[1], atol=1e-3)
+    with install(loaded, moved):
+        for head in range(4):
+            assert torch.allclose(mean_of(head), own[head], atol=1e-4)
+    assert str(moved[0, 1]).endswith(f"moved by {offset}")
+    assert torch.count_nonzero(offset.rows[1][0]) == 0, "no program, no offset"
