@@ -94,7 +94,7 @@ def record_outputs(
         ids = torch.zeros(len(some), width, dtype=torch.int64)
         valid = torch.zeros(len(some), width, dtype=torch.bool)
         for row, text in enumerate(some):
-            ids[row, : len(text)], valid[row, : len(text)] = torch.as_tensor(text), True
+            ids[row, : len(text)], valid[row, : len(text)] = torch.tensor(text), True
         counts[:width] += valid.sum(0)
         hung = {
             layer.index: (
