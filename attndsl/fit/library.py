@@ -41,7 +41,7 @@ class LibrarySource:
     table: PieceTable
     mask: Mask
     memory: int = MEMORY
-    encoded: dict[int, Encoded] = field(default_factory=dict)
+    encoded: dict[tuple[int, bytes], Encoded] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -69,13 +69,14 @@ class LibrarySource:
         return Library(self.programs, self.mask, max(1, self.memory // 2**20))
 
     def patterns(self, texts: Sequence[StoredText]) -> list[NDArray[np.float32]]:
-        wanted = {text.number for text in texts}
-        for number in [number for number in self.encoded if number not in wanted]:
-            del self.encoded[number]
-        for text in texts:
-            if text.number not in self.encoded:
-                self.encoded[text.number] = from_ids(self.table, text.ids, text.text)
-        return list(self.engine.patterns([self.encoded[text.number] for text in texts]))
+        # By their ids too: texts of another store, such as probes, have the same numbers.
+        keys = [(text.number, text.ids.tobytes()) for text in texts]
+        for key in [key for key in self.encoded if key not in keys]:
+            del self.encoded[key]
+        for key, text in zip(keys, texts, strict=True):
+            if key not in self.encoded:
+                self.encoded[key] = from_ids(self.table, text.ids, text.text)
+        return list(self.engine.patterns([self.encoded[key] for key in keys]))
 
     def part(self, first: int, stop: int) -> "LibrarySource":
         part = self.programs[first:stop]
