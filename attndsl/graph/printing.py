@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from attndsl.graph.linear import calm_sum, number_arms, parts_of, plus
-from attndsl.graph.rewrite import Rewriter
 from attndsl.graph.rules.shares import row_of
 from attndsl.graph.simplify import machine_for
 from attndsl.graph.terms import FREE_K, FREE_Q, Aggregate, Graph
+from attndsl.graph.updates import stand_apart, updates
 from attndsl.graph.writing import Text, added, aggregate, variable, written
 from attndsl.language.formatter import format_source
 from attndsl.language.nodes import Type
@@ -288,9 +287,14 @@ class _Def:
     def _last(self, root: int) -> list[str]:
         """A sum with guarded addends is written as updates, anything else as one expression."""
         graph = self.graph
-        steps = [arg for arg in graph[root].args if self._is_step(arg)]
+        steps = updates(graph, root, self.names)
         rest = [arg for arg in graph[root].args if arg not in steps]
-        if graph[root].op != "add" or root in self.names or not steps or not self._apart_sums(root):
+        if (
+            graph[root].op != "add"
+            or root in self.names
+            or not steps
+            or not stand_apart(graph, root, steps)
+        ):
             return [f"{_INDENT}return {self._whole(root)}"]
         name = "w" if "w" not in self.names.values() else "weight"
         start = "0"
@@ -305,53 +309,3 @@ class _Def:
             lines.append(f"{_INDENT}if {self._whole(test)}:")
             lines.append(f"{_INDENT * 2}{name} {sign}= {text}")
         return [*lines, f"{_INDENT}return {name}"]
-
-    def _is_step(self, number: int) -> bool:
-        term = self.graph[number]
-        if term.op != "select" or number in self.names:
-            return False
-        zero = self.graph[term.args[2]]
-        return zero.op == "number" and zero.payload == 0.0
-
-    def _apart_sums(self, root: int) -> bool:
-        """Whether the updates read back as the same sum: in any order, with no part in common."""
-        machine = Rewriter(self.graph, {})
-        args = self.graph[root].args
-        steps = [arg for arg in args if self._is_step(arg)]
-        rest = [arg for arg in args if arg not in steps]
-        if self._constant_joins(machine, rest, steps):
-            return False
-        seen, tests = set[int](), set[int]()
-        numbers, mixed = 0, False
-        for arg in (*rest, *steps):
-            step = arg in steps
-            inner = self.graph[arg].args[1] if step else arg
-            parts = parts_of(machine, (inner,), flat=True)
-            asked = {machine.args(part)[0] for part in parts.terms if machine.op(part) == "select"}
-            if seen & set(parts.terms) or (step and tests & asked):
-                return False
-            seen |= set(parts.terms)
-            tests |= {machine.args(arg)[0]} if step else asked
-            chosen = step and any(number_arms(machine, part) for part in parts.terms)
-            numbers += bool(parts.constant) or chosen
-            mixed = mixed or chosen or (step and bool(parts.terms and parts.constant))
-        # Numbers beside other parts of an update would join those of other updates.
-        return not (mixed and numbers > 1) and calm_sum(machine, args)
-
-    def _constant_joins(self, machine: Rewriter, rest: list[int], steps: list[int]) -> bool:
-        """Whether a constant would be read as one with a choice beside it, or lose an update."""
-        start = parts_of(machine, rest, flat=False)
-        choices = [number_arms(machine, part) for part in start.terms]
-        lone = choices[0] if len(choices) == 1 else None
-        if start.constant and lone:
-            return True
-        arms = [machine.args(step)[1] for step in steps]
-        values = [value for arm in arms if (value := machine.value(arm)) is not None]
-        starts = lone or (start.constant,)
-        return any(_lost(value, each) for value in values for each in starts if each)
-
-
-def _lost(step: float, start: float) -> bool:
-    """Whether a step from a number can't be told exactly when both numbers are there."""
-    after = plus(step, start)
-    return after == 0 or plus(after, -start) != step or plus(after, -step) != start
