@@ -116,7 +116,7 @@ def part(path: Path, make: Callable[[], Figures]) -> Figures:
         return kept
     found = make()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"commit": commit(), "figures": found})
+    write_json(path, {"commit": COMMIT, "figures": found})
     return found
 
 
@@ -232,6 +232,9 @@ def digest(run: Path) -> str:
 def commit() -> str:
     done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
+
+
+COMMIT = commit()  # of the code that was loaded, whatever the working tree becomes
 
 
 if __name__ == "__main__":
