@@ -136,10 +136,13 @@ def disk_errors(folder: Path, meta: StoreMeta) -> Iterator[None]:
     """A disk that fills up is said plainly; the same capture goes on from what is there."""
     try:
         yield
-    except OSError as error:
+    except (OSError, AttndslError) as error:
+        fault = error if isinstance(error, OSError) else error.__context__  # what `files` met
+        if not isinstance(fault, OSError):
+            raise
         safe = sum(len(shard.numbers) for shard in read_index(folder))
         raise AttndslError(
-            f"writing {folder} stopped: {error.strerror or error}; {safe} of {meta.texts} texts "
+            f"writing {folder} stopped: {fault.strerror or fault}; {safe} of {meta.texts} texts "
             "are safe. Make room and run the same capture again, it goes on from there"
         ) from error
 
