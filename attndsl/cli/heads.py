@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from attndsl.cli.output import counting, print_table, say, styled
+from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import Tell, progress
 from attndsl.cli.vocabulary import vocabulary_option
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--json", "json_file", metavar="FILE", help="All figures, to a file; - prints them.")
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
 @vocabulary_option
+@placing_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 def heads_command(
     model: str,
@@ -44,6 +46,7 @@ def heads_command(
     json_file: str | None,
     csv_file: str | None,
     quiet: bool,
+    **placing: Any,
 ) -> None:
     """Say how much each head rests and which known mechanism it shows.
 
@@ -61,7 +64,7 @@ def heads_command(
     from attndsl.fit.census import census
     from attndsl.models import load
 
-    loaded = load(model)
+    loaded = load(model, **placing)
     with ExitStack() as stack:
         kept = store or (run and str(Path(run) / "heads"))
         folder = Path(kept or stack.enter_context(TemporaryDirectory(prefix="attndsl-")))

@@ -115,7 +115,7 @@ class Sample:
         """Of each head, what the texts say of each mechanism."""
         out: list[list[Finding]] = [[] for _ in range(self.heads.shape[1])]
         for at, one in enumerate(found):
-            seen = ~np.isnan(self.heads[at, 0])
+            seen = ~np.isnan(self.heads[at]).any(axis=0)  # layers of other windows find less
             if seen.sum() < FEWEST:
                 continue
             own, constant = self.heads[at][:, seen], self.constants[at][:, seen]
