@@ -50,10 +50,11 @@ from attndsl.language.diagnostics import AttndslError
 )
 @click.option(
     "--proposers",
-    default="search,polish",
+    default="parts",
     show_default=True,
     metavar="NAMES",
-    help="Who proposes programs: search, polish, llm (a language model; see --llm-model).",
+    help="Who proposes programs: parts (mixtures of mechanisms), search (fitted scores), polish, "
+    "llm (a language model; see --llm-model).",
 )
 @click.option(
     "--store",
@@ -77,8 +78,15 @@ from attndsl.language.diagnostics import AttndslError
     help="Mean IoU that a smaller library may cost.",
 )
 @click.option(
+    "--parts",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, 12),
+    help="How many parts a program may have, beside what rests on the first token.",
+)
+@click.option(
     "--programs",
-    default=150,
+    default=80,
     show_default=True,
     type=click.IntRange(1),
     help="How many programs the library may have, within that loss.",
@@ -103,6 +111,7 @@ def explain_command(
     tokens: int,
     seed: int,
     loss: float,
+    parts: int,
     programs: int,
     skip: str,
     text_origin: str | None,
@@ -150,6 +159,7 @@ def explain_command(
         seed=seed,
         tokens=tokens,
         loss=loss,
+        parts=parts,
         programs=programs,
         skip=frozenset(name.strip() for name in skip.split(",") if name.strip()),
         origin=text_origin,

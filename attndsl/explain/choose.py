@@ -21,6 +21,7 @@ from attndsl.synthesis.standalone import standalone
 
 # Who proposed a program, in a report's words.
 ORIGINS = {
+    "parts": "put together from mechanisms",
     "search": "fitted by the search",
     "shared": "fitted to several heads together",
     "llm": "written by the language model",

@@ -28,6 +28,9 @@ BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
+MIXED = 1.2e-6  # seconds that a cell takes for each part that a head's mixture grows by
+PARTS = 4e-5  # seconds that all parts take on a cell
+COMPILED = 20.0  # seconds
 PROGRAM = 0.3  # seconds to make a program shorter
 
 
@@ -74,10 +77,24 @@ def fit_seconds(work: Run, effort: Effort) -> float:
 
 def propose(work: Run) -> Need:
     settings = work.settings
+    if not {"search", "llm"} & set(settings.proposers):
+        return in_parts(work)
     least = fit_seconds(work, settings.effort or EFFORTS[-1])
     whole = fit_seconds(work, settings.effort or EFFORTS[0])
     more = 0.0 if settings.minutes is None else 0.2 * 60 * settings.minutes
     return Need(min(least, whole), whole + more)
+
+
+def in_parts(work: Run) -> Need:
+    """Mixtures of parts for every head: steps by the cells looked at, and what compiling takes."""
+    from attndsl.synthesis.parts.proposer import Effort
+
+    effort = Effort()
+    some = min(effort.texts, len(work.texts))
+    each = cells(work) / len(work.texts)
+    seen = some * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
+    whole = MIXED * work.settings.parts * len(work.heads) * seen + PARTS * some * each + COMPILED
+    return Need(whole, whole)
 
 
 def polish(work: Run) -> Need:

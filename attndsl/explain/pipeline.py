@@ -13,6 +13,7 @@ from attndsl.explain import forecasts
 from attndsl.explain.choose import polished, reduced, shared
 from attndsl.explain.llm import ask_model
 from attndsl.explain.look import few, look, rates_of, sampled
+from attndsl.explain.parts import ladder_figures
 from attndsl.explain.plan import Phase, planned, run_phases
 from attndsl.explain.propose import propose
 from attndsl.explain.rates import Rates
@@ -164,7 +165,7 @@ def propose_phase(work: Run, found: Found, until: float) -> Found:
     asked = ask_model(work, archive)
     return replace(
         found, archive=archive, search=search, entries=archive.entries,
-        figures=(*found.figures, *asked.items()),
+        figures=(*found.figures, *asked.items(), *ladder_figures(work)),
     )  # fmt: skip
 
 

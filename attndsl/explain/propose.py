@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from attndsl.explain.forecasts import fit_seconds
+from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Entry, Offer, consider
@@ -18,7 +19,12 @@ VARIANTS, FEWEST = 4096, 64  # of a generation, however many candidates are left
 
 
 class Proposer(Protocol):
-    """Who makes candidates. What it must know to go on after a kill it hands to the journal."""
+    """Who makes candidates. What it must know to go on after a kill it hands to the journal.
+
+    One that doesn't go on makes all of its candidates in generation 0.
+    """
+
+    goes_on: bool
 
     def propose(self, archive: Archive, generation: int, most: int | None) -> Offer:
         """Candidates of a generation; by its end about `most` should have been scored."""
@@ -37,6 +43,7 @@ class Searching:
     work: Run
     search: Search
     until: float
+    goes_on: bool = True
 
     def propose(self, archive: Archive, generation: int, most: int | None) -> Offer:
         work, settings = self.work, self.work.settings
@@ -72,7 +79,7 @@ def searching(work: Run, until: float) -> Proposer:
 
 
 # By the names that --proposers takes; polish has a phase of its own.
-PROPOSERS: dict[str, Callable[[Run, float], Proposer]] = {"search": searching}
+PROPOSERS: dict[str, Callable[[Run, float], Proposer]] = {"parts": InParts, "search": searching}
 
 
 def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
@@ -102,7 +109,8 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
         return archive, search_of(makers)
     scorer = work.scorer(work.sets.selection)
     for generation in range(len(done), GENERATIONS):
-        if generation and (not makers or spent(work, scored, until)):
+        more = any(maker.goes_on for maker in makers.values())
+        if generation and (not more or spent(work, scored, until)):
             break
         start = time.monotonic()
         left = None if settings.candidates is None else settings.candidates - scored

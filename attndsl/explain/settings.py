@@ -14,7 +14,7 @@ from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.search.climb import Effort, Shape
 
-PROPOSERS = ("search", "polish", "llm")
+PROPOSERS = ("parts", "search", "polish", "llm")
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 
@@ -34,7 +34,10 @@ class Settings:
     store: Path | None = None  # of heads captured before; its texts are the run's
     placing: Mapping[str, str | None] = field(default_factory=dict)  # dtype, device, device_map
     heads: str = "*"
-    proposers: tuple[str, ...] = ("search", "polish")
+    kinds: tuple[str, ...] = ()  # of each text, such as "stories"; the first counts half
+    about: str = "the texts given"  # what the texts are, in words: programs say it
+    parts: int = 5  # of a program, beside what rests on the first token
+    proposers: tuple[str, ...] = ("parts",)
     llm: LlmSettings | None = None  # whom the proposer llm asks
     minutes: float | None = None
     candidates: int | None = None
@@ -44,7 +47,7 @@ class Settings:
     shares: tuple[float, float] = (0.6, 0.1)  # of the texts: to select by, to validate by
     levels: frozenset[str] = frozenset(("place", "piece", "class", "repeat", "model"))
     loss: float = 0.01
-    programs: int = 150
+    programs: int = 80
     simpler: float = 0.0005  # mean IoU of its heads that may be lost by making a program shorter
     command: str = ""  # how to ask for this run again
     origin: str | None = None  # of the texts, for the run's card
@@ -61,8 +64,10 @@ class Settings:
             raise AttndslError(
                 f"there is no proposer {unknown[0]!r} here; there are {', '.join(PROPOSERS)}"
             )
-        if not {"search", "llm"} & set(self.proposers):
-            raise AttndslError("a run needs a proposer that makes programs: search or llm")
+        if not {"parts", "search", "llm"} & set(self.proposers):
+            raise AttndslError("a run needs a proposer that makes programs: parts, search or llm")
+        if self.kinds and len(self.kinds) != len(self.texts):
+            raise AttndslError(f"{len(self.texts)} texts have {len(self.kinds)} kinds")
         if ("llm" in self.proposers) != (self.llm is not None):
             raise AttndslError("the proposer llm needs to know whom to ask, and no other does")
         strange = sorted(self.skip - set(PHASES))
@@ -87,6 +92,8 @@ class Settings:
             "heads": self.heads,
             **({"dtype": dtype} if (dtype := self.placing.get("dtype")) else {}),
             "proposers": list(self.proposers),
+            "parts": self.parts,
+            "kinds": sorted(set(self.kinds)),
             "candidates": self.candidates,
             "seed": self.seed,
             "tokens": self.tokens,

@@ -1,0 +1,66 @@
+"""The proposer of mixtures: programs of few named parts, shared by heads, in one generation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from attndsl.synthesis.archive import Candidate, Offer
+
+if TYPE_CHECKING:
+    from attndsl.explain.run import Run
+    from attndsl.synthesis.parts.proposer import Found
+
+MOST_LOSS = 0.04  # of the objective, that a head may lose by sharing a program
+
+
+@dataclass
+class InParts:
+    """The proposer `parts` within a run."""
+
+    work: Run
+    until: float
+    goes_on: bool = False
+    found: Found | None = None
+    journaled: Mapping[str, Any] = field(default_factory=dict)
+
+    def propose(self, archive: object, generation: int, most: int | None) -> Offer:
+        from attndsl.synthesis.parts.proposer import Effort, evenly_wanted, explained
+
+        if generation:
+            return Offer(())
+        work, settings, effort = self.work, self.work.settings, Effort()
+        kinds = settings.kinds or ("text",) * len(settings.texts)
+        numbers = work.sets.selection
+        of_text = [kinds[work.texts[number].source] for number in numbers]
+        self.found = explained(
+            work.store,
+            work.loaded.table,
+            evenly_wanted(numbers, of_text, effort),
+            work.heads,
+            most_parts=settings.parts,
+            programs=settings.programs,
+            most_loss=MOST_LOSS,
+            texts=settings.about,
+            seed=settings.seed,
+            effort=effort,
+            say=lambda at, of, note: work.tell("propose", at, of, note),
+        )
+        return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))
+
+    def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
+        return self.found.as_json() if self.found else dict(self.journaled)
+
+    def take_up(self, found: Mapping[str, Any]) -> None:
+        self.journaled = found
+
+
+def ladder_figures(work: Run) -> tuple[tuple[str, Any], ...]:
+    """For the summary: what each head's mixtures of one part, two and so on reach."""
+    for line in work.journal.of_kind("generation"):
+        ladders = line.get("state", {}).get("parts", {}).get("ladders")
+        if ladders:
+            names = [work.store.meta.head_name(head) for head in work.heads]
+            return (("ladder", dict(zip(names, ladders, strict=True))),)
+    return ()

@@ -1,0 +1,192 @@
+"""Mixtures of parts: what made a head is found again, written as a program, and truly said."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from attndsl.engines.library import Library
+from attndsl.graph.program import Program
+from attndsl.graph.verify import verify
+from attndsl.heads.meta import StoreMeta, texts_hash
+from attndsl.heads.packing import row_starts
+from attndsl.heads.store import HeadStore, StoreWriter
+from attndsl.language.formatter import format_source
+from attndsl.language.mask import CAUSAL, FULL
+from attndsl.synthesis.parts import kernels
+from attndsl.synthesis.parts.ladder import Fitter, Growing, grown
+from attndsl.synthesis.parts.mixture import REST, Mixture, Term
+from attndsl.synthesis.parts.proposer import Effort, evenly_wanted, explained
+from attndsl.synthesis.parts.rows import Rows, Wanted, compiled, sampled
+from attndsl.synthesis.parts.sharing import reduced, shared
+from attndsl.synthesis.parts.vocabulary import KINDS, parts
+from attndsl.synthesis.parts.words import docstring, measured, named, strength
+from attndsl.synthesis.parts.write import written
+from attndsl.tokens import builtin_texts, encode
+from attndsl.tokens.tokenizer import builtin_table
+
+PARTS = parts(CAUSAL)
+NUMBER = {part.name: at for at, part in enumerate(PARTS)}
+MADE = (
+    "0.6 * sink(q, k) + 0.4 * previous_token(q, k)",
+    "0.5 * sink(q, k) + 0.5 * induction(q, k)",
+    "near(q, k, 0.5) * (8 if k.is_function_word else 1)",
+    "sink(q, k)",
+)
+
+
+def test_every_part_and_kind_is_a_program_of_its_own() -> None:
+    for mask in (CAUSAL, FULL):
+        found = parts(mask)
+        programs = compiled([part.call for part in found])
+        assert len({program.hash for program in programs}) == len(found)
+        assert len({part.name for part in found}) == len(found)
+    tests = [part.test for part in PARTS if part.test] + [kind.test for kind in KINDS]
+    assert len(compiled([f"1 if {test} else 0" for test in tests])) == len(tests)
+    assert not any(character.isdigit() for part in PARTS for character in part.says)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
+    """Heads that are programs of parts, on texts in which words come again."""
+    texts = [encode(one.text[:240]) for one in builtin_texts()[:12]]
+    found = Library(compiled(MADE), CAUSAL).patterns(texts)
+    given = [(text.ids.tolist(), text.text) for text in texts]
+    meta = StoreMeta("made", "h", "t", 2, 2, len(texts), texts_hash(given), CAUSAL, "float32")
+    folder = tmp_path_factory.mktemp("parts") / "store"
+    with StoreWriter(folder, meta) as writer:
+        for number, ((ids, text), patterns) in enumerate(zip(given, found, strict=True)):
+            writer.add(number, ids, text, patterns)
+    return HeadStore.open(folder)
+
+
+@pytest.fixture(scope="module")
+def rows(store: HeadStore) -> Rows:
+    wanted = [Wanted(number, 1 / len(store), 8) for number in range(len(store))]
+    return sampled(store, builtin_table(), wanted, range(4), PARTS, CAUSAL, 0)
+
+
+@pytest.fixture(scope="module")
+def fitter(rows: Rows) -> Fitter:
+    return Fitter(rows, np.array([bool(part.test) for part in PARTS]))
+
+
+def everything(heads: int) -> np.ndarray:
+    return np.ones((heads, len(PARTS)), dtype=np.bool_)
+
+
+def test_what_made_a_head_is_found_again(fitter: Fitter) -> None:
+    ladders = grown(fitter, range(4), everything(4), (1, 2), Growing())
+    for head, part in ((0, "previous_token"), (1, "induction")):
+        mixture, worth = ladders[head][1]
+        assert mixture.terms[1].part == NUMBER[part], PARTS[mixture.terms[1].part]
+        assert worth > 0.97 * 1.5
+    assert ladders[2][2][1] > 0.8 * 1.5
+    assert all(ladder[2][1] >= ladder[1][1] - 1e-6 for ladder in ladders)
+
+
+def test_a_longer_mixture_is_never_worse_than_its_shares_alone(fitter: Fitter) -> None:
+    """Fitting takes the best that it has seen."""
+    one = Mixture((Term(0, 0.3), Term(NUMBER["nearby"], 0.7), Term(NUMBER["marks"], 3.0, 0, True)))
+    _, before = fitter.fit([2], [one], 0)
+    _, after = fitter.fit([2], [one], 8)
+    assert after[0] >= before[0]
+
+
+def test_a_program_gives_the_pattern_that_was_fitted(fitter: Fitter, store: HeadStore) -> None:
+    """What is written is what was measured, but for the rounding of its numbers."""
+    kinds = {kind.name: at + 1 for at, kind in enumerate(KINDS)}
+    mixtures = [
+        Mixture((Term(0, 0.6), Term(NUMBER["previous_token"], 0.4))),
+        Mixture((Term(0, 0.4), Term(NUMBER["near_fast"], 0.4), Term(NUMBER["copies"], 0.2),
+                 Term(NUMBER["function_words"], 4.0, 0, True))),
+        Mixture((Term(0, 0.3), Term(NUMBER["nearby"], 0.7), Term(0, 1.0, kinds["mark"]))),
+        Mixture((Term(0, 0.3), Term(NUMBER["evenly"], 0.7),
+                 Term(NUMBER["evenly"], 0.5, kinds["letters"], True))),
+    ]  # fmt: skip
+    source = "\n\n".join(written(one, PARTS, f"f{at}") for at, one in enumerate(mixtures))
+    programs = verify(source).programs
+    wanted = [Wanted(number, 1 / len(store), 8) for number in range(len(store))]
+    text = encode(store[0].text)
+    found = Library(programs, CAUSAL).patterns([text])[0]
+    assert len(found) == len(mixtures)
+    again = sampled(store, builtin_table(), wanted, range(4), PARTS, CAUSAL, 0)
+    assert (again.parts == fitter.rows.parts).all()
+    by_engine = sampled_programs(store, programs, wanted)
+    for at, mixture in enumerate(mixtures):
+        assert np.abs(pattern_of(fitter, mixture) - by_engine[at]).max() < 0.02
+
+
+def sampled_programs(
+    store: HeadStore, programs: Sequence[Program], wanted: Sequence[Wanted]
+) -> np.ndarray:
+    """The programs' patterns on the sampled rows, by the engine."""
+    rng, made = np.random.default_rng(0), []
+    for one in wanted:
+        text = encode(store[one.number].text)
+        starts = row_starts(CAUSAL, text.n)
+        chosen = np.sort(rng.permutation(np.arange(1, text.n))[: one.rows])
+        cells = np.concatenate([np.arange(starts[r], starts[r + 1]) for r in chosen])
+        made.append(Library(programs, CAUSAL).patterns([text])[0][:, cells])
+    return np.concatenate(made, axis=1)
+
+
+def pattern_of(fitter: Fitter, mixture: Mixture) -> np.ndarray:
+    chosen, gates, times, values, _ = fitter.jobs([mixture])
+    cells, rows = int(fitter.rows.start[-1]), len(fitter.rows.text)
+    out, factor = np.empty(cells, np.float32), np.empty(cells, np.float32)
+    kernels.mixed(fitter.data, chosen[0], gates[0], times[0], values[0], out, factor,
+                  np.empty(rows, np.float32))  # fmt: skip
+    return out
+
+
+def test_heads_alike_share_a_program(fitter: Fitter) -> None:
+    pool = [REST, *(m for one in grown(fitter, range(4), everything(4), (1,), Growing())
+                    for m, _ in one.values())]  # fmt: skip
+    two = shared(fitter, range(4), pool, 2, 0.04)
+    four = shared(fitter, range(4), pool, 4, 0.04)
+    assert len(two.library) == 2
+    assert sum(four.worth) >= sum(two.worth)
+    assert max(two.owner) == 1
+
+
+def test_the_fewest_that_serve_all_well_enough() -> None:
+    worth = np.array([[0.9, 0.1, 0.5], [0.1, 0.9, 0.5], [0.85, 0.85, 0.5]])
+    assert reduced(worth, 1, 0.04)[0] == [2]
+    kept, lost = reduced(worth, 3, 0.04)
+    assert lost == pytest.approx(0.0)
+    assert set(kept) >= {0, 1}
+
+
+def test_words_say_what_was_measured(fitter: Fitter) -> None:
+    mixture = Mixture((
+        Term(0, 0.6), Term(NUMBER["previous_token"], 0.3), Term(NUMBER["induction"], 0.1),
+        Term(NUMBER["marks"], 6.0, 0, True),
+    ))  # fmt: skip
+    said = measured(mixture, fitter.rows, PARTS)
+    text = docstring(said, "made-up texts")
+    assert named(said).startswith("previous_token")
+    assert text.startswith(f"On made-up texts, {strength(said.rest)} of a row rests")
+    assert "where there is such" in text
+    assert "much more to punctuation" in text
+    assert len(text) <= 240
+    assert not any(character.isdigit() for character in text)
+    resting = np.add.reduceat(
+        pattern_of(fitter, mixture) * fitter.rows.resting, fitter.rows.start[:-1]
+    )
+    assert said.rest == pytest.approx(np.average(resting), abs=1e-5)
+    assert ("most of a row" in text) == (0.5 <= said.rest < 0.9)
+
+
+def test_a_library_for_a_store(store: HeadStore) -> None:
+    effort = Effort(texts=12, rows=8)
+    found = explained(
+        store, builtin_table(), evenly_wanted(range(12), ["text"] * 12, effort), range(4),
+        most_parts=2, programs=3, most_loss=0.04, texts="the texts given", seed=0, effort=effort,
+    )  # fmt: skip
+    assert len(found.sources) <= 3
+    assert len(found.owner) == len(found.ladders) == 4
+    for source in found.sources:
+        assert format_source(source) == source
+        assert not verify(source).diagnostics
+        assert max(map(len, source.splitlines())) <= 100
