@@ -48,6 +48,12 @@ def described(name: str) -> str:
     return BRACKET.sub("", " ".join(said.split())).partition(". ")[0].rstrip(".")
 
 
+@cache
+def size(name: str) -> int:
+    """Characters of a mechanism with what it calls, one call of which is paid for by them."""
+    return sum(len(_pieces()[one]) for one in definitions(name))
+
+
 def definitions(name: str) -> dict[str, Definition]:
     """A mechanism and every def that it calls, by name; constants stand as their values."""
     found: dict[str, Definition] = {}

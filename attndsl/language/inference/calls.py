@@ -1,11 +1,12 @@
 """The types of calls: helpers, built-in functions, functions of a row, methods of texts."""
 
+from attndsl.language.budget import PER_CHARACTER
 from attndsl.language.inference import habits, hints, literals
 from attndsl.language.inference.comparisons import is_literal_text, range_advice
 from attndsl.language.inference.operators import number
 from attndsl.language.inference.scope import Scope
 from attndsl.language.nodes import Call, Expression, Name, SetDisplay, Type
-from attndsl.language.shipped import mechanisms
+from attndsl.language.shipped import mechanisms, size
 from attndsl.language.vocabulary import AGGREGATES, FUNCTIONS, METHODS, RANGES, ROWS
 
 B, N, T, P, S = Type.BOOL, Type.NUMBER, Type.TEXT, Type.POSITION, Type.SET
@@ -73,6 +74,8 @@ def _helper(node: Call, scope: Scope) -> Expression:
     if len(kinds) < len(arguments) or name in names.recursive:
         return _typed(node, arguments, None)
     instance = (names.mark + name, tuple(kinds))
+    if names.mark and instance not in scope.called:
+        scope.names.budget.left += PER_CHARACTER * size(name)  # as if it were written here
     scope.called.add(instance)
     if instance not in scope.results:
         scope.needed.setdefault(instance, node.function_span)

@@ -209,7 +209,7 @@ def fitted(data: Any, which: Any, chosen: Any, gates: Any, times: Any, values: A
                     whole += now[j]
             for j in range(count):
                 if times_of[j]:
-                    now[j] = min(max(now[j], 0.01), 100.0)
+                    now[j] = min(max(now[j], 0.1), 10.0)
                 else:
                     now[j] = max(now[j] / whole, least)
         values[job, :count] = best

@@ -10,6 +10,7 @@ from attndsl.engines.library.workers import share_out
 from attndsl.synthesis.parts import kernels
 from attndsl.synthesis.parts.mixture import REST, Mixture, Term
 from attndsl.synthesis.parts.rows import Rows
+from attndsl.synthesis.parts.vocabulary import SPREAD, Part
 
 F64 = NDArray[np.float64]
 Say = Callable[[int, int], None]
@@ -29,15 +30,19 @@ class Aims:
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """How a mixture grows: candidates of each way tried at each step, steps of their fits and of
-    the whole's, how often a term is changed for another, what a term of one kind of query counts,
-    and whether terms may multiply."""
+    """How a mixture grows.
 
-    tried: int = 6
+    At each step so many terms are tried that add, as many that multiply, some by which a kind of
+    query rests more or less, and some others of one kind of query; each by a short fit, the best by
+    a longer one. Then a term is so often changed for another.
+    """
+
+    tried: int = 10
+    rests: int = 4
+    gated: int = 0
     trial: int = 4
     steps: int = 10
     swaps: int = 1
-    gated: float = 0.6
     factors: bool = True
 
 
@@ -46,10 +51,12 @@ class Fitter:
     """Sampled rows, and for each head what counts there."""
 
     rows: Rows
-    factors: NDArray[np.bool_]  # which parts may multiply
+    parts: Sequence[Part]
     aims: Aims = field(default_factory=Aims)
 
     def __post_init__(self) -> None:
+        self.factors = np.array([bool(part.test) for part in self.parts])
+        self.spread = [part.name for part in self.parts].index(SPREAD)
         rows = self.rows
         weights = rows.weight[rows.text] / np.bincount(rows.text)[rows.text]
         by_row = np.add.reduceat(rows.heads * ~rows.resting, rows.start[:-1], axis=1)
@@ -168,12 +175,12 @@ def with_one_more(
 ) -> tuple[list[Mixture], F64]:
     """Each head's mixture with the term that serves it best, all values fitted again."""
     promises = fitter.promise(heads, now, allowed)
-    promises[:, :, :, 1:] *= effort.gated
     owners: list[int] = []
     tries: list[Mixture] = []
     for at, one in enumerate(now):
-        known = {term.what for term in one.terms}
-        for term in promising(promises[at], known, fitter.factors, effort):
+        # A part stands once for a kind of query: what adds is not undone by what multiplies.
+        known = {(term.part, term.kind) for term in one.terms}
+        for term in promising(promises[at], known, fitter, effort):
             owners.append(at)
             tries.append(one.with_term(term))
     fits, values = fitter.fit([heads[at] for at in owners], tries, effort.trial)
@@ -186,26 +193,27 @@ def with_one_more(
 
 
 def promising(
-    promises: F64,
-    known: Collection[tuple[int, int, bool]],
-    factors: NDArray[np.bool_],
-    effort: Growing,
+    promises: F64, known: Collection[tuple[int, int]], fitter: "Fitter", effort: Growing
 ) -> Iterator[Term]:
-    """The terms that promise most: some that add, some that multiply."""
-    for times, of_way in enumerate((promises[0], np.abs(promises[1]))):
-        if times and not effort.factors:
-            return
-        if times:
-            of_way[~factors] = 0.0
-        kind_of, promise = of_way.argmax(axis=1), of_way.max(axis=1)
-        for part in np.argsort(-promise)[: effort.tried].tolist():
-            kind = int(kind_of[part])
-            if promise[part] > 0 and (part, kind, bool(times)) not in known:
-                if not times:
-                    yield Term(part, 0.15, kind)
-                else:
-                    up = promises[1, part, kind] > 0
-                    yield Term(part, 2.0 if up else 0.5, kind, times=True)
+    """The terms that promise most, of each way a few; `promises` is [2, parts, kinds]."""
+    added, times = promises[0], np.abs(promises[1]) * fitter.factors[:, None]
+    everything, rest = np.zeros(times.shape[1]), times[fitter.spread].copy()
+    everything[0], rest[0] = 1, 0
+    times[fitter.spread] = 0
+    ways = (
+        (added * everything, False, effort.tried),
+        (times * everything, True, effort.tried if effort.factors else 0),
+        (np.where(np.arange(len(times))[:, None] == fitter.spread, rest, 0), True, effort.rests),
+        (added * (1 - everything), False, effort.gated),
+        (times * (1 - everything), True, effort.gated),
+    )
+    for promise, multiplies, count in ways:
+        for at in np.argsort(-promise, axis=None)[:count].tolist():
+            part, kind = divmod(at, promise.shape[1])
+            if promise[part, kind] > 0 and (part, kind) not in known:
+                up = promises[1, part, kind] > 0
+                value = (2.0 if up else 0.5) if multiplies else 0.15
+                yield Term(part, value, kind, multiplies)
 
 
 def without_one(

@@ -16,11 +16,6 @@ class Term:
     kind: int = 0
     times: bool = False
 
-    @property
-    def what(self) -> tuple[int, int, bool]:
-        """The term without its value."""
-        return self.part, self.kind, self.times
-
 
 @dataclass(frozen=True, slots=True)
 class Mixture:

@@ -64,8 +64,7 @@ def explained(
     vocabulary = parts(mask)
     rows = sampled(store, table, wanted, heads, vocabulary, mask, seed,
                    lambda at, of: say(at, of, "evaluating parts"))  # fmt: skip
-    factors = np.array([bool(part.test) for part in vocabulary])
-    fitter, numbers = Fitter(rows, factors), list(range(len(heads)))
+    fitter, numbers = Fitter(rows, vocabulary), list(range(len(heads)))
     allowed = np.ones((len(heads), len(vocabulary)), dtype=np.bool_)
     sizes = [size for size in SIZES if size <= most_parts]
     ladders = grown(fitter, numbers, allowed, sizes, effort.growing,

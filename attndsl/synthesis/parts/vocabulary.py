@@ -33,6 +33,7 @@ class Kind:
 
 
 SINK = Part("rests", "sink(q, k)", "the first token")
+SPREAD = "spread"  # over everything but the first token: a kind's factor on it is a rest by kind
 RATES = {0.3: "steeply", 0.5: "fast", 0.8: "slowly", 0.95: "very slowly"}
 WIDTHS = {2: "two", 3: "three", 8: "eight", 16: "sixteen"}
 FADING = {0.5: "near", 0.9: ""}
@@ -132,8 +133,9 @@ def _truths() -> set[str]:
 
 
 def _near() -> Iterator[Part]:
+    yield Part(SPREAD, "fading(q, k, 1)", "all other tokens alike", "k.i > 0")
     for rate, how in RATES.items():
-        yield Part(f"near_{how.replace(' ', '_')}", f"near(q, k, {rate})",
+        yield Part(f"near_{how.replace(' ', '_')}", f"fading(q, k, {rate})",
                    f"near tokens, falling off {how}")  # fmt: skip
     for width, word in WIDTHS.items():
         call = f"within(q, k, {width})"
@@ -144,14 +146,15 @@ def _classes() -> Iterator[Part]:
     known = set(mechanisms())
     for name, (test, words) in {**CLASSES, **RELATIONS, **LIKENESS}.items():
         graded = name in LIKENESS
-        factor = test if graded else f"({test})"
+        factor = f"({test})" if " " in test and not graded else test
         if name not in known and name not in SAID:
-            yield Part(f"all_{name}", f"normalized({factor} * (k.i > 0))", f"all {words}",
+            where = f"{factor} * (k.i > 0)" if graded else f"{test} and k.i > 0"
+            yield Part(f"all_{name}", f"normalized({where})", f"all {words}",
                        "" if graded else test)  # fmt: skip
         for rate, near in FADING.items():
             yield Part(
                 f"{near or 'recent'}_{name}",
-                f"normalized(near(q, k, {rate}) * {factor} * (k.i > 0))",
+                f"normalized(fading(q, k, {rate}) * {factor})",
                 f"{near or 'recent'} {words}",
             )
     for name, (test, words) in CLASSES.items():

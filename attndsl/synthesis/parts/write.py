@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from attndsl.language.formatter import format_source
 from attndsl.synthesis.parts.mixture import Mixture, Term
-from attndsl.synthesis.parts.vocabulary import KINDS, Part
+from attndsl.synthesis.parts.vocabulary import KINDS, SPREAD, Part
 
 WIDE = 88  # characters of an expression that stands in one line
 STEP = 20  # shares are written in steps of a twentieth where that is near enough
-TIMES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0,
-         6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0)  # fmt: skip
+TIMES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str = "") -> str:
@@ -33,36 +32,48 @@ def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str =
     """
     lines = [f"def {name}(q, k):", *(_docstring(docstring) if docstring else ())]
     added = [term for term in mixture.terms if term.part and not term.times]
-    factors = [term for term in mixture.terms if term.times]
     base = sum(term.value for term in mixture.terms if not term.part and not term.kind)
     whole = sum(term.value for term in added)
-    rests = [(term.kind, (base + term.value) / (base + term.value + whole))
-             for term in mixture.terms if not term.part and term.kind]  # fmt: skip
-    low = rounded([base / (base + whole), whole / (base + whole)])[0]
-    if not added or (low == 1 and not rests):
-        lines.append(f"    return {parts[0].call}")
-    elif rests or factors:
-        shares = rounded([term.value / whole for term in added])
-        terms = [_term(share, _call(term, parts)) for share, term in zip(shares, added, strict=True)
-                 if share]  # fmt: skip
-        lines += _rest([(KINDS[kind - 1].test, rounded([r, 1 - r])[0]) for kind, r in rests], low)
-        content = terms[0] if len(terms) == 1 and not factors else "content"
-        if content == "content":
-            lines += _assigned(terms, "content = ")
-            lines += [_factor(term, parts) for term in factors]
-        sink = parts[0].call
-        if rests:
-            lines.append(f"    return rest * {sink} + (1 - rest) * {content}")
-        elif low:
-            lines.append(f"    return {low:g} * {sink} + {round(1 - low, 2):g} * {content}")
-        else:
-            lines.append(f"    return {content}")
-    else:
+    sink, low = parts[0].call, rounded([base / (base + whole), whole / (base + whole)])[0]
+    gates = [term for term in mixture.terms if term.kind and _is_rest(term, parts)]
+    factors = [term for term in mixture.terms if term.times and term not in gates]
+    if not added or (low == 1 and not gates):
+        lines.append(f"    return {sink}")
+        return format_source("\n".join(lines) + "\n", name)
+    if not gates and not factors:
         shares = rounded([base / (base + whole), *(t.value / (base + whole) for t in added)])
-        calls = [parts[0].call, *(_call(term, parts) for term in added)]
+        calls = [sink, *(_call(term, parts) for term in added)]
         terms = [_term(share, call) for share, call in zip(shares, calls, strict=True) if share]
         lines += _assigned(terms, "return ")
+        return format_source("\n".join(lines) + "\n", name)
+    shares = rounded([term.value / whole for term in added])
+    terms = [_term(share, _call(term, parts)) for share, term in zip(shares, added, strict=True)
+             if share]  # fmt: skip
+    rest, more = f"{low:g}", f"{round(1 - low, 2):g}"
+    if len(gates) == 1:
+        high = _rest_of(gates[0], base, whole)
+        lines.append(f"    rest = {high:g} if {KINDS[gates[0].kind - 1].test} else {low:g}")
+        rest, more, gates = "rest", "(1 - rest)", []
+    content = terms[0]
+    if factors or gates or len(terms) > 1:
+        content = "content"
+        lines += _assigned(terms, "content = ")
+        lines += [_factor(term, parts, base, whole) for term in (*factors, *gates)]
+    lines.append(f"    return {rest} * {sink} + {more} * {content}" if low or rest == "rest"
+                 else f"    return {content}")  # fmt: skip
     return format_source("\n".join(lines) + "\n", name)
+
+
+def _is_rest(term: Term, parts: Sequence[Part]) -> bool:
+    """Whether a term moves what rests for a kind of query, by adding to it or to all else."""
+    return parts[term.part].name == SPREAD if term.times else not term.part
+
+
+def _rest_of(gate: Term, base: float, whole: float) -> float:
+    """What rests for the gate's kind of query."""
+    more, less = (0.0, gate.value) if gate.times else (gate.value, 1.0)
+    total = base + more + less * whole
+    return rounded([(base + more) / total, less * whole / total])[0]
 
 
 def rounded(shares: Sequence[float]) -> list[float]:
@@ -95,21 +106,16 @@ def _call(term: Term, parts: Sequence[Part]) -> str:
     return f"({KINDS[term.kind - 1].test} and {call})" if term.kind else call
 
 
-def _factor(term: Term, parts: Sequence[Part]) -> str:
+def _factor(term: Term, parts: Sequence[Part], base: float, whole: float) -> str:
+    """A line that multiplies the content; more that rests is content that is less."""
+    kind = KINDS[term.kind - 1].test if term.kind else ""
+    if _is_rest(term, parts):
+        value = term.value if term.times else base / (base + term.value)
+        return f"    content *= {times_written(value):g} if {kind} else 1"
     test = parts[term.part].test
     if term.kind:
-        kind = KINDS[term.kind - 1].test
         test = f"{kind} and {f'({test})' if ' or ' in test else test}"
     return f"    content *= {times_written(term.value):g} if {test} else 1"
-
-
-def _rest(values: Sequence[tuple[str, float]], low: float) -> list[str]:
-    if len(values) == 1:
-        return [f"    rest = {values[0][1]:g} if {values[0][0]} else {low:g}"]
-    lines = []
-    for at, (test, high) in enumerate(values):
-        lines += [f"    {'elif' if at else 'if'} {test}:", f"        rest = {high:g}"]
-    return [*lines, "    else:", f"        rest = {low:g}"] if values else []
 
 
 def _term(share: float, call: str) -> str:

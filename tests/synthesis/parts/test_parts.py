@@ -68,7 +68,7 @@ def rows(store: HeadStore) -> Rows:
 
 @pytest.fixture(scope="module")
 def fitter(rows: Rows) -> Fitter:
-    return Fitter(rows, np.array([bool(part.test) for part in PARTS]))
+    return Fitter(rows, PARTS)
 
 
 def everything(heads: int) -> np.ndarray:
@@ -102,7 +102,7 @@ def test_a_program_gives_the_pattern_that_was_fitted(fitter: Fitter, store: Head
                  Term(NUMBER["function_words"], 4.0, 0, True))),
         Mixture((Term(0, 0.3), Term(NUMBER["nearby"], 0.7), Term(0, 1.0, kinds["mark"]))),
         Mixture((Term(0, 0.3), Term(NUMBER["evenly"], 0.7),
-                 Term(NUMBER["evenly"], 0.5, kinds["letters"], True))),
+                 Term(NUMBER["spread"], 0.5, kinds["letters"], True))),
     ]  # fmt: skip
     source = "\n\n".join(written(one, PARTS, f"f{at}") for at, one in enumerate(mixtures))
     programs = verify(source).programs

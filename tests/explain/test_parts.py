@@ -1,0 +1,35 @@
+"""Runs whose programs are mixtures of parts: the default."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from attndsl.explain import Settings, explain
+from attndsl.fit.assignment import read_assignment
+from attndsl.language.diagnostics import AttndslError
+from tests.explain.conftest import TEXTS, settings_of
+
+
+def test_the_default_run_writes_mixtures_with_ladders(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    kinds = ("stories",) * 8 + ("letters",) * 4
+    settings = settings_of(models["llama"], tmp_path, proposers=("parts",), candidates=None,
+                           programs=3, parts=2, kinds=kinds, about="made-up stories")  # fmt: skip
+    summary = explain(settings)
+    library = (tmp_path / "library.attn").read_text()
+    assert summary["programs"] <= 3
+    assert "On made-up stories, " in library
+    assert set(summary["ladder"]) == set(summary["iou"])
+    assert all(set(ladder) == {"1", "2"} for ladder in summary["ladder"].values())
+    before = read_assignment(tmp_path)
+    assert explain(settings)["library_hash"] == summary["library_hash"]
+    assert read_assignment(tmp_path) == before
+    journal = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+    assert sum(line["kind"] == "generation" for line in journal) == 1
+
+
+def test_texts_and_kinds_go_together(tmp_path: Path) -> None:
+    with pytest.raises(AttndslError, match="12 texts have 1 kinds"):
+        Settings(model="none", texts=TEXTS, folder=tmp_path, kinds=("stories",))
