@@ -85,6 +85,9 @@ from attndsl.language.diagnostics import AttndslError
     help="How many parts a program may have, beside what rests on the first token.",
 )
 @click.option(
+    "--simple", is_flag=True, help="Prefer the shortest programs that are nearly as good."
+)
+@click.option(
     "--programs",
     default=80,
     show_default=True,
@@ -112,6 +115,7 @@ def explain_command(
     seed: int,
     loss: float,
     parts: int,
+    simple: bool,
     programs: int,
     skip: str,
     text_origin: str | None,
@@ -160,6 +164,7 @@ def explain_command(
         tokens=tokens,
         loss=loss,
         parts=parts,
+        simple=simple,
         programs=programs,
         skip=frozenset(name.strip() for name in skip.split(",") if name.strip()),
         origin=text_origin,

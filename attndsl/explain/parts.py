@@ -45,6 +45,7 @@ class InParts:
             texts=settings.about,
             seed=settings.seed,
             effort=effort,
+            simple=settings.simple,
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
         return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))

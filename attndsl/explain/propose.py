@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from attndsl.explain.forecasts import fit_seconds
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
+from attndsl.explain.settings import Settings
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Entry, Offer, consider
 from attndsl.synthesis.search.climb import EFFORTS, Effort
@@ -15,6 +16,7 @@ from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
 GENERATIONS = 10_000  # at most
+TERMS_OF_PART = 40  # the longest have about 30
 VARIANTS, FEWEST = 4096, 64  # of a generation, however many candidates are left to be scored
 
 
@@ -121,7 +123,7 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
             archive,
             candidates if makers else seeds(),
             scorer,
-            terms=settings.shape.graph_terms,
+            terms=most_terms(settings),
             levels=settings.levels,
         )
         for offer in offers:
@@ -150,6 +152,11 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
             note += f", {counts.scored / max(seconds, 1e-9):.0f} candidates a second"
         work.tell("search", scored, max(scored, settings.candidates or 0), note)
     return archive, search_of(makers)
+
+
+def most_terms(settings: Settings) -> int:
+    """Of a program's canonical form: mechanisms are short to read but have terms of their own."""
+    return max(settings.shape.graph_terms, TERMS_OF_PART * (settings.parts + 1))
 
 
 def search_of(makers: Mapping[str, Proposer]) -> Search | None:

@@ -37,6 +37,7 @@ class Settings:
     kinds: tuple[str, ...] = ()  # of each text, such as "stories"; the first counts half
     about: str = "the texts given"  # what the texts are, in words: programs say it
     parts: int = 5  # of a program, beside what rests on the first token
+    simple: bool = False  # prefer the shortest programs that are nearly as good
     proposers: tuple[str, ...] = ("parts",)
     llm: LlmSettings | None = None  # whom the proposer llm asks
     minutes: float | None = None
@@ -93,6 +94,7 @@ class Settings:
             **({"dtype": dtype} if (dtype := self.placing.get("dtype")) else {}),
             "proposers": list(self.proposers),
             "parts": self.parts,
+            "simple": self.simple,
             "kinds": sorted(set(self.kinds)),
             "candidates": self.candidates,
             "seed": self.seed,

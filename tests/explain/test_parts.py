@@ -22,7 +22,7 @@ def test_the_default_run_writes_mixtures_with_ladders(
     assert summary["programs"] <= 3
     assert "On made-up stories, " in library
     assert set(summary["ladder"]) == set(summary["iou"])
-    assert all(set(ladder) == {"1", "2"} for ladder in summary["ladder"].values())
+    assert all(set(ladder["rungs"]) == {"1", "2"} for ladder in summary["ladder"].values())
     before = read_assignment(tmp_path)
     assert explain(settings)["library_hash"] == summary["library_hash"]
     assert read_assignment(tmp_path) == before

@@ -153,7 +153,9 @@ def grown(
     found: list[dict[int, tuple[Mixture, float]]] = [{} for _ in heads]
     for size in range(1, max(sizes) + 1):
         say(size - 1, max(sizes))
-        now, worth = with_one_more(fitter, heads, allowed, now, effort)
+        more, value = with_one_more(fitter, heads, allowed, now, effort)
+        now = [new if yes else old for new, old, yes in zip(more, now, value > worth, strict=True)]
+        worth = np.maximum(worth, value)
         for _ in range(effort.swaps if size > 1 else 0):
             less, _ = without_one(fitter, heads, now)
             other, value = with_one_more(fitter, heads, allowed, less, effort)

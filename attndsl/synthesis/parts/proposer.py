@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from attndsl.graph.length import length
-from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.synthesis.parts.ladder import Fitter, Growing, grown
 from attndsl.synthesis.parts.mixture import REST, Mixture
+from attndsl.synthesis.parts.picking import picked
 from attndsl.synthesis.parts.rows import Wanted, sampled
 from attndsl.synthesis.parts.sharing import shared
 from attndsl.synthesis.parts.vocabulary import Part, parts
@@ -32,17 +31,30 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
+class Ladder:
+    """One head's: which rung is picked; by size the objective and the codelength gain."""
+
+    picked: int
+    worth: dict[int, float]
+    gain: dict[int, float]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"picked": self.picked, "rungs": {
+            str(size): {"objective": round(worth, 4), "codelength_gain": round(self.gain[size], 1)}
+            for size, worth in self.worth.items()
+        }}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A library with who has which program; each head's ladder: by size what it reaches."""
+    """A library with who has which program, and each head's ladder."""
 
     sources: tuple[str, ...]
     owner: tuple[int, ...]
-    ladders: tuple[dict[int, float], ...]
+    ladders: tuple[Ladder, ...]
 
     def as_json(self) -> dict[str, Any]:
-        return {"owner": list(self.owner), "ladders": [
-            {str(size): round(worth, 4) for size, worth in one.items()} for one in self.ladders
-        ]}  # fmt: skip
+        return {"owner": list(self.owner), "ladders": [one.as_json() for one in self.ladders]}
 
 
 def explained(
@@ -57,6 +69,7 @@ def explained(
     texts: str,
     seed: int,
     effort: Effort,
+    simple: bool = False,
     say: Say = lambda *_: None,
 ) -> Found:
     """Programs for heads of one store; `texts` says in words what it was captured on."""
@@ -69,12 +82,21 @@ def explained(
     sizes = [size for size in SIZES if size <= most_parts]
     ladders = grown(fitter, numbers, allowed, sizes, effort.growing,
                     say=lambda at, of: say(at, of, "adding parts"))  # fmt: skip
-    pool = [REST, *(mixture for one in ladders for mixture, _ in one.values())]
+    say(0, 1, "picking by codelength")
+    chosen = [picked(fitter, head, ladder, simple) for head, ladder in enumerate(ladders)]
+    # Shorter rungs are offered too: where they serve as well, more heads can share them.
+    pool = [REST, *(
+        mixture
+        for ladder, (size, _) in zip(ladders, chosen, strict=True)
+        for rung, (mixture, _) in ladder.items()
+        if rung <= size
+    )]  # fmt: skip
     library = shared(fitter, numbers, pool, programs, most_loss,
                      say=lambda at, of: say(at, of, "sharing programs"))  # fmt: skip
     sources = tuple(in_words(one, fitter, vocabulary, texts) for one in library.library)
     return Found(sources, library.owner, tuple(
-        {size: worth for size, (_, worth) in one.items()} for one in ladders
+        Ladder(size, {rung: worth for rung, (_, worth) in ladder.items()}, gains)
+        for ladder, (size, gains) in zip(ladders, chosen, strict=True)
     ))  # fmt: skip
 
 
@@ -82,11 +104,6 @@ def in_words(mixture: Mixture, fitter: Fitter, vocabulary: Sequence[Part], texts
     """The program with a name and a docstring made from what was measured."""
     said = measured(mixture, fitter.rows, vocabulary)
     return written(mixture, vocabulary, named(said), docstring(said, texts))
-
-
-def bits(source: str) -> float:
-    """Length of a program."""
-    return float(length(verify(source).programs[0]))
 
 
 def evenly_wanted(numbers: Sequence[int], kinds: Sequence[str], effort: Effort) -> list[Wanted]:
