@@ -10,8 +10,11 @@ from attndsl.synthesis.archive import Candidate, Offer
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
-    from attndsl.synthesis.parts.proposer import Found
+    from attndsl.heads.store import HeadStore
+    from attndsl.synthesis.parts.proposer import Effort, Found
+    from attndsl.synthesis.parts.rows import Wanted
 
+PROBES_A_KIND = 6  # texts
 MOST_LOSS = 0.04  # of the objective, that a head may lose by sharing a program
 
 
@@ -46,9 +49,24 @@ class InParts:
             seed=settings.seed,
             effort=effort,
             simple=settings.simple,
+            probes=self.probes(effort),
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
         return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))
+
+    def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
+        """The half of each kind of probe that may choose; every kind counts alike."""
+        from attndsl.synthesis.parts.rows import Wanted
+
+        store = self.work.probes
+        if store is None:
+            return None
+        by_kind = [store.numbers(kind, checks=False)[:PROBES_A_KIND] for kind in store.kinds]
+        return store.heads, [
+            Wanted(number, 1 / (len(numbers) * len(by_kind)), effort.rows)
+            for numbers in by_kind
+            for number in numbers
+        ]
 
     def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
         return self.found.as_json() if self.found else dict(self.journaled)

@@ -10,7 +10,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.synthesis.parts.ladder import Fitter, Growing, grown
 from attndsl.synthesis.parts.mixture import REST, Mixture
 from attndsl.synthesis.parts.picking import picked
-from attndsl.synthesis.parts.rows import Wanted, sampled
+from attndsl.synthesis.parts.rows import Rows, Wanted, joined, sampled
 from attndsl.synthesis.parts.sharing import shared
 from attndsl.synthesis.parts.vocabulary import Part, parts
 from attndsl.synthesis.parts.words import docstring, measured, named
@@ -19,6 +19,7 @@ from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int, str], None]
 SIZES = (1, 2, 3, 5, 8)
+PROBES = 0.2  # of the objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,21 @@ def explained(
     seed: int,
     effort: Effort,
     simple: bool = False,
+    probes: tuple[HeadStore, Sequence[Wanted]] | None = None,
     say: Say = lambda *_: None,
 ) -> Found:
-    """Programs for heads of one store; `texts` says in words what it was captured on."""
+    """Programs for heads of one store; `texts` says in words what it was captured on.
+
+    `probes` are rows of probe texts, of the half that may choose, which count beside the texts.
+    """
     mask = store.meta.mask
     vocabulary = parts(mask)
     rows = sampled(store, table, wanted, heads, vocabulary, mask, seed,
                    lambda at, of: say(at, of, "evaluating parts"))  # fmt: skip
+    told = rows  # by texts alone: what words say is of these
+    if probes is not None:
+        seen = sampled(probes[0], table, probes[1], heads, vocabulary, mask, seed)
+        rows = joined(rows, seen, PROBES)
     fitter, numbers = Fitter(rows, vocabulary), list(range(len(heads)))
     allowed = np.ones((len(heads), len(vocabulary)), dtype=np.bool_)
     sizes = [size for size in SIZES if size <= most_parts]
@@ -93,17 +102,17 @@ def explained(
     )]  # fmt: skip
     library = shared(fitter, numbers, pool, programs, most_loss,
                      say=lambda at, of: say(at, of, "sharing programs"))  # fmt: skip
-    sources = tuple(in_words(one, fitter, vocabulary, texts) for one in library.library)
+    sources = tuple(in_words(one, told, vocabulary, texts) for one in library.library)
     return Found(sources, library.owner, tuple(
         Ladder(size, {rung: worth for rung, (_, worth) in ladder.items()}, gains)
         for ladder, (size, gains) in zip(ladders, chosen, strict=True)
     ))  # fmt: skip
 
 
-def in_words(mixture: Mixture, fitter: Fitter, vocabulary: Sequence[Part], texts: str) -> str:
+def in_words(mixture: Mixture, rows: Rows, vocabulary: Sequence[Part], texts: str) -> str:
     """The program with a name and a docstring made from what was measured."""
-    said = measured(mixture, fitter.rows, vocabulary)
-    return written(mixture, vocabulary, named(said), docstring(said, texts))
+    said = measured(mixture, rows, vocabulary)
+    return written(mixture, vocabulary, named(said), docstring(said, texts, vocabulary[0].says))
 
 
 def evenly_wanted(numbers: Sequence[int], kinds: Sequence[str], effort: Effort) -> list[Wanted]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,25 @@ def sampled(
         values,
         np.concatenate([one[1] for one in made], axis=1),
         np.add.reduceat(values, start[:-1], axis=1) > 0.5,
+    )
+
+
+def joined(one: Rows, other: Rows, share: float) -> Rows:
+    """The rows of both, of which the other's texts count `share` together."""
+
+    def side_by_side(*arrays: NDArray[Any]) -> NDArray[Any]:
+        return np.ascontiguousarray(np.concatenate(arrays, axis=-1))
+
+    mine, theirs = one.weight.sum(), other.weight.sum()
+    return Rows(
+        side_by_side(one.start, other.start[1:] + one.start[-1]),
+        side_by_side(one.text, other.text + len(one.weight)),
+        side_by_side(one.weight / mine * (1 - share), other.weight / theirs * share),
+        side_by_side(one.kinds, other.kinds),
+        side_by_side(one.resting, other.resting),
+        side_by_side(one.parts, other.parts),
+        side_by_side(one.heads, other.heads),
+        side_by_side(one.found, other.found),
     )
 
 

@@ -32,12 +32,19 @@ class Kind:
     says: str
 
 
-SINK = Part("rests", "sink(q, k)", "the first token")
-SPREAD = "spread"  # over everything but the first token: a kind's factor on it is a rest by kind
+FIRST = Part("rests", "sink(q, k)", "the first token")
+SPECIAL = Part("rests", "special_tokens(q, k)", "special tokens")
+SPREAD = "others"  # over everything but the first token: a kind's factor on it is a rest by kind
 RATES = {0.3: "steeply", 0.5: "fast", 0.8: "slowly", 0.95: "very slowly"}
 WIDTHS = {2: "two", 3: "three", 8: "eight", 16: "sixteen"}
 FADING = {0.5: "near", 0.9: ""}
-GRADED = {"evenly", "nearby", "alike", "soft_induction"}  # with some weight nearly everywhere
+GRADED = {
+    "sink",
+    "evenly",
+    "nearby",
+    "alike",
+    "soft_induction",
+}  # no factors: nearly everywhere, or what rests
 SAID = {"others", "after_copies"}  # evenly and induction say these
 KEY = re.compile(r"\bk\b")
 
@@ -111,18 +118,20 @@ KINDS = (
 
 @cache
 def parts(mask: Mask) -> tuple[Part, ...]:
-    """Every part that a program for a layer of this mask may have, the sink first."""
-    return (SINK, *_shipped(), *_near(), *_classes())
+    """Every part that a program for a layer of this mask may have; first what rows rest on."""
+    rests = SPECIAL if mask.kind == "full" else FIRST
+    return (rests, *(one for one in _shipped() if one.call != rests.call), *_near(), *_classes())
 
 
 def _shipped() -> Iterator[Part]:
     truths = _truths()
     for name, parameters in mechanisms().items():
-        if len(parameters) == 2 and name != "sink":
+        if len(parameters) == 2:
             words = described(name)
             call = f"{name}(q, k)"
             test = call if name in truths else f"{call} > 0"
-            yield Part(name, call, words[:1].lower() + words[1:], "" if name in GRADED else test)
+            test = {SPREAD: "k.i > 0"}.get(name, "" if name in GRADED else test)
+            yield Part(name, call, words[:1].lower() + words[1:], test)
 
 
 def _truths() -> set[str]:
@@ -133,7 +142,6 @@ def _truths() -> set[str]:
 
 
 def _near() -> Iterator[Part]:
-    yield Part(SPREAD, "fading(q, k, 1)", "all other tokens alike", "k.i > 0")
     for rate, how in RATES.items():
         yield Part(f"near_{how.replace(' ', '_')}", f"fading(q, k, {rate})",
                    f"near tokens, falling off {how}")  # fmt: skip

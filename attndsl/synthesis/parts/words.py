@@ -112,7 +112,8 @@ def _mean(values: NDArray[np.floating], weight: NDArray[np.floating]) -> float:
 
 
 def named(said: Said) -> str:
-    """A name from the parts that get most of the content.
+    """A name from the parts that get most of the content, never that of a mechanism, which a
+    program of that name would hide.
 
     >>> one, other = (Part(name, "", "") for name in ("copies", "nearby"))
     >>> named(Said(0.5, (), (Share(one, 0.7, 0.9, 0.3), Share(other, 0.3, 0.3, 1.0)), ()))
@@ -121,12 +122,12 @@ def named(said: Said) -> str:
     strong = [one.part.name for one in said.shares if one.of_content >= NAMED][:2]
     if said.rest >= 0.9 or not strong:
         return "_and_".join(["mostly_rests", *strong[:1]]) if said.shares else "rests"
-    return "_and_".join(strong)
+    return "_and_".join(strong) if len(strong) > 1 else f"mostly_{strong[0]}"
 
 
-def docstring(said: Said, texts: str) -> str:
+def docstring(said: Said, texts: str, rests: str = "the first token") -> str:
     """What the program says, for the texts that it was measured on; at most 240 characters."""
-    text = f"On {texts}, {strength(said.rest)} of a row rests on the first token"
+    text = f"On {texts}, {strength(said.rest)} of a row rests on {rests}"
     clauses = [
         f", {'more' if share > said.rest else 'less'} from {words}"
         for words, share in said.by_kind
