@@ -12,7 +12,8 @@ from attndsl.language.mask import CAUSAL, FULL
 from attndsl.tokens.tokenizer import encode
 
 POSITIONAL = {
-    "sink", "evenly", "itself", "previous_token", "two_back", "three_back", "nearby", "last_four"
+    "sink", "evenly", "others", "itself", "previous_token", "two_back", "three_back", "nearby",
+    "last_four",
 }  # fmt: skip
 
 
