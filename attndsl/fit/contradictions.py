@@ -180,7 +180,11 @@ def _trial(
         look.weights(patterns_of(probes.heads, text, group)).T
         for look, text in zip(looks, texts, strict=True)
     ]
-    return Trial(kind, group.mask, group.heads, found, texts, tuple(looks), np.stack(weights, -1))
+    in_heads = np.stack(weights, -1)
+    for at in range(len(found)):
+        if any(look.shares[at].any() for look in looks):
+            in_heads[at] = np.nan  # it names every key, so all weight is there: nothing is told
+    return Trial(kind, group.mask, group.heads, found, texts, tuple(looks), in_heads)
 
 
 def _both(heads: F64, programs: F64) -> tuple[F64, F64]:
