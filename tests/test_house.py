@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "attndsl"
 ROOMS = (
     "language", "graph", "files", "tokens", "draw", "engines", "heads", "fit",
-    "models", "surrogates", "synthesis", "report", "authoring", "runs", "explain", "cli",
+    "models", "surrogates", "synthesis", "report", "runs", "authoring", "explain", "cli",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))
 LIGHT = ("language", "graph")

@@ -67,6 +67,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
     },
     "Authoring": {
         "lsp": Entry("lsp", "Answer an editor: diagnostics, completion, hover and more."),
+        "mcp": Entry("mcp", "Give agents tools to explain the heads of a run."),
     },
     "Reference": {
         "vocabulary": Entry("reference", "List everything that a program can name."),

@@ -38,6 +38,7 @@ PARTS: dict[str, dict[str, str]] = {
     "eval": {"lm-eval": "question answering with replaced models"},
     "grammar": {"llguidance": "grammar-constrained emission"},
     "lsp": {"pygls": "the language server for editors"},
+    "mcp": {"mcp": "tools for agents"},
 }
 MODELS = {
     "smollm2": "SmolLM2-135M-Instruct, the default model (98 MB)",

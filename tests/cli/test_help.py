@@ -20,6 +20,7 @@ NOT_RUN = {
     "attndsl score runs/stories --on news.txt --on code.jsonl:code --tokens 64,256": "a run",
     "attndsl run previous.attn --watch": "goes on until Ctrl-C",
     "attndsl lsp": "waits for an editor",
+    "attndsl mcp runs/stories": "waits for an agent",
     "attndsl doctor --get smollm2": "would install a package",
     "attndsl capture smollm2 --text stories.txt -o stories.attnstore": "the store of the others",
     "attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt": "minutes",
