@@ -35,7 +35,10 @@ PARTS: dict[str, dict[str, str]] = {
     },
     "llm": {"openai": "programs written by a language model"},
     "plot": {"matplotlib": "heat maps as PNG"},
-    "eval": {"lm-eval": "question answering with replaced models"},
+    "eval": {
+        "lm-eval": "question answering with replaced models",
+        "scipy": "tests of paired answers",
+    },
     "grammar": {"llguidance": "grammar-constrained emission"},
     "lsp": {"pygls": "the language server for editors"},
     "mcp": {"mcp": "tools for agents"},
