@@ -1,7 +1,8 @@
 """What each phase would take, by the rates that were measured on a sample.
 
-The factors beside rates are of how much more a phase does than what the rate is of; they were
-measured once on SmolLM2-135M (270 heads, 84 texts of 64 tokens).
+The factors beside rates are of how much more a phase does than what the rate is of. They are set
+by times that earlier runs took, not measured anew; a run's `forecast_worst` says how far they were
+off.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ class Timeline:
     now: str = ""
     until: float = math.inf
     late: str = ""
+    short: float = 0.0  # seconds by which the budget misses what has to be done
     ended: set[str] = field(default_factory=set)
 
     def begin(self, name: str) -> float:
@@ -75,7 +76,9 @@ class Timeline:
                 f"{spoken(self.left())} left after this; it takes longer than the "
                 f"{spoken(self.given[self.now])} forecast"
             )
-        return f"{spoken(self.left())} left"
+        short = self.short > FLOOR
+        more = f" ({spoken(self.short)} over the budget: so much has to be done)" if short else ""
+        return f"{spoken(self.left())} left{more}"
 
 
 def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
@@ -119,7 +122,9 @@ def planned(work: Run, phases: Sequence[Phase], budget: float | None) -> Timelin
             "kind": "plan", "budget": budget, "given": rounded, "rates": work.rates.as_json(),
         })  # fmt: skip
     end = math.inf if budget is None else time.monotonic() + budget - work.seconds
-    return Timeline(given, end, ended=ended)
+    ahead = sum(seconds for name, seconds in given.items() if name not in ended)
+    short = 0.0 if budget is None else max(0.0, ahead - max(0.0, budget - work.seconds))
+    return Timeline(given, end, short=short, ended=ended)
 
 
 def run_phases(
@@ -157,7 +162,7 @@ def begun_at(work: Run, name: str) -> float:
 
 
 def time_figures(work: Run) -> dict[str, Any]:
-    """What was forecast and what it took, by phase; the largest ratio of the two.
+    """What was forecast and what it took, by phase; the largest ratio of the two, either way.
 
     What took under two seconds, and was forecast to, is not judged.
     """
@@ -171,7 +176,7 @@ def time_figures(work: Run) -> dict[str, Any]:
     ]
     return {
         "budget": plan["budget"], "forecast": plan["given"], "seconds": taken,
-        "forecast_worst": max(ratios, default=1.0),
+        "forecast_worst": max((max(one, 1 / one) for one in ratios), default=1.0),
     }  # fmt: skip
 
 

@@ -66,7 +66,9 @@ KEYS = {
     "versions": Key(1, table(text()), "of attndsl, Python and what figures hang on"),
     "forecast": Key(2, table(number(0)), "seconds that each phase was forecast to take"),
     "seconds": Key(2, table(number(0)), "seconds that each phase took"),
-    "forecast_worst": Key(2, number(0), "the largest ratio of a phase's time to its forecast"),
+    "forecast_worst": Key(
+        2, number(0), "the largest ratio of a phase's time and its forecast, either way"
+    ),
     "budget": Key(2, optional(number(0)), "seconds for the whole run; null without a limit"),
     "origin": Key(2, optional(text()), "where the texts come from, as given"),
     "licence": Key(2, optional(text()), "the texts' licence, as given"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,9 @@ def test_there_is_something_to_see_after_the_first_look(
     assert json.loads((tmp_path / "summary.json").read_text())["state"] == "look"
 
 
-def test_a_budget_of_seconds_ends_and_is_kept(models: dict[str, Path], tmp_path: Path) -> None:
+def test_a_budget_too_short_leaves_out_what_can_be_left_out_and_goes_on_the_same(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
     settings = settings_of(
         models["llama"], tmp_path, skip=frozenset(), candidates=None, minutes=0.2, effort=None
     )
@@ -93,3 +96,9 @@ def test_a_budget_of_seconds_ends_and_is_kept(models: dict[str, Path], tmp_path:
     assert {k: v for k, v in summary.items() if k not in ignored} == {
         k: v for k, v in again.items() if k not in ignored
     }
+
+
+def test_a_budget_too_short_for_what_has_to_be_done_says_so() -> None:
+    timeline = Timeline({"capture": 40.0, "report": 20.0}, time.monotonic() + 10, short=50.0)
+    timeline.begin("capture")
+    assert "50 s over the budget: so much has to be done" in timeline.said()
