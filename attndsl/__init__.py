@@ -33,6 +33,7 @@ Running them:
   CAUSAL         the mask of causal models
   FULL           the mask of encoders
   diff           where two programs attend differently on a text
+  compare        which heads changed between two runs
   dedup          which programs are the same, and why
 
 Models:
@@ -91,6 +92,7 @@ if TYPE_CHECKING:  # each under its own name, so that type checkers take it for 
     from attndsl.models.capture import capture as capture
     from attndsl.models.loading import load_model as load_model
     from attndsl.models.probing import capture_probes as capture_probes
+    from attndsl.runs.compare import compare as compare
     from attndsl.runs.hub import pull as pull
     from attndsl.runs.hub import push as push
     from attndsl.runs.opened import open_run as open_run
@@ -125,6 +127,7 @@ _HOMES = {
     "capture": "models.capture",
     "capture_probes": "models.probing",
     "census": "fit.census",
+    "compare": "runs.compare",
     "dedup": "fit.duplicates",
     "diff": "fit.difference",
     "encode": "tokens.tokenizer",

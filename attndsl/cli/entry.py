@@ -62,6 +62,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
     "Runs": {
         "push": Entry("package", "Put a run on the Hugging Face hub, with a card."),
         "pull": Entry("package", "Bring a run from the Hugging Face hub."),
+        "compare": Entry("package", "Say which heads changed between two runs."),
         "merge": Entry("package", "Make one run of two of the same model."),
         "export": Entry("package", "Write a run's figures and maps for other tools."),
     },

@@ -1,10 +1,11 @@
 """`attndsl push`, `pull`, `merge` and `export`: runs as packages."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from attndsl.cli.output import counting, print_json, say
+from attndsl.cli.output import counting, print_json, print_table, say
 
 
 @click.command("push")
@@ -91,3 +92,56 @@ def export_command(run: str, table: str | None, maps: str | None, as_json: bool)
         say(f"{Path(table)}: {counting(heads, 'head')}")
     if maps:
         say(f"{Path(maps)}: maps of {counting(texts, 'text')}")
+
+
+@click.command("compare")
+@click.argument("one", metavar="DIR")
+@click.argument("other", metavar="DIR")
+@click.option("--top", default=20, show_default=True, type=click.IntRange(0), help="Heads to list.")
+@click.option("--html", "page", metavar="FILE", help="Write the whole comparison as a page.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def compare_command(one: str, other: str, top: int, page: str | None, as_json: bool) -> None:
+    """Say which heads changed between two runs.
+
+    The runs are of two checkpoints, of a base and a fine-tune, or of two models of one shape; made
+    on the same texts their maps are compared too.
+
+    \b
+    Example:
+      attndsl compare runs/base runs/tuned
+    """
+    from attndsl.files.whole import write_text
+    from attndsl.runs.compare import FIGURES, compare
+    from attndsl.runs.compare import page as page_of
+    from attndsl.runs.opened import open_run
+
+    found = compare(open_run(one), open_run(other))
+    if page is not None:
+        write_text(page, page_of(found))
+        say(f"wrote {page}", file=sys.stderr)
+    if as_json:
+        print_json(found.as_json())
+        return
+    changed = sum(not head.same_program for head in found.heads)
+    say(f"{found.one} and {found.other}")
+    maps = "no text shown by both reports, so maps are not compared"
+    if found.moved is not None:
+        maps = f"{found.moved:.1%} of a row's weight moved, on {counting(found.texts, 'text')}"
+    say(f"{counting(len(found.heads), 'head')} in both, {changed} with another program; {maps}")
+    for names, where in ((found.only_one, one), (found.only_other, other)):
+        if names:
+            say(f"only in {where}: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}")
+    shown = [name for name in FIGURES if any(name in head.figures for head in found.heads)]
+    print_table(
+        ("head", "map", "before", "after", *(f"{name} changed" for name in shown)),
+        [
+            (
+                head.head,
+                "" if head.map is None else f"{head.map:.3f}",
+                head.one,
+                "the same" if head.same_program else head.other,
+                *(f"{head.figures[name]:+.3f}" if name in head.figures else "" for name in shown),
+            )
+            for head in found.heads[:top]
+        ],
+    )

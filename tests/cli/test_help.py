@@ -17,6 +17,7 @@ from tests.cli.conftest import Command, needs_numba
 NAMES = [name for entries in COMMANDS.values() for name in entries]
 # What needs more than a checkout with its own packages: it is shown, not run.
 NOT_RUN = {
+    "attndsl compare runs/base runs/tuned": "two runs",
     "attndsl score runs/stories --on news.txt --on code.jsonl:code --tokens 64,256": "a run",
     "attndsl run previous.attn --watch": "goes on until Ctrl-C",
     "attndsl lsp": "waits for an editor",

@@ -6,6 +6,7 @@ import pytest
 
 from attndsl.cli.entry import run
 from attndsl.report.data import Report
+from tests.cli.conftest import Command
 from tests.runs.conftest import made, small
 
 __all__ = ["small"]  # a fixture that this file takes from the room of runs
@@ -41,3 +42,14 @@ def test_bad_input_is_said(
 ) -> None:
     assert run(words) == status
     assert said in capsys.readouterr().err
+
+
+def test_compare_lists_what_changed(attndsl: Command, tmp_path: Path) -> None:
+    base, tuned = (str(made(tmp_path / name, range(2))) for name in ("base", "tuned"))
+    result = attndsl("compare", base, tuned, "--html", "page.html")
+    assert result.status == 0, result.err
+    assert "0 with another program" in result.out
+    assert Path("page.html").exists()
+    refused = attndsl("compare", base, "nowhere")
+    assert refused.status == 1
+    assert "nowhere" in refused.err

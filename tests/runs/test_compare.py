@@ -1,0 +1,84 @@
+"""Two runs side by side: what changed, by map, by program, by figures."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attndsl.fit.assignment import Assignment, write_assignment
+from attndsl.language.diagnostics import AttndslError
+from attndsl.report.data import Report
+from attndsl.runs import open_run
+from attndsl.runs.compare import compare, page
+from attndsl.runs.kept import keep_report
+from tests.report.conftest import HEADS, LAYERS
+from tests.runs.conftest import made, source_of
+
+
+@pytest.fixture
+def tuned(small: tuple[Path, Report], tmp_path: Path) -> tuple[Path, Path]:
+    """A run, and one in which L0.H0 looks elsewhere and L1.H0 has another program."""
+    run, report = small
+    shutil.copytree(run, tmp_path / "base")
+    shutil.copytree(run, tmp_path / "tuned")
+
+    def moved(real: np.ndarray) -> np.ndarray:
+        changed = real.copy()
+        changed[0] = changed[0][::-1]
+        return changed
+
+    texts = tuple(replace(text, real=moved(text.real)) for text in report.texts)
+    keep_report(replace(report, texts=texts), tmp_path / "tuned")
+    found = open_run(run).assignment
+    others = {one.program.hash: one.program for one in found.heads}
+    heads = tuple(
+        replace(one, program=next(p for h, p in others.items() if h != one.program.hash))
+        if (one.layer, one.head) == (1, 0)
+        else one
+        for one in found.heads
+    )
+    write_assignment(tmp_path / "tuned", Assignment(found.model, "h2", heads), source_of)
+    return tmp_path / "base", tmp_path / "tuned"
+
+
+def test_what_changed_comes_first(tuned: tuple[Path, Path]) -> None:
+    base, other = map(open_run, tuned)
+    found = compare(base, other)
+    assert len(found.heads) == LAYERS * HEADS
+    assert found.heads[0].head == "L0.H0"
+    assert found.heads[0].map is not None
+    assert found.heads[0].map > 0.1
+    assert [head.head for head in found.heads if not head.same_program] == ["L1.H0"]
+    still = [head.map for head in found.heads if head.head != "L0.H0"]
+    assert still == [0.0] * len(still)
+    assert found.texts > 0
+    assert json.loads(json.dumps(found.as_json()))["other_programs"] == 1
+
+
+def test_a_run_and_itself_are_the_same(tuned: tuple[Path, Path]) -> None:
+    run = open_run(tuned[0])
+    found = compare(run, run)
+    assert found.moved == 0
+    assert all(head.same_program for head in found.heads)
+
+
+def test_runs_without_shown_texts_or_of_other_shapes(tmp_path: Path) -> None:
+    one, other = (open_run(made(tmp_path / name, range(LAYERS))) for name in ("a", "b"))
+    found = compare(one, other)
+    assert (found.texts, found.moved) == (0, None)
+    assert "maps are not compared" in page(found)
+    part = open_run(made(tmp_path / "c", range(1, LAYERS)))
+    assert compare(one, part).only_one == tuple(f"L0.H{head}" for head in range(HEADS))
+    beyond = open_run(made(tmp_path / "d", range(LAYERS, LAYERS + 1)))
+    with pytest.raises(AttndslError, match="no head in common"):
+        compare(one, beyond)
+
+
+def test_the_page_loads_nothing(tuned: tuple[Path, Path]) -> None:
+    text = page(compare(*map(open_run, tuned)))
+    assert "L0.H0" in text
+    assert "<script" not in text
+    assert "tiny &lt;model&gt;" in text
