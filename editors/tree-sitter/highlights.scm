@@ -1,0 +1,20 @@
+; attndsl over Python's grammar: queries and keys, built-ins, mechanisms' calls, constants.
+; Put it beside Python's own highlights as queries/attndsl/highlights.scm; it begins with these.
+; inherits: python
+
+((identifier) @variable.builtin
+  (#any-of? @variable.builtin "q" "k"))
+
+((identifier) @constant
+  (#lua-match? @constant "^[A-Z][A-Z0-9_]*$"))
+
+(attribute attribute: (identifier) @property)
+
+(decorator (identifier) @attribute)
+
+(call function: (identifier) @function.builtin
+  (#any-of? @function.builtin
+    "any" "all" "count" "sum" "mean" "max" "min" "first" "last" "argmax" "argmin"
+    "visible" "before" "upto" "after" "between" "row_sum" "row_max" "normalized"
+    "at" "similarity" "is_child" "is_ancestor"
+    "abs" "exp" "log" "sqrt" "floor" "round" "clip"))
