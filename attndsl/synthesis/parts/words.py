@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from attndsl.synthesis.parts.mixture import Mixture
 from attndsl.synthesis.parts.rows import Rows
 from attndsl.synthesis.parts.vocabulary import KINDS, Part
+from attndsl.synthesis.parts.write import is_rest
 
 LONGEST = 240
 # How a share is said: the first whose bound it reaches.
@@ -83,7 +84,7 @@ def measured(mixture: Mixture, rows: Rows, parts: Sequence[Part]) -> Said:
     ]
     total = np.maximum(by_row(np.sum(each, axis=0)), 1e-12)
     weight = rows.weight[rows.text] / np.bincount(rows.text)[rows.text]
-    rest = sum(by_row(one * rows.resting) for one in each) / total
+    rest = by_row(np.sum(each, axis=0) * rows.resting) / total
     of_row = [by_row(one * content) / total for one in each]
     whole = np.sum(of_row, axis=0)
     shares = []
@@ -97,14 +98,16 @@ def measured(mixture: Mixture, rows: Rows, parts: Sequence[Part]) -> Said:
                 _mean(one[found], weight[found]) / max(_mean(whole[found], weight[found]), 1e-12),
                 _mean(found.astype(float), weight),
             ))  # fmt: skip
+    gates = [term for term in mixture.terms if term.kind and is_rest(term, parts)]
     by_kind = tuple(
         (KINDS[term.kind - 1].says, _mean(rest[mask], weight[mask]))
-        for term in added
-        if not term.part and term.kind and (mask := rows.kinds[term.kind]).any()
+        for term in gates
+        if (mask := rows.kinds[term.kind]).any()
     )
     shares.sort(key=lambda one: -one.of_content)
-    factors = tuple((parts[term.part], term.value) for term in mixture.terms if term.times)
-    return Said(_mean(np.asarray(rest), weight), by_kind, tuple(shares), factors)
+    factors = tuple((parts[term.part], term.value) for term in mixture.terms
+                    if term.times and term not in gates)  # fmt: skip
+    return Said(_mean(rest, weight), by_kind, tuple(shares), factors)
 
 
 def _mean(values: NDArray[np.floating], weight: NDArray[np.floating]) -> float:

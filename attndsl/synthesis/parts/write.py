@@ -35,7 +35,7 @@ def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str =
     base = sum(term.value for term in mixture.terms if not term.part and not term.kind)
     whole = sum(term.value for term in added)
     sink, low = parts[0].call, rounded([base / (base + whole), whole / (base + whole)])[0]
-    gates = [term for term in mixture.terms if term.kind and _is_rest(term, parts)]
+    gates = [term for term in mixture.terms if term.kind and is_rest(term, parts)]
     factors = [term for term in mixture.terms if term.times and term not in gates]
     if not added or (low == 1 and not gates):
         lines.append(f"    return {sink}")
@@ -64,7 +64,7 @@ def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str =
     return format_source("\n".join(lines) + "\n", name)
 
 
-def _is_rest(term: Term, parts: Sequence[Part]) -> bool:
+def is_rest(term: Term, parts: Sequence[Part]) -> bool:
     """Whether a term moves what rests for a kind of query, by adding to it or to all else."""
     return parts[term.part].name == SPREAD if term.times else not term.part
 
@@ -109,7 +109,7 @@ def _call(term: Term, parts: Sequence[Part]) -> str:
 def _factor(term: Term, parts: Sequence[Part], base: float, whole: float) -> str:
     """A line that multiplies the content; more that rests is content that is less."""
     kind = KINDS[term.kind - 1].test if term.kind else ""
-    if _is_rest(term, parts):
+    if is_rest(term, parts):
         value = term.value if term.times else base / (base + term.value)
         return f"    content *= {times_written(value):g} if {kind} else 1"
     test = parts[term.part].test

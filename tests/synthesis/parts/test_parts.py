@@ -189,3 +189,19 @@ def test_a_library_for_a_store(store: HeadStore) -> None:
         assert format_source(source) == source
         assert not verify(source).diagnostics
         assert max(map(len, source.splitlines())) <= 100
+
+
+def test_words_say_for_which_queries_more_rests(fitter: Fitter) -> None:
+    kind = [one.name for one in KINDS].index("letters") + 1
+    mixture = Mixture((
+        Term(0, 0.5), Term(NUMBER["near_slowly"], 0.5), Term(NUMBER["others"], 0.2, kind, True),
+    ))  # fmt: skip
+    said = measured(mixture, fitter.rows, PARTS)
+    assert not said.factors
+    (((words, share),),) = (said.by_kind,)
+    resting = np.add.reduceat(
+        pattern_of(fitter, mixture) * fitter.rows.resting, fitter.rows.start[:-1]
+    )
+    assert share == pytest.approx(resting[fitter.rows.kinds[kind]].mean(), abs=0.02)
+    assert ("more from" in docstring(said, "texts")) == (share - said.rest >= 0.1)
+    assert words == "tokens of letters"
