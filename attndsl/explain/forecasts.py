@@ -13,6 +13,8 @@ from attndsl.explain.plan import Need
 from attndsl.surrogates.evaluation import heads_of
 from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
 from attndsl.surrogates.orders import SHARES, TEXTS
+from attndsl.synthesis.parts.efforts import EFFORTS as PARTS_EFFORTS
+from attndsl.synthesis.parts.efforts import Effort as PartsEffort
 from attndsl.synthesis.search.climb import EFFORTS, Effort
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
-MIXED = 2e-6  # seconds that a cell takes for each part that a head's mixture grows by
+MIXED = 1e-6  # seconds that a cell takes for each part that a head's mixture grows by
 PARTS = 4e-5  # seconds that all parts take on a cell
 COMPILED = 20.0  # seconds
 PROGRAM = 0.3  # seconds to make a program shorter
@@ -86,16 +88,17 @@ def propose(work: Run) -> Need:
     return Need(min(least, whole), whole + more)
 
 
-def in_parts(work: Run) -> Need:
+def parts_seconds(work: Run, effort: PartsEffort) -> float:
     """Mixtures of parts for every head: steps by the cells looked at, and what compiling takes."""
-    from attndsl.synthesis.parts.proposer import Effort
-
-    effort = Effort()
     some = min(effort.texts, len(work.texts))
     each = cells(work) / len(work.texts)
     seen = some * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
-    whole = MIXED * work.settings.parts * len(work.heads) * seen + PARTS * some * each + COMPILED
-    return Need(whole, whole)
+    steps = work.settings.parts * (1 + effort.growing.swaps)
+    return MIXED * steps * len(work.heads) * seen + PARTS * some * each + COMPILED
+
+
+def in_parts(work: Run) -> Need:
+    return Need(parts_seconds(work, PARTS_EFFORTS[-1]), parts_seconds(work, PARTS_EFFORTS[0]))
 
 
 def polish(work: Run) -> Need:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from attndsl.explain.forecasts import parts_seconds
 from attndsl.synthesis.archive import Candidate, Offer
+from attndsl.synthesis.parts.efforts import EFFORTS
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
     from attndsl.heads.store import HeadStore
-    from attndsl.synthesis.parts.proposer import Effort, Found
+    from attndsl.synthesis.parts.efforts import Effort
+    from attndsl.synthesis.parts.proposer import Found
     from attndsl.synthesis.parts.rows import Wanted
 
 PROBES_A_KIND = 6  # texts
@@ -29,14 +33,13 @@ class InParts:
     journaled: Mapping[str, Any] = field(default_factory=dict)
 
     def propose(self, archive: object, generation: int, most: int | None) -> Offer:
-        from attndsl.synthesis.parts.proposer import Effort, evenly_wanted, explained
+        from attndsl.synthesis.parts.proposer import evenly_wanted, explained
 
         if generation:
             return Offer(())
-        work, settings, effort = self.work, self.work.settings, Effort()
-        kinds = settings.kinds or ("text",) * len(settings.texts)
-        numbers = work.sets.selection
-        of_text = [kinds[work.texts[number].source] for number in numbers]
+        work, settings, effort = self.work, self.work.settings, self.effort()
+        numbers, kinds = work.sets.selection, settings.kinds
+        of_text = [kinds[work.texts[number].source] if kinds else "text" for number in numbers]
         self.found = explained(
             work.store,
             work.loaded.table,
@@ -53,6 +56,16 @@ class InParts:
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
         return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))
+
+    def effort(self) -> Effort:
+        """The most thorough that there is time for."""
+        seconds = self.until - time.monotonic()
+
+        def choose() -> int:
+            costs = [parts_seconds(self.work, effort) for effort in EFFORTS]
+            return next((at for at, cost in enumerate(costs) if cost <= seconds), len(EFFORTS) - 1)
+
+        return EFFORTS[self.work.decided("parts", choose)]
 
     def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
         """The half of each kind of probe that may choose; every kind counts alike."""

@@ -30,6 +30,22 @@ def test_the_default_run_writes_mixtures_with_ladders(
     assert sum(line["kind"] == "generation" for line in journal) == 1
 
 
+def test_heads_that_were_captured_before_are_explained_so_too(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    first = settings_of(models["llama"], tmp_path / "first", proposers=("parts",), parts=1)
+    explain(first)
+    again = settings_of(models["llama"], tmp_path / "again", proposers=("parts",), parts=1,
+                        texts=(), store=tmp_path / "first" / "heads")  # fmt: skip
+    assert explain(again)["programs"] >= 1
+
+
+def test_an_encoder_rests_on_special_tokens(models: dict[str, Path], tmp_path: Path) -> None:
+    explain(settings_of(models["bert"], tmp_path, proposers=("parts",), parts=2, programs=2))
+    library = (tmp_path / "library.attn").read_text()
+    assert "rests on special tokens" in library
+
+
 def test_texts_and_kinds_go_together(tmp_path: Path) -> None:
     with pytest.raises(AttndslError, match="12 texts have 1 kinds"):
         Settings(model="none", texts=TEXTS, folder=tmp_path, kinds=("stories",))

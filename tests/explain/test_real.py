@@ -50,7 +50,7 @@ def started(shared: Path, run: Path) -> "subprocess.Popen[str]":
         [
             sys.executable, "-m", "attndsl", "explain", str(model), "--text", str(text),
             "--texts", "12", "--tokens", "24", "--budget", "400", "--run", str(run),
-            "--heads", "0.*,4.*", "--skip", "report",
+            "--heads", "0.*,4.*", "--skip", "report", "--proposers", "search,polish",
         ],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from attndsl.engines.library.workers import share_out
 from attndsl.synthesis.parts import kernels
+from attndsl.synthesis.parts.efforts import Growing
 from attndsl.synthesis.parts.mixture import REST, Mixture, Term
 from attndsl.synthesis.parts.rows import Rows
 from attndsl.synthesis.parts.vocabulary import SPREAD, Part
@@ -26,24 +27,6 @@ class Aims:
     content: float = 1.0
     iou: float = 0.5
     rest: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Growing:
-    """How a mixture grows.
-
-    At each step so many terms are tried that add, as many that multiply, some by which a kind of
-    query rests more or less, and some others of one kind of query; each by a short fit, the best by
-    a longer one. Then a term is so often changed for another.
-    """
-
-    tried: int = 10
-    rests: int = 4
-    gated: int = 0
-    trial: int = 4
-    steps: int = 10
-    swaps: int = 1
-    factors: bool = True
 
 
 @dataclass

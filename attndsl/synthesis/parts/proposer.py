@@ -1,13 +1,14 @@
 """From heads to a library: rows sampled, a ladder for every head, programs shared, all in words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from attndsl.heads.store import HeadStore
-from attndsl.synthesis.parts.ladder import Fitter, Growing, grown
+from attndsl.synthesis.parts.efforts import Effort
+from attndsl.synthesis.parts.ladder import Fitter, grown
 from attndsl.synthesis.parts.mixture import REST, Mixture
 from attndsl.synthesis.parts.picking import picked
 from attndsl.synthesis.parts.rows import Rows, Wanted, joined, sampled
@@ -20,15 +21,6 @@ from attndsl.tokens.pieces import PieceTable
 Say = Callable[[int, int, str], None]
 SIZES = (1, 2, 3, 5, 8)
 PROBES = 0.2  # of the objective
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is looked at, texts and rows of each, and how mixtures grow on them."""
-
-    texts: int = 150
-    rows: int = 12
-    growing: Growing = field(default_factory=Growing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +80,7 @@ def explained(
         rows = joined(rows, seen, PROBES)
     fitter, numbers = Fitter(rows, vocabulary), list(range(len(heads)))
     allowed = np.ones((len(heads), len(vocabulary)), dtype=np.bool_)
-    sizes = [size for size in SIZES if size <= most_parts]
+    sizes = [*(size for size in SIZES if size < most_parts), most_parts]
     ladders = grown(fitter, numbers, allowed, sizes, effort.growing,
                     say=lambda at, of: say(at, of, "adding parts"))  # fmt: skip
     say(0, 1, "picking by codelength")

@@ -14,9 +14,10 @@ from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
 from attndsl.synthesis.parts import kernels
-from attndsl.synthesis.parts.ladder import Fitter, Growing, grown
+from attndsl.synthesis.parts.efforts import Effort, Growing
+from attndsl.synthesis.parts.ladder import Fitter, grown
 from attndsl.synthesis.parts.mixture import REST, Mixture, Term
-from attndsl.synthesis.parts.proposer import Effort, evenly_wanted, explained
+from attndsl.synthesis.parts.proposer import evenly_wanted, explained
 from attndsl.synthesis.parts.rows import Rows, Wanted, compiled, sampled
 from attndsl.synthesis.parts.sharing import reduced, shared
 from attndsl.synthesis.parts.vocabulary import KINDS, parts
