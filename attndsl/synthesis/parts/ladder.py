@@ -54,7 +54,7 @@ class Fitter:
         )  # fmt: skip
 
     def jobs(self, mixtures: Sequence[Mixture]) -> Jobs:
-        shape = (len(mixtures), max(len(one.terms) for one in mixtures))
+        shape = (len(mixtures), max((len(one.terms) for one in mixtures), default=0))
         chosen, gates = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         times, values = np.zeros(shape, np.bool_), np.zeros(shape)
         for at, one in enumerate(mixtures):
@@ -67,6 +67,8 @@ class Fitter:
         self, heads: Sequence[int], mixtures: Sequence[Mixture], steps: int
     ) -> tuple[list[Mixture], F64]:
         """Each mixture with shares fitted to its head, and the objective; no steps: as it is."""
+        if not mixtures:  # nothing promises anything
+            return [], np.zeros(0)
         jobs = self.jobs(mixtures)
         found = np.zeros(len(mixtures))
         which = np.asarray(heads, np.int64)

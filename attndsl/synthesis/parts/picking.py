@@ -40,14 +40,21 @@ def lengths(mixtures: Sequence[Mixture], parts: Sequence[Part]) -> list[float]:
 
 
 def picked(
-    fitter: Fitter, head: int, ladder: Mapping[int, tuple[Mixture, float]], simple: bool = False
+    fitter: Fitter,
+    head: int,
+    ladder: Mapping[int, tuple[Mixture, float]],
+    paid: float,
+    simple: bool = False,
 ) -> tuple[int, dict[int, float]]:
-    """The size shown, and by size the codelength gain over what rests alone."""
+    """The size shown, and by size the codelength gain over what rests alone.
+
+    A library pays a program once: a head that shares it pays the part `paid` of its length.
+    """
     sizes = list(ladder)
     alone = bits_a_row(fitter, head, REST)
     bits = lengths([ladder[size][0] for size in sizes], fitter.parts)
     gains = {
-        size: gain(alone - bits_a_row(fitter, head, ladder[size][0]), own)
+        size: gain(alone - bits_a_row(fitter, head, ladder[size][0]), paid * own)
         for size, own in zip(sizes, bits, strict=True)
     }
     best = max(sizes, key=lambda size: gains[size])

@@ -84,7 +84,8 @@ def explained(
     ladders = grown(fitter, numbers, allowed, sizes, effort.growing,
                     say=lambda at, of: say(at, of, "adding parts"))  # fmt: skip
     say(0, 1, "picking by codelength")
-    chosen = [picked(fitter, head, ladder, simple) for head, ladder in enumerate(ladders)]
+    paid = min(1.0, programs / len(heads))
+    chosen = [picked(fitter, head, ladder, paid, simple) for head, ladder in enumerate(ladders)]
     # Shorter rungs are offered too: where they serve as well, more heads can share them.
     pool = [REST, *(
         mixture

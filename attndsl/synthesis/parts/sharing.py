@@ -11,6 +11,7 @@ from attndsl.synthesis.parts.mixture import Mixture
 
 F64 = NDArray[np.float64]
 Say = Callable[[int, int], None]
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,17 @@ def reduced(worth: F64, programs: int, most: float) -> tuple[list[int], float]:
     """
     best = worth.max(axis=0)
     kept: list[int] = []
-    reached = np.full(worth.shape[1], -1.0)
+    reached = np.full(worth.shape[1], -np.inf)
+    before = np.inf
     while len(kept) < min(programs, len(worth)):
-        gains = np.maximum(worth, reached)
-        lost = best - gains
+        lost = best - np.maximum(worth, reached)
         # What is over the most that a head may lose counts double.
         cost = lost.sum(axis=1) + np.maximum(lost - most, 0).sum(axis=1)
         one = int(cost.argmin())
-        if kept and cost[one] >= (best - reached).sum() - 1e-9:
+        if cost[one] >= before - ROUNDING:
             break
         kept.append(one)
-        reached = gains[one]
+        reached, before = np.maximum(worth[one], reached), float(cost[one])
     return kept, float((best - reached).mean())
 
 

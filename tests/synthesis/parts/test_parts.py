@@ -158,6 +158,13 @@ def test_the_fewest_that_serve_all_well_enough() -> None:
     assert set(kept) >= {0, 1}
 
 
+def test_as_many_programs_as_are_allowed_where_all_heads_differ() -> None:
+    worth = np.random.default_rng(0).random((50, 30))
+    kept, lost = reduced(worth, 8, 0.04)
+    assert len(kept) == 8
+    assert lost < reduced(worth, 4, 0.04)[1]
+
+
 def test_words_say_what_was_measured(fitter: Fitter) -> None:
     mixture = Mixture((
         Term(0, 0.6), Term(NUMBER["previous_token"], 0.3), Term(NUMBER["induction"], 0.1),
