@@ -67,6 +67,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "export": Entry("package", "Write a run's figures and maps for other tools."),
     },
     "Authoring": {
+        "port": Entry("port", "Write published Python programs in the language."),
         "lsp": Entry("lsp", "Answer an editor: diagnostics, completion, hover and more."),
         "mcp": Entry("mcp", "Give agents tools to explain the heads of a run."),
     },

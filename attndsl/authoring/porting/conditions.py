@@ -1,0 +1,356 @@
+"""Truth, comparisons and `in`: what a test of the Python program is as a condition."""
+
+import ast
+
+from attndsl.authoring.porting.code import (
+    FALSE,
+    TRUE,
+    Code,
+    attribute,
+    both,
+    call,
+    choose,
+    constant,
+    either,
+    index,
+    make,
+    negated,
+    number,
+    text,
+)
+from attndsl.authoring.porting.refusal import Refused
+from attndsl.authoring.porting.scope import Scope, at, reads
+from attndsl.authoring.porting.texts import (
+    among,
+    contains,
+    described,
+    is_one_of,
+    text_of,
+    within,
+)
+from attndsl.authoring.porting.values import (
+    Carried,
+    Choice,
+    Items,
+    Letter,
+    Nothing,
+    Places,
+    Row,
+    Scalar,
+    Sentence,
+    Single,
+    Table,
+    Thing,
+    Token,
+    Value,
+    Word,
+    Words,
+    as_text,
+    flag,
+    known_number,
+)
+
+OPERATORS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+    ast.Is: "==", ast.IsNot: "!=",
+}  # fmt: skip
+TURNED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+
+
+def condition(scope: Scope, node: ast.expr) -> Code:
+    """What an expression is as a test."""
+    return truth(scope, scope.value(node))
+
+
+def truth(scope: Scope, value: Value) -> Code:
+    """Whether Python takes a value as true."""
+    match value:
+        case Scalar("bool", code):
+            return code
+        case Scalar("number", code, _, found):
+            held = constant(code)
+            test = scope.compare("==", code, number(0)) if held is None else TRUE
+            return (TRUE if held else FALSE) if held is not None else both(found, negated(test))
+        case Scalar("text", code):
+            if code.op == "text":
+                return TRUE if code.parts[0] else FALSE
+            return negated(make("compare", "==", code, text("")))
+        case Nothing():
+            return FALSE
+        case Token(place, form):
+            blank = scope.choices.mend and form != "raw"
+            return negated(attribute(place, "is_blank")) if blank else TRUE
+        case Word(place, False, found):
+            return both(found, attribute(place, "is_word"))
+        case Single(_, test):
+            return test
+        case Items(items):
+            return TRUE if items else FALSE
+        case Places(_, _, count) if count is not None:
+            return make("compare", ">", count, number(0))
+        case Places() | Table() | Words():
+            variable = scope.fresh()
+            return scope.aggregate("any", variable, variable, value.test(variable))
+        case Thing():
+            return TRUE
+        case Choice(test, yes, no):
+            return choose(test, truth(scope, yes), truth(scope, no))
+        case Carried(word, before):
+            if isinstance(before, Nothing):
+                return negated(make("old", f"{word} is None"))
+            if isinstance(before, Scalar):
+                return make("old", word)
+    raise Refused(f"{described(value)} as a condition")
+
+
+@reads(ast.BoolOp)
+def _logic(scope: Scope, node: ast.BoolOp) -> Value:
+    is_all, found = isinstance(node.op, ast.And), []
+    for operand in node.values:
+        found.append(condition(scope, operand))
+        if found[-1] == (FALSE if is_all else TRUE):  # Python looks at no more of them
+            break
+    return flag(both(*found) if is_all else either(*found))
+
+
+@reads(ast.Compare)
+def _compare(scope: Scope, node: ast.Compare) -> Value:
+    left, found = scope.value(node.left), []
+    for operator, other in zip(node.ops, node.comparators, strict=True):
+        if isinstance(operator, ast.In | ast.NotIn):
+            held = _member_node(scope, left, other)
+            found.append(held if isinstance(operator, ast.In) else negated(held))
+            continue
+        right = scope.value(other)
+        found.append(related(scope, OPERATORS[type(operator)], left, right))
+        left = right
+    return flag(both(*found))
+
+
+def related(scope: Scope, operator: str, left: Value, right: Value) -> Code:
+    """Two values compared by an operator."""
+    if isinstance(left, Choice):
+        yes, no = (related(scope, operator, one, right) for one in (left.yes, left.no))
+        return choose(left.test, yes, no)
+    if isinstance(right, Choice):
+        return related(scope, TURNED[operator], right, left)
+    if operator == "!=":
+        return negated(same(scope, left, right))
+    if operator == "==":
+        return same(scope, left, right)
+    if isinstance(left, Thing) and left.name == "length of doc":
+        return related(scope, TURNED[operator], right, left)
+    if isinstance(right, Thing) and right.name == "length of doc":
+        return TRUE if operator in ("<", "<=") else FALSE  # a word's number is in the parse
+    if isinstance(left, Word) and left.number:
+        if isinstance(right, Scalar) and constant(right.code) in (0, -1):
+            return left.found if operator in (">", ">=") else negated(left.found)
+        if isinstance(right, Word):
+            return make("compare", operator, index(first_of(left)), index(first_of(right)))
+    a, b = numeric_of(scope, left), numeric_of(scope, right)
+    return scope.compare(operator, a, b)
+
+
+def first_of(word: Word) -> Code:
+    """The position that stands for a word."""
+    return word.place
+
+
+def numeric_of(scope: Scope, value: Value) -> Code:
+    """The number that a value is in arithmetic."""
+    match value:
+        case Scalar("number" | "bool", code):
+            return code
+        case Row(code):
+            return code
+        case Carried(word, Scalar("number" | "bool")):
+            return make("old", word)
+        case Word(place, True):
+            scope.note("words are counted by the tokenizer's pieces, not the parser's")
+            return attribute(place, "word")
+        case Choice(test, yes, no):
+            return choose(test, numeric_of(scope, yes), numeric_of(scope, no))
+    raise Refused(f"{described(value)} where a number is taken")
+
+
+def missing(scope: Scope, value: Value) -> Code:
+    """Whether a value is None."""
+    match value:
+        case Nothing():
+            return TRUE
+        case Scalar("number", _, _, found) if found != TRUE:
+            return negated(found)
+        case Word(place, _, found):
+            return negated(both(found, attribute(place, "is_word")))
+        case Single(_, test):
+            return negated(test)
+        case Carried(word, Nothing()):
+            return make("old", f"{word} is None")
+        case Choice(test, yes, no):
+            return choose(test, missing(scope, yes), missing(scope, no))
+    return FALSE
+
+
+def same(scope: Scope, left: Value, right: Value) -> Code:
+    """Whether two values are equal."""
+    if isinstance(left, Nothing) or isinstance(right, Nothing):
+        return missing(scope, right if isinstance(left, Nothing) else left)
+    for one, other in ((left, right), (right, left)):
+        literal = as_text(other)
+        if literal is not None and isinstance(one, Letter):
+            method = "endswith" if one.last else "startswith"
+            return make("method", method, text_of(scope, one.token), literal)
+        if literal is not None:
+            return is_one_of(scope, one, [literal])
+        if (
+            isinstance(one, Carried)
+            and isinstance(one.before, Scalar)
+            and known_number(other) is not None
+            and known_number(other) == known_number(one.before)
+        ):
+            return make("old", f"{one.name} is as before")
+        if isinstance(one, Word) and isinstance(other, Scalar) and constant(other.code) == -1:
+            return negated(one.found)
+        if (
+            isinstance(one, Scalar)
+            and one.found != TRUE
+            and isinstance(other, Scalar)
+            and constant(other.code) == -1
+        ):
+            return negated(one.found)
+    match left, right:
+        case Word(), Word():
+            return same_word(left, right)
+        case Sentence(a), Sentence(b):
+            return make("compare", "==", attribute(a, "sentence"), attribute(b, "sentence"))
+        case (Token() | Scalar("text"), Token() | Scalar("text")):
+            return _same_text(scope, left, right)
+        case Scalar("bool", a), Scalar("bool", b):
+            return (
+                choose(a, b, negated(b))
+                if TRUE in (b, a) or FALSE in (a, b)
+                else make("compare", "==", a, b)
+            )
+        case (Places(), _) | (_, Places()):
+            raise Refused("two lists compared")
+        case (Items(a), Items(b)):
+            if len(a) != len(b):
+                return FALSE
+            return both(*[same(scope, x, y) for x, y in zip(a, b, strict=True)])
+        case (Scalar(kind_a), Scalar(kind_b)) if "text" in (kind_a, kind_b):
+            return FALSE
+    found = [v.found for v in (left, right) if isinstance(v, Scalar)]
+    test = scope.compare("==", numeric_of(scope, left), numeric_of(scope, right))
+    # None equals no number: an index of -1 is never asked for but where nothing was found
+    return both(*found, test)
+
+
+def _same_text(scope: Scope, left: Value, right: Value) -> Code:
+    texts = [text_of(scope, left), text_of(scope, right)]
+    test = TRUE if texts[0] == texts[1] else make("compare", "==", *texts)
+    forms = [value.form for value in (left, right) if isinstance(value, Token)]
+    if not scope.choices.mend and forms == ["lower", "lower"] and test != TRUE:
+        marks = [call("_unmarked", v.place) for v in (left, right) if isinstance(v, Token)]
+        return both(test, make("compare", "==", *marks))
+    return test
+
+
+def same_word(left: Word, right: Word) -> Code:
+    """Whether two words of the parse are one: their pieces belong to the same word.
+
+    Positions of one word have one head and one kind; the language knows a word by its pieces.
+    """
+    for one, other in ((left, right), (right, left)):
+        if one.place == attribute(other.place, "head"):
+            return both(other.found, make("compare", "==", attribute(other.place, "dep"),
+                                          text("ROOT")))  # fmt: skip
+    if left.place == right.place:
+        return both(left.found, right.found, attribute(left.place, "is_word"))
+    heads = [v.place.code(1) for v in (left, right) if _is_head(v.place)]
+    if len(heads) == 2:
+        there = attribute(heads[0], "is_word")
+        return both(left.found, right.found, there, make("compare", "==", left.place, right.place))
+    if len(heads) == 1:
+        child, parent = heads[0], right.place if _is_head(left.place) else left.place
+        root = both(
+            make("compare", "==", attribute(child, "dep"), text("ROOT")),
+            _pieces_of_one(child, parent),
+        )
+        return both(left.found, right.found, either(call("is_child", child, parent), root))
+    return both(left.found, right.found, _pieces_of_one(left.place, right.place))
+
+
+def _is_head(place: Code) -> bool:
+    return place.op == "attribute" and place.parts[0] == "head"
+
+
+def _pieces_of_one(a: Code, b: Code) -> Code:
+    same_one = make("compare", "==", attribute(a, "word"), attribute(b, "word"))
+    return both(attribute(a, "is_word"), attribute(b, "is_word"), same_one)
+
+
+def _member_node(scope: Scope, left: Value, node: ast.expr) -> Code:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        ends = [scope.value(one) for one in node.args]
+        low, high = (ends[0], ends[1]) if len(ends) > 1 else (None, ends[0])
+        under = related(scope, "<", left, high)
+        if low is None:
+            return both(scope.compare(">=", numeric_of(scope, left), number(0)), under)
+        return both(related(scope, ">=", left, low), under)
+    return member(scope, left, scope.value(node))
+
+
+def member(scope: Scope, value: Value, whole: Value) -> Code:
+    """Whether a value is in a list, set, dict or text."""
+    literal = as_text(value)
+    match whole:
+        case Scalar("text", code) if code.op == "text":
+            if isinstance(value, Letter):
+                return either(*[same(scope, value, Scalar("text", text(one)))
+                                for one in str(code.parts[0])])  # fmt: skip
+            return within(scope, value, str(code.parts[0]))
+        case Token() | Scalar("text"):
+            if literal is None:
+                raise Refused("a text looked for in a text, neither of them a literal")
+            return contains(scope, whole, literal)
+        case Items(items):
+            return _one_of(scope, value, items)
+        case Places(test):
+            if isinstance(value, Scalar) and value.kind == "number":
+                place = value.place if value.place is not None else at(value.code)
+                return both(value.found, test(place))
+            return FALSE
+        case Single(item, test):
+            return both(test, same(scope, value, item))
+        case Words(test) if isinstance(value, Word):
+            return both(value.found, attribute(value.place, "is_word"), test(value.place))
+        case Table():
+            variable = scope.fresh()
+            item = whole.value(variable)
+            body = both(whole.test(variable), same(scope, item, value))
+            return scope.aggregate("any", variable, variable, body)
+        case Thing("alignment") if isinstance(value, Scalar):
+            return FALSE  # it is a list of lists
+        case Thing("tokens"):
+            variable = scope.fresh()
+            body = same(scope, Token(variable), value)
+            return scope.aggregate("any", variable, variable, body)
+        case Choice(test, yes, no):
+            return choose(test, member(scope, value, yes), member(scope, value, no))
+    raise Refused(f"`in` {described(whole)}")
+
+
+def _one_of(scope: Scope, value: Value, items: tuple[Value, ...]) -> Code:
+    literals = [as_text(item) for item in items]
+    if items and all(one is not None for one in literals) and not isinstance(value, Letter):
+        return is_one_of(scope, value, [one for one in literals if one is not None])
+    if isinstance(value, Scalar) and value.kind == "number" and len(items) > 1:
+        numbers = [constant(i.code) if isinstance(i, Scalar) else None for i in items]
+        if all(one is not None for one in numbers) and constant(value.code) is None:
+            return both(value.found, among(value.code, [_plain(one) for one in numbers]))
+    return either(*[same(scope, value, item) for item in items])
+
+
+def _plain(value: float | None) -> float | int:
+    assert value is not None
+    return int(value) if value == int(value) else value

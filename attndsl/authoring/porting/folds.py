@@ -1,0 +1,368 @@
+"""What a name holds after a loop: a sum, the last or first value, the best so far."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from attndsl.authoring.porting.code import (
+    FALSE,
+    LARGEST,
+    TRUE,
+    Code,
+    arithmetic,
+    both,
+    call,
+    choose,
+    conjuncts,
+    constant,
+    either,
+    make,
+    mentions,
+    negated,
+    number,
+)
+from attndsl.authoring.porting.joins import joined
+from attndsl.authoring.porting.refusal import Refused
+from attndsl.authoring.porting.scope import Scope
+from attndsl.authoring.porting.turns import Turns
+from attndsl.authoring.porting.values import (
+    Carried,
+    Choice,
+    Nothing,
+    Row,
+    Scalar,
+    Unknown,
+    Value,
+    index_of,
+    known_number,
+    moved,
+    numeric,
+)
+
+
+class Ran(Protocol):
+    """A loop that was run on a symbol (`loops.Run`)."""
+
+    @property
+    def turns(self) -> Turns: ...
+    @property
+    def variable(self) -> Code: ...
+    @property
+    def domain(self) -> Code: ...
+    @property
+    def names(self) -> dict[str, Value]: ...
+    @property
+    def stop(self) -> Code: ...
+    def not_over(self, scope: Scope) -> Code: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value that a name gets in a turn, and when."""
+
+    test: Code
+    value: Value
+
+
+def leaves(value: Value, path: Code = TRUE) -> list[Leaf]:
+    """The values that a name may get in a turn; one that stays is left out."""
+    if isinstance(value, Choice):
+        yes = leaves(value.yes, both(path, value.test))
+        return [*yes, *leaves(value.no, both(path, negated(value.test)))]
+    return [] if isinstance(value, Carried) else [Leaf(path, value)]
+
+
+def after_loop(scope: Scope, made: Ran, names: list[str]) -> dict[str, Value]:
+    """The names that a loop gives values, after it."""
+    found: dict[str, Value] = {}
+    for name in names:
+        if name in found or name not in made.names:
+            continue
+        before = scope.names.get(name)
+        value = made.names[name]
+        try:
+            best = _best(scope, made, name, names)
+            found |= best if best else {name: _after(scope, made, name, value, before)}
+        except Refused as refused:
+            found[name] = Unknown(refused)
+    return found
+
+
+def _after(scope: Scope, made: Ran, name: str, value: Value, before: Value | None) -> Value:
+    if not leaves(value):
+        return before or Unknown(Refused(f"{name} has no value"))
+    old = make("old", name)
+    within = both(made.domain, made.not_over(scope))
+    if isinstance(before, Scalar) and before.kind != "text":
+        added = _added(value, name, old)
+        if added is not None and _moves(value, old):
+            total = _total(scope, made, added, within)
+            start = number(0) if known_number(before) == 0 else before.code
+            return numeric(arithmetic("+", start, total))
+        for kind in ("max", "min"):
+            extreme = _extreme(scope, made, value, name, kind, before, within)
+            if extreme is not None:
+                return extreme
+        product = _product(scope, made, value, old, before, within)
+        if product is not None:
+            return product
+    return _last(scope, made, name, value, before, within)
+
+
+# --- sums ------------------------------------------------------------------------------------
+
+
+def _moves(value: Value, old: Code) -> bool:
+    """Whether what a name gets is made from what it had."""
+    return any(
+        isinstance(leaf.value, Scalar) and mentions(leaf.value.code, old) for leaf in leaves(value)
+    )
+
+
+def _added(value: Value, name: str, old: Code) -> Code | None:
+    """What a turn adds to a name, if that is all it does to it."""
+    match value:
+        case Carried(word) if word == name:
+            return number(0)
+        case Choice(test, yes, no):
+            first, second = _added(yes, name, old), _added(no, name, old)
+            if first is None or second is None or mentions(test, old):
+                return None
+            return choose(test, first, second)
+        case Scalar("number" | "bool", code):
+            return _beyond(code, old)
+    return None
+
+
+def _beyond(code: Code, old: Code) -> Code | None:
+    """e where a code is old + e."""
+    if code == old:
+        return number(0)
+    if code.op == "if" and not mentions(code.code(0), old):
+        first, second = _beyond(code.code(1), old), _beyond(code.code(2), old)
+        return None if first is None or second is None else choose(code.code(0), first, second)
+    if code.op == "arithmetic" and code.parts[0] in ("+", "-"):
+        operator, left, right = str(code.parts[0]), code.code(1), code.code(2)
+        if mentions(left, old) and not mentions(right, old):
+            rest = _beyond(left, old)
+            if rest == number(0) and operator == "-":
+                held = constant(right)
+                return number(-held) if held is not None else make("negative", right)
+            return None if rest is None else arithmetic(operator, rest, right)
+        if operator == "+" and mentions(right, old) and not mentions(left, old):
+            rest = _beyond(right, old)
+            return None if rest is None else arithmetic("+", rest, left)
+    return None
+
+
+def _total(scope: Scope, made: Ran, added: Code, within: Code) -> Code:
+    """The sum of what the turns add; a sum of ones is a count."""
+    variable = made.variable
+    if added.op == "if" and added.code(2) == number(0):
+        within, added = both(within, added.code(0)), added.code(1)
+    elif added.op == "if" and added.code(1) == number(0):
+        within, added = both(within, negated(added.code(0))), added.code(2)
+    if scope.key:
+        return call("row_sum", choose(within, added, number(0)))
+    held = constant(added)
+    if held is not None:
+        many = scope.aggregate("count", variable, variable, within)
+        return arithmetic("*", number(held), many)
+    return scope.aggregate("sum", variable, added, within)
+
+
+def _product(
+    scope: Scope, made: Ran, value: Value, old: Code, before: Scalar, within: Code
+) -> Value | None:
+    """A name times the same number in each of some turns: a power of how many."""
+    found = leaves(value)
+    factors = {_factor(leaf.value, old) for leaf in found}
+    if len(factors) != 1 or any(mentions(leaf.test, old) for leaf in found) or scope.key:
+        return None
+    factor = factors.pop()
+    if factor is None or constant(factor) is None:
+        return None
+    test = both(within, either(*[leaf.test for leaf in found]))
+    many = scope.aggregate("count", made.variable, made.variable, test)
+    return numeric(arithmetic("*", before.code, make("arithmetic", "**", factor, many)))
+
+
+def _factor(value: Value, old: Code) -> Code | None:
+    if (
+        isinstance(value, Scalar)
+        and value.code.op == "arithmetic"
+        and value.code.parts[0] == "*"
+        and value.code.code(1) == old
+    ):
+        return value.code.code(2)
+    return None
+
+
+# --- the best so far -------------------------------------------------------------------------
+
+
+def _extreme(
+    scope: Scope, made: Ran, value: Value, name: str, kind: str, before: Scalar, within: Code
+) -> Value | None:
+    """best = max(best, e)."""
+    found = leaves(value)
+    old = make("old", name)
+    if len(found) != 1 or not isinstance(found[0].value, Scalar):
+        return None
+    code = found[0].value.code
+    if code.op != "call" or code.parts[0] != kind or old not in code.codes or len(code.codes) != 2:
+        return None
+    body = code.code(2) if code.code(1) == old else code.code(1)
+    test = both(within, found[0].test)
+    if mentions(body, old) or mentions(test, old):
+        return None
+    if scope.key:
+        if kind == "min" or known_number(before) != 0:
+            raise Refused("the smallest cell of a row")
+        return numeric(call("row_max", choose(test, body, number(0))))
+    extreme = scope.aggregate(kind, made.variable, body, test)
+    there = scope.aggregate("any", made.variable, made.variable, test)
+    if known_number(before) == 0 and kind == "max":
+        return numeric(call("max", number(0), extreme))  # of nothing it is 0
+    return numeric(choose(there, call(kind, before.code, extreme), before.code))
+
+
+def _best(scope: Scope, made: Ran, name: str, names: list[str]) -> dict[str, Value]:
+    """`if e > best: best = e; place = j`: all that is kept of the best turn."""
+    found = leaves(made.names[name])
+    if len(found) != 1 or not isinstance(found[0].value, Scalar):
+        return {}
+    code, old = found[0].value.code, make("old", name)
+    function, rest = "", []
+    for part in conjuncts(found[0].test):
+        if part.op == "compare" and part.codes == (code, old) and part.parts[0] in ("<", ">"):
+            function = "argmax" if part.parts[0] == ">" else "argmin"
+        elif part.op == "compare" and part.codes == (old, code) and part.parts[0] in ("<", ">"):
+            function = "argmax" if part.parts[0] == "<" else "argmin"
+        else:
+            rest.append(part)
+    before = scope.names.get(name)
+    if not function or not isinstance(before, Scalar) or any(mentions(p, old) for p in rest):
+        return {}
+    if not made.turns.upward or made.stop != FALSE or scope.key:
+        raise Refused("the best so far in a loop that goes back or that ends early")
+    start = known_number(before)
+    test = both(made.domain, *rest)
+    if start is None or abs(start) < LARGEST:
+        sign = ">" if function == "argmax" else "<"
+        test = both(test, make("compare", sign, code, before.code))
+    place = scope.aggregate(function, made.variable, code, test)
+    if scope.keep is not None:
+        place = scope.keep("best", place)
+    there = negated(make("is", place))
+    kept: dict[str, Value] = {}
+    for other in names:
+        same = leaves(made.names[other]) if other in made.names else []
+        if [leaf.test for leaf in same] != [found[0].test]:
+            continue
+        value = moved(same[0].value, made.variable, place)
+        kept[other] = _or_before(scope, there, place, value, scope.names.get(other))
+    return kept
+
+
+def _or_before(scope: Scope, there: Code, place: Code, value: Value, before: Value | None) -> Value:
+    """What was found, or what was there before the loop where nothing was."""
+    if (
+        isinstance(value, Scalar)
+        and value.place == place
+        and (before is None or isinstance(before, Nothing) or _is_minus_one(before))
+    ):
+        return index_of(place, there)
+    return value if before is None else joined(scope, there, value, before)
+
+
+def _is_minus_one(value: Value) -> bool:
+    return known_number(value) == -1
+
+
+# --- the last, the first ---------------------------------------------------------------------
+
+
+def _last(
+    scope: Scope, made: Ran, name: str, value: Value, before: Value | None, within: Code
+) -> Value:
+    found, variable = leaves(value), made.variable
+    first = _only_while_unset(found, name)
+    if first is not None:
+        found = first
+    old = [make("old", name), make("old", f"{name} is None"), make("old", f"{name} is as before")]
+    for leaf in found:
+        code = getattr(leaf.value, "code", None)
+        if any(mentions(leaf.test, one) for one in old) or (
+            isinstance(code, Code) and any(mentions(code, one) for one in old)
+        ):
+            flagged = _flag(scope, made, leaf, old[0], before, within) if len(found) == 1 else None
+            if flagged is not None:
+                return flagged
+            raise Refused(f"{name} depends on what it was a turn before")
+    test = either(*[leaf.test for leaf in found])
+    value = found[-1].value
+    for leaf in found[-2::-1]:
+        value = joined(scope, leaf.test, leaf.value, value)
+    if isinstance(value, Unknown):
+        raise value.refusal
+    if isinstance(value, Row):
+        raise Refused("a whole row kept by a loop")
+    domain = made.domain if _ends(made.stop, test) else within
+    there = both(domain, test)
+    if isinstance(value, Scalar) and not mentions(value.code, variable):
+        held = _any(scope, variable, there)
+        return value if before is None else joined(scope, held, value, before)
+    if scope.key:
+        raise Refused("a value kept of a loop that reads cells of the row")
+    ends = first is not None or (made.stop != FALSE and _ends(made.stop, test))
+    function = "first" if ends == made.turns.upward else "last"
+    place = scope.aggregate(function, variable, variable, there)
+    if scope.keep is not None:
+        place = scope.keep(name, place)
+    value = moved(value, variable, place)
+    return _or_before(scope, negated(make("is", place)), place, value, before)
+
+
+def _flag(
+    scope: Scope, made: Ran, leaf: Leaf, old: Code, before: Value | None, within: Code
+) -> Value | None:
+    """found = found or test."""
+    code = getattr(leaf.value, "code", None)
+    if not isinstance(code, Code) or not isinstance(before, Scalar) or before.kind != "bool":
+        return None
+    if code.op not in ("or", "and") or old not in code.codes or mentions(leaf.test, old):
+        return None
+    rest = [part for part in code.codes if part != old]
+    if any(mentions(part, old) for part in rest):
+        return None
+    test = either(*rest) if code.op == "or" else negated(both(*rest))
+    held = _any(scope, made.variable, both(within, leaf.test, test))
+    both_of: Callable[..., Code] = either if code.op == "or" else both
+    return Scalar("bool", both_of(before.code, held if code.op == "or" else negated(held)))
+
+
+def _any(scope: Scope, variable: Code, test: Code) -> Code:
+    if scope.key:
+        if test in (TRUE, FALSE):
+            return test
+        return make("compare", ">", call("row_sum", test), number(0))
+    return scope.aggregate("any", variable, variable, test)
+
+
+def _ends(stop: Code, test: Code) -> bool:
+    """Whether each turn that gives a value is the last, and nothing else ends the loop."""
+    return stop == test or (stop != FALSE and set(conjuncts(stop)) == set(conjuncts(test)))
+
+
+def _only_while_unset(found: list[Leaf], name: str) -> list[Leaf] | None:
+    """`if place is None: place = j` and the like: the first turn, its test taken off."""
+    unset = [make("old", f"{name} is None"), make("old", f"{name} is as before")]
+    unset.append(negated(make("old", name)))
+    for one in unset:
+        if found and all(one in conjuncts(leaf.test) for leaf in found):
+            return [
+                Leaf(both(*[p for p in conjuncts(leaf.test) if p != one]), leaf.value)
+                for leaf in found
+            ]
+    return None

@@ -1,0 +1,92 @@
+"""A Python file: its functions of a sentence and a tokenizer, and their helpers."""
+
+import ast
+import re
+from dataclasses import dataclass
+
+from attndsl.language.diagnostics import AttndslError
+
+NAMED = ("make_row_stochastic", "apply_causal_mask", "spacy_parse", "_align_to_spacy",
+         "align_spacy_to_tokens", "_get_nlp", "_char_sim", "embedding_similarity")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A program of a Python file; `number` tells functions of one name apart."""
+
+    name: str
+    number: int
+    node: ast.FunctionDef
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+    @property
+    def causal(self) -> bool:
+        """Whether it masks what comes after the query."""
+        return any(
+            isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in MASKS
+            for node in ast.walk(self.node)
+        )
+
+
+MASKS = ("apply_causal_mask", "tril")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A Python file: its programs, and the functions beside them that they may call."""
+
+    file: str
+    programs: tuple[Original, ...]
+    helpers: dict[str, ast.FunctionDef]
+
+
+def read_module(source: bytes, file: str) -> Published:
+    """Read a file's syntax tree; nothing of it is run."""
+    try:
+        tree = ast.parse(source, file)
+    except SyntaxError as fault:
+        raise AttndslError(f"{file}, line {fault.lineno}: no Python: {fault.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as fault:
+        raise AttndslError(f"{file}: can't be read as Python: {fault}") from None
+    programs, helpers, seen = [], {}, dict[str, int]()
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if is_program(node):
+            seen[node.name] = seen.get(node.name, 0) + 1
+            programs.append(Original(node.name, seen[node.name], node))
+        elif node.name not in NAMED:
+            helpers[node.name] = node
+    if not programs:
+        raise AttndslError(
+            f"{file}: no function of a sentence and a tokenizer that returns a matrix; "
+            "the form is def f(sentence, tokenizer): ... return name, matrix"
+        )
+    return Published(file, tuple(programs), helpers)
+
+
+def is_program(node: ast.FunctionDef) -> bool:
+    """Two parameters, and a return: f(sentence, tokenizer) -> (name, matrix)."""
+    names = [given.arg for given in node.args.args]
+    if len(names) != 2 or names[0] not in ("sentence", "text", "prompt"):
+        return False
+    return any(isinstance(inner, ast.Return) for inner in ast.walk(node))
+
+
+def program_name(original: Original, taken: set[str]) -> str:
+    """A name of the language's for a program: lower case, not private, each once.
+
+    >>> program_name(Original("prog_L0H1", 1, None), {"prog_l0h1"})
+    'prog_l0h1_2'
+    """
+    base = re.sub(r"\W", "_", original.name).strip("_").lower()[:56] or "program"
+    base = base if base[0].isalpha() else f"program_{base}"
+    word, number = base, 1
+    while word in taken:
+        number += 1
+        word = f"{base}_{number}"
+    taken.add(word)
+    return word

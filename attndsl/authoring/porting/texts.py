@@ -1,0 +1,323 @@
+"""Pieces and their texts: what tests of raw tokens mean, and what `--mend` makes of them."""
+
+from collections.abc import Callable, Iterable
+
+from attndsl.authoring.porting.code import (
+    FALSE,
+    TRUE,
+    Code,
+    attribute,
+    both,
+    call,
+    either,
+    make,
+    negated,
+    number,
+    plus,
+    text,
+)
+from attndsl.authoring.porting.refusal import Refused
+from attndsl.authoring.porting.scope import Scope
+from attndsl.authoring.porting.values import (
+    Items,
+    Letter,
+    Scalar,
+    Token,
+    Value,
+    as_text,
+    flag,
+    literal_value,
+    words,
+)
+from attndsl.language.vocabulary.labels import DEPENDENCIES, ENTITIES, TAGS, UPOS
+
+BEGINS = {"<|begin_of_text|>", "<s>", "[CLS]", "<|endoftext|>", "<bos>"}
+PARTS = {"[SEP]", "</s>", "<|end_of_text|>", "<eos>"}
+MARKS = "\u0120\u2581"  # a blank before a piece, as tokenizers list it
+NEWLINES = {"\n", "\u010a", "<0x0A>", "\\n", "\u0120\n"}
+LABELLED = {"pos": UPOS, "dep": DEPENDENCIES, "tag": TAGS, "entity": ENTITIES}
+UNMARKED = "_unmarked"  # a helper that the writer adds where it is called
+HELPERS = {
+    UNMARKED: (
+        "t",
+        'return not (t.raw.startswith("\\u0120") or t.raw.startswith("\\u2581") '
+        'or t.raw.startswith("##"))',
+    )
+}
+
+
+def among(value: Code, items: Iterable[object]) -> Code:
+    """Whether a value is one of some literals."""
+    chosen = list(dict.fromkeys(items))
+    if not chosen:
+        return FALSE
+    if len(chosen) == 1:
+        only = chosen[0]
+        right = text(only) if isinstance(only, str) else number(float(str(only)))
+        return make("compare", "==", value, right)
+    return make("among", value, *chosen)
+
+
+def text_of(scope: Scope, value: Value) -> Code:
+    """The code of a text."""
+    match value:
+        case Token(place, form):
+            if scope.choices.mend:
+                return attribute(place, "lower" if form == "lower" else "text")
+            return attribute(place, "raw" if form == "stripped" else form)
+        case Scalar("text", code):
+            return code
+    raise Refused(f"{described(value)} where a text is taken")
+
+
+def described(value: Value) -> str:
+    """A meaning in a reader's words."""
+    told = {"Items": "a list", "Places": "a list of indices", "Table": "a list or dict"}
+    told |= {"Words": "a list of the parser's words", "Thing": "it", "Nothing": "None"}
+    if isinstance(value, Scalar):
+        return f"a {value.kind}"
+    return told.get(type(value).__name__, f"a {type(value).__name__.lower()}")
+
+
+def is_one_of(scope: Scope, value: Value, literals: Iterable[str]) -> Code:
+    """Whether a text is one of some literals."""
+    chosen = list(dict.fromkeys(literals))
+    match value:
+        case Token():
+            return _mended(value, chosen) if scope.choices.mend else _listed(value, chosen)
+        case Scalar("text", code) if code.op == "text":
+            return TRUE if code.parts[0] in chosen else FALSE
+        case Scalar("text", code):
+            return among(code, _labels(scope, code, chosen))
+        case Scalar():
+            return FALSE  # a number or bool is never a text
+    raise Refused(f"{described(value)} compared with a text")
+
+
+def _listed(token: Token, literals: list[str]) -> Code:
+    """Raw tokens as they are: `.strip()` takes nothing off a mark."""
+    if token.form in ("stripped", "lower"):
+        literals = [one for one in literals if one and (one == one.strip())]
+    if token.form == "lower":
+        plain = [one for one in literals if one == one.lower()]
+        held = among(attribute(token.place, "lower"), plain)
+        return both(held, call(UNMARKED, token.place)) if plain else FALSE
+    form = "text" if token.form == "text" else "raw"
+    return among(attribute(token.place, form), [one for one in literals if one])
+
+
+def _mended(token: Token, literals: list[str]) -> Code:
+    """Clean text, real newlines, and special tokens by what they are for."""
+    found = []
+    place, left = token.place, []
+    for one in literals:
+        bare = one.strip(" " + MARKS).removeprefix("##") if len(one) > 1 else one
+        if one in BEGINS or one in PARTS:
+            found.append(attribute(place, "is_bos" if one in BEGINS else "is_sep"))
+        elif one in NEWLINES or ("\n" in one and not one.strip()):
+            found.append(attribute(place, "is_newline"))
+        elif not bare.strip():
+            found.append(attribute(place, "is_blank")) if one else None
+        elif token.form != "lower" or bare == bare.lower():
+            left.append(bare)
+    return either(*found, among(text_of_mended(token), left))
+
+
+def text_of_mended(token: Token) -> Code:
+    return attribute(token.place, "lower" if token.form == "lower" else "text")
+
+
+def _labels(scope: Scope, code: Code, literals: list[str]) -> list[str]:
+    """Labels that the parser has; others are never true, which the program's docstring says."""
+    column = str(code.parts[0]) if code.op == "attribute" else ""
+    if column not in LABELLED:
+        return literals
+    known = LABELLED[column]
+    for one in literals:
+        if one not in known:
+            scope.note(f"no {column} is {one!r}: never true")
+    return [one for one in literals if one in known]
+
+
+def contains(scope: Scope, token: Value, part: str) -> Code:
+    """Whether a text has a literal in it."""
+    if part == "":
+        return TRUE
+    if isinstance(token, Token) and scope.choices.mend:
+        if part in NEWLINES:
+            return attribute(token.place, "is_newline")
+        if part in BEGINS:
+            return attribute(token.place, "is_bos")
+        if part in MARKS or part == " ":
+            return attribute(token.place, "starts_word")
+    if as_text(token) is not None:
+        return TRUE if part in str(as_text(token)) else FALSE
+    return make("contains", part, text_of(scope, token))
+
+
+def within(scope: Scope, value: Value, whole: str) -> Code:
+    """Whether a text is part of a literal: one of the parts it has (of up to four letters)."""
+    if as_text(value) is not None:
+        return TRUE if str(as_text(value)) in whole else FALSE
+    ends = range(1, 5)
+    parts = sorted({whole[i : i + size] for i in range(len(whole)) for size in ends} - {""})
+    empty = make("compare", "==", text_of(scope, value), text(""))
+    test = is_one_of(scope, value, parts)
+    return either(test, empty) if isinstance(value, Scalar) else test
+
+
+# --- methods ---------------------------------------------------------------------------------
+
+
+def token_method(scope: Scope, token: Token, method: str, arguments: list[Value]) -> Value:
+    """A method of a token."""
+    if method in ("strip", "lstrip", "rstrip", "replace", "removeprefix"):
+        return _stripped(token, method, [as_text(one) for one in arguments])
+    if method in ("lower", "casefold"):
+        if token.form == "text":
+            return words(attribute(token.place, "lower"))
+        return Token(token.place, "lower")
+    if method in ("startswith", "endswith"):
+        return flag(either(*[_edge(scope, token, method, one) for one in _literals(arguments)]))
+    test = LETTERS.get(method)
+    if test is None:
+        raise Refused(f".{method}() of a token")
+    if not scope.choices.mend and token.form != "text" and method in MARKED:
+        return flag(MARKED[method](token.place))
+    return flag(test(token.place))
+
+
+def _stripped(token: Token, method: str, letters: list[str | None]) -> Value:
+    taken = letters[0] if letters else " "
+    if taken is None or (method == "replace" and letters[1:] != [""]):
+        raise Refused(f".{method}() of a token with other than literal texts")
+    if set(taken) <= set(MARKS + " #") and set(taken) - {" "}:
+        return Token(token.place, "text")
+    if not taken.strip():
+        return token if token.form != "raw" else Token(token.place, "stripped")
+    raise Refused(f".{method}({taken!r}) of a token: texts are never cut")
+
+
+def _literals(arguments: list[Value]) -> list[str]:
+    found = arguments[0].items if isinstance(arguments[0], Items) else arguments[:1]
+    literals = [as_text(one) for one in found]
+    if None in literals:
+        raise Refused("the start or end of a text that isn't a literal")
+    return [one for one in literals if one is not None]
+
+
+def _edge(scope: Scope, token: Token, method: str, part: str) -> Code:
+    place = token.place
+    if part == "":
+        return TRUE
+    if scope.choices.mend:
+        if part in BEGINS or part in PARTS:
+            return attribute(place, "is_bos" if part in BEGINS else "is_sep")
+        if part in MARKS or part == " ":
+            return attribute(place, "starts_word")
+        if part == "##":
+            return negated(attribute(place, "starts_word"))
+        if part in NEWLINES:
+            return attribute(place, "is_newline")
+        part = part.strip(" " + MARKS) or part
+    elif token.form == "lower":
+        held = make("method", method, attribute(place, "lower"), part)
+        return both(held, call(UNMARKED, place)) if method == "startswith" else held
+    return make("method", method, text_of(scope, token), part)
+
+
+LETTERS: dict[str, Callable[[Code], Code]] = {
+    "isalpha": lambda place: attribute(place, "is_alpha"),
+    "isdigit": lambda place: attribute(place, "is_digit"),
+    "isnumeric": lambda place: attribute(place, "is_digit"),
+    "isupper": lambda place: attribute(place, "is_upper"),
+    "istitle": lambda place: attribute(place, "is_title"),
+    "isspace": lambda place: attribute(place, "is_blank"),
+    "isalnum": lambda place: either(attribute(place, "is_alpha"), attribute(place, "is_digit")),
+    "islower": lambda place: both(
+        attribute(place, "is_alpha"),
+        make("compare", "==", attribute(place, "text"), attribute(place, "lower")),
+    ),
+}
+
+
+def _plain(place: Code) -> Code:
+    return make("compare", "==", attribute(place, "raw"), attribute(place, "text"))
+
+
+# Of raw tokens: the byte-level mark is a capital letter to Python.
+MARKED: dict[str, Callable[[Code], Code]] = {
+    "isalpha": lambda place: either(attribute(place, "is_alpha"), attribute(place, "is_blank")),
+    "isdigit": lambda place: both(attribute(place, "is_digit"), _plain(place)),
+    "isspace": lambda place: FALSE,
+    "istitle": lambda place: both(
+        attribute(place, "is_alpha"),
+        either(
+            both(_plain(place), attribute(place, "is_title")),
+            both(
+                negated(_plain(place)),
+                make("compare", "==", attribute(place, "text"), attribute(place, "lower")),
+            ),
+        ),
+    ),
+    "islower": lambda place: both(
+        attribute(place, "is_alpha"),
+        make("compare", "==", attribute(place, "raw"), attribute(place, "lower")),
+    ),
+}
+
+
+def text_method(scope: Scope, value: Scalar, method: str, arguments: list[Value]) -> Value:
+    """A method of a text that is no raw token."""
+    literal = as_text(value)
+    if (
+        literal is not None
+        and all(as_text(one) is not None for one in arguments)
+        and method in ("lower", "upper", "strip", "startswith", "endswith", "isalpha")
+    ):
+        return literal_value(getattr(literal, method)(*[as_text(one) for one in arguments]))
+    column = str(value.code.parts[0]) if value.code.op == "attribute" else ""
+    if method == "strip" or (method == "lower" and column in ("lower", "lemma")):
+        return value
+    if method == "lower" and column == "text":
+        return words(attribute(value.code.code(1), "lower"))
+    if method in ("startswith", "endswith"):
+        parts = _literals(arguments)
+        return flag(either(*[make("method", method, value.code, part) for part in parts if part]))
+    if column == "text" and method in LETTERS:
+        return flag(LETTERS[method](value.code.code(1)))
+    raise Refused(f".{method}() of a text")
+
+
+def letter_method(scope: Scope, letter: Letter, method: str) -> Value:
+    """A test of the first letter of a token."""
+    place = letter.token.place
+    capital = either(attribute(place, "is_title"), attribute(place, "is_upper"))
+    if method == "isupper" and not letter.last:
+        if scope.choices.mend or letter.token.form == "text":
+            return flag(capital)
+        marked = make("method", "startswith", attribute(place, "raw"), "\u0120")
+        return flag(either(marked, both(capital, _plain(place))))
+    if method == "isalpha" and not letter.last:
+        if scope.choices.mend or letter.token.form == "text":
+            return flag(attribute(place, "is_alpha"))
+        marked = make("method", "startswith", attribute(place, "raw"), "\u0120")
+        return flag(either(marked, both(attribute(place, "is_alpha"), _plain(place))))
+    raise Refused(f".{method}() of a letter of a token")
+
+
+def length_of(scope: Scope, value: Value) -> Code:
+    """How many letters a text has."""
+    match value:
+        case Token(place, form):
+            if scope.choices.mend or form == "text":
+                return attribute(place, "len")
+            marked = make("method", "startswith", attribute(place, "raw"), "\u0120")
+            one = negated(attribute(place, "is_blank"))
+            return make("if", both(marked, one), plus(attribute(place, "len"), number(1)),
+                        attribute(place, "len"))  # fmt: skip
+        case Scalar("text", code) if code.op == "text":
+            return number(len(str(code.parts[0])))
+        case Scalar("text", code) if code.op == "attribute" and code.parts[0] in ("text", "lower"):
+            return attribute(code.code(1), "len")
+    raise Refused(f"the length of {described(value)}")

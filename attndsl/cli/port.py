@@ -1,0 +1,92 @@
+"""`attndsl port`: published Python attention programs, written in the language."""
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from attndsl.cli.files import read_source, shown
+from attndsl.cli.output import counting, print_json, say, styled
+from attndsl.language.diagnostics import AttndslError
+
+if TYPE_CHECKING:
+    from attndsl.authoring.porting.port import Ported
+
+BUILT_IN = ("similarity",)
+
+
+@click.command("port")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "out", required=True, metavar="FILE", help="Where the programs are written.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="NAME=BUILTIN",
+    help="What a function of the files means, such as _sim=similarity; may be given again.",
+)  # fmt: skip
+@click.option("--mend", is_flag=True, help="Clean text and real newlines for tokenizer marks.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: what became of each program.")
+def port_command(
+    files: tuple[str, ...], out: str, maps: tuple[str, ...], mend: bool, as_json: bool
+) -> int:
+    """Write Python programs of the form f(sentence, tokenizer) -> (name, matrix) in the language.
+
+    The files are read, never run. Each program that is written has passed the compiler, and says in
+    its docstring where it is from and what isn't as there. One that can't be said whole is left
+    out, with the reason and the line; then the exit status is 1.
+
+    \b
+    Example:
+      attndsl port heads.py -o heads.attn --map _char_sim=similarity
+    """
+    from attndsl.authoring.porting.port import formatted, given_names, library, port_module
+    from attndsl.authoring.porting.reading import read_module
+    from attndsl.authoring.porting.scope import Choices
+    from attndsl.files.whole import write_text
+
+    names = given_names(dict(_map(one) for one in maps)).names
+    taken: set[str] = set()
+    found: list[tuple[str, Ported]] = []
+    for file in files:
+        module = read_module(read_source(file), shown(file))
+        found += [(shown(file), one) for one in port_module(module, Choices(mend, names), taken)]
+    written = [one for _, one in found if one.refusal is None]
+    if written:
+        write_text(out, formatted(library(written)))
+    if as_json:
+        print_json({"programs": [_row(file, one) for file, one in found], "written": len(written),
+                    "refused": len(found) - len(written)})  # fmt: skip
+    else:
+        _tell(found, written, out)
+    return 0 if len(written) == len(found) else 1
+
+
+def _map(given: str) -> tuple[str, str]:
+    name, sign, meaning = given.partition("=")
+    if not sign or not name.isidentifier() or meaning not in BUILT_IN:
+        raise AttndslError(
+            f"--map {given}: write the function's name, =, and the built-in that it means: "
+            + ", ".join(BUILT_IN)
+        )
+    return name, meaning
+
+
+def _row(file: str, one: "Ported") -> dict[str, object]:
+    row: dict[str, object] = {"file": file, "line": one.original.line, "name": one.original.name}
+    if one.refusal is None:
+        return row | {"program": one.name, "notes": list(one.notes)}
+    return row | {"refused": one.refusal.reason, "refused_line": one.refusal.line}
+
+
+def _tell(found: "list[tuple[str, Ported]]", written: "list[Ported]", out: str) -> None:
+    reasons: Counter[str] = Counter()
+    for file, one in found:
+        if one.refusal is not None:
+            reasons[one.refusal.reason] += 1
+            where = f"{file}, line {one.refusal.line}: {one.original.name}: "
+            say(
+                styled("refused: ", "red", sys.stderr) + where + one.refusal.reason, file=sys.stderr
+            )
+    line = f"{len(written)} of {counting(len(found), 'program')} written"
+    say(line + (f" to {out}" if written else ", so no file"))
+    for reason, times in reasons.most_common():
+        say(f"  {times} refused: {reason}")
