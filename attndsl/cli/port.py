@@ -28,9 +28,9 @@ BUILT_IN = ("similarity",)
 def port_command(
     files: tuple[str, ...], out: str, maps: tuple[str, ...], mend: bool, as_json: bool
 ) -> int:
-    """Write Python programs of the form f(sentence, tokenizer) -> (name, matrix) in the language.
+    """Write published Python programs in the language.
 
-    The files are read, never run. Each program that is written has passed the compiler, and says in
+    They have the form f(sentence, tokenizer) -> (name, matrix), and are read, never run. Each program that is written has passed the compiler, and says in
     its docstring where it is from and what isn't as there. One that can't be said whole is left
     out, with the reason and the line; then the exit status is 1.
 
