@@ -46,6 +46,7 @@ def fine(q, k):
 """
 FILES = {
     "previous.attn": PREVIOUS,
+    "heads.py": (Path(__file__).parents[1] / "authoring/porting/pairs/cells.py").read_text(),
     "heads.attn": HEADS,
     "wrong.attn": WRONG,
     "with space.attn": PREVIOUS,
