@@ -30,9 +30,10 @@ def port_command(
 ) -> int:
     """Write published Python programs in the language.
 
-    They have the form f(sentence, tokenizer) -> (name, matrix), and are read, never run. Each program that is written has passed the compiler, and says in
-    its docstring where it is from and what isn't as there. One that can't be said whole is left
-    out, with the reason and the line; then the exit status is 1.
+    They have the form f(sentence, tokenizer) -> (name, matrix), and are read, never run. Each that
+    is written has passed the compiler, and says in its docstring where it is from and what isn't as
+    there. One that can't be said whole is left out, with the reason and the line; then the exit
+    status is 1.
 
     \b
     Example:
