@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("numba", reason="runs need the extra `score`")
 from attndsl.cli.entry import run
 from attndsl.report.data import Report
 from tests.cli.conftest import Command
