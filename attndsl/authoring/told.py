@@ -120,10 +120,13 @@ def _program(placed: Placed) -> Iterator[str]:
 
 
 def proved(placed: Placed) -> str:
-    """In one line: causal or not, and the bounds at 1,024 tokens."""
+    """In one line: causal or not, the bounds at 1,024 tokens, and what it keeps in generation."""
+    from attndsl.graph.streams.decide import streams_of, told
+
     program = placed.program
     ahead = "causal" if program.causal else f"not causal: {program.not_causal[0][0]}"
-    return f"{ahead}, at most {_short(program.cost.time.at(AT))} operations at {AT:,} tokens"
+    most = f"at most {_short(program.cost.time.at(AT))} operations at {AT:,} tokens"
+    return f"{ahead}, {most}, {told(streams_of(program), program.graph)}"
 
 
 def _short(value: float) -> str:

@@ -20,6 +20,7 @@ from attndsl.language.diagnostics import AttndslError, Diagnostic
 
 if TYPE_CHECKING:
     from attndsl.graph.program import Program
+    from attndsl.graph.streams import Streams
 
 
 @click.command("check")
@@ -29,7 +30,8 @@ def check_command(files: tuple[str, ...], as_json: bool) -> int:
     """Say what is wrong with programs, and what is proved of them.
 
     For each head program: whether it is causal (never depends on what comes after the query), an
-    upper bound of its cost on 1024 tokens, what it needs, and the hash that is its identity.
+    upper bound of its cost on 1024 tokens, what it needs, how it can run in generation (what it
+    keeps of the keys that went by), and the hash that is its identity.
 
     \b
     Example:
@@ -69,6 +71,8 @@ def check_command(files: tuple[str, ...], as_json: bool) -> int:
 
 def properties(program: "Program") -> dict[str, object]:
     """What is proved of a program, as data."""
+    from attndsl.graph.streams.decide import as_json, streams_of
+
     return {
         "name": program.name,
         "causal": program.causal,
@@ -85,6 +89,7 @@ def properties(program: "Program") -> dict[str, object]:
             "terms": program.cost.terms,
         },
         "needs": sorted(program.needs),
+        "streams": as_json(streams_of(program), program.graph),
         "normalisation": "softmax" if program.softmax else "sum",
         "fallback": program.fallback,
         "hash": program.hash,
@@ -104,22 +109,28 @@ def _report(
 def _show(
     file: str, diagnostics: tuple[Diagnostic, ...], programs: "tuple[Program, ...]", source: bytes
 ) -> None:
+    from attndsl.graph.streams.decide import streams_of, why
+
     if diagnostics:
         say(rendered(diagnostics, source, wants_colour(sys.stdout)))
         say()
     if programs:
         say(styled(file, "bold"))
-        heads = ("program", "causal", "time at 1024", "memory", "needs", "hash")
-        print_table(heads, [_row(program) for program in programs], indent=2)
-        for program in programs:
+        heads = ("program", "causal", "time at 1024", "memory", "needs", "streams", "hash")
+        plans = [streams_of(program) for program in programs]
+        rows = [_row(*each) for each in zip(programs, plans, strict=True)]
+        print_table(heads, rows, indent=2)
+        for program, plan in zip(programs, plans, strict=True):
             if program.not_causal:
                 reason, span = program.not_causal[0]
                 more = f", and {len(program.not_causal) - 1} more" * (len(program.not_causal) > 1)
                 say(f"  {program.name} is not causal: {reason} (line {span.line}){more}")
+            elif plan.kind == "full":
+                say(f"  {program.name} keeps all keys: {why(plan, program.graph)}")
         say()
 
 
-def _row(program: "Program") -> tuple[str, ...]:
+def _row(program: "Program", plan: "Streams") -> tuple[str, ...]:
     cost = program.cost
     needs = [level for level in ("model", "linguistics") if level in program.needs]
     return (
@@ -128,6 +139,7 @@ def _row(program: "Program") -> tuple[str, ...]:
         f"{_short(cost.time.at(1024))} ops",
         f"{_short(cost.bytes.at(1024))}B",
         ", ".join(needs) or "tokens",
+        plan.kind,
         program.hash[:12],
     )
 

@@ -14,7 +14,7 @@ from attndsl.tokens.pool import TextPool
 from attndsl.tokens.tokenizer import builtin_table, encode
 
 DIRECTIVE = re.compile(
-    r"^# (text|pieces|mask|row|weights|values|causal|needs|bits|numbers)(?: (\d+))?: (.*)$"
+    r"^# (text|pieces|mask|row|weights|values|causal|needs|streams|bits|numbers)(?: (\d+))?: (.*)$"
 )
 HEAD = re.compile(r"^def (\w+)\(q, k\)")
 
@@ -30,6 +30,7 @@ class Expectation:
     values: dict[int, list[float]]
     causal: bool | None
     needs: frozenset[str] | None
+    streams: str | None
     bits: float | None
     numbers: float | None
 
@@ -64,7 +65,16 @@ def expectations(source: str) -> Iterator[Expectation]:
                 float(proved[kind]) if kind in proved else None for kind in ("bits", "numbers")
             )
             yield Expectation(
-                head[1], encoded, mask, rows["row"], rows["values"], causal, needs, bits, numbers
+                head[1],
+                encoded,
+                mask,
+                rows["row"],
+                rows["values"],
+                causal,
+                needs,
+                proved.get("streams"),
+                bits,
+                numbers,
             )
             rows, proved = {"row": {}, "values": {}}, {}
 

@@ -3,7 +3,8 @@
 Above a `def (q, k)`: `# text:` (or `# pieces:`, with special ones in brackets) and `# mask:` hold
 until they change; `# row 2: 0 1/2 1/2` is a row of the pattern and `# values 2: ...` the values
 before normalisation, up to the last visible key; `# causal: no` and `# needs: place` are what is
-proved, `# bits: 86.4` its length and `# numbers: 0.5` how many numbers it holds. `### "regex"` on a
+proved, `# streams: window: the last key` how it runs in generation, `# bits: 86.4` its length and
+`# numbers: 0.5` how many numbers it holds. `### "regex"` on a
 line is the diagnostic that it must have; ` | ` stands between several.
 """
 
@@ -19,6 +20,7 @@ import pytest
 from attndsl.engines.reference import pattern, values
 from attndsl.graph.length import length
 from attndsl.graph.literals import numbers
+from attndsl.graph.streams.decide import streams_of, told
 from attndsl.graph.verify import Verified, verify
 from attndsl.language.assets import asset
 from attndsl.language.vocabulary import ATTRIBUTES, CALLABLES, DECORATORS, METHODS, NUMBERS
@@ -50,6 +52,8 @@ def test_a_program_gives_what_its_comments_say(
         pytest.skip("needs spaCy: attndsl doctor --get spacy")
     assert expected.causal in (None, program.causal)
     assert expected.needs in (None, program.needs)
+    if expected.streams is not None:
+        assert expected.streams == told(streams_of(program), program.graph)
     bits = round(length(program), 2)
     if expected.bits is not None and os.environ.get("ATTNDSL_UPDATE_GOLDEN") == "1":
         source = path.read_text("utf-8")  # the vocabulary's size counts, so it may change

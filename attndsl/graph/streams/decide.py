@@ -1,0 +1,95 @@
+"""Decide how a program can run in generation, and say why where all keys must be kept."""
+
+from attndsl.graph.arithmetic import HUGE, ROW_EMPTY
+from attndsl.graph.printing import expression_of
+from attndsl.graph.program import Program
+from attndsl.graph.simplify import machine_for, simplified
+from attndsl.graph.streams.plan import Kind, NotStreamed, Rows, Streams
+from attndsl.graph.streams.prove import Proof
+from attndsl.graph.streams.sums import rows_of
+from attndsl.graph.substitute import substitute
+from attndsl.graph.terms import Graph
+
+_SHOWN = 60  # characters of the term that makes a program full
+
+
+def streams_of(program: Program) -> Streams:
+    """What must be kept of a program's keys in generation."""
+    return streams(
+        program.graph, program.canonical, program.softmax, program.causal, program.fallback
+    )
+
+
+def streams(
+    graph: Graph, canonical: int, softmax: bool, causal: bool, fallback: str = "first"
+) -> Streams:
+    """The plan of a term under the causal mask, proved; a full one says what makes it so."""
+    if not causal:
+        return Streams("full", "it looks ahead of the query")
+    proof = Proof(graph)
+    try:
+        rows = rows_of(proof, canonical, softmax)
+        proof.positive(rows.parts, canonical)
+    except NotStreamed as fault:
+        return Streams("full", fault.reason, fault.term if fault.term >= 0 else None)
+    except RecursionError:
+        return Streams("full", "it is nested too deeply", canonical)
+    goes = fallback if _may_be_empty(proof, canonical, softmax) else ""
+    kind = "copies" if proof.index else _kind(rows, goes)
+    states = tuple(proof.states.items())
+    return Streams(kind, "", None, rows, states, proof.back, proof.index, goes)
+
+
+def _kind(rows: Rows, fallback: str) -> Kind:
+    if fallback == "uniform" or any(part.spot is None for part in rows.parts):
+        return "recurrent"
+    return "nearest" if rows.parts else "window"
+
+
+def _may_be_empty(proof: Proof, canonical: int, softmax: bool) -> bool:
+    """Unless a query always has weight on itself."""
+    graph = proof.graph
+    (itself,) = substitute(graph, [canonical], {proof.k: proof.q})
+    facts = proof.facts[simplified(machine_for(graph, itself), itself)]
+    return facts.lo <= (-HUGE if softmax else ROW_EMPTY)
+
+
+def told(found: Streams, graph: Graph) -> str:
+    """In one line: the kind, and what is kept or what makes it full."""
+    said = why(found, graph) if found.kind == "full" else ", ".join(_kept(found)) or "nothing"
+    return f"{found.kind}: {said}"
+
+
+def why(found: Streams, graph: Graph) -> str:
+    """What makes a program keep all keys, with the term."""
+    if found.culprit is None:
+        return found.reason
+    text = expression_of(graph, found.culprit)
+    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+    return f"{found.reason}: {shown}"
+
+
+def _kept(found: Streams) -> list[str]:
+    counts = (
+        (found.first, "the first key", "the first {} keys"),
+        (found.window, "the last key", "the last {} keys"),
+        (found.found, "1 found position", "{} found positions"),
+        (found.sums, "1 running sum", "{} running sums"),
+    )
+    kept = [(one if n == 1 else many.format(n)) for n, one, many in counts if n]
+    return [*kept, "an index by equal text"] if found.index else kept
+
+
+def as_json(found: Streams, graph: Graph) -> dict[str, object]:
+    """The decision as data."""
+    return {
+        "kind": found.kind,
+        "reason": found.reason,
+        "term": "" if found.culprit is None else expression_of(graph, found.culprit),
+        "window": found.window,
+        "first": found.first,
+        "found": found.found,
+        "sums": found.sums,
+        "rates": list(found.rates),
+        "index": found.index,
+    }

@@ -1,0 +1,113 @@
+"""How programs stream: what is decided, and that the plans' rows are the reference's."""
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from attndsl.engines.reference import pattern
+from attndsl.graph.mechanisms import mechanisms
+from attndsl.graph.program import Program
+from attndsl.graph.streams import Streams, streams_of
+from attndsl.graph.streams.plan import KINDS
+from attndsl.graph.verify import verify
+from attndsl.language.assets import asset
+from attndsl.tokens.encoded import Encoded
+from attndsl.tokens.texts import builtin_texts
+from attndsl.tokens.tokenizer import encode
+from tests.graph.streaming import Runner
+from tests.programs.generator import random_source
+from tests.programs.texts import random_text
+
+FILES = sorted(asset("examples").glob("*.attn"), key=lambda path: path.name)
+LENGTH = 48
+
+
+# Mechanisms by name, and those that must keep all keys.
+KINDS_OF = {one.name: streams_of(one.program).kind for one in mechanisms()}
+FULL = {"alike", "lone_names", "matching_bracket", "open_bracket", "soft_induction"}
+
+
+def test_which_mechanisms_keep_all_keys() -> None:
+    assert {name for name, kind in KINDS_OF.items() if kind == "full"} == FULL
+
+
+def streamed(program: Program, text: Encoded, plan: Streams | None = None) -> np.ndarray:
+    runner = Runner(program, plan or streams_of(program), text)
+    rows = np.zeros((text.n, text.n))
+    for query in range(text.n):
+        for key, weight in runner.row().items():
+            rows[query, key] = weight
+    return rows
+
+
+def agrees(program: Program, text: Encoded) -> bool:
+    """Whether the program streams; if so its rows are those of the reference."""
+    if streams_of(program).kind == "full":
+        return False
+    found = streamed(program, text)
+    np.testing.assert_allclose(found, pattern(program, text), rtol=0, atol=1e-6)
+    return True
+
+
+def texts() -> list[Encoded]:
+    cut = [encode(text.text[:200]) for text in builtin_texts()[:4]]
+    return [*cut, random_text("streams", LENGTH)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_example_that_streams_gives_the_rows_of_the_reference(path: Path) -> None:
+    programs = verify(path.read_text("utf-8"), path.name).programs
+    for text in texts():
+        for program in programs:
+            agrees(program, text)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_random_program_that_streams_gives_the_rows_of_the_reference(seed: int) -> None:
+    for program in verify(random_source(f"streams {seed}")).programs:
+        agrees(program, random_text(f"streams {seed}", LENGTH))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_mixture_of_mechanisms_gives_the_rows_of_the_reference(seed: int) -> None:
+    """All but those that keep all keys, three at a time with random shares."""
+    rng = Random(seed)
+    names = rng.sample(sorted(set(KINDS_OF) - FULL), 3)
+    shares = [rng.randint(1, 9) / 10 for _ in names]
+    terms = [f"{share} * {name}(q, k)" for share, name in zip(shares, names, strict=True)]
+    (program,) = verify(f"def mixture(q, k):\n    return {' + '.join(terms)}\n").programs
+    assert agrees(program, random_text(f"mixture {seed}", LENGTH)), (names, streams_of(program))
+    assert streams_of(program).kind == max(map(KINDS_OF.get, names), key=list(KINDS).index)
+
+
+def test_no_kept_key_is_more_than_the_plan_says() -> None:
+    """A plan that forgets too early can't give its rows: the runner has nothing else to look at."""
+    (program,) = verify("def f(q, k):\n    return k == q.prev.prev\n").programs
+    plan = streams_of(program)
+    assert plan.rows is not None
+    short = replace(plan, rows=replace(plan.rows, window=plan.rows.window - 1))
+    text = random_text("short", LENGTH)
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(streamed(program, text, short), pattern(program, text))
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "reason"),
+    [
+        ("q.i - k.i", "full", "a weight that is not proved to be at least 0"),
+        ("1 / (1 + q.i - k.i)", "full", "a divisor of query and key together"),
+        ("1e20 * 1e9 * k.len", "full", "a weight that may saturate"),
+        ("max(k.len, q.len)", "full", "the largest of what query and key give together"),
+        ("k.i / n", "full", "it looks ahead of the query"),
+        ("k.len * (1 + q.is_alpha)", "recurrent", ""),
+        ("k.is_punct and not k == last(t for t in before(q) if t.is_punct)", "recurrent", ""),
+    ],
+)
+def test_what_can_not_be_proved_is_full(source: str, kind: str, reason: str) -> None:
+    (program,) = verify(f"def f(q, k):\n    return {source}\n").programs
+    found = streams_of(program)
+    assert (found.kind, found.reason) == (kind, reason)
+    agrees(program, random_text(source, LENGTH))
