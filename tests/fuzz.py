@@ -1,9 +1,9 @@
 """Look for faults at random, for as long as it is told: `python -m tests.fuzz --minutes 30`.
 
 It goes round by round: random programs through every property, other orders of the rules, the
-engines beside the reference, examples with something changed, and bytes of no sense. Each fault is
-printed with what makes it again. In the end it says how many cases there were of each kind; the
-exit status is 1 if there was a fault.
+engines and an independent interpreter beside the reference, examples with something changed, and
+bytes of no sense. Each fault is printed with what makes it again. In the end it says how many cases
+there were of each kind; the exit status is 1 if there was a fault.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from attndsl.graph.simplify import machine_for
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from tests.engines.agreement import MASKS, by_library, by_torch
+from tests.independent.agreement import disagreements
 from tests.programs.generator import random_source
 from tests.programs.mutations import mutated, random_bytes
 from tests.programs.properties import COSTLY, PROPERTIES, case, simplifying_is_sound
@@ -32,6 +33,7 @@ from tests.programs.texts import LENGTHS, random_text
 
 SLOW = 1.0  # processor seconds; a check that takes longer is a fault
 ORDERS = "other orders of the rules are sound"
+JUDGE = "the independent interpreter agrees with the reference"
 LARGEST = 60_000  # characters of the files that are mutated
 ENGINES = {
     "the library engine agrees with the reference": by_library,
@@ -103,6 +105,14 @@ def engines(seed: str, tally: Tally) -> None:
                     break
 
 
+def independent_judge(seed: str, tally: Tally) -> None:
+    """Files of random programs before the interpreter that was written from the specification."""
+    for number in range(5):
+        tally.cases[JUDGE] += 1
+        for problem in disagreements(f"{seed}-{number}", linguistics=number == 0):
+            tally.fault(JUDGE, f"disagreements('{seed}-{number}', {number == 0})", problem)
+
+
 def changed_examples(seed: str, tally: Tally) -> None:
     rng = random.Random(seed)
     _checked("examples with something changed", seed, mutated(rng, _examples()), tally)
@@ -137,6 +147,7 @@ KINDS: dict[str, tuple[Callable[[str, Tally], None], int]] = {  # with how often
     "programs": (random_programs, 10),
     "orders": (other_orders, 1),
     "engines": (engines, 2),
+    "judge": (independent_judge, 2),
     "examples": (changed_examples, 10),
     "bytes": (senseless_bytes, 10),
 }

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from attndsl.graph.arithmetic import HUGE
 from attndsl.graph.intervals import Interval, exact, magnitude
 from attndsl.graph.rewrite import Rewriter
 
@@ -55,7 +56,7 @@ class Parts:
 
     terms: dict[int, float] = field(default_factory=dict)
     constant: float = 0.0
-    lossy: bool = False  # whether coefficients nearly cancelled, so that digits are lost
+    lossy: bool = False  # whether coefficients nearly cancelled, or joined could be settled
 
     def put(self, part: int, coefficient: float) -> None:
         known = self.terms.get(part)
@@ -96,7 +97,10 @@ def parts_of(machine: Rewriter, addends: Iterable[int], flat: bool) -> Parts:
             opened += 1
             stack.extend((arg, coefficient) for arg in reversed(machine.args(part)))
         else:
+            joined = part in parts.terms
             parts.put(part, coefficient)
+            size = abs(parts.terms[part]) * magnitude(machine.fact(part))
+            parts.lossy |= joined and size > HUGE  # a product is settled there, a sum isn't
     return parts
 
 
