@@ -80,11 +80,11 @@ CLASSES = {
 }  # fmt: skip
 # Keys by how they stand to the query.
 RELATIONS = {
-    "own_sentence": ("k.sentence == q.sentence", "its own sentence"),
-    "earlier_sentences": ("k.sentence < q.sentence", "earlier sentences"),
+    "own_sentence": ("k.sentence == q.sentence", "tokens of its own sentence"),
+    "earlier_sentences": ("k.sentence < q.sentence", "tokens of earlier sentences"),
     "own_class": ("k.usual_pos == q.usual_pos", "words of its own class"),
-    "own_line": ("k.line == q.line", "its own line"),
-    "own_word": ("k.word == q.word", "its own word"),
+    "own_line": ("k.line == q.line", "tokens of its own line"),
+    "own_word": ("k.word == q.word", "pieces of its own word"),
     "others": ("k != q", "other tokens"),
     "copies": ("k.lower == q.lower and k != q", "earlier copies"),
     "after_copies": ("k.prev.lower == q.lower", "what followed earlier copies"),
