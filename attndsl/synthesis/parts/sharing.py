@@ -65,8 +65,8 @@ def shared(
     candidates: Sequence[Mixture],
     programs: int,
     most: float,
-    turns: int = 2,
-    steps: int = 6,
+    turns: int = 3,
+    steps: int = 8,
     say: Say = lambda *_: None,
 ) -> Shared:
     """A library of at most so many of the candidates, refitted to the heads that share them."""
