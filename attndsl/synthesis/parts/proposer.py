@@ -21,7 +21,6 @@ from attndsl.tokens.pieces import PieceTable
 Say = Callable[[int, int, str], None]
 SIZES = (1, 2, 3, 5, 8)
 PROBES = 0.2  # of the objective
-COMMON = 0.3  # of its programs' lengths a library pays, as they share mechanisms (measured: 0.29)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def explained(
     ladders = grown(fitter, numbers, allowed, sizes, effort.growing,
                     say=lambda at, of: say(at, of, "adding parts"))  # fmt: skip
     say(0, 1, "picking by codelength")
-    paid = COMMON * min(1.0, programs / len(heads))
+    paid = min(1.0, programs / len(heads))
     chosen = [picked(fitter, head, ladder, paid, simple) for head, ladder in enumerate(ladders)]
     # Shorter rungs are offered too: where they serve as well, more heads can share them.
     pool = [REST, *(
