@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attndsl.report.data import Report
 
 MEGABYTE = 2**20
+CENSUS_TEXTS = 24  # held-out texts that heads are looked at on for known mechanisms, with probes
 
 
 @click.command("report")
@@ -103,6 +104,7 @@ def _report(
     **placing: Any,
 ) -> "Report":
     """Score, and look at the held-out texts again for their maps."""
+    from attndsl.fit.census import census
     from attndsl.fit.library import score_library
     from attndsl.heads.store import HeadStore
     from attndsl.models import load
@@ -113,6 +115,8 @@ def _report(
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     table = score_library(programs, heads, loaded.table, memory=memory, progress=tell)
+    found = census(heads, loaded.table, table.split.report[:CENSUS_TEXTS], tell)
     return from_scores(
-        table, programs, heads, loaded.table, texts=texts, tokens=tokens, command=command
-    )
+        table, programs, heads, loaded.table, texts=texts, tokens=tokens, command=command,
+        census=found,
+    )  # fmt: skip

@@ -24,6 +24,8 @@ FEW = 24  # texts, with fewer than which a run makes little sense
 SEEDS = 150  # programs of the examples, about
 FEW_PROBES, MOST_PROBES = 6, 40  # texts of each kind
 PROBE_TOKENS = 36_000  # of all probe texts, with a tokenizer of whole words
+CENSUS_TEXTS = 24  # report texts, beside the probes that may choose
+DETECTORS = 60.0  # programs that the detectors take as long as
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
@@ -156,6 +158,14 @@ def replace(work: Run) -> Need:
     count = max(1, min(TEXTS, round(reported(work) * len(work.texts))))
     neutral = neutral_order(work)
     return Need(0.0, neutral + count * replace_text(work))
+
+
+def census(work: Run) -> Need:
+    """The detectors on some texts and half of the probes, about as long as these."""
+    tokens_each = tokens(work) / len(work.texts)
+    count = CENSUS_TEXTS + PROBE_TOKENS / 2 / max(tokens_each, 1.0)
+    each = cells(work) / len(work.texts) * work.rates.score
+    return Need(0.0, count * each * DETECTORS + 3)
 
 
 def report(work: Run) -> Need:

@@ -11,5 +11,6 @@ PHASES = (
     "fit",
     "effects",
     "replace",
+    "census",
     "report",
 )

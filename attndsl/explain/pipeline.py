@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from attndsl.explain import forecasts
+from attndsl.explain.census import take_census
 from attndsl.explain.choose import polished, reduced, shared
 from attndsl.explain.llm import ask_model
 from attndsl.explain.look import few, look, rates_of, sampled
@@ -205,5 +206,6 @@ PHASES = (
     Phase("fit", forecasts.fit, fitted_together),
     Phase("effects", forecasts.effects, put_in_order),
     Phase("replace", forecasts.replace, measured),
+    Phase("census", forecasts.census, take_census),
     Phase("report", forecasts.report, report_phase),
 )

@@ -6,12 +6,12 @@ import hashlib
 import json
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import attndsl
+from attndsl.explain.page import write_page
 from attndsl.explain.plan import time_figures
 from attndsl.explain.replace import increases
 from attndsl.files.whole import write_json
@@ -27,20 +27,14 @@ from attndsl.graph.length import length, library_length
 from attndsl.graph.literals import numbers
 from attndsl.graph.program import Program
 from attndsl.runs.card import write_card
-from attndsl.runs.kept import keep_report
-from attndsl.runs.schema import PAGE, SCHEMA, SUMMARY, portable_command
-from attndsl.surrogates.orders import NEUTRAL
+from attndsl.runs.schema import SCHEMA, SUMMARY
 from attndsl.surrogates.recovery import recovery_figures
 
 if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.run import Found, Outcome, Run
-    from attndsl.surrogates.curves import Point
 
 DONE = "done"  # the state of a run that is finished
-# What a head's effect is of, by what the model gives.
-EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
-SHOWN = 8  # held-out texts of which the report draws maps
 Figures = dict[str, Any]
 
 
@@ -76,7 +70,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
     write_json(folder / SUMMARY, summary)
     write_card(folder)
     if "report" not in work.settings.skip:
-        page(work, ordered, table, points)
+        write_page(work, ordered, table, found, summary)
     return summary
 
 
@@ -219,47 +213,6 @@ def search_figures(work: Run) -> Figures:
         "generations": len(lines),
         "candidates_per_second": later / seconds if seconds else 0.0,
         "minutes_search": max((line["clock"] for line in lines), default=0.0) / 60,
-    }
-
-
-def page(work: Run, ordered: Ordered, table: ScoreTable, points: Sequence[Point]) -> None:
-    """report.html, by the report room."""
-    from attndsl.report.data import curve_of, measure_of
-    from attndsl.report.gather import from_scores
-    from attndsl.report.write import write
-    from attndsl.surrogates.figures import kind_of
-
-    outcome, settings = ordered.outcome, work.settings
-    about_run = {
-        "heads": "all" if settings.heads == "*" else settings.heads,
-        "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
-    }
-    shown = [point for point in points if point.order in ("", NEUTRAL)]
-    measure = measure_of(shown)
-    found = from_scores(
-        table,
-        outcome.programs,
-        work.store,
-        work.loaded.table,
-        texts=SHOWN,
-        tokens=settings.tokens,
-        settings={**about_run, **ordered.notes},
-        command=portable_command(settings.command),
-        curve=curve_of(shown, measure),
-        measure=measure,
-        effects=ordered.effects,
-        effect_of=EFFECTS[kind_of(work.loaded)],
-        histories=histories(outcome),
-        asked=work.heads,
-    )
-    write(found, settings.folder / PAGE)
-    keep_report(found, settings.folder)
-
-
-def histories(outcome: Outcome) -> Mapping[str, Sequence[str]]:
-    return {
-        program.name: origin
-        for program, origin in zip(outcome.programs, outcome.origins, strict=True)
     }
 
 

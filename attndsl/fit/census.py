@@ -239,9 +239,10 @@ def census(
     table: PieceTable,
     numbers: Sequence[int] | None = None,
     progress: Progress | None = None,
+    probes: ProbeStore | None = None,
 ) -> Census:
-    """Look at every head of a store on its texts, or some of them, and on its probes."""
-    probes = ProbeStore.beside(store)
+    """Look at every head of a store on its texts, or some of them, and on probes: given, or its."""
+    probes = probes or ProbeStore.beside(store)
     natural = tuple(range(len(store)) if numbers is None else numbers)
     tell, done = progress or (lambda *_: None), 0
     total = len(natural) + (len(probes.probes) if probes else 0)

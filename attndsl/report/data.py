@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.intervals import Estimate
+from attndsl.fit.table import Headline
 from attndsl.language.mask import Mask
 
 if TYPE_CHECKING:
@@ -39,6 +40,49 @@ class ConstantEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingEntry:
+    """How much a head does of a known mechanism, by number, on natural text or a kind of probe;
+    what its constant pattern does of it; and whether that names the head."""
+
+    mechanism: int
+    where: str
+    weight: Estimate
+    constant: float
+    names: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MechanismEntry:
+    """A mechanism that heads were looked at for: from `threshold` of its weight it names a head.
+
+    A positional one goes by places alone.
+    """
+
+    name: str
+    doc: str
+    probe: str
+    threshold: float
+    positional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """The best program of so many parts: what it is worth, and what its length gains, in bits."""
+
+    parts: int
+    worth: float
+    gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A head's rungs, the shortest first, and how many parts the one that was picked has."""
+
+    picked: int
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeadEntry:
     """One head and the program that was chosen for it; `map` numbers its predicted patterns.
 
@@ -46,7 +90,10 @@ class HeadEntry:
 
     `on` are the shares of its real weight on the first token, the one before and itself. `content`
     is what of its rows doesn't rest; where that is under 2% it has no content IoU. `contradictions`
-    are what probes say against its program.
+    are what probes say against its program; `names` the mechanisms that name it, the one furthest
+    beyond its constant pattern first, and `findings` the strongest of each mechanism. `output` is
+    what of its output the program explains. `deciles` say of each text shown how its IoU ranks
+    among all held-out texts, 1 the worst tenth.
     `effect` is the model's perplexity with this head replaced alone, over the unmodified one's.
     """
 
@@ -70,6 +117,32 @@ class HeadEntry:
     excess: float | None = None
     constant: ConstantEntry | None = None
     contradictions: tuple[str, ...] = ()
+    content_excess: float | None = None
+    names: tuple[str, ...] = ()
+    findings: tuple[FindingEntry, ...] = ()
+    output: Estimate | None = None
+    ladder: Ladder | None = None
+    deciles: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartEntry:
+    """A part of a program as it is written, and what it brings of all weight; scores bring none."""
+
+    text: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a cell of a text has its weight: the program's parts, by number, with what each brings of
+    the weight (of the score, where the program gives scores), and the tests on the way."""
+
+    text: int
+    query: int
+    key: int
+    parts: tuple[tuple[int, float], ...]
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +167,8 @@ class ProgramEntry:
     template: str
     heads: tuple[int, ...]
     history: tuple[str, ...] = ()
+    parts: tuple[PartEntry, ...] = ()
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +205,19 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Of a share of the heads, in an order: what programs recover of the KL that ablating the same
+    heads costs (each by its mean output at the position); not defined where that costs too little.
+    """
+
+    order: str
+    fraction: float
+    mean: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """How often a task's questions were answered rightly, by the model or by a replaced one."""
 
@@ -146,7 +234,8 @@ class Report:
     """All of it. `settings` are lines on how the figures were obtained, by what they are about;
     `effect_of` names what the heads' effects are ratios of, `measure` what the curve is of:
     perplexity, or for encoders the divergence of what they predict at masked tokens, or the cosine
-    of their last hidden states."""
+    of their last hidden states; `measured` are means of the heads' figures; `mechanisms` what heads
+    were looked at for, none where they weren't."""
 
     model: str
     layers: int
@@ -163,6 +252,9 @@ class Report:
     answers: tuple[Answer, ...] = ()
     effect_of: str = "perplexity"
     measure: str = "perplexity"
+    measured: Headline | None = None
+    mechanisms: tuple[MechanismEntry, ...] = ()
+    recovered: tuple[GivenBack, ...] = ()
 
     def _repr_html_(self) -> str:
         """The whole page in a notebook's cell, in a frame that can't reach the notebook."""

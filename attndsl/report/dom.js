@@ -41,7 +41,12 @@ const textsOf = (estimate, word) => `${count(estimate.texts, word)}${estimate.no
 const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);
 const programLink = (number) =>
-  el("a", { href: `#/program/${number}`, class: "mono" }, report.programs[number].name);
+  el("a", { href: `#/program/${addressOf(number)}`, class: "mono" }, report.programs[number].name);
+// A program's hash stays the same from run to run; where two have one, its number has to do.
+const addressOf = (number) => {
+  const { hash } = report.programs[number];
+  return report.programs.findIndex((program) => program.hash === hash) === number ? hash : `${number}`;
+};
 
 // A docstring's paragraphs; its lines are as wide as its file, not as the page.
 const doc = (docstring) =>

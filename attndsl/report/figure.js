@@ -1,4 +1,4 @@
-// The text with its edges; and a head's three maps as a picture to keep.
+// The text with its edges; and a head's maps as a picture to keep.
 
 const EDGE = 0.03; // weights below this are not drawn
 const EDGES = 8;
@@ -89,22 +89,23 @@ function inLine(from, to, up) {
 
 const figureName = (head, ending) => `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
 
-const figureTitle = (head, i) =>
-  [`Head ${head.name}, real`, `Predicted by ${report.programs[head.program].name}`, KINDS.difference.title][i];
+const figureTitle = (head, name) =>
+  ({ real: `Head ${head.name}, real`, predicted: `Predicted by ${report.programs[head.program].name}` })[name] ?? KINDS[name].title;
 
 function savePng(head, pair) {
   const size = 512, gap = 24, top = 56;
-  const whole = el("canvas", { width: 3 * size + 4 * gap, height: size + top + gap });
+  const kinds = kindsOf(pair);
+  const whole = el("canvas", { width: kinds.length * size + (kinds.length + 1) * gap, height: size + top + gap });
   const pen = whole.getContext("2d");
   pen.fillStyle = isDark() ? "#14171c" : "#ffffff";
   pen.fillRect(0, 0, whole.width, whole.height);
   pen.imageSmoothingEnabled = false;
-  Object.values(KINDS).forEach((kind, i) => {
+  kinds.forEach((name, i) => {
     const part = el("canvas");
-    drawMap(part, pair, kind);
+    drawMap(part, pair, KINDS[name]);
     pen.fillStyle = isDark() ? "#e6e9ee" : "#1b222d";
     pen.font = "18px system-ui, sans-serif";
-    pen.fillText(figureTitle(head, i), gap + i * (size + gap), top - 16, size);
+    pen.fillText(figureTitle(head, name), gap + i * (size + gap), top - 16, size);
     pen.drawImage(part, gap + i * (size + gap), top, size, size);
   });
   whole.toBlob((blob) => save(blob, figureName(head, "png")), "image/png");
@@ -118,20 +119,21 @@ function saveSvg(head, pair) {
   const ink = isDark() ? "#e6e9ee" : "#1b222d";
   const short = (token) => (token.length > 14 ? `${token.slice(0, 13)}…` : token);
   const small = { "font-size": 8, "font-family": "monospace" };
-  const width = left + 3 * (wide + gap), height = wide + top + gap;
+  const kinds = kindsOf(pair);
+  const width = left + kinds.length * (wide + gap), height = wide + top + gap;
   const whole = svg("svg", {
     xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "sans-serif", "font-size": 13, fill: ink,
   }, svg("title", {}, `${head.name}: ${report.programs[head.program].name}`),
     svg("rect", { width, height, fill: isDark() ? "#14171c" : "#ffffff" }),
     pair.tokens.map((token, query) =>
       svg("text", { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" }, short(token))));
-  Object.values(KINDS).forEach((kind, i) => {
+  kinds.forEach((name, i) => {
     const part = svg("g", { transform: `translate(${left + i * (wide + gap)} ${top})` },
-      svg("text", { y: -labels - 8 }, figureTitle(head, i)),
+      svg("text", { y: -labels - 8 }, figureTitle(head, name)),
       pair.tokens.map((token, key) =>
         svg("text", { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` }, short(token))));
-    eachCell(pair, kind, (query, key, value) => part.append(svg("rect", {
-      x: key * cell, y: query * cell, width: cell, height: cell, fill: kind.colour(value),
+    eachCell(pair, KINDS[name], (query, key, value) => part.append(svg("rect", {
+      x: key * cell, y: query * cell, width: cell, height: cell, fill: KINDS[name].colour(value),
     })));
     whole.append(part);
   });

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 import attndsl
 from attndsl.draw.grid import clean
 from attndsl.engines.library import Library
+from attndsl.fit.census import Census
 from attndsl.fit.constants import alone, steps_of
-from attndsl.fit.intervals import RESAMPLES, SEED, estimates
+from attndsl.fit.intervals import RESAMPLES, SEED, Estimate, estimates
 from attndsl.fit.library import special_ids
 from attndsl.fit.places import resting_keys
-from attndsl.fit.table import ScoreTable
+from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.printing import to_source
 from attndsl.graph.program import Program
@@ -22,11 +23,14 @@ from attndsl.heads.meta import StoreMeta
 from attndsl.heads.packing import cells_within, row_starts
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
+from attndsl.report.census import findings_of, heads_of, looked_for
+from attndsl.report.chosen import deciles, spread_texts
 from attndsl.report.data import (
     Answer,
     ConstantEntry,
     CurvePoint,
     HeadEntry,
+    Ladder,
     ProgramEntry,
     Report,
     RunnerUp,
@@ -34,6 +38,7 @@ from attndsl.report.data import (
 )
 from attndsl.report.excerpt import excerpt
 from attndsl.report.families import family_of, place_shares
+from attndsl.report.reasons import TEXTS, with_reasons
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
@@ -61,12 +66,16 @@ def from_scores(
     measure: str = "perplexity",
     histories: Mapping[str, Sequence[str]] | None = None,
     asked: Sequence[int] | None = None,
+    census: Census | None = None,
+    outputs: Mapping[str, Estimate | None] | None = None,
+    ladders: Mapping[str, Ladder] | None = None,
 ) -> Report:
-    """The report of a scoring, with maps of `texts` held-out texts, the longest.
+    """The report of a scoring, with maps of `texts` held-out texts, from bad to good ones.
 
     `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
     name of the head, `histories` by the name of the program; the curve is of `measure`. Figures are
-    of the heads `asked` for, by their numbers, else of all.
+    of the heads `asked` for, by their numbers, else of all. `outputs` says by the name of the head
+    what of its output is explained, `ladders` what programs of so many parts reach.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -83,11 +92,11 @@ def from_scores(
     ]
     wanted = set(range(len(table.fits)) if asked is None else asked)
     mean = estimates(table.per_text[sorted(wanted)].mean(axis=0, keepdims=True))[0]
-    by_size = sorted(table.split.report, key=lambda n: -min(store.length(n), tokens))
-    numbers = sorted(by_size[:texts])
+    numbers = spread_texts(table, store, texts, tokens)
     read = [_text(store, n, programs, piece_table, maps, slots, tokens) for n in numbers]
     shown = tuple(entry for entry, _ in read)
     per_text = np.stack([fits for _, fits in read])
+    known = heads_of(census)
     on = np.mean([place_shares(t.real, meta.mask, len(t.tokens)) for t in shown], axis=0)
     heads = tuple(
         HeadEntry(
@@ -111,18 +120,26 @@ def from_scores(
             rest_error=fit.rest_error,
             excess=fit.against.excess,
             constant=_constant(table, head, masks[head // meta.heads], tokens),
+            content_excess=fit.against.content_excess,
+            names=known[fit.head].names if fit.head in known else (),
+            findings=findings_of(known[fit.head]) if fit.head in known else (),
+            output=(outputs or {}).get(fit.head),
+            ladder=(ladders or {}).get(fit.head),
+            deciles=deciles(table, head, numbers),
         )
         for head, fit in enumerate(table.fits)
     )
-    sample = store[numbers[0]]
-    encoded = from_ids(piece_table, sample.ids, sample.text)
+    samples = [store[number] for number in numbers[:TEXTS]]
+    encoded = [from_ids(piece_table, sample.ids, sample.text) for sample in samples]
+    told = list(zip(shown, encoded, strict=False))
+    entries = _entries(table, programs, encoded[0], meta.mask, histories or {}, wanted)
     return Report(
         model=meta.model,
         layers=meta.layers,
         heads_per_layer=meta.heads,
         mean=mean,
         heads=heads,
-        programs=_entries(table, programs, encoded, meta.mask, histories or {}, wanted),
+        programs=with_reasons(entries, programs, told, maps, meta.mask),
         texts=shown,
         mask=meta.mask,
         settings=(*_settings(table, meta, len(shown), tokens), *(settings or {}).items()),
@@ -132,6 +149,8 @@ def from_scores(
         answers=tuple(answers),
         effect_of=effect_of,
         measure=measure,
+        measured=headline(table.texts.of(sorted(wanted)), table.constant_texts.of(sorted(wanted))),
+        mechanisms=looked_for() if census else (),
     )
 
 
@@ -293,7 +312,8 @@ def _settings(table: ScoreTable, meta: StoreMeta, shown: int, tokens: int) -> li
         ("mask", f"window of {meta.mask.window}" if meta.mask.kind == "window" else meta.mask.kind),
         ("figure", "intersection over union of the two patterns of a text, averaged over texts"),
         ("intervals", f"95%, bootstrap over texts, {RESAMPLES:,} resamples, seed {SEED}"),
-        ("shown", f"of the held-out texts the longest ({shown}), each up to {tokens} tokens; "
+        ("shown", f"of the longer half of the held-out texts {shown}, from those with the lowest "
+                  f"mean IoU to those with the highest, each up to {tokens} tokens; "
                   "weights to within 0.01"),
         ("versions", f"attndsl {attndsl.__version__}, Python {platform.python_version()}, "
                      f"numpy {np.__version__}"),

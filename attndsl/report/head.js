@@ -1,6 +1,6 @@
 // A head's page: its program, what is proved of it, and its maps on the held-out texts.
 
-const looking = { text: 0 };
+const looking = { text: 0, chosen: null };
 
 function headPage(number) {
   const head = report.heads[number];
@@ -14,14 +14,17 @@ function headPage(number) {
     el("nav", { class: "crumbs", "aria-label": "Heads" },
       el("a", { href: "#/" }, "All heads"), step(-1, (name) => `← ${name}`), step(1, (name) => `${name} →`)),
     el("h1", {}, `Head ${head.name} `, el("span", { class: "note" }, `layer ${head.layer}, head ${head.head}`)),
-    el("div", { class: "lead" }, el("p", {}, "Program: ", programLink(head.program)), doc(program.docstring)),
     contradicted(head),
+    el("div", { class: "lead" }, el("p", {}, "Program: ", programLink(head.program)), doc(program.docstring)),
     headCards(head),
     mapsSection(number),
+    detectorsSection(head),
+    ladderSection(head),
     el("div", { class: "columns" },
       el("section", { "aria-labelledby": "program-title" },
         el("h2", { id: "program-title" }, "Program ", programLink(head.program)),
         sourceBlock(program.source, "Source of the program"),
+        partsSection(program),
         el("div", { class: "bar" },
           copyButton("Copy program", "Program", () => program.source),
           report.command ? copyButton("Copy the run's command", "Command", () => report.command) : null)),
@@ -38,7 +41,7 @@ function headPage(number) {
 // What probe texts say against the program; older runs have no such list.
 function contradicted(head) {
   if (!head.contradictions?.length) return null;
-  return el("div", { class: "card" },
+  return el("div", { class: "card against" },
     el("p", {}, "Contradicted by probe texts that nothing was chosen by:"),
     el("ul", {}, head.contradictions.map((told) => el("li", {}, told))));
 }
@@ -46,12 +49,14 @@ function contradicted(head) {
 function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
-    ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)}, ${textsOf(head.iou, "text")}`],
     ...measureCards(head),
+    ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)}, ${textsOf(head.iou, "text")}`],
     ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
     ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
     ["real weight on the first token", percent(head.on[0]), `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`],
   ];
+  if (head.output)
+    cards.push(["of its output explained", fixed(head.output.mean), `${interval(head.output)}; 0 is its mean output by position`]);
   if (head.effect !== null)
     cards.push([`${report.effect_of} if replaced`, effectText(head.effect), "this head alone, by its program"]);
   return el("div", { class: "cards" }, cards.map(([label, value, note]) =>
@@ -66,6 +71,7 @@ function measureCards(head) {
   return [
     ["content IoU", content ? fixed(content.mean) : "not defined",
       content ? `${interval(content)}; ${percent(head.content)} of its rows is content` : `it rests but for ${percent(head.content)} of its rows`],
+    [`rests on ${report.story.resting}`, percent(1 - head.content), "share of its rows; the remainder is content"],
     ["rest error", fixed(head.rest_error.mean), `${interval(head.rest_error)}; how far off the resting share of a row is`],
     ["IoU of the best constant pattern", fixed(head.constant.iou),
       `${{ first: "first token", evenly: "evenly", distance: "by distance" }[head.constant.kind]}; excess ${head.excess === null ? "not defined" : fixed(head.excess)}`],
@@ -74,14 +80,16 @@ function measureCards(head) {
 
 function mapsSection(number) {
   const head = report.heads[number];
-  const select = el("select", { id: "text", onchange: (event) => { looking.text = Number(event.target.value); draw(); } },
+  const select = el("select", { id: "text", onchange: (event) => choose(Number(event.target.value)) },
     report.texts.map((text, i) => el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")} …`)));
-  looking.text = Math.min(looking.text, report.texts.length - 1);
   const holder = el("div");
   const figures = report.texts.map((_, i) => el("button", {
-    type: "button", class: "small", "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}`,
-    onclick: () => { looking.text = i; draw(); },
+    type: "button", class: "small", "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}${tenth(head, i)}`,
+    onclick: () => choose(i),
   }, `${i + 1}: ${fixed(head.per_text[i], 2)}`));
+  // The texts on which the program errs most come first; one that was chosen stays from head to head.
+  const byError = report.texts.map((_, i) => i).sort((a, b) => head.per_text[a] - head.per_text[b]);
+  looking.text = looking.chosen ?? byError[0];
   // What changes is told to who can't see it.
   const status = el("p", { class: "unseen", role: "status" });
   const tell = (words) => { status.textContent = words; };
@@ -94,6 +102,10 @@ function mapsSection(number) {
     if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
     holder.replaceChildren(...linkedMaps(head, pair, tell));
   };
+  const choose = (text) => {
+    looking.text = looking.chosen = text;
+    draw();
+  };
   draw();
   return el("section", { "aria-labelledby": "maps-title" },
     el("h2", { id: "maps-title" }, "Real and predicted attention"),
@@ -101,9 +113,11 @@ function mapsSection(number) {
       el("label", { for: "text" }, "Held-out text ", select),
       el("button", { type: "button", class: "small", onclick: async () => savePng(head, await pairOf(number, looking.text)) }, "Save PNG"),
       el("button", { type: "button", class: "small", onclick: async () => saveSvg(head, await pairOf(number, looking.text)) }, "Save SVG")),
-    el("div", { class: "bar", role: "group", "aria-label": "IoU by text" }, el("span", { class: "note" }, "IoU by text"), el("div", { class: "choice" }, figures)),
+    el("div", { class: "bar", role: "group", "aria-label": "IoU by text" }, el("span", { class: "note" }, "IoU by text, the largest error first"), el("div", { class: "choice" }, byError.map((i) => figures[i]))),
     holder, status);
 }
+
+const tenth = (head, text) => (head.deciles.length ? `, tenth ${head.deciles[text]} of 10 of the held-out texts, 1 the worst` : "");
 
 // The row whose head looks hardest at something other than the first token or itself.
 function tellingRow(pair) {
@@ -117,7 +131,7 @@ function tellingRow(pair) {
 function linkedMaps(head, pair, tell) {
   const length = pair.tokens.length;
   const numbers = el("div", { class: "numbers" });
-  const canvases = Object.keys(KINDS).map((name) => {
+  const canvases = kindsOf(pair).map((name) => {
     const canvas = el("canvas", {
       role: "img", "data-kind": name, "aria-label": inWords(head, pair, name),
       onmousemove: (event) => look(...placeIn(event, canvas, length)),
@@ -133,7 +147,7 @@ function linkedMaps(head, pair, tell) {
     looked = query;
     canvases.forEach((canvas) => drawMap(canvas, pair, KINDS[canvas.dataset.kind], query, key));
     strip.show(query);
-    numbers.replaceChildren(...rowNumbers(pair, query, key));
+    numbers.replaceChildren(...rowNumbers(pair, query, key), el("div", { class: "why" }, whyOf(head, pair, query, key)));
   }
 
   requestAnimationFrame(() => look(tellingRow(pair), null));

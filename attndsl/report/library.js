@@ -60,7 +60,7 @@ function programCard(number, open) {
     doc(program.docstring),
     el("p", { class: "chips" }, served.slice(0, open ? served.length : 24).map((head) =>
       headLink(head, `${head.name} ${fixed(head.iou.mean, 2)}`)),
-      !open && served.length > 24 ? el("a", { href: `#/program/${number}` }, `and ${served.length - 24} more`) : null),
+      !open && served.length > 24 ? el("a", { href: `#/program/${addressOf(number)}` }, `and ${served.length - 24} more`) : null),
     el("details", { open },
       el("summary", {}, "Source", el("span", { class: "unseen" }, ` of ${program.name}`)),
       sourceBlock(program.source, `Source of ${program.name}`),

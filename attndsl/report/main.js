@@ -1,9 +1,13 @@
 // Which page is shown: the address after the # says; and the switch between light and dark.
 
 const ROUTES = [
-  [/^#\/head\/(\d+)\.(\d+)$/, (layer, head) => {
+  [/^#\/head\/L?(\d+)\.H?(\d+)$/, (layer, head) => {
     const number = Number(layer) * report.heads_per_layer + Number(head);
     return report.heads[number]?.asked && Number(head) < report.heads_per_layer ? headPage(number) : null;
+  }],
+  [/^#\/program\/([0-9a-f]{12,})$/, (hash) => {
+    const number = report.programs.findIndex((program) => program.hash === hash);
+    return number < 0 ? null : programPage(number);
   }],
   [/^#\/program\/(\d+)$/, (number) => (report.programs[number] ? programPage(Number(number)) : null)],
   [/^#\/library$/, () => libraryPage()],

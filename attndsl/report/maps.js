@@ -39,16 +39,26 @@ function weightAt(map, query, key, length) {
   return key < first || key > last ? null : WEIGHT[map[start + key - first]];
 }
 
-// What a head's best constant pattern puts there: weights by distance, what rests apart.
-function constantAt(pair, query, key) {
-  const { kind, rest, behind, ahead } = pair.constant;
-  const { first, last } = rowOf(query, pair.tokens.length);
-  if (kind === "first" && report.mask.kind === "full") return key === 0 ? 1 : 0;
+// What a head's best constant pattern puts in every cell: weights by distance, what rests apart.
+function constantCells({ kind, rest, behind, ahead }, resting, length) {
+  const cells = [];
   const far = (weights, distance) => weights[Math.min(distance, weights.length - 1)] ?? 0;
-  const weigh = (k) => pair.resting.includes(k) ? rest : k <= query ? far(behind, query - k) : far(ahead, k - query - 1);
-  let sum = 0;
-  for (let k = first; k <= last; k++) sum += weigh(k);
-  return sum < 1e-12 ? Number(key === first) : weigh(key) / sum;
+  for (let query = 0; query < length; query++) {
+    const { first, last } = rowOf(query, length);
+    const weigh = (key) => {
+      if (kind === "first" && report.mask.kind === "full") return Number(key === 0);
+      return resting.includes(key) ? rest : key <= query ? far(behind, query - key) : far(ahead, key - query - 1);
+    };
+    const row = Array.from({ length: last - first + 1 }, (_, i) => weigh(first + i));
+    const sum = row.reduce((a, b) => a + b, 0);
+    cells.push(...row.map((weight, i) => (sum < 1e-12 ? Number(i === 0) : weight / sum)));
+  }
+  return Float32Array.from(cells);
+}
+
+function constantAt(pair, query, key) {
+  const { start, first } = rowOf(query, pair.tokens.length);
+  return pair.constant[start + key - first];
 }
 
 // Colours between stops, as [r, g, b]; the stops follow the theme.
@@ -89,7 +99,7 @@ const inkOn = (name, share) => {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
 };
 
-// The three kinds of map: a cell's value from the two weights, and its colour.
+// The kinds of map: a cell's value from its weights, and its colour.
 const KINDS = {
   real: {
     title: "Real",
@@ -101,12 +111,20 @@ const KINDS = {
     value: (real, predicted) => predicted,
     colour: (value) => colour("weight", Math.sqrt(value)),
   },
+  constant: {
+    title: "Best constant pattern",
+    value: (real, predicted, constant) => constant,
+    colour: (value) => colour("weight", Math.sqrt(value)),
+  },
   difference: {
     title: "Predicted minus real",
     value: (real, predicted) => predicted - real,
     colour: (value) => colour(value > 0 ? "more" : "less", Math.sqrt(Math.abs(value))),
   },
 };
+
+// Those that there are of a head: runs from before constant patterns have none.
+const kindsOf = (pair) => Object.keys(KINDS).filter((name) => name !== "constant" || pair.constant);
 
 // What the colours stand for, as bars from one end of a scale to the other.
 function ramp(low, high, share) {
@@ -124,7 +142,7 @@ function eachCell(pair, kind, visit) {
     const { start, first, last } = rowOf(query, length);
     for (let key = first; key <= last; key++) {
       const at = start + key - first;
-      visit(query, key, kind.value(WEIGHT[pair.real[at]], WEIGHT[pair.predicted[at]]));
+      visit(query, key, kind.value(WEIGHT[pair.real[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]));
     }
   }
 }
@@ -174,11 +192,11 @@ function inWords(head, pair, name) {
 async function pairOf(head, text) {
   const maps = await mapsOf(text);
   const entry = report.heads[head];
+  const { resting } = report.texts[text];
   return {
     tokens: maps.tokens,
     real: maps.real(head),
     predicted: maps.predicted(entry.map),
-    constant: entry.constant,
-    resting: report.texts[text].resting,
+    constant: entry.constant && constantCells(entry.constant, resting, maps.tokens.length),
   };
 }

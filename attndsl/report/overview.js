@@ -1,51 +1,5 @@
 // The overview: headline figures, the grid of layers and heads with a preview, how it was done.
 
-// Dark enough for white figures on them.
-const FAMILY_COLOURS = [
-  "#5d6b80", "#2468b0", "#7650b8", "#b03a80", "#157a6c", "#a85c0c", "#4a7f26", "#a83832",
-  "#7d6a0a", "#4160c4", "#6d5b4c",
-];
-// In the order of how many heads they have.
-const families = (() => {
-  const uses = new Map();
-  for (const { family, heads } of report.programs) uses.set(family, (uses.get(family) || 0) + heads.length);
-  return [...uses].sort((one, other) => other[1] - one[1]);
-})();
-const familiesInUse = families.filter(([, uses]) => uses);
-const familyOf = (head) => report.programs[head.program].family;
-const familyColour = (family) =>
-  FAMILY_COLOURS[families.findIndex(([name]) => name === family) % FAMILY_COLOURS.length];
-const measuredEffects = heads.some((head) => head.effect !== null);
-
-// How far a head's effect is from none, -1 to 1: the largest of the model is at the end.
-const farthest = Math.max(...heads.map((head) => Math.abs(Math.log(head.effect ?? 1))), Math.log(1.01));
-const effectShare = (effect) => Math.log(effect) / farthest;
-const effectName = `${report.effect_of} with this head alone replaced`;
-// A ratio as it is said of a perplexity; for other measures it is 1 more than they are.
-const effectText = (ratio) => (report.effect_of === "perplexity" ? change(ratio) : fixed(ratio - 1, Math.exp(farthest) < 1.02 ? 4 : 3));
-
-const COLOURINGS = {
-  fit: {
-    label: "Fit (IoU)",
-    fill: (head) => colour("fit", head.iou.mean),
-    ink: (head) => inkOn("fit", head.iou.mean),
-    text: (head) => fixed(head.iou.mean, 2).replace(/^0/, ""),
-  },
-  family: {
-    label: "Family of program",
-    fill: (head) => familyColour(familyOf(head)),
-    ink: () => "#ffffff",
-    text: (head) => fixed(head.iou.mean, 2).replace(/^0/, ""),
-  },
-  effect: {
-    label: `Effect on ${report.effect_of}`,
-    fill: (head) => (head.effect === null ? "transparent" : signed(effectShare(head.effect))),
-    ink: (head) =>
-      head.effect === null ? "inherit" : inkOn(head.effect > 1 ? "more" : "less", Math.abs(effectShare(head.effect))),
-    text: (head) => (head.effect === null ? "–" : effectText(head.effect)),
-  },
-};
-let colouring = "fit";
 // Of a model in a folder the folder's own name.
 const modelName = /^(?:[./~\\]|[A-Za-z]:)/.test(report.model) ? report.model.split(/[\\/]/).filter(Boolean).pop() : report.model;
 
@@ -53,15 +7,16 @@ function overview() {
   const preview = el("aside", { class: "preview card", "aria-label": "The head in focus" });
   const holder = el("div");
   const redraw = () => holder.replaceChildren(legend(), grid(preview));
-  const best = heads.reduce((a, b) => (b.iou.mean > a.iou.mean ? b : a));
+  const best = report.heads[report.story.best[0]] ?? heads.reduce((a, b) => (b.iou.mean > a.iou.mean ? b : a));
   redraw();
   showPreview(preview, best, true);
   return [
     el("h1", {}, "What the heads of ", el("span", { class: "mono" }, modelName), " do"),
     el("p", { class: "lead" }, "For each attention head, the short program that best says where it looks. IoU, intersection over union, is how well: ",
-      "1 where the program's map is the head's own, 0 where the two share nothing."),
+      "1 where the program's map is the head's own, 0 where the two share nothing; content IoU leaves out what rests on ", report.story.resting, ". ",
+      "Excess is how far the program comes from the head's best constant pattern, which knows nothing of the text, to the head."),
+    storySection(),
     headline(),
-    glance(),
     el(
       "section",
       { "aria-labelledby": "grid-title" },
@@ -75,6 +30,8 @@ function overview() {
       el("div", { class: "split" }, holder, preview),
     ),
     headTable(),
+    glance(),
+    recoveredSection(),
     curveSection(),
     answersSection(),
     howSection(),
@@ -85,7 +42,14 @@ function headline() {
   const good = heads.filter((head) => head.iou.mean >= 0.5).length;
   const used = new Set(heads.map((head) => head.program)).size;
   const { mean } = report;
+  const told = report.measured;
   const cards = [
+    ...(told ? [
+      ["mean content IoU", told.mean_content_iou ? fixed(told.mean_content_iou.mean) : "not defined",
+        told.mean_content_iou ? `${interval(told.mean_content_iou)}, ${count(told.heads_with_content, "head")} with content` : "no head has content"],
+      ["excess over constant patterns", told.excess_iou ? fixed(told.excess_iou.mean) : "not defined",
+        told.excess_iou ? `${interval(told.excess_iou)}; their IoU is ${fixed(told.constant_iou.mean)}` : "constant patterns say it all"],
+    ] : []),
     ["mean IoU", fixed(mean.mean), `${interval(mean)}, ${textsOf(mean, "held-out text")}`],
     ["heads with IoU of 0.5 or more", `${good} of ${heads.length}`, percent(good / heads.length)],
     ["programs in use", `${used}`, used < report.programs.length ? `of ${report.programs.length} in the library` : "all of the library"],
@@ -130,16 +94,15 @@ function glance() {
   const share = (place) => (head) => percent(head.on[place]);
   return el("section", { "aria-labelledby": "looks-title" },
     el("h2", { id: "looks-title" }, "Heads to look at first"), el("div", { class: "looks" },
-    most("Best explained", "by IoU", byFit, true, fit),
-    most("Worst explained", "by IoU", byFit, false, fit),
-    most("First-token heads", "by their real weight", onPlace[0], true, share(0)),
-    most("Previous-token heads", "by their real weight", onPlace[1], true, share(1)),
-    most("Look at themselves", "by their real weight", onPlace[2], true, share(2)),
+    most("Highest IoU", "rest and content together", byFit, true, fit),
+    most("Most on the first token", "by their real weight", onPlace[0], true, share(0)),
+    most("Most on the token before", "by their real weight", onPlace[1], true, share(1)),
+    most("Most on themselves", "by their real weight", onPlace[2], true, share(2)),
     measuredEffects ? most("Dearest to replace", `by ${report.effect_of}`, byEffect, true, (head) => effectText(head.effect)) : null));
 }
 
 function colouringChoice(redraw) {
-  const names = Object.keys(COLOURINGS).filter((name) => name !== "effect" || measuredEffects);
+  const names = Object.keys(COLOURINGS).filter((name) => (name !== "effect" || measuredEffects) && (name !== "content" || withContent));
   return el(
     "div",
     { role: "group", "aria-label": "Colour the grid by", class: "choice" },
@@ -169,6 +132,8 @@ function legend() {
       { class: "legend" },
       familiesInUse.map(([name, uses]) => el("li", {}, swatch(familyColour(name)), `${name} (${uses})`)),
     );
+  if (colouring === "content")
+    return el("p", { class: "legend" }, ramp("0", "1", (share) => colour("fit", share)), "content IoU, held-out texts; – where a head rests for more than 98%");
   if (colouring === "fit")
     return el("p", { class: "legend" }, ramp("0", "1", (share) => colour("fit", share)), "IoU of real and predicted maps, held-out texts");
   const end = Math.exp(farthest);
@@ -234,7 +199,8 @@ function grid(preview) {
 
 function labelOf(head) {
   const effect = head.effect === null ? "" : `, ${report.effect_of} ${effectText(head.effect)} if replaced`;
-  return `${head.name}: IoU ${fixed(head.iou.mean)}, ${report.programs[head.program].name}, ${familyOf(head)}${effect}`;
+  const content = head.content_iou ? `content IoU ${fixed(head.content_iou.mean)}, ` : head.constant ? "content IoU not defined, " : "";
+  return `${head.name}: ${content}IoU ${fixed(head.iou.mean)}, ${report.programs[head.program].name}, ${familyOf(head)}${effect}`;
 }
 
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
@@ -259,8 +225,11 @@ function showPreview(preview, head, first = false) {
   const kinds = ["real", "predicted"];
   const maps = kinds.map((kind) => el("canvas", { role: "img", "aria-label": `${KINDS[kind].title} map of ${head.name}` }));
   preview.replaceChildren(
-    el("h3", {}, headLink(head), first ? el("span", { class: "note" }, " the best fit") : null),
-    el("p", {}, "IoU ", el("strong", {}, fixed(head.iou.mean)), `, ${interval(head.iou)}`),
+    el("h3", {}, headLink(head), first ? el("span", { class: "note" }, report.story.best.length ? " the best explained" : " the best fit") : null),
+    el("p", {}, head.content_iou ? ["Content IoU ", el("strong", {}, fixed(head.content_iou.mean)), ", "] : head.constant ? "Content IoU not defined, " : null,
+      "IoU ", el("strong", {}, fixed(head.iou.mean)), `, ${interval(head.iou)}`),
+    head.names.length ? el("p", {}, "Named: ", namesOf(head)) : null,
+    contradicted(head),
     el("p", {}, swatch(familyColour(program.family)), `${program.family}: `, programLink(head.program)),
     ...doc(program.docstring),
     el("div", { class: "pair" }, maps.map((canvas, i) =>

@@ -3,11 +3,23 @@
 const byFit = (head) => head.iou.mean;
 const byEffect = (head) => head.effect;
 const onPlace = [0, 1, 2].map((place) => (head) => head.on[place]);
+const byContent = (head) => head.content_iou?.mean ?? null;
+const byExcess = (head) => head.excess;
+// Names of known mechanisms that the head passes the threshold of.
+const namesOf = (head) => head.names.join(", ");
+const restOf = (head) => (head.content === null ? null : 1 - head.content);
 const COLUMNS = [
   { name: "head", key: (head) => head.layer * report.heads_per_layer + head.head, show: (head) => headLink(head) },
-  { name: "IoU", key: byFit, down: true, number: true, show: (head) => [fitBar(head.iou.mean), fixed(head.iou.mean)] },
-  { name: "content IoU", key: (head) => head.content_iou?.mean ?? -1, down: true, number: true, show: (head) => (head.content_iou ? fixed(head.content_iou.mean) : "–") },
-  { name: "constant", key: (head) => head.constant?.iou ?? -1, down: true, number: true, show: (head) => (head.constant ? fixed(head.constant.iou) : "–") },
+  { name: "content IoU", title: "IoU of what doesn't rest; not defined where a head rests for more than 98%", key: byContent, down: true, number: true,
+    show: (head) => (head.content_iou ? [fitBar(head.content_iou.mean), fixed(head.content_iou.mean)] : head.constant ? "not defined" : "–") },
+  { name: "rests", title: `share of the head's rows on ${report.story.resting}`, key: restOf, down: true, number: true, show: (head) => (head.content === null ? "–" : percent(restOf(head))) },
+  { name: "excess", title: "how far the program comes from the best constant pattern to the head", key: byExcess, down: true, number: true,
+    show: (head) => (head.excess !== null ? fixed(head.excess, 2) : head.constant ? "not defined" : "–") },
+  { name: "contradicted", title: "by how many mechanisms on probe texts", key: (head) => head.contradictions.length, down: true, number: true,
+    show: (head) => (head.contradictions.length ? el("span", { title: head.contradictions.join("\n") }, `${head.contradictions.length}`) : "") },
+  { name: "names", title: "known mechanisms whose threshold the head passes", key: (head) => namesOf(head) || null, show: (head) => namesOf(head) },
+  { name: "IoU", key: byFit, down: true, number: true, show: (head) => fixed(head.iou.mean) },
+  { name: "constant", title: "IoU of the best constant pattern", key: (head) => head.constant?.iou ?? null, down: true, number: true, show: (head) => (head.constant ? fixed(head.constant.iou) : "–") },
   { name: "95% interval", key: (head) => head.iou.low, number: true, show: (head) => `${fixed(head.iou.low, 2)}–${fixed(head.iou.high, 2)}` },
   { name: "program", key: (head) => report.programs[head.program].name, show: (head) => programLink(head.program) },
   { name: "family", key: (head) => familyOf(head), show: (head) => [swatch(familyColour(familyOf(head))), familyOf(head)] },
@@ -20,7 +32,8 @@ const COLUMNS = [
     : []),
 ];
 const FEW = 40;
-const listing = { column: 1, down: true, family: "", words: "", all: false, sortBy: null };
+const leading = COLUMNS.findIndex(({ key }) => key === (withContent ? byContent : byFit));
+const listing = { column: leading, down: true, family: "", words: "", all: false, sortBy: null };
 
 // All heads in the order of a key, with the list in sight.
 function listBy(key, down) {
@@ -55,7 +68,9 @@ function headTable() {
     const found = heads.filter((head) =>
       (!listing.family || familyOf(head) === listing.family) && words.every((word) => searched(head).includes(word)));
     const sign = listing.down ? -1 : 1;
-    found.sort((a, b) => sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+    // What is not defined comes last, whichever way.
+    const missing = (head) => key(head) === null;
+    found.sort((a, b) => missing(a) - missing(b) || sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
     search.value = listing.words;
     family.value = listing.family;
     const shown = listing.all ? found : found.slice(0, FEW);
@@ -79,8 +94,8 @@ function headTable() {
   return el("section", { "aria-labelledby": "list-title" },
     el("h2", { id: "list-title", tabindex: "-1" }, "List of heads"),
     el("div", { class: "bar" },
-      el("button", { type: "button", onclick: () => sortBy(1, true) }, "Best first"),
-      el("button", { type: "button", onclick: () => sortBy(1, false) }, "Worst first"),
+      el("button", { type: "button", onclick: () => sortBy(leading, true) }, "Best first"),
+      el("button", { type: "button", onclick: () => sortBy(leading, false) }, "Worst first"),
       el("label", { for: "family" }, "Family ", family),
       el("label", { for: "words" }, "Search programs ", search),
       status),
@@ -89,4 +104,4 @@ function headTable() {
     more);
 }
 
-const searched = (head) => `${head.name.toLowerCase()} ${textOf(report.programs[head.program])}`;
+const searched = (head) => `${head.name.toLowerCase()} ${namesOf(head)} ${textOf(report.programs[head.program])}`;

@@ -22,18 +22,20 @@ from attndsl.fit.intervals import Estimate
 from attndsl.language.foreign import KEYWORDS
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
 from attndsl.report.data import Report, TextEntry
+from attndsl.report.story import story
 
 # In this order they make the page's one script.
 SCRIPTS = (
-    "dom.js", "maps.js", "language.js", "overview.js", "table.js", "figure.js", "head.js",
-    "library.js", "curve.js", "main.js",
+    "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
+    "overview.js", "table.js", "figure.js", "why.js", "head.js", "detectors.js",
+    "library.js", "curve.js", "recovered.js", "main.js",
 )  # fmt: skip
 
 PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
-ESTIMATES = ("iou", "margin", "content_iou", "rest_error")  # of a head
-RECORDS = ("programs", "curve", "answers")
+ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a head
+RECORDS = ("programs", "curve", "answers", "mechanisms", "recovered")
 
 
 def write(report: Report, path: Path | str) -> int:
@@ -105,6 +107,8 @@ def _json(report: Report) -> str:
         asdict(head) | {name: _estimate(getattr(head, name)) for name in ESTIMATES}
         for head in report.heads
     ]
+    found["measured"] = report.measured.as_json() if report.measured else None
+    found["story"] = asdict(story(report))
     found["texts"] = [
         {
             "number": t.number,

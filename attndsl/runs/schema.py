@@ -27,6 +27,7 @@ from attndsl.language.diagnostics import AttndslError
 SCHEMA = 2
 SUMMARY, CARD, PAGE = "summary.json", "README.md", "report.html"
 DATA, MAPS = "report.json", "maps.safetensors"
+CENSUS = "census.json"
 # What a run is without: all else of its folder (heads, journals, prompts) stays where it was made.
 PACKAGE = (
     LIBRARY,
@@ -36,6 +37,7 @@ PACKAGE = (
     PAGE,
     DATA,
     MAPS,
+    CENSUS,
     "constants.json",
     "constants.attn",
     "selection.json",

@@ -11,10 +11,13 @@ import pytest
 
 from attndsl.cli.replace import opened
 from attndsl.explain import explain
+from attndsl.explain.census import kept_census
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
+from attndsl.report.story import story
 from attndsl.runs import open_run
+from attndsl.runs.kept import kept_report
 from attndsl.runs.schema import PACKAGE
 from tests.explain.conftest import settings_of
 
@@ -30,7 +33,7 @@ def test_a_run_writes_what_the_other_commands_read(whole: Path, models: dict[str
     assert len({one.program.hash for one in found.heads}) == summary["programs"]
     assert all(one.program.causal for one in found.heads)
     assert len(found.heads) == summary["heads"]
-    loaded, again = opened(str(models["llama"]), str(whole), None, None)
+    loaded, again = opened(str(models["llama"]), str(whole))
     assert [one.program.hash for one in again.heads] == [one.program.hash for one in found.heads]
     found.expect(loaded.hash, whole)
 
@@ -203,3 +206,15 @@ def test_a_run_of_another_version_is_left_alone(
     with pytest.raises(AttndslError, match=r"version was '0\.old\."):
         explain(settings_of(models["llama"], tmp_path))
     assert (tmp_path / "journal.jsonl").read_text() == old
+
+
+def test_a_run_knows_what_its_heads_do_and_tells_it(whole: Path) -> None:
+    report = kept_report(whole)
+    found = kept_census(whole)
+    assert found is not None
+    assert found.natural_texts == len(report.texts)
+    assert [head.names for head in report.heads] == [head.names for head in found.heads]
+    assert all(head.output is not None for head in report.heads)
+    assert report.mechanisms
+    excess = json.loads((whole / "summary.json").read_text())["excess_iou"]["mean"]
+    assert f"come {excess:.0%} of the way" in story(report).opening[0]

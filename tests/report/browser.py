@@ -13,6 +13,8 @@ from typing import Any
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
+KEYS = {"Tab": 9, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+
 
 def chromium() -> str | None:
     """Where the browser is: CHROMIUM names it, else one of the usual names on the path."""
@@ -125,7 +127,7 @@ class Browser:
         self.evaluate(f"location.hash = {json.dumps(address)}")
 
     def press(self, key: str) -> None:
-        number = {"Tab": 9}.get(key, 0)  # by which the browser itself knows a key
+        number = KEYS.get(key, 0)  # by which the browser itself knows a key
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                       windowsVirtualKeyCode=number)  # fmt: skip
@@ -141,8 +143,11 @@ class Browser:
 
     def middle(self, selector: str) -> tuple[float, float]:
         x, y = self.evaluate(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
-            "e.scrollIntoView({block: 'center'}); const b = e.getBoundingClientRect();"
+            f"(async () => {{ const e = document.querySelector({json.dumps(selector)});"
+            "e.scrollIntoView({block: 'center'});"
+            # Once the page stands where it was scrolled to: else the mouse hits what was there.
+            "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));"
+            "const b = e.getBoundingClientRect();"
             "return [b.left + b.width / 2, b.top + b.height / 2]; })()"
         )
         return x, y

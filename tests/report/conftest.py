@@ -14,7 +14,7 @@ from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash
 from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.mask import CAUSAL, Mask
-from attndsl.report.data import Answer, CurvePoint, Report
+from attndsl.report.data import Answer, CurvePoint, Report, TextEntry
 from attndsl.report.gather import from_scores
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import builtin_table, encode
@@ -85,6 +85,11 @@ def make_store(
             chosen = clean[np.arange(LAYERS * HEADS) % len(library)]
             writer.add(number, text.ids, text.text, shares * chosen + (1 - shares) * noise)
     return HeadStore.open(folder)
+
+
+def opened_on(report: Report, number: int) -> TextEntry:
+    """The text that a head's page opens on: where its program errs most."""
+    return report.texts[int(np.argmin(np.round(report.heads[number].per_text, 5)))]
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from attndsl.report.data import CurvePoint, Report
+from attndsl.report.story import story
 from attndsl.report.write import write
 from tests.report.browser import Browser
+from tests.report.conftest import opened_on
 
 pytestmark = pytest.mark.browser
 NUMBERS = "document.querySelectorAll('.row-table tbody tr').length"
@@ -40,9 +42,63 @@ def test_the_overview_has_every_head_and_the_headline(opened: Browser, small: Re
     assert opened.evaluate("document.querySelectorAll('.grid tbody a').length") == 12
     assert f"{small.mean.mean:.3f}" in text_of(opened, ".cards")
     label = opened.evaluate("document.querySelector('.grid tbody a').getAttribute('aria-label')")
-    assert f"IoU {small.heads[0].iou.mean:.3f}" in label
+    assert f", IoU {small.heads[0].iou.mean:.3f}" in label
+    content = small.heads[0].content_iou
+    assert content is not None
+    assert f"content IoU {content.mean:.3f}" in label
     assert "tiny <model>" in text_of(opened, "h1")
     quiet(opened)
+
+
+def test_the_story_opens_the_report_with_specimens_and_both_lists(
+    opened: Browser, small: Report
+) -> None:
+    found = story(small)
+    titles = "[...document.querySelectorAll('.story h3')].map(h => h.textContent)"
+    assert opened.evaluate(titles) == [one.text for one in found.sentences]
+    assert found.sentences
+    assert found.opening[0] in text_of(opened, "main")
+    listed = "[...document.querySelectorAll('section:has(> #{}) ol a')].map(a => a.textContent)"
+    for title, numbers in (("best-title", found.best), ("unexplained-title", found.unexplained)):
+        names = [small.heads[number].name for number in numbers[:6]]
+        assert opened.evaluate(listed.format(title)) == names
+    opened.until(
+        "[...document.querySelectorAll('.specimen canvas')].every("
+        "c => c.ariaLabel.includes('strongest'))"
+    )
+    (number,) = {found.sentences[0].specimen}
+    assert number is not None
+    opened.click(".story .specimen a")
+    opened.until(f"document.querySelector('h1').textContent.includes('{small.heads[number].name}')")
+    quiet(opened)
+
+
+def test_all_that_is_not_explained_is_one_click_away(opened: Browser, small: Report) -> None:
+    opened.click("section:has(> #unexplained-title) button")
+    opened.until("document.activeElement.id === 'list-title'")
+    first = opened.evaluate("document.querySelector('.heads tbody a').textContent")
+    least = min((h for h in small.heads if h.excess is not None), key=lambda h: h.excess or 0)
+    assert first == least.name
+    quiet(opened)
+
+
+def test_a_head_without_content_has_no_content_iou_and_says_so(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    resting = replace(small.heads[0], content=0.01, content_iou=None)
+    write(replace(small, heads=(resting, *small.heads[1:])), tmp_path / "resting.html")
+    browser.faults.clear()
+    browser.open(tmp_path / "resting.html")
+    cell = "document.querySelector('.grid tbody a')"
+    assert browser.evaluate(f"{cell}.textContent") == "–"
+    assert "content IoU not defined" in browser.evaluate(f"{cell}.ariaLabel")
+    for press in ("Best first", "Worst first"):
+        browser.evaluate("[...document.querySelectorAll('button')].find("
+                         f"b => b.textContent === '{press}').click()")  # fmt: skip
+        rows = "[...document.querySelectorAll('.heads tbody tr')].map(r => r.textContent)"
+        last = browser.evaluate(rows)[-1]
+        assert last.startswith("L0.H0not defined99%"), "what isn't defined comes last"
+    assert browser.faults == []
 
 
 def test_a_click_on_a_cell_leads_to_the_head_and_its_numbers(
@@ -53,7 +109,7 @@ def test_a_click_on_a_cell_leads_to_the_head_and_its_numbers(
     opened.until(f"{NUMBERS} > 0")
     head = small.heads[6]
     assert f"{head.iou.mean:.3f}" in text_of(opened, ".cards")
-    text = small.texts[0]
+    text = opened_on(small, 6)
     length = len(text.tokens)
     for query in (length - 1, length // 2):
         opened.click(f".token:nth-of-type({query + 1})")
@@ -82,7 +138,7 @@ def test_the_canvas_has_the_colours_of_the_weights(opened: Browser, small: Repor
     """Darker is more: the colours of a row order its keys as the weights do."""
     opened.go("#/head/0.0")
     opened.until(f"{NUMBERS} > 0")
-    text = small.texts[0]
+    text = opened_on(small, 0)
     length, row = len(text.tokens), len(text.tokens) - 2
     opened.click(".token:nth-of-type(1)")  # so that the row looked at has no frame
     for kind, map_ in (("real", text.real[0]), ("predicted", text.predicted[small.heads[0].map])):
@@ -110,9 +166,13 @@ def test_looking_at_a_token_marks_it_and_draws_its_edges(opened: Browser, small:
     opened.evaluate("document.querySelector('.token.query').focus()")
     opened.press("ArrowRight")
     opened.until("document.querySelector('.token:nth-of-type(8)').classList.contains('query')")
-    opened.hover(*opened.middle("canvas[data-kind=real]"))
-    middle = len(small.texts[0].tokens) // 2
-    opened.until(f"document.querySelector('.token:nth-of-type({middle + 1})').matches('.query')")
+    x, y = opened.middle("canvas[data-kind=real]")
+    height = opened.evaluate(
+        "document.querySelector('canvas[data-kind=real]').getBoundingClientRect().height"
+    )
+    length = len(opened_on(small, 1).tokens)
+    opened.hover(x, y + height * (3.5 / length - 0.5))
+    opened.until("document.querySelector('.token:nth-of-type(4)').matches('.query')")
     quiet(opened)
 
 
@@ -149,7 +209,7 @@ def test_heads_that_were_not_asked_for_are_in_no_figure(
 
 def test_the_list_sorts_and_filters(opened: Browser, small: Report) -> None:
     first = "document.querySelector('.heads tbody a').textContent"
-    shown = {head.name: round(head.iou.mean, 3) for head in small.heads}  # ties in any order
+    shown = {h.name: round(h.content_iou.mean, 3) for h in small.heads if h.content_iou}
     assert shown[opened.evaluate(first)] == max(shown.values())
     opened.evaluate("[...document.querySelectorAll('button')].find("
                     "b => b.textContent === 'Worst first').click()")  # fmt: skip
@@ -164,11 +224,11 @@ def test_the_list_sorts_and_filters(opened: Browser, small: Report) -> None:
 def test_the_other_colourings_and_themes_change_the_grid(opened: Browser) -> None:
     colour = "getComputedStyle(document.querySelector('.grid tbody a')).backgroundColor"
     seen = {opened.evaluate(colour)}
-    for label in ("Family of program", "Effect on perplexity"):
+    for label in ("IoU", "Family of program", "Effect on perplexity"):
         opened.evaluate("[...document.querySelectorAll('.choice button')].find("
                         f"b => b.textContent === '{label}').click()")  # fmt: skip
         seen.add(opened.evaluate(colour))
-    assert len(seen) == 3
+    assert len(seen) == 4
     light = opened.evaluate("getComputedStyle(document.body).backgroundColor")
     opened.click("#theme")
     assert opened.evaluate("getComputedStyle(document.body).backgroundColor") != light
@@ -179,7 +239,7 @@ def test_the_other_colourings_and_themes_change_the_grid(opened: Browser) -> Non
 
 def test_the_heads_to_look_at_first_lead_to_the_whole_order(opened: Browser, small: Report) -> None:
     first = "document.querySelector('.heads tbody a').textContent"
-    for title, place in (("First-token heads", 0), ("Previous-token heads", 1)):
+    for title, place in (("Most on the first token", 0), ("Most on the token before", 1)):
         most = max(small.heads, key=lambda head: head.on[place])
         opened.evaluate("(() => { const w = document.getElementById('words'); w.value = 'nothing';"
                         "w.dispatchEvent(new Event('input')); })()")  # fmt: skip

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from attndsl.report.data import Report
+from attndsl.report.data import HeadEntry, Report
 from attndsl.report.write import write
 from tests.report.browser import Browser
+from tests.report.conftest import opened_on
 
 pytestmark = pytest.mark.browser
 PAGES = ("#/", "#/head/1.1", "#/library", "#/program/2", "#/x")
@@ -101,19 +102,25 @@ def test_a_cell_says_its_head_its_fit_and_its_program(opened: Browser, small: Re
         program = small.programs[head.program]
         assert any(
             one.startswith(
-                f"{head.name}: IoU {head.iou.mean:.3f}, {program.name}, {program.family}"
+                f"{head.name}: {content_of(head)}, IoU {head.iou.mean:.3f}, {program.name}, "
+                f"{program.family}"
             )
             for one in names
         )
+
+
+def content_of(head: HeadEntry) -> str:
+    content = head.content_iou
+    return f"content IoU {content.mean:.3f}" if content else "content IoU not defined"
 
 
 def test_a_map_says_its_shares_and_its_strongest_edges(opened: Browser, small: Report) -> None:
     go(opened, "#/head/1.1")
     told = [name(node) for node in heard(opened) if role(node) in ("image", "img")]
     assert [one.split(",")[0] for one in told] == [
-        "Real", "Predicted by the program", "Predicted minus real",
+        "Real", "Predicted by the program", "Best constant pattern", "Predicted minus real",
     ]  # fmt: skip
-    text, head = small.texts[0], small.heads[5]
+    text, head = opened_on(small, 5), small.heads[5]
     for said, packed in zip(told, (text.real[5], text.predicted[head.map]), strict=False):
         matrix = np.zeros((len(text.tokens),) * 2)
         matrix[np.tril_indices(len(text.tokens))] = packed
@@ -127,7 +134,7 @@ def test_a_map_says_its_shares_and_its_strongest_edges(opened: Browser, small: R
             )
     real, predicted = (text.real[5].astype(float), text.predicted[head.map].astype(float))
     most = float(
-        told[2].split("largest differences: ")[1].split(",")[0].split()[-1].replace("−", "-")
+        told[3].split("largest differences: ")[1].split(",")[0].split()[-1].replace("−", "-")
     )
     assert abs(most) == pytest.approx(np.abs(predicted - real).max(), abs=0.015)
 
@@ -136,7 +143,7 @@ def test_a_token_says_its_weights_and_a_change_is_told(opened: Browser, small: R
     go(opened, "#/head/1.1")
     opened.evaluate("document.querySelector('.token:nth-of-type(5)').focus()")
     opened.press("ArrowRight")
-    query, text = 5, small.texts[0]
+    query, text = 5, opened_on(small, 5)
     opened.until("document.activeElement.matches('.token:nth-of-type(6).query')")
     tokens = [node for node in heard(opened) if role(node) == "button" and has(node, "pressed")]
     tokens = tokens[-len(text.tokens) :]
@@ -151,7 +158,8 @@ def test_a_token_says_its_weights_and_a_change_is_told(opened: Browser, small: R
     assert "status" in {role(node) for node in lives}
     status = "[...document.querySelectorAll('main [role=status]')].map(s => s.textContent).join()"
     assert f"From {text.tokens[query].strip()} ({query}): " in opened.evaluate(status)
-    opened.evaluate("[...document.querySelectorAll('.choice button')][1].click()")
+    opened.evaluate("[...document.querySelectorAll('.choice button')].find("
+                    "b => b.ariaLabel.startsWith('Text 2:')).click()")  # fmt: skip
     opened.until(f"({status}).includes('Text 2: IoU')")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attndsl.engines.reference import pattern
+from attndsl.engines.reference.arithmetic import Array
 from attndsl.engines.why.cells import Cells
 from attndsl.engines.why.parts import Fact, Part, Why
 from attndsl.engines.why.walk import Walk
@@ -23,7 +24,7 @@ from attndsl.language.types import infer
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded
 
-__all__ = ["Fact", "Part", "Why", "why"]
+__all__ = ["Fact", "Part", "Reasons", "Why", "why"]
 
 
 def why(program: Program, text: "Encoded", query: int, key: int, mask: Mask = CAUSAL) -> Why:
@@ -36,32 +37,49 @@ def why(program: Program, text: "Encoded", query: int, key: int, mask: Mask = CA
     (0.4, [('0.6 * (k.i == 0)', 0.0), ('0.4 * (k == q.prev)', 0.4)])
     """
     _within(text, query, key, mask)
-    typed, _ = infer(parse(program.source, program.file)[0])
-    builder = Builder(typed, Graph())
-    (definition,) = (one for one in typed.heads if one.name == program.name)
-    root = builder.build(definition).root
-    cells = Cells(builder.graph, text, mask, query, key)
-    walk = Walk(builder, cells, program.source.splitlines())
-    part = walk.program(definition)
-    row = cells.row(root)[cells.first : cells.last + 1]
-    best = float(row.max())
-    weights = np.exp(row - best) if program.softmax else np.maximum(row, 0.0)
-    total = float(weights.sum())
-    empty = not program.softmax and total < ROW_EMPTY
-    return Why(
-        program=program.name,
-        query=query,
-        key=key,
-        labels=tuple(cells.labels),
-        weight=float(pattern(program, text, mask)[query, key]),
-        value=cells.at(root),
-        row=0.0 if empty else total,
-        best=best,
-        scores=program.softmax,
-        fallback=program.fallback if empty else None,
-        taken=tuple(walk.taken),
-        part=part,
-    )
+    return Reasons(program, text, mask, keep=False).at(query, key)
+
+
+class Reasons:
+    """Why the cells of one text have their weights: many of them, each value worked out once."""
+
+    def __init__(
+        self, program: Program, text: "Encoded", mask: Mask = CAUSAL, keep: bool = True
+    ) -> None:
+        typed, _ = infer(parse(program.source, program.file)[0])
+        self.builder = Builder(typed, Graph())
+        (self.definition,) = (one for one in typed.heads if one.name == program.name)
+        self.root = self.builder.build(self.definition).root
+        self.lines = program.source.splitlines()
+        self.program, self.text, self.mask = program, text, mask
+        self.weights = pattern(program, text, mask)
+        self.kept: dict[int, Array] | None = {} if keep else None
+
+    def at(self, query: int, key: int) -> Why:
+        """Why this cell has its weight."""
+        program = self.program
+        cells = Cells(self.builder.graph, self.text, self.mask, query, key, self.kept)
+        walk = Walk(self.builder, cells, self.lines)
+        part = walk.program(self.definition)
+        row = cells.row(self.root)[cells.first : cells.last + 1]
+        best = float(row.max())
+        weights = np.exp(row - best) if program.softmax else np.maximum(row, 0.0)
+        total = float(weights.sum())
+        empty = not program.softmax and total < ROW_EMPTY
+        return Why(
+            program=program.name,
+            query=query,
+            key=key,
+            labels=tuple(cells.labels),
+            weight=float(self.weights[query, key]),
+            value=cells.at(self.root),
+            row=0.0 if empty else total,
+            best=best,
+            scores=program.softmax,
+            fallback=program.fallback if empty else None,
+            taken=tuple(walk.taken),
+            part=part,
+        )
 
 
 def _within(text: "Encoded", query: int, key: int, mask: Mask) -> None:

@@ -1,5 +1,6 @@
 """The value of any expression of a program at one query, for every key: by the reference engine."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,22 +17,43 @@ if TYPE_CHECKING:
 
 
 class Cells:
-    """Values at the cell (query, key), and along its row."""
+    """Values at the cell (query, key), and along its row.
 
-    def __init__(self, graph: Graph, text: "Encoded", mask: Mask, query: int, key: int) -> None:
+    Where many cells are asked about, `kept` holds whole matrices by term from one to the next.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        text: "Encoded",
+        mask: Mask,
+        query: int,
+        key: int,
+        kept: dict[int, Array] | None = None,
+    ) -> None:
         self.graph, self.text, self.mask, self.query, self.key = graph, text, mask, query, key
         self.labels = text.labels()
         self.first, self.last = mask.visible(query, text.n)
         self._rows: dict[int, Array] = {}
+        self._kept = kept
 
     def row(self, term: int) -> Array:
         """A term's value at this query, a number for each key of the text."""
+        if self._kept is not None:
+            if term not in self._kept:
+                self._kept[term] = np.concatenate([cells for _, cells in self._blocks(term)])
+            row: Array = self._kept[term][self.query]
+            return row
         if term not in self._rows:
-            run = Evaluation(self.graph, lower(self.graph, term, self.mask), self.text, self.mask)
-            for block, cells in run.rows():
+            for block, cells in self._blocks(term):
                 if block.start <= self.query < block.stop:
                     self._rows[term] = np.array(cells[self.query - block.start])
         return self._rows[term]
+
+    def _blocks(self, term: int) -> Iterator[tuple[slice, Array]]:
+        run = Evaluation(self.graph, lower(self.graph, term, self.mask), self.text, self.mask)
+        for block, cells in run.rows():
+            yield block, np.array(cells)
 
     def at(self, term: int) -> float:
         """A term's value at the cell; bools are 0 and 1, positions their index."""

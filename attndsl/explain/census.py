@@ -1,0 +1,45 @@
+"""The phase that looks what each head does of known mechanisms; the run's folder keeps it."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attndsl.explain import forecasts
+from attndsl.files.reading import read_json
+from attndsl.files.whole import write_json
+from attndsl.fit.census import Census, census
+from attndsl.runs.kept import built, plain
+from attndsl.runs.schema import CENSUS
+
+if TYPE_CHECKING:
+    from attndsl.explain.run import Found, Run
+
+
+def take_census(work: Run, found: Found, until: float) -> Found:
+    """All heads on some report texts and the probes, unless there is no time for it."""
+    path = work.settings.folder / CENSUS
+    short = not math.isinf(until) and until - time.monotonic() < 0.5 * forecasts.census(work).whole
+    if path.exists() or until == -math.inf or short:
+        return found
+    made = census(
+        work.store,
+        work.loaded.table,
+        work.sets.report[: forecasts.CENSUS_TEXTS],
+        lambda done, of: work.tell("census", done, of, "texts"),
+        work.probes,
+    )
+    write_json(path, plain(made, {}))
+    return found
+
+
+def kept_census(folder: Path) -> Census | None:
+    """What that phase kept; nothing where it had no time or was skipped."""
+    path = folder / CENSUS
+    if not path.exists():
+        return None
+    found = built(Census, read_json(path), {})
+    assert isinstance(found, Census)
+    return found

@@ -1,0 +1,104 @@
+"""The report of a run: the figures of its summary and its programs, as a page and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from attndsl.explain.census import kept_census
+from attndsl.fit.intervals import Estimate
+from attndsl.fit.table import ScoreTable
+from attndsl.runs.kept import keep_report
+from attndsl.runs.schema import PAGE, portable_command
+from attndsl.surrogates.ablations import BY_POSITION
+from attndsl.surrogates.orders import NEUTRAL
+from attndsl.surrogates.recovery import PROGRAMS
+
+if TYPE_CHECKING:
+    from attndsl.explain.replace import Ordered
+    from attndsl.explain.run import Found, Outcome, Run
+    from attndsl.report.data import GivenBack, Ladder
+
+# What a head's effect is of, by what the model gives.
+EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
+SHOWN = 8  # held-out texts of which the report draws maps
+Figures = Mapping[str, Any]
+
+
+def write_page(
+    work: Run, ordered: Ordered, table: ScoreTable, found: Found, figures: Figures
+) -> None:
+    """report.html and its data; `figures` are those of the summary."""
+    from attndsl.report.data import curve_of, measure_of
+    from attndsl.report.gather import from_scores
+    from attndsl.report.write import write
+    from attndsl.surrogates.figures import kind_of
+
+    outcome, settings = ordered.outcome, work.settings
+    about_run = {
+        "heads": "all" if settings.heads == "*" else settings.heads,
+        "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
+    }
+    shown = [point for point in found.points if point.order in ("", NEUTRAL)]
+    measure = measure_of(shown)
+    outputs = figures.get("output_explained_by_head", {})
+    report = from_scores(
+        table,
+        outcome.programs,
+        work.store,
+        work.loaded.table,
+        texts=SHOWN,
+        tokens=settings.tokens,
+        settings={**about_run, **ordered.notes},
+        command=portable_command(settings.command),
+        curve=curve_of(shown, measure),
+        measure=measure,
+        effects=ordered.effects,
+        effect_of=EFFECTS[kind_of(work.loaded)],
+        histories=histories(outcome),
+        asked=work.heads,
+        census=kept_census(settings.folder),
+        outputs={name: estimate_from(one) for name, one in outputs.items()},
+        ladders={name: ladder_from(one) for name, one in figures.get("ladder", {}).items()},
+    )
+    report = replace(report, recovered=given_back(found))
+    write(report, settings.folder / PAGE)
+    keep_report(report, settings.folder)
+
+
+def histories(outcome: Outcome) -> Mapping[str, Sequence[str]]:
+    """Of each program by name where it came from."""
+    return {
+        program.name: origin
+        for program, origin in zip(outcome.programs, outcome.origins, strict=True)
+    }
+
+
+def estimate_from(figures: Figures | None) -> Estimate | None:
+    """An estimate from what its JSON says."""
+    if figures is None:
+        return None
+    return Estimate(figures["mean"], figures["low"], figures["high"], figures["texts"])
+
+
+def ladder_from(figures: Figures) -> Ladder:
+    """A head's ladder from what the summary says of it."""
+    from attndsl.report.data import Ladder, Rung
+
+    rungs = [
+        Rung(int(parts), float(one["objective"]), float(one["codelength_gain"]))
+        for parts, one in figures["rungs"].items()
+    ]
+    return Ladder(int(figures["picked"]), tuple(sorted(rungs, key=lambda rung: rung.parts)))
+
+
+def given_back(found: Found) -> tuple[GivenBack, ...]:
+    """What programs recover of the KL of mean-by-position ablation, by order and share of heads."""
+    from attndsl.report.data import GivenBack
+
+    return tuple(
+        GivenBack(one.order, one.fraction, one.kl.mean, one.kl.low, one.kl.high)
+        for one in found.recovered
+        if one.against == BY_POSITION and one.by == PROGRAMS
+    )

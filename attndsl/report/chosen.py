@@ -1,0 +1,24 @@
+"""Which held-out texts a report shows: some of every tenth, from where programs err most."""
+
+import numpy as np
+
+from attndsl.fit.table import ScoreTable
+from attndsl.heads.store import HeadStore
+
+
+def spread_texts(table: ScoreTable, store: HeadStore, texts: int, tokens: int) -> list[int]:
+    """So many of the longer half of the report texts, evenly over their mean IoU, worst first."""
+    report = table.split.report
+    length = {number: min(store.length(number), tokens) for number in report}
+    longer = sorted(report, key=lambda number: -length[number])[: max(texts, len(report) // 2)]
+    mean = dict(zip(report, table.per_text.mean(axis=0), strict=True))
+    ranked = sorted(longer, key=lambda number: mean[number])
+    places = np.linspace(0, len(ranked) - 1, min(texts, len(ranked))).round().astype(int)
+    return [ranked[place] for place in places]
+
+
+def deciles(table: ScoreTable, head: int, numbers: list[int]) -> tuple[int, ...]:
+    """The tenth that each text is in by a head's IoU among all report texts, 1 the worst."""
+    own = table.per_text[head]
+    place = {number: at for at, number in enumerate(table.split.report)}
+    return tuple(1 + min(9, int(10 * np.mean(own < own[place[number]]))) for number in numbers)

@@ -1,0 +1,95 @@
+"""Why a program gives its strongest weights: the parts of some cells of the first texts shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.engines.why import Reasons, Why
+from attndsl.graph.program import Program
+from attndsl.heads.packing import row_starts
+from attndsl.language.mask import Mask
+from attndsl.report.data import PartEntry, ProgramEntry, Reason, TextEntry
+from attndsl.tokens.encoded import Encoded
+
+TEXTS = 2  # whose cells are told of
+LONGEST = 128  # tokens: of longer texts nothing is told
+ROWS = 12  # of the first text, over which the shares of parts are taken
+MOST = 6  # parts of one cell
+LEAST = 0.02  # weight under which a cell isn't told of
+F32 = NDArray[np.float32]
+
+
+def with_reasons(
+    entries: Sequence[ProgramEntry],
+    programs: Sequence[Program],
+    shown: Sequence[tuple[TextEntry, Encoded]],
+    maps: Mapping[tuple[int, Mask], int],
+    outer: Mask,
+) -> tuple[ProgramEntry, ...]:
+    """The programs that serve heads with their parts, and the reasons for cells of some texts."""
+    found = list(entries)
+    for (number, mask), slot in maps.items():
+        if found[number].why:
+            continue
+        told = [
+            (place, entry, Reasons(programs[number], encoded, mask))
+            for place, (entry, encoded) in enumerate(shown[:TEXTS])
+            if encoded.n <= LONGEST
+        ]
+        if not told:
+            continue
+        shares = part_shares(told[0][2], told[0][1], mask)
+        texts, reasons = list(shares), []
+        for place, entry, why in told:
+            for query, key in strongest(entry, entry.predicted[slot], outer, mask):
+                reasons.append(_reason(place, why.at(query, key), texts))
+        parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
+        found[number] = replace(found[number], parts=parts, why=tuple(reasons))
+    return tuple(found)
+
+
+def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
+    """What each part brings of all weight, on rows spread over a text; empty for scores."""
+    if why.program.softmax:
+        return {}
+    length = len(entry.tokens)
+    rows = np.unique(np.linspace(min(1, length - 1), length - 1, ROWS).round().astype(int))
+    found: dict[str, float] = {}
+    for query in map(int, rows):
+        first, last = mask.visible(query, why.text.n)
+        for key in range(first, last + 1):
+            one = why.at(query, key)
+            for part in one.part.leaves:
+                found[part.text] = found.get(part.text, 0.0) + one.share(part) / len(rows)
+    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def strongest(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tuple[int, int]]:
+    """Of each row the key that the program weighs most, resting ones apart."""
+    length = len(entry.tokens)
+    starts, found = row_starts(outer, length), []
+    for query in range(1, length):
+        first, last = outer.visible(query, length)
+        row = packed[starts[query] : starts[query] + last - first + 1].copy()
+        row[[key - first for key in entry.resting if first <= key <= last]] = 0.0
+        key = first + int(row.argmax())
+        seen = mask.visible(query, length)
+        if row[key - first] >= LEAST and seen[0] <= key <= seen[1]:
+            found.append((query, key))
+    return found
+
+
+def _reason(place: int, why: Why, texts: list[str]) -> Reason:
+    """One cell; `texts` are the parts met so far, to which new ones are added."""
+    leaves = sorted(why.part.leaves, key=lambda part: -abs(part.value))
+    kept = [part for part in leaves if part.value or len(leaves) == 1][:MOST]
+    amounts = []
+    for part in kept:
+        if part.text not in texts:
+            texts.append(part.text)
+        amount = part.value if why.scores else why.share(part)
+        amounts.append((texts.index(part.text), float(amount)))
+    taken = tuple(f"{fact.text}: {fact.answer}" for fact in why.taken[:MOST])
+    return Reason(place, why.query, why.key, tuple(amounts), taken)

@@ -1,0 +1,40 @@
+// Why a cell has its weight: the parts of the program that made it; and a program's parts.
+
+function whyOf(head, pair, query, looked) {
+  const program = report.programs[head.program];
+  if (!program.why.length) return null;
+  const told = program.why.find((one) => one.text === looking.text && one.query === query);
+  const title = el("h3", {}, "Why this weight");
+  if (!told) {
+    const there = program.why.some((one) => one.text === looking.text);
+    return [title, el("p", { class: "note" }, there
+      ? "The program gives no key of this row but those it rests on 0.02 or more."
+      : `Parts were kept of the first ${count(new Set(program.why.map((one) => one.text)).size, "text")} only.`)];
+  }
+  const { key, parts, taken } = told;
+  const scores = program.normalisation === "softmax";
+  const real = weightAt(pair.real, query, key, pair.tokens.length), predicted = weightAt(pair.predicted, query, key, pair.tokens.length);
+  const beyond = real - predicted;
+  return [
+    title,
+    el("p", {}, looked !== null && looked !== key ? "Of the row's strongest key, resting ones apart, whose parts were kept: " : null,
+      el("span", { class: "mono" }, pair.tokens[key]), ` (token ${key}) has ${fixed(predicted, 2)} from the program. `,
+      Math.abs(beyond) < 0.005 ? "The head has as much." : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`),
+    taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,
+    el("table", { class: "list" },
+      el("caption", { class: "unseen" }, "Parts of the weight"),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "part"), el("th", { scope: "col", class: "number" }, scores ? "adds to the score" : "brings"))),
+      el("tbody", {}, parts.map(([number, amount]) => el("tr", {},
+        el("th", { scope: "row", class: "part" }, el("code", {}, program.parts[number].text)), el("td", { class: "number" }, fixed(amount, 2)))))),
+  ];
+}
+
+// What each part brings of all weight; a program that gives scores has no such shares.
+function partsSection(program) {
+  const shares = program.parts.filter((part) => part.share !== null);
+  if (shares.length < 2) return null;
+  return el("div", {},
+    el("h3", {}, "In its parts"),
+    el("ul", { class: "parts" }, shares.map(({ text, share }) => el("li", {}, fitBar(Math.max(0, share)), el("strong", {}, percent(share)), " ", el("code", {}, text)))),
+    el("p", { class: "note" }, "Shares of all weight, on rows of the first text shown."));
+}

@@ -1,0 +1,188 @@
+"""A head's page in a real browser: detectors, ladder, constant pattern, and addresses that last."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attndsl.fit.intervals import Estimate
+from attndsl.report.census import looked_for
+from attndsl.report.data import FindingEntry, GivenBack, HeadEntry, Ladder, Report, Rung
+from attndsl.report.write import write
+from tests.report.browser import Browser
+from tests.report.conftest import opened_on
+
+pytestmark = pytest.mark.browser
+LADDER = Ladder(3, (Rung(1, 0.31, 90.0), Rung(2, 0.44, 210.0), Rung(3, 0.5, 260.0)))
+
+
+def known(head: HeadEntry) -> HeadEntry:
+    """A head with all that a new run tells of it."""
+    numbers = {one.name: at for at, one in enumerate(looked_for())}
+    findings = (
+        FindingEntry(numbers["previous_token"], "text", Estimate(0.71, 0.7, 0.72, 30), 0.6, True),
+        FindingEntry(numbers["digits"], "lists", Estimate(0.06, 0.01, 0.1, 9), 0.05, False),
+    )
+    return replace(
+        head,
+        findings=findings,
+        names=("previous_token",),
+        ladder=LADDER,
+        output=Estimate(0.62, 0.6, 0.64, 30),
+        contradictions=("induction: both",),
+    )
+
+
+@pytest.fixture
+def opened(small: Report, browser: Browser, tmp_path: Path) -> Browser:
+    heads = (known(small.heads[0]), *small.heads[1:])
+    curve = (
+        GivenBack("neutral", 0.25, None, None, None), GivenBack("neutral", 0.5, 0.4, 0.3, 0.5),
+        GivenBack("neutral", 1.0, 0.6, 0.5, 0.7), GivenBack("random", 1.0, 0.6, 0.5, 0.7),
+    )  # fmt: skip
+    write(
+        replace(small, heads=heads, mechanisms=looked_for(), recovered=curve), tmp_path / "r.html"
+    )
+    browser.faults.clear()
+    browser.open(tmp_path / "r.html")
+    return browser
+
+
+def go(browser: Browser, address: str) -> str:
+    browser.go(address)
+    browser.until("document.querySelectorAll('.row-table tbody tr').length > 0")
+    return str(browser.evaluate("document.querySelector('main').textContent"))
+
+
+def test_the_constant_pattern_is_the_third_map(opened: Browser, small: Report) -> None:
+    go(opened, "#/head/0.0")
+    kinds = "[...document.querySelectorAll('canvas[data-kind]')].map(c => c.dataset.kind)"
+    assert opened.evaluate(kinds) == ["real", "predicted", "constant", "difference"]
+    told = opened.evaluate("document.querySelector('canvas[data-kind=constant]').ariaLabel")
+    constant, length = small.heads[0].constant, len(opened_on(small, 0).tokens)
+    assert constant is not None
+    shares = []
+    for query in range(2, length):
+        weights = [constant.rest, *(constant.behind[min(query - k, len(constant.behind) - 1)]
+                                    for k in range(1, query + 1))]  # fmt: skip
+        shares.append(weights[0] / sum(weights))
+    assert int(told.split(". ")[1].split("%")[0]) == pytest.approx(100 * np.mean(shares), abs=1.01)
+    assert opened.faults == []
+
+
+def test_contradictions_stand_on_top_and_rest_apart_from_content(opened: Browser) -> None:
+    go(opened, "#/head/0.0")
+    order = opened.evaluate(
+        "[...document.querySelector('main').children].map(e => e.className + e.textContent)"
+    )
+    at = [place for place, one in enumerate(order) if "induction: both" in one]
+    assert at == [2], "right below the name"
+    cards = opened.evaluate("document.querySelector('main .cards').textContent")
+    assert "content IoU" in cards
+    assert "rests on the first token" in cards
+    assert "of its output explained0.620" in cards
+
+
+def test_the_detectors_are_told_with_their_thresholds(opened: Browser) -> None:
+    said = go(opened, "#/head/0.0")
+    assert "Named: previous_token" in said
+    rows = opened.evaluate(
+        "[...document.querySelectorAll('section:has(> #detectors-title) tbody tr')].map("
+        "r => [...r.children].map(c => c.textContent))"
+    )
+    assert rows == [
+        ["previous_token (names it)", "held-out texts", "0.71", "0.70 to 0.72", "0.60", "0.40"],
+        ["digits", "probes: lists", "0.06", "0.01 to 0.10", "0.05", "0.30"],
+    ]
+    assert "No mechanism names this head" in go(opened, "#/head/0.1")
+
+
+def test_the_ladder_is_walked_with_keys(opened: Browser) -> None:
+    go(opened, "#/head/0.0")
+    status = "document.querySelector('section:has(> #ladder-title) [role=status]').textContent"
+    assert opened.evaluate(status) == "3 parts (picked): worth 0.500, codelength gain 260 bits"
+    opened.evaluate("document.getElementById('rung').focus()")
+    opened.press("ArrowLeft")
+    opened.until(f"{status}.startsWith('2 parts: worth 0.440')")
+    assert opened.evaluate("document.getElementById('rung').ariaValueText") == "2 parts"
+    largest = "[...document.querySelectorAll('.ladder circle')].map(c => c.getAttribute('r'))"
+    assert opened.evaluate(largest) == ["4", "7", "4"]
+    go(opened, "#/head/0.1")
+    assert opened.evaluate("document.getElementById('ladder-title')") is None
+
+
+def test_a_head_opens_on_the_text_with_the_largest_error(opened: Browser, small: Report) -> None:
+    go(opened, "#/head/0.1")
+    buttons = "[...document.querySelectorAll('[aria-label=\"IoU by text\"] button')]"
+    order = opened.evaluate(f"{buttons}.map(b => b.ariaLabel)")
+    figures = small.heads[1].per_text
+    worst = sorted(range(len(figures)), key=lambda text: round(figures[text], 5))
+    assert [int(one.split()[1].rstrip(":")) - 1 for one in order] == worst
+    assert "tenth 1 of 10" in order[0]
+    pressed = "document.querySelector('[aria-pressed=true][aria-label^=Text]').ariaLabel"
+    assert opened.evaluate(pressed) == order[0]
+
+
+def test_addresses_go_by_hash_and_name(opened: Browser, small: Report) -> None:
+    go(opened, "#/head/L1.H2")
+    assert opened.evaluate("document.querySelector('h1').textContent").startswith("Head L1.H2")
+    program = small.programs[small.heads[6].program]
+    opened.click(".lead a")
+    opened.until(f"location.hash === '#/program/{program.hash}'")
+    opened.until(f"document.querySelector('h1').textContent === '{program.name}'")
+    opened.go("#/program/ffffffffffffffff")
+    opened.until("document.querySelector('h1').textContent === 'Nothing here'")
+    assert opened.faults == []
+
+
+def test_what_programs_give_back_is_drawn_by_order(opened: Browser) -> None:
+    section = "document.querySelector('section:has(> #recovered-title)')"
+    said = opened.evaluate(f"{section}.textContent")
+    assert "With all heads, which is the same in every order: 0.60 (0.50 to 0.70)" in said
+    assert "not defined" in said
+    label = opened.evaluate(f"{section}.querySelector('svg').getAttribute('aria-label')")
+    assert "neutral: 0.40 at 50%, 0.60 at 100%" in label
+    assert opened.evaluate(f"{section}.querySelectorAll('circle').length") == 3
+
+
+@pytest.mark.parametrize("address", ["#/", "#/head/0.0"])
+def test_a_narrow_window_holds_all_of_it(
+    opened: Browser, browser: Browser, tmp_path: Path, address: str
+) -> None:
+    browser.open(tmp_path / "r.html", 390)
+    browser.go(address)
+    browser.until("!!document.querySelector('h1')")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 390
+    assert browser.faults == []
+
+
+def test_a_click_on_a_cell_says_why_it_has_its_weight(opened: Browser, small: Report) -> None:
+    """Of the row's strongest key; of a text without reasons, that there are none."""
+    head = small.heads[5]
+    told = small.programs[head.program].why
+    by_text = {place: [one for one in told if one.text == place] for place in (0, 1, 2)}
+    place = next(place for place in (0, 1) if by_text[place])
+    one, length = by_text[place][-1], len(small.texts[place].tokens)
+    go(opened, "#/head/1.1")
+    opened.evaluate(f"[...document.querySelectorAll('.choice button')].find(b => "
+                    f"b.ariaLabel.startsWith('Text {place + 1}:')).click()")  # fmt: skip
+    opened.until(f"document.querySelectorAll('.token').length === {length}")
+    x, y = opened.middle("canvas[data-kind=predicted]")
+    size = opened.evaluate(
+        "document.querySelector('canvas[data-kind=predicted]').getBoundingClientRect().width"
+    )
+    at = [size * ((cell + 0.5) / length - 0.5) for cell in (one.key, one.query)]
+    for kind in ("mousePressed", "mouseReleased"):
+        opened.call("Input.dispatchMouseEvent", type=kind, x=x + at[0], y=y + at[1],
+                    button="left", clickCount=1)  # fmt: skip
+    opened.until(f"document.querySelector('.why').textContent.includes('(token {one.key})')")
+    said = opened.evaluate("[...document.querySelectorAll('.why td')].map(c => c.textContent)")
+    predicted = small.texts[place].predicted[head.map]
+    weight = predicted[one.query * (one.query + 1) // 2 + one.key]
+    assert sum(float(cell) for cell in said) == pytest.approx(weight, abs=0.02)
+    if not by_text[2]:
+        opened.evaluate("[...document.querySelectorAll('.choice button')].find(b => "
+                        "b.ariaLabel.startsWith('Text 3:')).click()")  # fmt: skip
+        opened.until("document.querySelector('.why').textContent.includes('2 texts only')")
+    assert opened.faults == []
