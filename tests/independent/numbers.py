@@ -28,7 +28,7 @@ def divided(a: float, b: float) -> float:
 def floored(a: float, b: float) -> float:
     if b == 0:
         return 0.0
-    if whole(a) and whole(b):
+    if exact(a) and exact(b):
         return float(int(a) // int(b))
     quotient = divided(a, b)
     nearest = float(round(quotient))
@@ -38,10 +38,9 @@ def floored(a: float, b: float) -> float:
 def remainder(a: float, b: float) -> float:
     if b == 0:
         return 0.0
-    if whole(a) and whole(b):
-        rest = float(int(a) % int(b))
-    else:
-        rest = a - times(b, floored(a, b))
+    if exact(a) and exact(b):
+        return float(int(a) % int(b))
+    rest = a - times(b, floored(a, b))
     return 0.0 if abs(rest) <= NEAR * max(1.0, abs(a), abs(b)) else rest
 
 
@@ -85,6 +84,10 @@ def clipped(x: float, low: float, high: float) -> float:
 
 def whole(x: float) -> bool:
     return x == math.floor(x)
+
+
+def exact(x: float) -> bool:
+    return whole(x) and abs(x) < 2**53
 
 
 def equal(a: float, b: float) -> bool:
