@@ -72,6 +72,7 @@ class Runner:
         for _, rows in self.every:
             for part in rows.parts:
                 self.noted |= {part.key, part.log_key, *(key for _, key in part.gate.equal)}
+                self.noted |= {part.gate.counter[1]} if part.gate.counter else set()
         self.now = -1
         self.memo: dict[int, Any] = {}
         self.entered: set[Any] = set()
@@ -192,19 +193,15 @@ class Runner:
             if factor == 0:
                 continue
             value = {key: math.log(abs(factor)) + float(note(part.log_key))}
-            counter = part.gate.counter
-            old = counter and self.noted_counter(counter, key) < bucket.counter
+            old = part.gate.counter and note(part.gate.counter[1]) < bucket.counter
             target = bucket.earlier if old else bucket.now
             plus(target, value)
-
-    def noted_counter(self, name: str, key: int) -> float:
-        return float(self.columns.at(name, key))
 
     def bucket(self, entries: dict[Any, Bucket], gate: Gate, key: tuple[Any, ...]) -> Bucket:
         """The entry, its counter brought up to now."""
         bucket = entries.setdefault(key, Bucket(now={}, earlier={}))
         if gate.counter:
-            counter = float(self.column(gate.counter, self.now))
+            counter = float(self.value(gate.counter[0]))
             if counter != bucket.counter:
                 plus(bucket.earlier, bucket.now)
                 bucket.now, bucket.counter = {}, counter
@@ -239,7 +236,7 @@ class Runner:
             if self.value(one) != notes[other]:
                 return
         if part.gate.counter:
-            here, there = (self.column(part.gate.counter, p) for p in (self.now, key))
+            here, there = self.value(part.gate.counter[0]), notes[part.gate.counter[1]]
             if not (there < here if part.gate.earlier else there == here):
                 return
         factor = float(notes[part.key])
@@ -313,7 +310,7 @@ class Runner:
     def register(self, number: int, gate: Gate, key: tuple[Any, ...]) -> Bucket:
         bucket = self.found[number].setdefault(key, Bucket())
         if gate.counter:
-            counter = float(self.column(gate.counter, self.now))
+            counter = float(self.value(gate.counter[0]))
             if counter != bucket.counter:
                 bucket.earlier = bucket.earlier if bucket.now is None else bucket.now
                 bucket.now, bucket.counter = None, counter

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from attndsl.graph.terms import FREE_K, Graph, Term
 
-MOST = 256  # keys of a window, and of a start
+MOST = 4096  # keys of a window
+START = 256  # first keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +130,25 @@ _RULES: dict[str, Callable[[Far, Term, list[Line]], Known]] = {
 }  # fmt: skip
 
 
-def far_from(graph: Graph, root: int, least: int = 0) -> tuple[int, int, Far]:
-    """The fewest first and last keys beyond which all is known that can be, and what is known."""
+def far_from(graph: Graph, root: int, start: int = 0, near: int = 0) -> tuple[int, int, Far]:
+    """The fewest first and last keys beyond which all is known that can be, and what is known.
+
+    At least `start` first and `near` last ones.
+    """
     keyed = [term for term in graph.reachable([root]) if graph[term].free & FREE_K]
 
     def settled(first: int, window: int) -> bool:
         far = Far(graph, [root], first, window)
         return all(far.of(term) is not None for term in wanted)
 
-    most = Far(graph, [root], MOST, MOST)
+    most = Far(graph, [root], START, MOST)
     wanted = [term for term in keyed if most.of(term) is not None]
-    first = _least(lambda size: settled(size, MOST), least)
-    window = _least(lambda size: settled(first, size), 0)
+    first = _least(lambda size: settled(size, MOST), start, START)
+    window = _least(lambda size: settled(first, size), near, MOST)
     return first, window, Far(graph, [root], first, window)
 
 
-def _least(holds: Callable[[int], bool], low: int) -> int:
-    high = MOST
+def _least(holds: Callable[[int], bool], low: int, high: int) -> int:
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)

@@ -1,16 +1,16 @@
 """Tests of query and key together: equal values, counters, positions that the query finds."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attndsl.graph.streams.distance import Line
 from attndsl.graph.streams.plan import Gate, NotStreamed, Part
-from attndsl.graph.terms import FREE_K, FREE_Q
+from attndsl.graph.terms import FREE_K, FREE_Q, Aggregate, free_bound
 
 if TYPE_CHECKING:
     from attndsl.graph.streams.sums import Decomposed
 
-COUNTERS = frozenset({"word", "sentence", "line", "char"})  # they never fall from token to token
 _COMPARED = ("eq", "lt", "le")
 
 
@@ -88,21 +88,25 @@ _STEPS = 16
 
 
 def _by_counter(whole: "Decomposed", number: int, wanted: bool) -> list[Part] | None:
-    """Both sides the same counter: of a key it is at most what it is of the query."""
-    graph, term = whole.graph, whole.graph[number]
+    """A comparison of what never falls from token to token, of the key and of the query."""
+    term = whole.graph[number]
     if term.op not in _COMPARED:
         return None
-    sides = [graph[arg] for arg in term.args]
-    if any(side.op != "column" or side.name not in COUNTERS for side in sides):
-        return None
-    if sides[0].name != sides[1].name:
-        return None
-    leaves = [graph[side.args[0]].op for side in sides]
-    if sorted(leaves) != ["k", "q"]:
+    left, right = term.args
+    keyed = bool(whole.proof.free(left) & FREE_K)
+    of_query, of_key = (right, left) if keyed else (left, right)
+    since = _since(whole, of_query, of_key)
+    if since is not None and term.op != "eq":
+        # The key lies behind what was found, or at it where the two are told to be equal.
+        behind = keyed is wanted
+        counter = since(at=(term.op == "lt") is keyed)
+        return [replace(whole.one(), gate=Gate((), counter, behind))]
+    pair = whole.proof.counters(of_query, of_key)
+    if pair is None:
         return None
     if term.op == "eq":
         earlier = not wanted
-    elif leaves[0] == "k":  # of the key less than the query's, or at most
+    elif keyed:  # of the key less than the query's, or at most
         if term.op == "le":
             return [whole.one()] if wanted else []
         earlier = wanted
@@ -110,7 +114,37 @@ def _by_counter(whole: "Decomposed", number: int, wanted: bool) -> list[Part] | 
         if term.op == "lt":
             return [] if wanted else [whole.one()]
         earlier = not wanted
-    return [replace(whole.one(), gate=Gate((), sides[0].name, earlier))]
+    return [replace(whole.one(), gate=Gate((), pair, earlier))]
+
+
+def _since(
+    whole: "Decomposed", of_query: int, of_key: int
+) -> Callable[..., tuple[int, int]] | None:
+    """Where i(k) is compared with i of the last of a class: counters of that class.
+
+    No key after the last one counts fewer of the class up to it, the last one itself among them
+    (`at`), or before it.
+    """
+    graph = whole.graph
+    if of_key != graph.index(graph.add("k")) or graph[of_query].op != "column":
+        return None
+    found = graph[graph[of_query].args[0]]
+    if graph[of_query].name != "i" or found.op != "aggregate":
+        return None
+    payload, (*ends, guard, _) = found.aggregate, found.args
+    if payload.function != "last" or ends != [graph.add("q")]:
+        return None
+    if whole.proof.free(guard) & ~free_bound(payload.height):
+        return None
+
+    def counters(at: bool) -> tuple[int, int]:
+        def count(over: str) -> int:
+            args = (graph.add("q"), guard, graph.number(1))
+            return graph.add("aggregate", args, Aggregate("sum", over, payload.height))
+
+        return count(payload.range), count("upto" if at else "before")
+
+    return counters
 
 
 def _equal(whole: "Decomposed", number: int) -> tuple[int, int] | None:

@@ -23,7 +23,7 @@ def product(graph: Graph, ones: list[Part], others: list[Part], term: int) -> li
 
 def times(graph: Graph, one: Part, other: Part, term: int) -> Part | None:
     """The product of two parts; None where they never hold together."""
-    gate = _both(one.gate, other.gate)
+    gate = _both(one.gate, other.gate, term)
     if gate is None:
         return None
     spots = {(part.spot, part.offset) for part in (one, other) if part.spot is not None}
@@ -50,12 +50,10 @@ def _joined(graph: Graph, op: str, neutral: float, one: int, other: int) -> int:
     return graph.add(op, sorted((one, other)))
 
 
-def _both(one: Gate, other: Gate) -> Gate | None:
+def _both(one: Gate, other: Gate, term: int) -> Gate | None:
     equal = tuple(sorted({*one.equal, *other.equal}))
-    if not one.counter or not other.counter:
-        holder = one if one.counter else other
-        return replace(holder, equal=equal)
+    if one.counter is None or other.counter is None:
+        return replace(other if one.counter is None else one, equal=equal)
     if one.counter == other.counter:
         return replace(one, equal=equal) if one.earlier == other.earlier else None
-    # Both counters' keys of now: an index by the one of the two, as by any equal values.
-    raise NotStreamed("it compares two counters at once", -1)
+    raise NotStreamed("it compares two counters at once", term)

@@ -30,11 +30,11 @@ class Gate:
     """Which keys of a sum a query asks for.
 
     Those whose terms are equal to the query's, pair by pair (the query's first), and whose counter
-    (an attribute that never falls) is the query's, or less than it.
+    is the query's, or less than it. Counters never fall, and no far key's is above the query's.
     """
 
     equal: tuple[tuple[int, int], ...] = ()
-    counter: str = ""
+    counter: tuple[int, int] | None = None  # of the query, of the key
     earlier: bool = False
 
 

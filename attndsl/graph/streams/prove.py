@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from attndsl.graph.arithmetic import HUGE
 from attndsl.graph.facts import Facts
@@ -23,6 +24,7 @@ from attndsl.graph.terms import FREE_K, FREE_Q, Graph, free_bound
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
 
+COUNTERS = frozenset({"word", "sentence", "line", "char"})  # they never fall from token to token
 BACK = 64  # steps that may be read beside a kept position
 _AHEAD = {
     "next": "`next` needs a key that comes later",
@@ -155,7 +157,9 @@ class Proof:
                 of_key.append(self.of_key(test))
             else:
                 one = decomposed.gate(test)
-                if one is None or (one.counter and gate.counter):
+                if one is None or (
+                    one.counter and (gate.counter or one.counter[0] != one.counter[1])
+                ):
                     raise NotStreamed("a search that each query does anew", number)
                 gate = Gate(
                     tuple(sorted({*gate.equal, *one.equal})),
@@ -167,6 +171,25 @@ class Proof:
         if function == "first" and gate.counter and gate.earlier:
             raise NotStreamed("a first by a counter", number)
         return Finder(over, function, test, graph.all_of(of_key) if of_key else true, gate)
+
+    def counters(self, of_query: int, of_key: int) -> tuple[int, int] | None:
+        """Both sides as counters that never fall, where far keys' are at most the query's."""
+        graph, one = self.graph, self.graph[of_query]
+        if self.free(of_query) & FREE_K or self.free(of_key) & FREE_Q:
+            return None
+        (moved,) = substitute(graph, [of_key], {self.k: self.q})
+        other = graph[moved]
+        if one.op == "column":
+            found = moved == of_query and one.name in COUNTERS and one.args == (self.q,)
+            return (of_query, moved) if found else None
+        if not one.op == other.op == "aggregate" or one.args != other.args:
+            return None
+        payload, (*ends, guard, body) = one.aggregate, one.args
+        alike = replace(other.aggregate, range=payload.range) == payload
+        rises = payload.function == "sum" and self.facts[body].lo >= 0 and self.facts[body].whole
+        alone = not (self.free(guard) | self.free(body)) & ~free_bound(payload.height)
+        known = ends == [self.q] and {payload.range, other.aggregate.range} <= {"before", "upto"}
+        return (of_query, moved) if alike and rises and alone and known else None
 
     def grows(self, key: int) -> bool:
         """Whether an index by this key grows with the text: not by truths and labels."""

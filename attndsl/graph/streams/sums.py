@@ -13,7 +13,8 @@ from attndsl.graph.streams.exponents import scores
 from attndsl.graph.streams.gates import spot_of, tested
 from attndsl.graph.streams.parts import constant, product
 from attndsl.graph.streams.plan import Gate, NotStreamed, Part, Rows
-from attndsl.graph.terms import FREE_K, FREE_Q, Term
+from attndsl.graph.substitute import substitute
+from attndsl.graph.terms import FREE_K, FREE_Q, Aggregate, Term, free_bound
 from attndsl.language.nodes import Type
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ DIVISOR = 1e-6
 
 def rows_of(proof: "Proof", value: int, softmax: bool, near: int = 0) -> Rows:
     """The plan of a value, or NotStreamed; `near` keys at least are kept."""
+    value = counted(proof, value)
     whole = Decomposed(proof, value)
     parts = scores(whole, value) if softmax else whole.weights(value)
     window, notes = max(near, whole.window), list[tuple[int, int]]()
@@ -37,9 +39,32 @@ def rows_of(proof: "Proof", value: int, softmax: bool, near: int = 0) -> Rows:
         if part.spot is not None:
             proof.known(part.spot)
             proof.back = max(proof.back, abs(part.offset))
-        for one, _ in part.gate.equal:
+        for one, other in (*part.gate.equal, *([part.gate.counter] if part.gate.counter else ())):
             proof.known(one)
+            proof.known(other)
     return Rows(value, window, whole.first, tuple(parts), tuple(notes))
+
+
+def counted(proof: "Proof", value: int) -> int:
+    """The value with `any` between key and query as a comparison of counts up to them."""
+    graph, new = proof.graph, dict[int, int]()
+    for number in graph.reachable([value]):
+        term = graph[number]
+        if term.op != "aggregate" or term.args[:-2] != (proof.k, proof.q):
+            continue
+        payload, (*_, guard, _) = term.aggregate, term.args
+        alone = not proof.free(guard) & ~free_bound(payload.height)
+        if payload.function == "any" and payload.range == "between" and alone:
+            counts = [
+                graph.add(
+                    "aggregate",
+                    (end, guard, graph.number(1)),
+                    Aggregate("sum", over, payload.height),
+                )
+                for end, over in ((proof.k, "upto"), (proof.q, "before"))
+            ]
+            new[number] = graph.add("lt", counts)
+    return substitute(graph, [value], new)[0] if new else value
 
 
 def _notes(proof: "Proof", value: int) -> list[tuple[int, int]]:
@@ -68,7 +93,15 @@ class Decomposed:
 
     def __init__(self, proof: "Proof", value: int) -> None:
         self.proof, self.graph = proof, proof.graph
-        self.first, self.window, self.far = far_from(self.graph, value, self._steps_back(value))
+        self.first, self.window, self.far = far_from(
+            self.graph, value, self._steps_back(value), self._itself_apart(value)
+        )
+
+    def _itself_apart(self, value: int) -> int:
+        """1 where counters are compared, which may differ for a query as a key of its own."""
+        graph = self.graph
+        compared = [n for n in graph.reachable([value]) if graph[n].op in ("lt", "le", "eq")]
+        return int(any(self.proof.free(n) & FREE_K and graph[n].height for n in compared))
 
     def _steps_back(self, value: int) -> int:
         """How many first keys have no key before them that the value compares with another."""
