@@ -71,7 +71,9 @@ def read_module(source: bytes, file: str) -> Published:
 def is_program(node: ast.FunctionDef) -> bool:
     """Two parameters, and a return: f(sentence, tokenizer) -> (name, matrix)."""
     names = [given.arg for given in node.args.args]
-    if len(names) != 2 or names[0] not in ("sentence", "text", "prompt"):
+    if len(names) != 2 or names[0] not in ("sentence", "text") or "tok" not in names[1]:
+        return False
+    if names[1] == "tokens":  # a helper of such files
         return False
     return any(isinstance(inner, ast.Return) for inner in ast.walk(node))
 

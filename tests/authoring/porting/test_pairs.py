@@ -41,7 +41,7 @@ def test_a_docstring_names_the_origin() -> None:
 HEAD = """\
 import numpy as np
 def f(sentence, tokenizer):
-    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence).input_ids[0])
+    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence, return_tensors="pt").input_ids[0])
     n = len(tokens)
     A = np.zeros((n, n))
     for i in range(n):

@@ -15,7 +15,7 @@ def make_row_stochastic(matrix):
 
 def local_decay_L0H1(sentence, tokenizer):
     """Near tokens by distance, the first token, and full stops a little more."""
-    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence).input_ids[0])
+    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence, return_tensors="pt").input_ids[0])
     n = len(tokens)
     if n == 0:
         return "local_decay", np.zeros((0, 0))

@@ -5,7 +5,7 @@ import numpy as np
 
 def parsed(sentence, tokenizer):
     """Verbs look at their subjects, nouns at their heads."""
-    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence).input_ids[0])
+    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence, return_tensors="pt").input_ids[0])
     n = len(tokens)
     doc = spacy_parse(sentence)
     alignment = _align_to_spacy(sentence, tokens)

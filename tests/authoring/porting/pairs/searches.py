@@ -5,7 +5,7 @@ import numpy as np
 
 def searches(sentence, tokenizer):
     """Looks for commas and for what is most alike."""
-    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence).input_ids[0])
+    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence, return_tensors="pt").input_ids[0])
     n = len(tokens)
     attention = np.zeros((n, n))
     commas = [j for j, token in enumerate(tokens) if token == ","]

@@ -5,7 +5,7 @@ import numpy as np
 
 def tables(sentence, tokenizer):
     """Weights of tokens, made before; the row is divided in the middle."""
-    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence).input_ids[0])
+    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence, return_tensors="pt").input_ids[0])
     n = len(tokens)
     out = np.zeros((n, n))
     importance = np.zeros(n)
