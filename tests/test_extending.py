@@ -122,7 +122,7 @@ def test_an_example_does_what_it_says(section: str, tmp_path: Path) -> None:
     run("-m", "pytest", "-q", *golden, "-k", written, ATTNDSL_UPDATE_GOLDEN="1")
     run("-m", "pytest", "-q", "-x", *JUDGES, *SECTIONS[section][1])
     shown = "09_texts or 10_aggregates or 12_functions or 14_limits or every"
-    run("-m", "pytest", "-q", "-x", "tests/conformance", "-k", shown)
+    run("-m", "pytest", "-q", "-x", "tests/conformance", "tests/independent", "-k", shown)
     run("-c", AGREE.format(use=USES[section]))
     if section == "aggregate":
         run("-c", REFUSED)

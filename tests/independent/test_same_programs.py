@@ -4,6 +4,7 @@ Renamed locals, commuted sides and reordered statements keep identity and rows; 
 identity has one meaning, by the judge; no run does more than the bound.
 """
 
+import doctest
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +16,7 @@ from attndsl.engines.reference import operations, pattern
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.mask import CAUSAL, FULL
+from tests.independent import numbers, variants
 from tests.independent.agreement import CLOSE, MASKS, random_case, rows
 from tests.independent.reading import read
 from tests.independent.variants import as_it_is, commuted, renamed, reordered
@@ -23,6 +25,12 @@ from tests.programs.texts import random_text
 
 CHEAP = 3e7  # operations at n = 1024; a run of a program with more takes seconds
 EACH = 8  # programs of one identity that are run by the judge
+
+
+@pytest.mark.parametrize("module", [numbers, variants], ids=["numbers", "variants"])
+def test_the_examples_of_a_module_hold(module) -> None:
+    failed, tried = doctest.testmod(module)
+    assert tried and not failed
 
 
 @pytest.mark.parametrize("variant", [renamed, commuted, reordered])
