@@ -12,11 +12,13 @@ from attndsl.graph.mechanisms import mechanisms
 from attndsl.graph.program import Program
 from attndsl.graph.streams import Streams, streams_of
 from attndsl.graph.streams.plan import KINDS
+from attndsl.graph.streams.prove import COUNTERS
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.texts import builtin_texts
 from attndsl.tokens.tokenizer import encode
+from tests.conformance.expected import by_hand
 from tests.graph.streaming import Runner
 from tests.programs.generator import random_source
 from tests.programs.texts import random_text
@@ -130,3 +132,11 @@ def test_what_can_not_be_proved_is_full(source: str, kind: str, reason: str) -> 
     found = streams_of(program)
     assert (found.kind, found.reason) == (kind, reason)
     agrees(program, random_text(source, LENGTH))
+
+
+def test_counters_never_fall() -> None:
+    """What the proof trusts of the tokens' columns, with tokens of the tokenizer's own too."""
+    special = by_hand(["[CLS]", "a", "##b", ".", "[SEP]", "c", ".", "[SEP]", "[CLS]", "d"])
+    for text in [*texts(), *(random_text(f"counters {seed}") for seed in range(20)), special]:
+        for name in COUNTERS:
+            assert (np.diff(text.column(name)) >= 0).all(), (name, text.labels())

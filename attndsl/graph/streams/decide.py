@@ -29,12 +29,15 @@ def streams(
     proof = Proof(graph)
     try:
         rows = rows_of(proof, canonical, softmax)
-        proof.positive(rows.parts, canonical)
+        itself = _on_itself(proof, canonical)
+        if softmax and any(part.less for part in rows.parts):
+            raise NotStreamed("a rest that isn't exact", canonical)
+        proof.positive(rows.parts, canonical, itself)
     except NotStreamed as fault:
         return Streams("full", fault.reason, fault.term if fault.term >= 0 else None)
     except RecursionError:
         return Streams("full", "it is nested too deeply", canonical)
-    goes = fallback if _may_be_empty(proof, canonical, softmax) else ""
+    goes = fallback if itself <= (-HUGE if softmax else ROW_EMPTY) else ""
     kind = "copies" if proof.index else _kind(rows, goes)
     states = tuple(proof.states.items())
     return Streams(kind, "", None, rows, states, proof.back, proof.index, goes)
@@ -46,12 +49,11 @@ def _kind(rows: Rows, fallback: str) -> Kind:
     return "nearest" if rows.parts else "window"
 
 
-def _may_be_empty(proof: Proof, canonical: int, softmax: bool) -> bool:
-    """Unless a query always has weight on itself."""
+def _on_itself(proof: Proof, canonical: int) -> float:
+    """The least that a query's value is for itself as the key."""
     graph = proof.graph
     (itself,) = substitute(graph, [canonical], {proof.k: proof.q})
-    facts = proof.facts[simplified(machine_for(graph, itself), itself)]
-    return facts.lo <= (-HUGE if softmax else ROW_EMPTY)
+    return proof.facts[simplified(machine_for(graph, itself), itself)].lo
 
 
 def told(found: Streams, graph: Graph) -> str:

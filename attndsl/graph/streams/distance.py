@@ -65,6 +65,8 @@ class Far:
             if term.name != "i" or kind not in ("q", "k"):
                 return None
             return Line(1.0, 1.0 if kind == "q" else 0.0, 0.0)
+        if term.op in ("and", "or", "not"):
+            return _together(term.op, [self.known[arg] for arg in term.args])
         rule = _RULES.get(term.op)
         lines = [line for arg in term.args if isinstance(line := self.known[arg], Line)]
         if rule is None or len(lines) != len(term.args):
@@ -120,6 +122,16 @@ class Far:
         if all(low > value + _CLEAR or high < value - _CLEAR for value in term.values):
             return False
         return None
+
+
+def _together(op: str, known: list[Known]) -> Known:
+    """What a test of tests comes to."""
+    if op == "not":
+        return (not known[0]) if isinstance(known[0], bool) else None
+    decides = op == "or"
+    if decides in known:
+        return decides
+    return None if any(each is not (not decides) for each in known) else not decides
 
 
 # Numbers of this distance are told apart by every comparison: places are below 2**20.

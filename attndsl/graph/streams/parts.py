@@ -40,6 +40,7 @@ def times(graph: Graph, one: Part, other: Part, term: int) -> Part | None:
         holder.offset,
         one.less != other.less,
         one.rate * other.rate,
+        one.most * other.most,
     )
 
 

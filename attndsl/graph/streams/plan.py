@@ -43,7 +43,7 @@ class Part:
     """A product over the far keys: `query * key * exp(log_query + log_key)` where the gate holds.
 
     With a `spot` it holds at one position alone: `offset` after what the spot finds. What is `less`
-    is taken away: such a part is whole and was added by another one, so nothing is left of it.
+    is taken away again from what another part adds: exactly, or the row has weight enough besides.
     """
 
     query: int
@@ -55,6 +55,7 @@ class Part:
     offset: int = 0
     less: bool = False
     rate: float = 1.0  # what a step of distance leaves of it; to be told
+    most: float = 1.0  # a bound on the exponential, where weights aren't logarithms
 
 
 @dataclass(frozen=True, slots=True)

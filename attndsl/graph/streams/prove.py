@@ -25,6 +25,7 @@ from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
 
 COUNTERS = frozenset({"word", "sentence", "line", "char"})  # they never fall from token to token
+BESIDE = 1e3  # times what a row has surely may be taken away: 2**20 roundings stay below 1e-6
 BACK = 64  # steps that may be read beside a kept position
 _AHEAD = {
     "next": "`next` needs a key that comes later",
@@ -198,17 +199,26 @@ class Proof:
             return False
         return not (term.op == "column" and ATTRIBUTES[term.name].labels)
 
-    def positive(self, parts: Iterable[Part], value: int) -> None:
-        """Far parts are never negative, so a sum of them loses nothing and needs no max."""
+    def positive(self, parts: Iterable[Part], value: int, least: float = 0.0) -> None:
+        """Far parts are never negative, so a sum of them loses nothing and needs no max.
+
+        What is taken away again is exact, or its rounding is small beside the `least` that the
+        row has on the query itself.
+        """
         for part in parts:
             query, key = self.facts[part.query], self.facts[part.key]
             if not ((query.lo >= 0 and key.lo >= 0) or (query.hi <= 0 and key.hi <= 0)):
                 raise NotStreamed("a weight that is not proved to be at least 0", value)
-            if self.size(part.query) * self.size(part.key) > LARGEST:
+            if self.weight(part) > LARGEST:
                 raise NotStreamed("a weight that may saturate", value)
             plain = part.log_query == part.log_key == self.graph.number(0)
-            if part.less and not (plain and key.whole and magnitude(key) < 2**30):
+            exact = plain and key.whole and magnitude(key) < 2**30
+            if part.less and not exact and self.weight(part) > BESIDE * least:
                 raise NotStreamed("a rest that isn't exact", value)
+
+    def weight(self, part: Part) -> float:
+        """A bound on the weight that a part gives a key."""
+        return self.size(part.query) * self.size(part.key) * part.most
 
     def size(self, number: int) -> float:
         """A bound on a term's magnitude, where divisors that are proved not to vanish count."""

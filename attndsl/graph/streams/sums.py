@@ -6,6 +6,7 @@ products of what is known at the query, what is known at the key, and tests that
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from attndsl.graph.streams.distance import Line, far_from
@@ -143,6 +144,8 @@ class Decomposed:
         if isinstance(known, Line) and not known.key and not known.gap:
             return [constant(graph, known.constant)] if known.constant else []
         free, term = self.proof.free(number), graph[number]
+        if term.op == "select" and isinstance(settled := self.far.of(term.args[0]), bool):
+            return self.weights(term.args[1 if settled else 2])
         if not free & FREE_K:
             return [self.of_query(number)]
         if not free & FREE_Q:
@@ -154,7 +157,7 @@ class Decomposed:
             raise NotStreamed(_WHY.get(term.op, f"`{term.op}` of query and key together"), number)
         parts = rule(self, number, term)
         for part in parts:
-            if self.proof.size(part.query) * self.proof.size(part.key) > LARGEST:
+            if self.proof.weight(part) > LARGEST:
                 raise NotStreamed("it may saturate", number)
         return parts
 
@@ -168,7 +171,14 @@ class Decomposed:
         return parts
 
     def select(self, number: int, term: Term) -> list[Part]:
-        return self.chosen(term, self.weights, number)
+        """Where both arms are numbers, the smaller one and the rest where the test is so."""
+        test, *arms = term.args
+        one, other = (graph_number(self.graph[arm]) for arm in arms)
+        if one is None or other is None or min(one, other) <= 0:
+            return self.chosen(term, self.weights, number)
+        more = [constant(self.graph, abs(one - other))]
+        added = product(self.graph, self.truth(test, one > other), more, number)
+        return [constant(self.graph, min(one, other)), *added]
 
     def chosen(self, term: Term, taken: Callable[[int], list[Part]], number: int) -> list[Part]:
         """The one arm where the test holds, the other where it fails."""
@@ -214,7 +224,10 @@ class Decomposed:
             most = math.exp(most) if most < 30 else math.inf
         if most > FADING:
             raise NotStreamed("it may saturate", number)
-        return scores(self, exponent, factor)
+        parts = scores(self, exponent, factor)
+        if any(part.less for part in parts):
+            raise NotStreamed("a test within a power of query and key", number)
+        return [replace(part, most=max(most, 1.0)) for part in parts]
 
     def largest(self, number: int, term: Term) -> list[Part]:
         """max(0, x) is x where every part of x is at least 0."""
