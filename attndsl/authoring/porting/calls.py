@@ -1,39 +1,24 @@
 """Calls of the Python program: numpy and built-in functions, methods, its own helpers."""
 
 import ast
-from collections.abc import Callable
-from dataclasses import replace
 
 from attndsl.authoring.porting.code import (
-    FALSE,
-    LARGEST,
-    LENGTH,
-    TRUE,
-    Code,
-    Q,
-    arithmetic,
-    both,
     call,
-    choose,
-    constant,
-    either,
-    make,
-    negated,
-    number,
 )
-from attndsl.authoring.porting.conditions import condition, numeric_of, same, truth
-from attndsl.authoring.porting.expressions import bound, kept, place_of
+from attndsl.authoring.porting.conditions import numeric_of, same
+from attndsl.authoring.porting.functions import FUNCTIONS, of_list, whole_of
+from attndsl.authoring.porting.inlining import inlined
 from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope, reads
+from attndsl.authoring.porting.subscripts import kept, place_of
 from attndsl.authoring.porting.texts import (
     described,
-    length_of,
     letter_method,
     text_method,
     token_method,
 )
-from attndsl.authoring.porting.turns import rank_of, turns_of, turns_over
+from attndsl.authoring.porting.turns import rank_of
 from attndsl.authoring.porting.values import (
     Choice,
     Function,
@@ -44,15 +29,12 @@ from attndsl.authoring.porting.values import (
     Places,
     Row,
     Scalar,
-    Single,
     Table,
     Thing,
     Token,
     Value,
     Word,
     Words,
-    flag,
-    numeral,
     numeric,
 )
 
@@ -72,7 +54,7 @@ def _call(scope: Scope, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name):
         held = scope.names.get(word)
         if isinstance(held, Function):
-            return _inlined(scope, held, [scope.value(one) for one in node.args])
+            return inlined(scope, held, [scope.value(one) for one in node.args])
     if scope.choices.names.get(word, word) == SIMILAR:
         return _similarity(scope, node.args)
     if word in THINGS:
@@ -109,271 +91,6 @@ def _similarity(scope: Scope, arguments: list[ast.expr]) -> Value:
     return numeric(call("similarity", *places))
 
 
-# --- numbers ---------------------------------------------------------------------------------
-
-
-def _plain(function: str) -> Callable[[Scope, ast.Call], Value]:
-    def read(scope: Scope, node: ast.Call) -> Value:
-        values = [scope.value(one) for one in node.args]
-        code = call(function, *[numeric_of(scope, _whole(value)) for value in values])
-        is_row = any(isinstance(value, Row | Matrix) for value in values)
-        return Row(code) if is_row else numeric(code)
-
-    return read
-
-
-def _whole(value: Value) -> Value:
-    return Row(make("name", value.local)) if isinstance(value, Matrix) else value
-
-
-def _float(scope: Scope, node: ast.Call) -> Value:
-    given = node.args[0]
-    if isinstance(given, ast.Constant) and isinstance(given.value, str):
-        return numeral(-LARGEST if given.value.startswith("-") else LARGEST)
-    return numeric(numeric_of(scope, scope.value(given)))
-
-
-def _int(scope: Scope, node: ast.Call) -> Value:
-    value = scope.value(node.args[0])
-    if isinstance(value, Scalar) and value.place is not None:
-        return value
-    return numeric(call("floor", numeric_of(scope, value)))
-
-
-def _length(scope: Scope, node: ast.Call) -> Value:
-    value = scope.value(node.args[0])
-    match value:
-        case Thing("tokens" | "ids" | "alignment") | Row() | Matrix():
-            return numeric(LENGTH)
-        case Thing("doc" | "pieces of words"):
-            return Thing("length of doc")
-        case Table(_, test) if test(Q) == TRUE:
-            return numeric(LENGTH)
-        case Places(_, _, count) if count is not None:
-            return numeric(count)
-        case Places() | Table():
-            variable = scope.fresh()
-            return numeric(scope.aggregate("count", variable, variable, value.test(variable)))
-        case Words(test):
-            variable = scope.fresh()
-            scope.note("words are counted by their first pieces")
-            first = both(test(variable), make("attribute", "starts_word", variable))
-            return numeric(scope.aggregate("count", variable, variable, first))
-        case Items(items):
-            if any(isinstance(one, Single) for one in items):
-                raise Refused("the length of a list that is made by conditions")
-            return numeral(len(items))
-        case Single(_, test):
-            return numeric(choose(test, number(1), number(0)))
-        case Token() | Scalar("text"):
-            return numeric(length_of(scope, value))
-    raise Refused(f"the length of {described(value)}")
-
-
-def _extreme(function: str) -> Callable[[Scope, ast.Call], Value]:
-    """max, min, sum, mean: of numbers given one by one, of a list, of a row."""
-
-    def read(scope: Scope, node: ast.Call) -> Value:
-        word = function
-        if any(part.arg not in ("default", "axis", "keepdims") for part in node.keywords):
-            raise Refused(f"{word} with {node.keywords[0].arg}")
-        if len(node.args) > 1:
-            if word not in ("max", "min"):
-                raise Refused(f"{word} with a start")
-            return _of_some(scope, word, [scope.value(one) for one in node.args])
-        value = _whole(scope.value(node.args[0]))
-        default = [scope.value(part.value) for part in node.keywords if part.arg == "default"]
-        return _of_list(scope, word, value, default)
-
-    return read
-
-
-def _of_some(scope: Scope, function: str, values: list[Value]) -> Value:
-    codes = [numeric_of(scope, _whole(value)) for value in values]
-    held = [constant(code) for code in codes]
-    known = [one for one in held if one is not None]
-    if len(known) == len(held):
-        return numeral(max(known) if function == "max" else min(known))
-    code = call(function, *codes)
-    return Row(code) if any(isinstance(v, Row | Matrix) for v in values) else numeric(code)
-
-
-def _of_list(scope: Scope, function: str, value: Value, default: list[Value]) -> Value:
-    match value:
-        case Row(code) if function in ("sum", "max"):
-            return numeric(call(f"row_{function}", code))
-        case Places(test, _, None) if function in ("max", "min"):
-            variable = scope.fresh()
-            end = "last" if function == "max" else "first"
-            found = kept(scope, scope.aggregate(end, variable, variable, test(variable)))
-            if default and isinstance(default[0], Scalar):
-                return joined(scope, found.found, found, default[0])
-            return found
-        case Places() | Table() | Thing("tokens"):
-            turns = turns_over(value)
-            variable = scope.fresh()
-            assert turns.at is not None
-            (item,), test = turns.at(variable)
-            code = scope.aggregate(function, variable, numeric_of(scope, item), test)
-            if default and constant(numeric_of(scope, default[0])) != 0:
-                there = scope.aggregate("any", variable, variable, test)
-                return numeric(choose(there, code, numeric_of(scope, default[0])))
-            return numeric(code)
-        case Items(items) if function in ("sum", "max", "min") and items:
-            if any(isinstance(one, Single) for one in items) and function != "sum":
-                raise Refused(f"the {function} of a list that is made by conditions")
-            codes = [
-                choose(one.test, numeric_of(scope, one.item), number(0))
-                if isinstance(one, Single)
-                else numeric_of(scope, one)
-                for one in items
-            ]
-            if function != "sum":
-                return numeric(call(function, *codes)) if len(codes) > 1 else numeric(codes[0])
-            total = codes[0]
-            for code in codes[1:]:
-                total = make("arithmetic", "+", total, code)
-            return numeric(total)
-        case Single(item, test) if function == "sum":
-            return numeric(choose(test, numeric_of(scope, item), number(0)))
-    raise Refused(f"the {function} of {described(value)}")
-
-
-def _every(is_all: bool) -> Callable[[Scope, ast.Call], Value]:
-    def read(scope: Scope, node: ast.Call) -> Value:
-        value = scope.value(node.args[0])
-        match value:
-            case Items(items):
-                tests = [_item_test(scope, one, is_all) for one in items]
-                return flag(both(*tests) if is_all else either(*tests))
-            case Single(item, test):
-                held = truth(scope, item)
-                return flag(either(negated(test), held) if is_all else both(test, held))
-            case Places() | Table() | Thing("tokens"):
-                variable = scope.fresh()
-                turns = turns_over(value)
-                assert turns.at is not None
-                (item,), test = turns.at(variable)
-                held = truth(scope, item)
-                if not is_all:
-                    test = both(test, held)
-                    return flag(scope.aggregate("any", variable, variable, test))
-                return flag(negated(scope.aggregate("any", variable, variable,
-                                                    both(test, negated(held)))))  # fmt: skip
-            case Words(test):
-                variable = scope.fresh()
-                return flag(scope.aggregate("any", variable, variable, test(variable)))
-            case Row(code):
-                return flag(make("compare", ">", call("row_sum", code), number(0)))
-        raise Refused(f"any or all of {described(value)}")
-
-    return read
-
-
-def _item_test(scope: Scope, item: Value, is_all: bool) -> Code:
-    if isinstance(item, Single):
-        held = truth(scope, item.item)
-        return either(negated(item.test), held) if is_all else both(item.test, held)
-    return truth(scope, item)
-
-
-def _list(scope: Scope, node: ast.Call) -> Value:
-    """list, set, sorted, tuple, reversed, np.array: the same things in one order."""
-    word = ast.unparse(node.func).split(".")[-1]
-    if not node.args:
-        return Items(())
-    turns = turns_of(scope, node.args[0]) if isinstance(node.args[0], ast.Call) else None
-    if turns is not None and turns.at is not None and turns.items is None:
-        place_turns = turns.at
-        values, _ = place_turns(Q)
-        if len(values) == 1 and isinstance(values[0], Scalar) and values[0].place == Q:
-            value: Value = Places(lambda p: place_turns(p)[1], turns.upward)
-            return _ordered(word, value, node)
-    if turns is not None and turns.items is not None:
-        return Items(tuple(one[0] for one in turns.items))
-    return _ordered(word, scope.value(node.args[0]), node)
-
-
-def _ordered(word: str, value: Value, node: ast.Call) -> Value:
-    if word == "reversed":
-        if isinstance(value, Places | Table):
-            return replace(value, upward=not value.upward)
-        if isinstance(value, Items):
-            return Items(value.items[::-1])
-    backwards = [part.value for part in node.keywords if part.arg == "reverse"]
-    if any(part.arg not in ("reverse", "dtype") for part in node.keywords):
-        raise Refused("sorted by a key")
-    if isinstance(value, Places) and word in ("sorted", "set"):
-        down = bool(backwards) and isinstance(backwards[0], ast.Constant) and backwards[0].value
-        return Places(value.test, not down, value.count)
-    if word == "sorted" and not isinstance(value, Places):
-        raise Refused(f"sorted of {described(value)}")
-    return value
-
-
-def _row(code: Code) -> Callable[[Scope, ast.Call], Value]:
-    def read(scope: Scope, node: ast.Call) -> Value:
-        if not scope.at_row:
-            is_bool = any("bool" in ast.unparse(part.value) for part in node.keywords)
-            item = flag(FALSE if constant(code) == 0 else TRUE) if is_bool else numeric(code)
-            return Table(lambda p: item)
-        return Row(code)
-
-    return read
-
-
-def _random(mean: Callable[[list[Code]], Code]) -> Callable[[Scope, ast.Call], Value]:
-    """Random noise as its mean: a program has the same value each time."""
-
-    def read(scope: Scope, node: ast.Call) -> Value:
-        named = [
-            part.value for part in node.keywords if part.arg in ("low", "high", "loc", "scale")
-        ]
-        values = [scope.value(one) for one in [*node.args, *named]]
-        scope.note("random noise is its mean")
-        code = mean([numeric_of(scope, value) for value in values])
-        sized = any(part.arg == "size" for part in node.keywords) or len(values) > 2
-        return Row(code) if sized else numeric(code)
-
-    return read
-
-
-def _middle(ends: list[Code]) -> Code:
-    if len(ends) < 2:
-        return number(0.5)
-    return arithmetic("/", arithmetic("+", ends[0], ends[1]), number(2))
-
-
-FUNCTIONS: dict[str, Callable[[Scope, ast.Call], Value]] = {
-    **{name: _plain(name) for name in ("exp", "log", "sqrt", "round", "floor", "abs")},
-    "fabs": _plain("abs"),
-    "maximum": _extreme("max"), "minimum": _extreme("min"), "max": _extreme("max"),
-    "min": _extreme("min"), "sum": _extreme("sum"), "mean": _extreme("mean"),
-    "clip": _plain("clip"),
-    "float": _float, "int": _int, "len": _length, "any": _every(False), "all": _every(True),
-    "list": _list, "set": _list, "sorted": _list, "tuple": _list, "array": _list,
-    "reversed": _list,
-    "bool": lambda scope, node: flag(condition(scope, node.args[0])),
-    "str": lambda scope, node: scope.value(node.args[0]),
-    "isinstance": lambda scope, node: flag(TRUE),
-    "hasattr": lambda scope, node: flag(TRUE),
-    "dict": lambda scope, node: Items(()),
-    "zeros": _row(number(0)), "ones": _row(number(1)), "zeros_like": _row(number(0)),
-    "ones_like": _row(number(1)),
-    "arange": lambda scope, node: Row(make("attribute", "i", make("name", "k"))),
-    "count_nonzero": lambda scope, node: numeric(
-        call("row_sum", negated(make("compare", "==",
-                                     numeric_of(scope, _whole(scope.value(node.args[0]))),
-                                     number(0))))),
-    "power": lambda scope, node: numeric(
-        make("arithmetic", "**", *[numeric_of(scope, scope.value(one)) for one in node.args])),
-    "random.rand": _random(lambda given: number(0.5)),
-    "random.random": _random(lambda given: number(0.5)),
-    "random.uniform": _random(_middle),
-    "random.normal": _random(lambda given: given[0] if given else number(0)),
-}  # fmt: skip
-
-
 # --- methods ---------------------------------------------------------------------------------
 
 
@@ -389,10 +106,10 @@ def _method(scope: Scope, node: ast.Call) -> Value:
         case Scalar("text"):
             return text_method(scope, whole, method, arguments)
         case Row() | Matrix() if method in ("sum", "max") and not node.args:
-            row = _whole(whole)
+            row = whole_of(whole)
             if node.keywords:
                 return Row(call(f"row_{method}", numeric_of(scope, row)))
-            return _of_list(scope, method, row, [])
+            return of_list(scope, method, row, [])
         case Row(code) if method in ("copy", "astype"):
             return Row(code)
         case Places() if method == "index":
@@ -420,66 +137,3 @@ def _method(scope: Scope, node: ast.Call) -> Value:
         case Choice():
             raise Refused(f".{method}() of what a loop carries along")
     raise Refused(f".{method}() of {described(whole)}")
-
-
-# --- the program's own functions -------------------------------------------------------------
-
-
-def _inlined(scope: Scope, function: Function, values: list[Value]) -> Value:
-    node = function.node
-    if len(node.args.args) != len(values):
-        raise Refused("a call of a nested function with other than all its arguments")
-    names = {given.arg: value for given, value in zip(node.args.args, values, strict=True)}
-    with scope.inside(names):
-        if isinstance(node, ast.Lambda):
-            return scope.value(node.body)
-        return _returned(scope, node.body)
-
-
-def _returned(scope: Scope, statements: list[ast.stmt]) -> Value:
-    """What a helper's body returns."""
-    for number_, statement in enumerate(statements):
-        rest = statements[number_ + 1 :]
-        match statement:
-            case ast.Return(value):
-                return Nothing() if value is None else scope.value(value)
-            case ast.If(test, body, orelse):
-                held = condition(scope, test)
-                before = dict(scope.names)
-                yes = _returned(scope, body + rest) if held != FALSE else Nothing()
-                scope.names = before
-                no = _returned(scope, orelse + rest) if held != TRUE else Nothing()
-                return joined(scope, held, yes, no)
-            case ast.Assign([ast.Name(word)], value):
-                scope.names = {**scope.names, word: scope.value(value)}
-            case ast.Expr(ast.Constant()) | ast.Pass():
-                pass
-            case ast.For():
-                return _first_return(scope, statement, rest)
-            case _:
-                raise Refused(
-                    f"a statement of the kind {type(statement).__name__} in a nested function",
-                    statement.lineno,
-                )
-    return Nothing()
-
-
-def _first_return(scope: Scope, loop: ast.For, rest: list[ast.stmt]) -> Value:
-    """A loop in a helper: over one thing, or a search that returns True where it finds one."""
-    turns = turns_of(scope, loop.iter)
-    if turns.single is not None:
-        values, test = turns.single
-        before = dict(scope.names)
-        scope.names = {**scope.names, **bound(loop.target, values)}
-        inside = _returned(scope, loop.body + rest)
-        scope.names = before
-        return joined(scope, test, inside, _returned(scope, rest))
-    match loop.body:
-        case [ast.If(test_node, [ast.Return(ast.Constant(bool(found)))], [])] if turns.at:
-            variable = scope.fresh()
-            values, test = turns.at(variable)
-            with scope.inside(bound(loop.target, values)):
-                test = both(test, condition(scope, test_node))
-            there = scope.aggregate("any", variable, variable, test)
-            return joined(scope, there, flag(TRUE if found else FALSE), _returned(scope, rest))
-    raise Refused("a loop in a nested function", loop.lineno)

@@ -21,8 +21,9 @@ from attndsl.authoring.porting.code import (
     number,
     replaced,
 )
+from attndsl.authoring.porting.comprehensions import bound
 from attndsl.authoring.porting.conditions import condition, numeric_of
-from attndsl.authoring.porting.expressions import bound, column_test, worked
+from attndsl.authoring.porting.expressions import worked
 from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.leaving import settled
 from attndsl.authoring.porting.lines import MOST, Line, Lines
@@ -30,6 +31,7 @@ from attndsl.authoring.porting.loops import UPDATES
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import LOOPS, Scope
 from attndsl.authoring.porting.sharing import free_names
+from attndsl.authoring.porting.subscripts import column_test
 from attndsl.authoring.porting.texts import described
 from attndsl.authoring.porting.values import (
     Function,
@@ -51,6 +53,7 @@ from attndsl.authoring.porting.values import (
 ZEROS = {"zeros": 0, "ones": 1, "zeros_like": 0, "ones_like": 1}
 KEEPS = ("apply_causal_mask", "make_row_stochastic", "tril", "clip", "maximum", "nan_to_num")
 SHORT = 7  # parts of a table's entry that is better written in place
+TINY = ("n == 0", "not tokens", "len(tokens) == 0", "n == 1", "n <= 1", "n < 2", "n < 1")
 PURE = ("seed", "filterwarnings", "print")
 
 
@@ -153,6 +156,12 @@ class Cells:
                     new = Items((new,))
                 scope.names = {**scope.names, word: _grown(scope, held, new)}
                 return
+            case ast.Call(ast.Attribute(ast.Name(word), "insert"), [_, value]):
+                held = scope.names.get(word)
+                if isinstance(held, Places):  # which have the order of the text
+                    one = Items((scope.value(value),))
+                    scope.names = {**scope.names, word: _grown(scope, held, one)}
+                    return
             case ast.Call(ast.Attribute(ast.Name(word), "sort"), []) if not node.keywords:
                 held = scope.names.get(word)
                 if isinstance(held, Places):
@@ -171,7 +180,9 @@ class Cells:
 
     def choice(self, statement: ast.If) -> None:
         test = condition(self.scope, statement.test)
-        empty = ast.unparse(statement.test) in ("n == 0", "not tokens", "len(tokens) == 0")
+        # The pattern of no token is empty, and that of one token is 1 whatever a program does.
+        leaves = len(statement.body) > 0 and isinstance(statement.body[-1], ast.Return)
+        empty = leaves and ast.unparse(statement.test) in TINY
         self.branch(FALSE if empty else test, statement.body, statement.orelse)
 
     def returned(self, value: ast.expr | None) -> None:

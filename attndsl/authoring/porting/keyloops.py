@@ -1,9 +1,8 @@
 """Loops at the top of a program: over the queries, over keys, over offsets, and searches."""
 
 import ast
-from collections.abc import Iterator
-from dataclasses import replace
 
+from attndsl.authoring.porting.afterwards import names_after, names_so_far, unbroken_at
 from attndsl.authoring.porting.cells import Cells
 from attndsl.authoring.porting.code import (
     FALSE,
@@ -11,7 +10,6 @@ from attndsl.authoring.porting.code import (
     Code,
     K,
     Q,
-    arithmetic,
     attribute,
     both,
     conjuncts,
@@ -26,16 +24,26 @@ from attndsl.authoring.porting.code import (
     replaced,
     step,
 )
-from attndsl.authoring.porting.expressions import ReadsRow, bound
-from attndsl.authoring.porting.folds import after_loop
+from attndsl.authoring.porting.comprehensions import bound
+from attndsl.authoring.porting.effects import Run, Write
+from attndsl.authoring.porting.fixed import by_writes
 from attndsl.authoring.porting.leaving import assigned, grown, settled
-from attndsl.authoring.porting.loops import Run, Write, finished, run, unbroken
+from attndsl.authoring.porting.lists import finished
+from attndsl.authoring.porting.loops import run
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import LOOPS
+from attndsl.authoring.porting.subscripts import ReadsRow
+from attndsl.authoring.porting.survey import (
+    body_of,
+    breaks,
+    names_in,
+    read_after,
+    rows_of,
+    writes_cells,
+)
 from attndsl.authoring.porting.turns import Turns, turns_of
 from attndsl.authoring.porting.values import (
     Matrix,
-    Row,
     Scalar,
     Unknown,
     Value,
@@ -48,17 +56,17 @@ LONG = 5  # turns over literals that are written as one condition rather than on
 def loop(cells: Cells, statement: ast.For) -> None:
     """Any loop outside of another that is a fold."""
     scope = cells.scope
-    if not scope.at_row and _row_of(cells, statement) & _names(statement.target):
+    if not scope.at_row and rows_of(cells, statement) & names_in(statement.target):
         _rows(cells, statement)
         return
     turns = turns_of(scope, statement.iter)
-    writes = _writes(cells, statement)
+    writes = writes_cells(cells, statement)
     if turns.single is not None:
         values, test = turns.single
         scope.names = {**scope.names, **bound(statement.target, values)}
-        cells.branch(test, _unbroken(statement), [])
+        cells.branch(test, body_of(statement), [])
     elif turns.items is not None and not (
-        turns.at is not None and len(turns.items) > LONG and (writes or _breaks(statement))
+        turns.at is not None and len(turns.items) > LONG and (writes or breaks(statement))
     ):
         _one_by_one(cells, statement, turns.items)
     elif not writes:
@@ -70,7 +78,7 @@ def loop(cells: Cells, statement: ast.For) -> None:
 
 
 def _one_by_one(cells: Cells, loop: ast.For, items: tuple[tuple[Value, ...], ...]) -> None:
-    if _breaks(loop):
+    if breaks(loop):
         raise Refused("break in a loop over a literal list", loop.lineno)
     for values in items:
         cells.scope.names = {**cells.scope.names, **bound(loop.target, values)}
@@ -79,7 +87,7 @@ def _one_by_one(cells: Cells, loop: ast.For, items: tuple[tuple[Value, ...], ...
 
 def _search(cells: Cells, loop: ast.For) -> None:
     """A loop that writes no cell: what the names are after it."""
-    scope, later = cells.scope, _read_after(cells, loop)
+    scope, later = cells.scope, read_after(cells, loop)
     try:
         names = finished(scope, loop, run(scope, loop), later)
     except ReadsRow:
@@ -101,7 +109,7 @@ def _rows(cells: Cells, loop: ast.For) -> None:
     turns = turns_of(scope, loop.iter)
     if turns.at is None:
         raise Refused("a loop over rows that isn't over positions", loop.lineno)
-    if any(isinstance(one, ast.Break) for one in ast.walk(loop)) and _breaks(loop):
+    if any(isinstance(one, ast.Break) for one in ast.walk(loop)) and breaks(loop):
         raise Refused("break in the loop over rows", loop.lineno)
     values, test = turns.at(Q)
     before = scope.names
@@ -125,12 +133,12 @@ def _rows(cells: Cells, loop: ast.For) -> None:
 
 def _columns(cells: Cells, loop: ast.For, turns: Turns) -> None:
     """A loop over keys outside of the one over queries."""
-    if turns.at is None or _breaks(loop) or turns.of_words:
+    if turns.at is None or breaks(loop) or turns.of_words:
         raise Refused("a loop around the one over rows", loop.lineno)
     scope = cells.scope
     inner = [one for one in ast.walk(loop) if isinstance(one, ast.For) and one is not loop]
-    rows = _row_of(cells, loop)
-    if not any(_names(one.target) & rows for one in inner):
+    rows = rows_of(cells, loop)
+    if not any(names_in(one.target) & rows for one in inner):
         raise Refused("cells written by a loop that isn't over rows", loop.lineno)
     values, test = turns.at(K)
     before = scope.names
@@ -154,7 +162,7 @@ def _keys(cells: Cells, loop: ast.For, turns: Turns) -> None:
     finally:
         scope.keep = scope_keep
     if made is None:
-        if assigned_before(cells, loop) or _breaks(loop):
+        if assigned_before(cells, loop) or breaks(loop):
             raise refused or Refused("a loop that reads cells of the row")
         _at_key(cells, loop, turns, None, K)
         return
@@ -162,15 +170,15 @@ def _keys(cells: Cells, loop: ast.For, turns: Turns) -> None:
     if turns.of_words and kinds == {"of its word"}:
         values, test = turns.at(K) if turns.at else ((), TRUE)
         scope.names = {**scope.names, **bound(loop.target, values)}
-        cells.branch(test, _unbroken(loop), [])
+        cells.branch(test, body_of(loop), [])
     elif kinds == {"own"}:
         _at_key(cells, loop, turns, made, K)
     elif kinds == {"offset"}:
         _offsets(cells, loop, made)
-    elif kinds <= {"own", "shift"} and not _breaks(loop):
+    elif kinds <= {"own", "shift"} and not breaks(loop):
         _shifts(cells, loop, turns, made)
     else:
-        _by_writes(cells, made, loop)
+        by_writes(cells, made, loop)
 
 
 def assigned_before(cells: Cells, loop: ast.For) -> bool:
@@ -243,66 +251,16 @@ def _at_key(cells: Cells, loop: ast.For, turns: Turns, made: Run | None, place: 
     after: dict[str, Value] = {}
     if made is not None:
         test = both(test, unbroken_at(cells, made, place))
-        after = _after(cells, loop, made)
-        scope.names = {**scope.names, **_so_far(cells, loop, made, place)}
+        after = names_after(cells, loop, made)
+        scope.names = {**scope.names, **names_so_far(cells, loop, made, place)}
     before = scope.names
     scope.names = {**before, **bound(loop.target, values)}
-    cells.branch(test, _unbroken(loop), [])
-    lost = {*assigned(loop.body), *_names(loop.target)}
+    cells.branch(test, body_of(loop), [])
+    lost = {*assigned(loop.body), *names_in(loop.target)}
     scope.names = {
         word: Unknown(Refused(f"{word} after its loop", loop.lineno)) if word in lost else value
         for word, value in {**scope.names, **before}.items()
     } | after
-
-
-def unbroken_at(cells: Cells, made: Run, place: Code) -> Code:
-    """That no turn before that of a position ended the loop."""
-    held = unbroken(cells.scope, made.turns, made.variable, made.domain, made.stop)
-    return replaced(held, made.variable, place)
-
-
-def _after(cells: Cells, loop: ast.For, made: Run) -> dict[str, Value]:
-    """What names that are read later are after the loop, under names of their own."""
-    scope = cells.scope
-    later = _read_after(cells, loop)
-    names = after_loop(scope, made, [word for word in assigned(loop.body) if word in later])
-    found: dict[str, Value] = {}
-    for word, value in names.items():
-        if isinstance(value, Scalar) and value.kind != "text":
-            held = scope.names.get(word)
-            cells.bind(f"{word}_after", value)
-            found[word] = scope.names[f"{word}_after"]
-            scope.names = {w: v for w, v in scope.names.items() if w != f"{word}_after"}
-            if held is not None:
-                scope.names[word] = held
-        else:
-            found[word] = value
-    for word in grown(loop.body):
-        if word in made.turn.appended or word in made.turn.merged:
-            found |= {w: v for w, v in finished(scope, loop, made, set()).items() if w == word}
-    return found
-
-
-def _so_far(cells: Cells, loop: ast.For, made: Run, place: Code) -> dict[str, Value]:
-    """What names carried along hold as the turn of a position begins."""
-    scope, symbol = cells.scope, made.variable
-    carried = [word for word in assigned(loop.body) if _carried(made, word)]
-    if not carried:
-        return {}
-    side = "<" if made.turns.upward else ">"
-    earlier = replace(
-        made, domain=both(made.domain, make("compare", side, index(symbol), index(place)))
-    )
-    return after_loop(scope, earlier, carried)
-
-
-def _carried(made: Run, word: str) -> bool:
-    """Whether anything a turn does reads what a name was before it."""
-    old = [make("old", word), make("old", f"{word} is None"), make("old", f"{word} is as before")]
-    codes = [made.stop]
-    for write in made.turn.writes:
-        codes += [write.value, write.path, write.test]
-    return any(mentions(code, one) for code in codes for one in old)
 
 
 def _shifts(cells: Cells, loop: ast.For, turns: Turns, made: Run) -> None:
@@ -327,7 +285,7 @@ def _shifts(cells: Cells, loop: ast.For, turns: Turns, made: Run) -> None:
         cells.scope.names = {**before, **bound(loop.target, values)}
         cells.branch(both(test, there), loop.body, [])
         cells.only = None
-        lost = {*assigned(loop.body), *_names(loop.target)}
+        lost = {*assigned(loop.body), *names_in(loop.target)}
         cells.scope.names = {
             word: Unknown(Refused(f"{word} after its loop", loop.lineno)) if word in lost else held
             for word, held in before.items()
@@ -364,159 +322,6 @@ def _offsets(cells: Cells, loop: ast.For, made: Run) -> None:
 def _of_distance(test: Code, symbol: Code, distance: Code) -> Code:
     """A condition on an index, asked of a number."""
     return replaced(test, index(symbol), distance)
-
-
-# --- cells that don't move with the loop ----------------------------------------------------
-
-
-def _by_writes(cells: Cells, made: Run, loop: ast.For) -> None:
-    """Each write of a loop by itself: a sum over the turns, or whether there is such a turn."""
-    scope, lines, symbol = cells.scope, cells.lines, made.variable
-    within = both(made.domain, made.not_over(scope))
-    if len({write.operator for write in made.turn.writes}) > 1:
-        raise Refused("a loop that writes one cell in two ways", loop.lineno)
-    for write in made.turn.writes:
-        path, value, test = both(within, write.path), write.value, write.test
-        column = write.column
-        place = column.place if isinstance(column, Scalar) else None
-        if place is not None and place.op == "name" and place not in (Q, K) and place != symbol:
-            path, value = replaced(path, place, K), replaced(value, place, K)
-            test = TRUE
-        loose = [t for t in _loose(both(path, test)) | _loose(value) if t not in (Q, K, symbol)]
-        loose = [t for t in loose if str(t.parts[0]).startswith("t")
-                 and str(t.parts[0])[1:].isdigit()]  # fmt: skip
-        if loose:
-            raise Refused("cells written by a loop in a loop over other positions", write.line)
-        if write.row is not None:
-            cells.row_test(write.row)
-        path = both(path, test)
-        outside = both(*[p for p in conjuncts(path) if not mentions(p, symbol)])
-        inside = both(*[p for p in conjuncts(path) if mentions(p, symbol)])
-        cells.flush(write.local)
-        if write.operator in ("+", "-"):
-            total = scope.aggregate("sum", symbol, value, inside)
-            if not mentions(value, symbol):
-                many = scope.aggregate("count", symbol, symbol, inside)
-                total = arithmetic("*", value, many)
-        elif not mentions(value, symbol) and write.operator == "":
-            outside = both(outside, scope.aggregate("any", symbol, symbol, inside))
-            total = value
-        elif write.operator == "":
-            end = "last" if made.turns.upward else "first"
-            found = cells.keep("last_write", scope.aggregate(end, symbol, symbol, inside))
-            outside = both(outside, negated(make("is", found)))
-            total = replaced(value, symbol, found)
-        elif write.operator == "*" and not mentions(value, symbol):
-            many = scope.aggregate("count", symbol, symbol, inside)
-            total = make("arithmetic", "**", value, many)
-        else:
-            raise Refused("a cell multiplied by each turn of a loop", write.line)
-        if outside == TRUE:
-            lines.add(f"{write.local} {write.operator}= ", total)
-        elif outside != FALSE:
-            lines.add("if ", outside, ":")
-            lines.margin += 1
-            lines.add(f"{write.local} {write.operator}= ", total)
-            lines.margin -= 1
-    lost = {*assigned(loop.body), *_names(loop.target)}
-    after = _after(cells, loop, made)
-    for word in lost:
-        scope.names[word] = Unknown(Refused(f"{word} after its loop", loop.lineno))
-    scope.names = {**scope.names, **after}
-
-
-def _loose(code: Code, held: frozenset[str] = frozenset()) -> set[Code]:
-    """The names in a code that no aggregate in it gives values."""
-    if code.op == "name":
-        return set() if code.parts[0] in held else {code}
-    if code.op == "aggregate":
-        held = held | {str(code.parts[1])}
-    return {one for part in code.codes for one in _loose(part, held)}
-
-
-# --- looking at the tree ---------------------------------------------------------------------
-
-
-def _names(target: ast.expr) -> set[str]:
-    return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
-
-
-def _stores(loop: ast.stmt) -> list[ast.Subscript]:
-    return [
-        node
-        for node in ast.walk(loop)
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
-    ]
-
-
-def _holder(node: ast.expr) -> str:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _row_of(cells: Cells, loop: ast.For) -> set[str]:
-    """The names that stand for rows where a loop writes matrices."""
-    found: set[str] = set()
-    for node in _stores(loop):
-        if not isinstance(cells.scope.names.get(_holder(node)), Matrix):
-            continue
-        key = node.value.slice if isinstance(node.value, ast.Subscript) else node.slice
-        if isinstance(key, ast.Tuple):
-            key = key.elts[0]
-        if isinstance(key, ast.Name):
-            found.add(key.id)
-    return found
-
-
-def _writes(cells: Cells, loop: ast.For) -> bool:
-    for node in _stores(loop):
-        held = cells.scope.names.get(_holder(node))
-        if isinstance(held, Matrix) or (isinstance(held, Row) and held.local):
-            return True
-    return False
-
-
-def _breaks(loop: ast.For) -> bool:
-    """Whether a loop has a break of its own."""
-
-    def inside(statements: list[ast.stmt]) -> bool:
-        return any(
-            isinstance(one, ast.Break)
-            or (isinstance(one, ast.If) and (inside(one.body) or inside(one.orelse)))
-            or (isinstance(one, ast.Try) and inside(one.body))
-            for one in statements
-        )
-
-    return inside(loop.body)
-
-
-def _unbroken(loop: ast.For) -> list[ast.stmt]:
-    """A body whose breaks were told by a condition: each is as `continue` here."""
-    return settled(loop.body)
-
-
-def _read_after(cells: Cells, loop: ast.For) -> set[str]:
-    """The names whose next mention after a loop reads them."""
-    first: dict[str, tuple[tuple[int, int], bool]] = {}
-    last = loop.end_lineno or loop.lineno
-    for statement in cells.body:
-        for node in ast.walk(statement):
-            for word, place, reads in _mentions(node):
-                if place[0] > last and (word not in first or place < first[word][0]):
-                    first[word] = place, reads
-    return {word for word, (_, reads) in first.items() if reads}
-
-
-def _mentions(node: ast.AST) -> Iterator[tuple[str, tuple[int, int], bool]]:
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        yield node.target.id, (node.lineno, -1), True
-    elif isinstance(node, ast.Assign):  # what is assigned is read first: before its target
-        for inner in ast.walk(node.value):
-            if isinstance(inner, ast.Name):
-                yield inner.id, (node.lineno, -1), True
-    elif isinstance(node, ast.Name):
-        yield node.id, (node.lineno, node.col_offset), isinstance(node.ctx, ast.Load)
 
 
 LOOPS["for"] = loop  # type: ignore[assignment]

@@ -1,8 +1,6 @@
 """Loops that carry names along: run once on a symbol, and told by what became of each name."""
 
 import ast
-from collections.abc import Set
-from dataclasses import dataclass, field
 
 from attndsl.authoring.porting.code import (
     FALSE,
@@ -10,20 +8,21 @@ from attndsl.authoring.porting.code import (
     Code,
     both,
     either,
-    index,
-    make,
     negated,
-    replaced,
 )
+from attndsl.authoring.porting.comprehensions import bound
 from attndsl.authoring.porting.conditions import condition, numeric_of
-from attndsl.authoring.porting.expressions import bound, column_test, listed, worked
+from attndsl.authoring.porting.effects import Run, Turn, Write
+from attndsl.authoring.porting.expressions import worked
 from attndsl.authoring.porting.folds import after_loop
-from attndsl.authoring.porting.joins import joined, places_of
+from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.leaving import assigned, grown, settled
+from attndsl.authoring.porting.lists import lists_after
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope
+from attndsl.authoring.porting.subscripts import column_test
 from attndsl.authoring.porting.texts import described
-from attndsl.authoring.porting.turns import Turns, turns_of
+from attndsl.authoring.porting.turns import turns_of
 from attndsl.authoring.porting.values import (
     Carried,
     Items,
@@ -35,65 +34,11 @@ from attndsl.authoring.porting.values import (
     Unknown,
     Value,
     Words,
-    moved,
 )
 
 UPDATES: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A cell written inside of a loop."""
-
-    local: str
-    row: ast.expr | None
-    column: Value | None  # None: a slice, and `test` says which keys
-    test: Code
-    operator: str
-    value: Code
-    path: Code
-    line: int
-
-
-@dataclass(slots=True)
-class Turn:
-    """What one turn of a loop does beside giving names values, by the condition of each."""
-
-    variable: Code
-    appended: dict[str, list[tuple[Value, Code]]] = field(default_factory=dict)
-    merged: dict[str, list[tuple[Value, Code]]] = field(default_factory=dict)
-    breaks: list[Code] = field(default_factory=list)
-    writes: list[Write] = field(default_factory=list)
-    before: dict[str, Value] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A loop run on a symbol: what it goes over there, what it did, what the names became."""
-
-    turns: Turns
-    variable: Code
-    domain: Code
-    turn: Turn
-    names: dict[str, Value]
-    stop: Code  # when a turn is the loop's last
-
-    def not_over(self, scope: Scope) -> Code:
-        """That no turn before this one was the last."""
-        return unbroken(scope, self.turns, self.variable, self.domain, self.stop)
-
-
-def unbroken(scope: Scope, turns: Turns, variable: Code, domain: Code, stop: Code) -> Code:
-    """That no earlier turn of a loop ended it."""
-    if stop == FALSE:
-        return TRUE
-    other = scope.fresh()
-    side = "<" if turns.upward else ">"
-    earlier = make("compare", side, index(other), index(variable))
-    test = both(earlier, replaced(both(domain, stop), variable, other))
-    return negated(scope.aggregate("any", other, other, test))
 
 
 def run(scope: Scope, loop: ast.For, variable: Code | None = None) -> Run:
@@ -180,6 +125,10 @@ def _statement(scope: Scope, statement: ast.stmt, path: Code, turn: Turn) -> Non
             _nested(scope, statement, path, turn)
         case ast.Expr(ast.Constant()) | ast.Pass():
             pass
+        case ast.Try(body, handlers):
+            lines = ", ".join(str(one.lineno) for one in handlers)
+            scope.note(f"left out, as nothing fails here: except (line {lines})")
+            execute(scope, settled(body), path, turn)
         case ast.Expr(ast.Call(ast.Attribute(ast.Name(word), method), [value])) if method in (
             "append",
             "add",
@@ -305,87 +254,3 @@ def _nested(scope: Scope, loop: ast.For, path: Code, turn: Turn) -> None:
         isinstance(inner.turn.before[name], Table) for name in inner.turn.before
     ):
         raise Refused("a table filled in a loop inside of another")
-
-
-# --- lists and tables ------------------------------------------------------------------------
-
-
-def lists_after(
-    scope: Scope, made: Run, name: str, items: list[tuple[Value, Code]], before: Value
-) -> Value:
-    """A list after a loop that appended to it."""
-    within = both(made.domain, made.not_over(scope))
-    item, test = items[-1]
-    for other, path in items[-2::-1]:
-        item = joined(scope, path, other, item)
-        test = either(path, test)
-    if isinstance(item, Unknown):
-        raise item.refusal
-    new = listed(made.variable, item, both(within, test), made.turns)
-    if isinstance(before, Items) and not before.items:
-        return new
-    if isinstance(before, Words) and isinstance(new, Words):
-        first, second = before, new
-        return Words(lambda p: either(first.test(p), second.test(p)), new.numbers)
-    a, b = places_of(scope, before), places_of(scope, new)
-    return Places(lambda p: either(a.test(p), b.test(p)), a.upward and b.upward)
-
-
-def merged_after(scope: Scope, made: Run, items: list[tuple[Value, Code]], before: Value) -> Value:
-    """A list after a loop in which inner loops appended to it."""
-    within = both(made.domain, made.not_over(scope))
-    lists = [(places_of(scope, value), path) for value, path in items]
-    old = places_of(scope, before)
-
-    def test(place: Code) -> Code:
-        found = [
-            scope.aggregate("any", made.variable, made.variable,
-                            both(within, path, value.test(place)))
-            for value, path in lists
-        ]  # fmt: skip
-        return either(old.test(place), *found)
-
-    return Places(test)
-
-
-def finished(scope: Scope, loop: ast.For, made: Run, wanted: Set[str]) -> dict[str, Value]:
-    """The wanted names, lists and tables after a loop that writes no cells."""
-    given = assigned(loop.body)
-    names = after_loop(scope, made, [name for name in given if name in wanted])
-    for name in given:
-        if name not in wanted:
-            names[name] = Unknown(Refused(f"{name} after its loop", loop.lineno))
-    for name, items in made.turn.appended.items():
-        before = scope.names.get(name)
-        if before is None:
-            raise Refused(f"nothing defines {name}", loop.lineno)
-        if name in made.turn.merged:
-            raise Refused("a list made by a loop and by a loop in it", loop.lineno)
-        names[name] = lists_after(scope, made, name, items, before)
-    for name, merged in made.turn.merged.items():
-        names[name] = merged_after(scope, made, merged, scope.names[name])
-    for name, table in made.turn.before.items():
-        if isinstance(table, Table) and name not in made.turn.appended:
-            names[name] = _filled(scope, made, name, table)
-    for node in ast.walk(loop.target):
-        if isinstance(node, ast.Name):
-            refusal = Refused(f"{node.id} after its loop", loop.lineno)
-            names[node.id] = Unknown(refusal)
-    return names
-
-
-def _filled(scope: Scope, made: Run, name: str, before: Table) -> Table:
-    last = made.names[name]
-    if not isinstance(last, Table):
-        raise Refused(f"what becomes of the table {name}")
-    value, test = last.value(made.variable), last.test(made.variable)
-    within = both(made.domain, made.not_over(scope))
-
-    def at(place: Code) -> Value:
-        there = replaced(both(within, test), made.variable, place)
-        return joined(scope, there, moved(value, made.variable, place), before.value(place))
-
-    def there(place: Code) -> Code:
-        return either(before.test(place), replaced(both(within, test), made.variable, place))
-
-    return Table(at, there, made.turns.upward)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from attndsl.authoring.porting import calls, keyloops
+from attndsl.authoring.porting import calls, comprehensions, keyloops, subscripts, words
 from attndsl.authoring.porting.cells import Cells
 from attndsl.authoring.porting.leaving import settled
 from attndsl.authoring.porting.lines import Lines
@@ -16,7 +16,13 @@ from attndsl.authoring.porting.writing import definition, helpers, wrapped
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.formatter import format_source
 
-TABLES = (calls, keyloops)  # importing them fills the tables of expressions and loops
+TABLES = (
+    calls,
+    comprehensions,
+    keyloops,
+    subscripts,
+    words,
+)  # importing them fills the tables of expressions and loops
 SIMILAR = ("_char_sim", "embedding_similarity")  # mean the built-in without being told
 
 
