@@ -124,6 +124,17 @@ def test_no_kept_key_is_more_than_the_plan_says() -> None:
         ("k.word == q.word or k.line < q.line", "full", "it compares two counters at once"),
         ("k.lower == q.lower and k.sentence != q.sentence", "copies", ""),
         ("q.i - k.i < 300", "window", ""),
+        (
+            "(0.9 if q.is_alpha else 0.5) ** (q.i - k.i)",
+            "full",
+            "a power of query and key together",
+        ),
+        ("0.2 if k.lower == q.lower else 0.9 ** (q.i - k.i)", "copies", ""),
+        (
+            "2 if k == last(t for t in before(q) if t.is_punct) else 0.99 ** (q.i - k.i)",
+            "recurrent",
+            "",
+        ),
         ("k.is_punct and not k == last(t for t in before(q) if t.is_punct)", "recurrent", ""),
     ],
 )
@@ -132,6 +143,25 @@ def test_what_can_not_be_proved_is_full(source: str, kind: str, reason: str) -> 
     found = streams_of(program)
     assert (found.kind, found.reason) == (kind, reason)
     agrees(program, random_text(source, LENGTH))
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        "-0.4 * (q.i - k.i) if q.is_alpha else -0.1 * (q.i - k.i)",
+        "0.5 * k.len - 0.3 * (q.i - k.i) + (2 if k.sentence == q.sentence else 0)",
+        "3 * k.is_punct - (q.i - k.i) if k.is_alpha else -1e30",
+        "2 * (k.lower == q.lower) + 5 * (k == q.prev) - 0.7 * (q.i - k.i)",
+        "(3 if k == last(t for t in before(q) if t.is_punct) else 0) - 0.1 * (q.i - k.i)",
+        "-9 * (q.i - k.i) if k.starts_line else -1e30",
+    ],
+)
+@pytest.mark.parametrize("fallback", ["first", "self", "uniform"])
+def test_the_exponential_of_a_score_that_is_a_sum_streams(score: str, fallback: str) -> None:
+    """On a text so long that far weights are no numbers beside near ones."""
+    written = f"@softmax\n@fallback({fallback})\ndef f(q, k):\n    return {score}\n"
+    (program,) = verify(written).programs
+    assert agrees(program, random_text(score, 3 * LENGTH))
 
 
 def test_counters_never_fall() -> None:

@@ -15,7 +15,7 @@ from attndsl.language.nodes import Type
 if TYPE_CHECKING:
     from attndsl.graph.streams.sums import Decomposed
 
-LARGEST = 1e8  # of an exponent, so that its rounding is far below what is promised
+LARGEST = 2.0**30  # of an exponent, so that its rounding stays below what is promised
 STEEPEST = 50.0  # of a factor on it
 SAFE = 300.0  # e to this is a number
 
@@ -83,7 +83,7 @@ def _along(whole: "Decomposed", line: Line, factor: float) -> Part:
 
 def _leaf(whole: "Decomposed", number: int, factor: float) -> Part:
     graph = whole.graph
-    if magnitude(whole.proof.facts[number]) > LARGEST:
+    if magnitude(whole.proof.facts[number]) * max(1.0, abs(factor)) > LARGEST:
         raise NotStreamed("a score that may saturate", number)
     scaled = number if factor == 1.0 else graph.add("mul", (graph.number(factor), number))
     if not whole.proof.free(number) & FREE_K:
@@ -100,11 +100,15 @@ def _mul(whole: "Decomposed", number: int, term: Term, factor: float) -> list[Pa
         for each in numbers:
             factor *= graph[each].number
         return scores(whole, others[0], factor)
-    for test in others:
-        if graph[test].type is Type.BOOL:
-            rest = [arg for arg in term.args if arg != test]
+    for each in others:
+        rest = [arg for arg in term.args if arg != each]
+        if graph[each].type is Type.BOOL:
             arm = graph.add("mul", rest) if len(rest) > 1 else rest[0]
-            return scores(whole, graph.add("select", (test, arm, graph.number(0))), factor)
+            return scores(whole, graph.add("select", (each, arm, graph.number(0))), factor)
+        test, *arms = graph[each].args if graph[each].op == "select" else (each,)
+        if arms and not whole.proof.free(each) & FREE_K:  # branches of the query
+            steep = [graph.add("mul", sorted((arm, *rest))) for arm in arms]
+            return scores(whole, graph.add("select", (test, *steep)), factor)
     raise NotStreamed("a product of query and key in a score", number)
 
 
