@@ -34,7 +34,7 @@ def streams(
             raise NotStreamed("a rest that isn't exact", canonical)
         proof.positive(rows.parts, canonical, itself)
     except NotStreamed as fault:
-        return Streams("full", fault.reason, fault.term if fault.term >= 0 else None)
+        return Streams("full", fault.reason, fault.term)
     except RecursionError:
         return Streams("full", "it is nested too deeply", canonical)
     goes = fallback if itself <= (-HUGE if softmax else ROW_EMPTY) else ""
