@@ -16,6 +16,8 @@ from attndsl.authoring.porting.code import (
 from attndsl.authoring.porting.scope import Scope
 from attndsl.authoring.porting.turns import Turns
 from attndsl.authoring.porting.values import (
+    Carried,
+    Choice,
     Value,
 )
 
@@ -71,3 +73,19 @@ def unbroken(scope: Scope, turns: Turns, variable: Code, domain: Code, stop: Cod
     earlier = make("compare", side, index(other), index(variable))
     test = both(earlier, replaced(both(domain, stop), variable, other))
     return negated(scope.aggregate("any", other, other, test))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value that a name gets in a turn, and when."""
+
+    test: Code
+    value: Value
+
+
+def leaves(value: Value, path: Code = TRUE) -> list[Leaf]:
+    """The values that a name may get in a turn; one that stays is left out."""
+    if isinstance(value, Choice):
+        yes = leaves(value.yes, both(path, value.test))
+        return [*yes, *leaves(value.no, both(path, negated(value.test)))]
+    return [] if isinstance(value, Carried) else [Leaf(path, value)]

@@ -20,6 +20,7 @@ from attndsl.authoring.porting.code import (
 )
 from attndsl.authoring.porting.effects import Run
 from attndsl.authoring.porting.leaving import assigned
+from attndsl.authoring.porting.puts import flush, row_test
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.survey import names_in
 from attndsl.authoring.porting.values import (
@@ -47,11 +48,11 @@ def by_writes(cells: Cells, made: Run, loop: ast.For) -> None:
         if loose:
             raise Refused("cells written by a loop in a loop over other positions", write.line)
         if write.row is not None:
-            cells.row_test(write.row)
+            row_test(cells, write.row)
         path = both(path, test)
         outside = both(*[p for p in conjuncts(path) if not mentions(p, symbol)])
         inside = both(*[p for p in conjuncts(path) if mentions(p, symbol)])
-        cells.flush(write.local)
+        flush(cells, write.local)
         if write.operator in ("+", "-"):
             total = scope.aggregate("sum", symbol, value, inside)
             if not mentions(value, symbol):

@@ -1,8 +1,6 @@
 """What a name holds after a loop: a sum, the last or first value, the best so far."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 from attndsl.authoring.porting.code import (
     FALSE,
@@ -14,20 +12,18 @@ from attndsl.authoring.porting.code import (
     call,
     choose,
     conjuncts,
-    constant,
     either,
     make,
     mentions,
     negated,
     number,
 )
+from attndsl.authoring.porting.effects import Leaf, Run, leaves
 from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope
-from attndsl.authoring.porting.turns import Turns
+from attndsl.authoring.porting.sums import added_by, moves, product_of, total_of
 from attndsl.authoring.porting.values import (
-    Carried,
-    Choice,
     Nothing,
     Row,
     Scalar,
@@ -40,39 +36,7 @@ from attndsl.authoring.porting.values import (
 )
 
 
-class Ran(Protocol):
-    """A loop that was run on a symbol (`loops.Run`)."""
-
-    @property
-    def turns(self) -> Turns: ...
-    @property
-    def variable(self) -> Code: ...
-    @property
-    def domain(self) -> Code: ...
-    @property
-    def names(self) -> dict[str, Value]: ...
-    @property
-    def stop(self) -> Code: ...
-    def not_over(self, scope: Scope) -> Code: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A value that a name gets in a turn, and when."""
-
-    test: Code
-    value: Value
-
-
-def leaves(value: Value, path: Code = TRUE) -> list[Leaf]:
-    """The values that a name may get in a turn; one that stays is left out."""
-    if isinstance(value, Choice):
-        yes = leaves(value.yes, both(path, value.test))
-        return [*yes, *leaves(value.no, both(path, negated(value.test)))]
-    return [] if isinstance(value, Carried) else [Leaf(path, value)]
-
-
-def after_loop(scope: Scope, made: Ran, names: list[str]) -> dict[str, Value]:
+def after_loop(scope: Scope, made: Run, names: list[str]) -> dict[str, Value]:
     """The names that a loop gives values, after it."""
     found: dict[str, Value] = {}
     for name in names:
@@ -88,121 +52,32 @@ def after_loop(scope: Scope, made: Ran, names: list[str]) -> dict[str, Value]:
     return found
 
 
-def _after(scope: Scope, made: Ran, name: str, value: Value, before: Value | None) -> Value:
+def _after(scope: Scope, made: Run, name: str, value: Value, before: Value | None) -> Value:
     if not leaves(value):
         return before or Unknown(Refused(f"{name} has no value"))
     old = make("old", name)
     within = both(made.domain, made.not_over(scope))
     if isinstance(before, Scalar) and before.kind != "text":
-        added = _added(value, name, old)
-        if added is not None and _moves(value, old):
-            total = _total(scope, made, added, within)
+        added = added_by(value, name, old)
+        if added is not None and moves(value, old):
+            total = total_of(scope, made, added, within)
             start = number(0) if known_number(before) == 0 else before.code
             return numeric(arithmetic("+", start, total))
         for kind in ("max", "min"):
             extreme = _extreme(scope, made, value, name, kind, before, within)
             if extreme is not None:
                 return extreme
-        product = _product(scope, made, value, old, before, within)
+        product = product_of(scope, made, value, old, before, within)
         if product is not None:
             return product
     return _last(scope, made, name, value, before, within)
-
-
-# --- sums ------------------------------------------------------------------------------------
-
-
-def _moves(value: Value, old: Code) -> bool:
-    """Whether what a name gets is made from what it had."""
-    return any(
-        isinstance(leaf.value, Scalar) and mentions(leaf.value.code, old) for leaf in leaves(value)
-    )
-
-
-def _added(value: Value, name: str, old: Code) -> Code | None:
-    """What a turn adds to a name, if that is all it does to it."""
-    match value:
-        case Carried(word) if word == name:
-            return number(0)
-        case Choice(test, yes, no):
-            first, second = _added(yes, name, old), _added(no, name, old)
-            if first is None or second is None or mentions(test, old):
-                return None
-            return choose(test, first, second)
-        case Scalar("number" | "bool", code):
-            return _beyond(code, old)
-    return None
-
-
-def _beyond(code: Code, old: Code) -> Code | None:
-    """e where a code is old + e."""
-    if code == old:
-        return number(0)
-    if code.op == "if" and not mentions(code.code(0), old):
-        first, second = _beyond(code.code(1), old), _beyond(code.code(2), old)
-        return None if first is None or second is None else choose(code.code(0), first, second)
-    if code.op == "arithmetic" and code.parts[0] in ("+", "-"):
-        operator, left, right = str(code.parts[0]), code.code(1), code.code(2)
-        if mentions(left, old) and not mentions(right, old):
-            rest = _beyond(left, old)
-            if rest == number(0) and operator == "-":
-                held = constant(right)
-                return number(-held) if held is not None else make("negative", right)
-            return None if rest is None else arithmetic(operator, rest, right)
-        if operator == "+" and mentions(right, old) and not mentions(left, old):
-            rest = _beyond(right, old)
-            return None if rest is None else arithmetic("+", rest, left)
-    return None
-
-
-def _total(scope: Scope, made: Ran, added: Code, within: Code) -> Code:
-    """The sum of what the turns add; a sum of ones is a count."""
-    variable = made.variable
-    if added.op == "if" and added.code(2) == number(0):
-        within, added = both(within, added.code(0)), added.code(1)
-    elif added.op == "if" and added.code(1) == number(0):
-        within, added = both(within, negated(added.code(0))), added.code(2)
-    if scope.key:
-        return call("row_sum", choose(within, added, number(0)))
-    held = constant(added)
-    if held is not None:
-        many = scope.aggregate("count", variable, variable, within)
-        return arithmetic("*", number(held), many)
-    return scope.aggregate("sum", variable, added, within)
-
-
-def _product(
-    scope: Scope, made: Ran, value: Value, old: Code, before: Scalar, within: Code
-) -> Value | None:
-    """A name times the same number in each of some turns: a power of how many."""
-    found = leaves(value)
-    factors = {_factor(leaf.value, old) for leaf in found}
-    if len(factors) != 1 or any(mentions(leaf.test, old) for leaf in found) or scope.key:
-        return None
-    factor = factors.pop()
-    if factor is None or constant(factor) is None:
-        return None
-    test = both(within, either(*[leaf.test for leaf in found]))
-    many = scope.aggregate("count", made.variable, made.variable, test)
-    return numeric(arithmetic("*", before.code, make("arithmetic", "**", factor, many)))
-
-
-def _factor(value: Value, old: Code) -> Code | None:
-    if (
-        isinstance(value, Scalar)
-        and value.code.op == "arithmetic"
-        and value.code.parts[0] == "*"
-        and value.code.code(1) == old
-    ):
-        return value.code.code(2)
-    return None
 
 
 # --- the best so far -------------------------------------------------------------------------
 
 
 def _extreme(
-    scope: Scope, made: Ran, value: Value, name: str, kind: str, before: Scalar, within: Code
+    scope: Scope, made: Run, value: Value, name: str, kind: str, before: Scalar, within: Code
 ) -> Value | None:
     """best = max(best, e)."""
     found = leaves(value)
@@ -227,7 +102,7 @@ def _extreme(
     return numeric(choose(there, call(kind, before.code, extreme), before.code))
 
 
-def _best(scope: Scope, made: Ran, name: str, names: list[str]) -> dict[str, Value]:
+def _best(scope: Scope, made: Run, name: str, names: list[str]) -> dict[str, Value]:
     """`if e > best: best = e; place = j`: all that is kept of the best turn."""
     found = leaves(made.names[name])
     if len(found) != 1 or not isinstance(found[0].value, Scalar):
@@ -284,7 +159,7 @@ def _is_minus_one(value: Value) -> bool:
 
 
 def _last(
-    scope: Scope, made: Ran, name: str, value: Value, before: Value | None, within: Code
+    scope: Scope, made: Run, name: str, value: Value, before: Value | None, within: Code
 ) -> Value:
     found, variable = leaves(value), made.variable
     first = _only_while_unset(found, name)
@@ -325,7 +200,7 @@ def _last(
 
 
 def _flag(
-    scope: Scope, made: Ran, leaf: Leaf, old: Code, before: Value | None, within: Code
+    scope: Scope, made: Run, leaf: Leaf, old: Code, before: Value | None, within: Code
 ) -> Value | None:
     """found = found or test."""
     code = getattr(leaf.value, "code", None)

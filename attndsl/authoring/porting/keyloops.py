@@ -30,6 +30,7 @@ from attndsl.authoring.porting.fixed import by_writes
 from attndsl.authoring.porting.leaving import assigned, grown, settled
 from attndsl.authoring.porting.lists import finished
 from attndsl.authoring.porting.loops import run
+from attndsl.authoring.porting.puts import function_of
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import LOOPS
 from attndsl.authoring.porting.subscripts import ReadsRow
@@ -97,7 +98,7 @@ def _search(cells: Cells, loop: ast.For) -> None:
         finally:
             scope.key = False
     for word, value in names.items():
-        cells.bind(word, value if scope.at_row else cells.function_of(word, value))
+        cells.bind(word, value if scope.at_row else function_of(cells, word, value))
 
 
 # --- rows ------------------------------------------------------------------------------------

@@ -4,7 +4,14 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from attndsl.authoring.porting import calls, comprehensions, keyloops, subscripts, words
+from attndsl.authoring.porting import (
+    calls,
+    comparisons,
+    comprehensions,
+    keyloops,
+    subscripts,
+    words,
+)
 from attndsl.authoring.porting.cells import Cells
 from attndsl.authoring.porting.leaving import settled
 from attndsl.authoring.porting.lines import Lines
@@ -18,6 +25,7 @@ from attndsl.language.formatter import format_source
 
 TABLES = (
     calls,
+    comparisons,
     comprehensions,
     keyloops,
     subscripts,
