@@ -55,6 +55,13 @@ def test_check_tells_what_is_proved(attndsl: Command) -> None:
     heads, wrong = found["files"]
     causal = {program["name"]: program["causal"] for program in heads["programs"]}
     assert causal == {"first_token": True, "before_me": True, "whole_text": False}
+    streams = [program["streams"] for program in heads["programs"]]
+    assert [(one["kind"], one["first"], one["window"]) for one in streams] == [
+        ("window", 1, 0),
+        ("window", 1, 2),
+        ("full", 0, 0),
+    ]
+    assert streams[2]["reason"] == "it looks ahead of the query"
     reason = heads["programs"][2]["not_causal"][0]
     assert reason["line"] == 14
     assert [program["name"] for program in wrong["programs"]] == ["fine"]

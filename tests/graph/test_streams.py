@@ -138,7 +138,7 @@ def test_no_kept_key_is_more_than_the_plan_says() -> None:
         ("k.is_punct and not k == last(t for t in before(q) if t.is_punct)", "recurrent", ""),
     ],
 )
-def test_what_can_not_be_proved_is_full(source: str, kind: str, reason: str) -> None:
+def test_what_is_proved_of_an_expression(source: str, kind: str, reason: str) -> None:
     (program,) = verify(f"def f(q, k):\n    return {source}\n").programs
     found = streams_of(program)
     assert (found.kind, found.reason) == (kind, reason)
