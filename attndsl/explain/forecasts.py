@@ -36,6 +36,7 @@ PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
 MIXED = 1e-6  # seconds that a cell takes for each part that a head's mixture grows by
 PARTS = 4e-5  # seconds that all parts take on a cell
 COMPILED = 20.0  # seconds
+REASONS = 0.4  # seconds a program, to say why the cells of two texts have their weights
 PROGRAM = 0.3  # seconds to make a program shorter
 
 
@@ -172,6 +173,7 @@ def report(work: Run) -> Need:
     drawn = SHOWN * cells(work) / len(work.texts)
     score = programs(work) * cells(work, selection(work) + reported(work)) * work.rates.score
     outputs = OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
+    score += REASONS * programs(work)
     whole = score + outputs + drawn * (len(work.heads) + programs(work)) * PAGE + 2
     return Need(whole, whole)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
+DONE = "done"  # the state of a run that is finished; only then reasons of weights are worked out
 SHOWN = 8  # held-out texts of which the report draws maps
 Figures = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ def write_page(
     """report.html and its data; `figures` are those of the summary."""
     from attndsl.report.data import curve_of, measure_of
     from attndsl.report.gather import from_scores
+    from attndsl.report.reasons import TEXTS
     from attndsl.report.write import write
     from attndsl.surrogates.figures import kind_of
 
@@ -60,6 +62,7 @@ def write_page(
         asked=work.heads,
         census=kept_census(settings.folder),
         outputs={name: estimate_from(one) for name, one in outputs.items()},
+        reasoned=TEXTS if figures["state"] == DONE else 0,
         ladders={name: ladder_from(one) for name, one in figures.get("ladder", {}).items()},
     )
     report = replace(report, recovered=given_back(found))

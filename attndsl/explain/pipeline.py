@@ -14,6 +14,7 @@ from attndsl.explain.census import take_census
 from attndsl.explain.choose import polished, reduced, shared
 from attndsl.explain.llm import ask_model
 from attndsl.explain.look import few, look, rates_of, sampled
+from attndsl.explain.page import DONE
 from attndsl.explain.parts import ladder_figures
 from attndsl.explain.plan import Phase, planned, run_phases
 from attndsl.explain.propose import propose
@@ -23,7 +24,7 @@ from attndsl.explain.run import Found, Run
 from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.simplify import simplified
 from attndsl.explain.texts import read_passages, spread, stored, three_sets
-from attndsl.explain.write import DONE, with_times, write_run
+from attndsl.explain.write import with_times, write_run
 from attndsl.fit.split import Split, keep_split
 from attndsl.heads.meta import META_FILE, read_meta
 from attndsl.heads.store import HeadStore

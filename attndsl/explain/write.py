@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import attndsl
-from attndsl.explain.page import write_page
+from attndsl.explain.page import DONE, write_page
 from attndsl.explain.plan import time_figures
 from attndsl.explain.replace import increases
 from attndsl.files.whole import write_json
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.run import Found, Outcome, Run
 
-DONE = "done"  # the state of a run that is finished
 Figures = dict[str, Any]
 
 

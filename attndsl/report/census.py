@@ -5,6 +5,7 @@ from attndsl.graph.mechanisms import mechanisms
 from attndsl.report.data import FindingEntry, MechanismEntry
 
 LEAST = 0.05  # of a head's weight: what is weaker is not shown
+MOST = 12  # findings of a head that are shown, those that name it among them
 
 
 def looked_for() -> tuple[MechanismEntry, ...]:
@@ -18,13 +19,13 @@ def looked_for() -> tuple[MechanismEntry, ...]:
 
 
 def findings_of(head: HeadCensus) -> tuple[FindingEntry, ...]:
-    """The strongest finding of each mechanism, the strongest first."""
+    """The strongest finding of each mechanism, those that name the head first."""
     found = []
     for number, mechanism in enumerate(mechanisms()):
         best = head.best(mechanism.name)
         if best is not None and (best.names or best.weight.mean >= LEAST):
             found.append(FindingEntry(number, best.where, best.weight, best.constant, best.names))
-    return tuple(sorted(found, key=lambda one: (not one.names, -one.weight.mean)))
+    return tuple(sorted(found, key=lambda one: (not one.names, -one.weight.mean))[:MOST])
 
 
 def heads_of(census: Census | None) -> dict[str, HeadCensus]:

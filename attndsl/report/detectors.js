@@ -12,7 +12,7 @@ function detectorsSection(head) {
       ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "detectors-title" },
           el("table", { class: "list", "aria-labelledby": "detectors-title" },
             el("thead", {}, el("tr", {}, columns.map((name, i) => el("th", { scope: "col", class: i > 1 ? "number" : null }, name)))),
-            el("tbody", {}, head.findings.slice(0, 12).map(findingRow))))
+            el("tbody", {}, head.findings.map(findingRow))))
       : el("p", { class: "note" }, "It does none of them for more than 5% of its weight."));
 }
 

@@ -69,13 +69,15 @@ def from_scores(
     census: Census | None = None,
     outputs: Mapping[str, Estimate | None] | None = None,
     ladders: Mapping[str, Ladder] | None = None,
+    reasoned: int = TEXTS,
 ) -> Report:
     """The report of a scoring, with maps of `texts` held-out texts, from bad to good ones.
 
     `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
     name of the head, `histories` by the name of the program; the curve is of `measure`. Figures are
     of the heads `asked` for, by their numbers, else of all. `outputs` says by the name of the head
-    what of its output is explained, `ladders` what programs of so many parts reach.
+    what of its output is explained, `ladders` what programs of so many parts reach;
+    of the first `reasoned` texts it says why their cells have their weights.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -131,7 +133,7 @@ def from_scores(
     )
     samples = [store[number] for number in numbers[:TEXTS]]
     encoded = [from_ids(piece_table, sample.ids, sample.text) for sample in samples]
-    told = list(zip(shown, encoded, strict=False))
+    told = list(zip(shown, encoded, strict=False))[:reasoned]
     entries = _entries(table, programs, encoded[0], meta.mask, histories or {}, wanted)
     return Report(
         model=meta.model,

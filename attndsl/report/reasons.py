@@ -15,7 +15,7 @@ from attndsl.tokens.encoded import Encoded
 
 TEXTS = 2  # whose cells are told of
 LONGEST = 128  # tokens: of longer texts nothing is told
-ROWS = 12  # of the first text, over which the shares of parts are taken
+ROWS = 4  # of the first text, over which the shares of parts are taken
 MOST = 6  # parts of one cell
 LEAST = 0.02  # weight under which a cell isn't told of
 F32 = NDArray[np.float32]
@@ -35,7 +35,7 @@ def with_reasons(
             continue
         told = [
             (place, entry, Reasons(programs[number], encoded, mask))
-            for place, (entry, encoded) in enumerate(shown[:TEXTS])
+            for place, (entry, encoded) in enumerate(shown)
             if encoded.n <= LONGEST
         ]
         if not told:
