@@ -27,6 +27,7 @@ FILES = sorted(asset("examples").glob("*.attn"), key=lambda path: path.name)
 LENGTH = 48
 
 
+PATIENCE = {"it takes too long to prove anything", "it falls into too many parts"}
 # Mechanisms by name, and those that must keep all keys.
 KINDS_OF = {one.name: streams_of(one.program).kind for one in mechanisms()}
 FULL = {"alike", "lone_names", "matching_bracket", "open_bracket", "soft_induction"}
@@ -170,3 +171,17 @@ def test_counters_never_fall() -> None:
     for text in [*texts(), *(random_text(f"counters {seed}") for seed in range(20)), special]:
         for name in COUNTERS:
             assert (np.diff(text.column(name)) >= 0).all(), (name, text.labels())
+
+
+def test_a_program_of_shared_terms_is_decided_soon() -> None:
+    """Each line has the one before twice in it: taken apart it would be 2**60 parts."""
+    lines = ["    a = 0.9 ** (q.i - k.i) * k.len"]
+    lines += ["    a = a * k.is_alpha + max(a, 0.1 * (q.i - k.i)) / 2" for _ in range(60)]
+    body = "\n".join(lines)
+    (program,) = verify(f"def f(q, k):\n{body}\n    return a\n").programs
+    assert streams_of(program).kind == "full"
+    doubled = "\n".join(
+        "    a = (a if k.is_alpha else 0) + (a if q.is_alpha else 0)" for _ in lines
+    )
+    (program,) = verify(f"def f(q, k):\n{lines[0]}\n{doubled}\n    return a\n").programs
+    assert streams_of(program).reason in PATIENCE

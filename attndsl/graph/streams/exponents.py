@@ -22,6 +22,7 @@ SAFE = 300.0  # e to this is a number
 
 def scores(whole: "Decomposed", number: int, factor: float = 1.0) -> list[Part]:
     """exp(factor * value) as a sum of products."""
+    whole.proof.visit(number)
     graph, term = whole.graph, whole.graph[number]
     if abs(factor) > STEEPEST:
         raise NotStreamed("a score that is too steep", number)

@@ -26,6 +26,7 @@ from attndsl.language.vocabulary import ATTRIBUTES
 
 COUNTERS = frozenset({"word", "sentence", "line", "char"})  # they never fall from token to token
 BESIDE = 1e3  # times what a row has surely may be taken away: 2**20 roundings stay below 1e-6
+VISITS = 5000  # of terms that are taken apart
 BACK = 64  # steps that may be read beside a kept position
 _AHEAD = {
     "next": "`next` needs a key that comes later",
@@ -48,7 +49,7 @@ class Proof:
         self.seen: set[int] = set()
         self.frees: dict[int, int] = {}
         self.sizes: dict[int, float] = {}
-        self.back = 0
+        self.back = self.visits = 0
         self.index = False
 
     def free(self, root: int) -> int:
@@ -75,6 +76,12 @@ class Proof:
         for arg in term.args:
             free |= self.frees[arg]
         return free | (FREE_Q if term.op in _HORIZON else 0)
+
+    def visit(self, term: int) -> None:
+        """Count a step: shared terms are gone through anew for each of their users."""
+        self.visits += 1
+        if self.visits > VISITS:
+            raise NotStreamed("it takes too long to prove anything", term)
 
     def of_key(self, term: int) -> int:
         """A term over k alone as one over q; proved to be known when the key comes."""

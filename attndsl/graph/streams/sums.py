@@ -136,6 +136,7 @@ class Decomposed:
 
     def weights(self, number: int) -> list[Part]:
         """A value as a sum of products."""
+        self.proof.visit(number)
         graph, known = self.graph, self.far.of(number)
         if known is False or number in (graph.number(0), graph.bool(False)):
             return []
@@ -242,6 +243,7 @@ class Decomposed:
 
     def truth(self, number: int, wanted: bool) -> list[Part]:
         """1 where a test is as wanted, else 0."""
+        self.proof.visit(number)
         graph, known = self.graph, self.far.of(number)
         if isinstance(known, bool):
             return [self.one()] if known is wanted else []
