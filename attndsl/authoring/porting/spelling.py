@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from attndsl.authoring.porting.code import Code
+from attndsl.authoring.porting.refusal import Refused
 
 TIGHT = {"+": 8, "-": 8, "*": 9, "/": 9, "//": 9, "%": 9, "**": 11}
 CHOICE, ANY, ALL, NOT, COMPARE, SUM, SIGN, ATOM = 1, 2, 3, 4, 5, 8, 10, 12
@@ -99,6 +100,10 @@ def _not(code: Code) -> tuple[str, int]:
     return f"not {_written(inner, NOT)}", NOT
 
 
+def _old(code: Code) -> tuple[str, int]:
+    raise Refused(f"{code.parts[0]}, as a turn of a loop before left it")
+
+
 def _word(code: Code) -> tuple[str, int]:
     return code.op, ATOM
 
@@ -130,5 +135,5 @@ SPELLERS: dict[str, Callable[[Code], tuple[str, int]]] = {
     ),
     "if": _if,
     "aggregate": _aggregate,
-    "old": lambda code: (f"<{code.parts[0]} so far>", ATOM),
+    "old": lambda code: _old(code),
 }
