@@ -114,7 +114,7 @@ def planned(work: Run, phases: Sequence[Phase], budget: float | None) -> Timelin
         after = lines[lines.index(plans[-1]) :]
         ended = {line["of"] for line in after if line["kind"] == "ended"}
     else:
-        needs = {phase.name: phase.forecast(work) for phase in phases}
+        needs = {phase.name: needed(work, phase) for phase in phases}
         left = math.inf if budget is None else max(0.0, budget - work.seconds)
         given, ended = shares(needs, left), set()
         rounded = {name: round(seconds, 3) for name, seconds in given.items()}
@@ -125,6 +125,11 @@ def planned(work: Run, phases: Sequence[Phase], budget: float | None) -> Timelin
     ahead = sum(seconds for name, seconds in given.items() if name not in ended)
     short = 0.0 if budget is None else max(0.0, ahead - max(0.0, budget - work.seconds))
     return Timeline(given, end, short=short, ended=ended)
+
+
+def needed(work: Run, phase: Phase) -> Need:
+    """What a phase would take; one that is skipped takes nothing."""
+    return Need(0.0, 0.0) if phase.name in work.settings.skip else phase.forecast(work)
 
 
 def run_phases(

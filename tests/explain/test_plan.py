@@ -4,6 +4,7 @@ import json
 import math
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from attndsl.explain import explain
 from attndsl.explain import plan as planning
-from attndsl.explain.plan import Need, Timeline, shares
+from attndsl.explain.plan import Need, Phase, Timeline, needed, shares
+from attndsl.explain.run import Found
 from tests.cli.screen import Clock
 from tests.explain.conftest import settings_of
 
@@ -102,3 +104,12 @@ def test_a_budget_too_short_for_what_has_to_be_done_says_so() -> None:
     timeline = Timeline({"capture": 40.0, "report": 20.0}, time.monotonic() + 10, short=50.0)
     timeline.begin("capture")
     assert "50 s over the budget: so much has to be done" in timeline.said()
+
+
+def test_a_phase_that_is_skipped_takes_nothing() -> None:
+    work: Any = SimpleNamespace(settings=SimpleNamespace(skip=frozenset(["fit"])))
+    phases = [
+        Phase(name, lambda run: Need(1.0, 9.0), lambda *given: Found())
+        for name in ("fit", "report")
+    ]
+    assert [needed(work, phase).whole for phase in phases] == [0.0, 9.0]
