@@ -1,8 +1,11 @@
 """A mixture as the program that a person reads: rest and content apart, shares that sum to 1."""
 
 from collections.abc import Sequence
+from functools import cache
 
+from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
+from attndsl.language.nodes import Type
 from attndsl.synthesis.parts.mixture import Mixture, Term
 from attndsl.synthesis.parts.vocabulary import KINDS, SPREAD, Part
 
@@ -57,6 +60,8 @@ def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str =
     content = terms[0]
     if factors or gates or len(terms) > 1:
         content = "content"
+        if len(terms) == 1 and (factors or gates) and _is_test(terms[0]):
+            terms = [f"1 * {terms[0]}"]  # only numbers can be multiplied in place
         lines += _assigned(terms, "content = ")
         lines += [_factor(term, parts, base, whole) for term in (*factors, *gates)]
     lines.append(f"    return {rest} * {sink} + {more} * {content}" if low or rest == "rest"
@@ -103,7 +108,18 @@ def times_written(value: float) -> float:
 
 def _call(term: Term, parts: Sequence[Part]) -> str:
     call = parts[term.part].call
-    return f"({KINDS[term.kind - 1].test} and {call})" if term.kind else call
+    return f"({call} if {KINDS[term.kind - 1].test} else 0)" if term.kind else call
+
+
+@cache
+def _is_test(term: str) -> bool:
+    """Whether a part as it is written is true or false rather than a number.
+
+    >>> _is_test("itself(q, k)"), _is_test("copies(q, k)"), _is_test("(k == q.prev)")
+    (True, False, True)
+    """
+    (program,) = verify(f"def part(q, k):\n    return {term}\n").programs
+    return program.graph[program.root].type is Type.BOOL
 
 
 def _factor(term: Term, parts: Sequence[Part], base: float, whole: float) -> str:

@@ -20,7 +20,7 @@ from attndsl.synthesis.parts.mixture import REST, Mixture, Term
 from attndsl.synthesis.parts.proposer import evenly_wanted, explained
 from attndsl.synthesis.parts.rows import Rows, Wanted, compiled, sampled
 from attndsl.synthesis.parts.sharing import reduced, shared
-from attndsl.synthesis.parts.vocabulary import KINDS, parts
+from attndsl.synthesis.parts.vocabulary import KINDS, SPREAD, parts
 from attndsl.synthesis.parts.words import docstring, measured, named, strength
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens import builtin_texts, encode
@@ -213,3 +213,21 @@ def test_words_say_for_which_queries_more_rests(fitter: Fitter) -> None:
     assert share == pytest.approx(resting[fitter.rows.kinds[kind]].mean(), abs=0.02)
     assert ("more from" in docstring(said, "texts")) == (share - said.rest >= 0.1)
     assert words == "tokens of letters"
+
+
+def test_every_part_can_stand_alone_with_a_factor_or_for_a_kind() -> None:
+    """Also those that are true or false: only numbers can be multiplied in place."""
+    found = parts(CAUSAL)
+    for number, part in enumerate(found[1:], 1):
+        alone = (Term(0, 0.6), Term(number, 0.4))
+        factor = next(
+            at for at, one in enumerate(found) if one.test and at != number and one.name != SPREAD
+        )
+        for mixture in (
+            Mixture((*alone, Term(factor, 3.0, 0, True))),
+            Mixture((Term(0, 0.6), Term(number, 0.4, 1))),
+            Mixture((*alone, Term(0, 1.0, 1), Term(factor, 3.0, 1, True))),
+        ):
+            source = written(mixture, found, "f")
+            checked = verify(source)
+            assert checked.programs, f"{part.name}: {checked.diagnostics}\n{source}"
