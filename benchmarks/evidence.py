@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -93,12 +94,7 @@ def evidence(run: Path, rows: int) -> Figures:
         "stories": lambda: stories(loaded, run, assignment, rows),
         "outputs": lambda: outputs(loaded, run, assignment, rows),
         "longer": lambda: domain(loaded, run, assignment, "256", report_rows(rows), LONG),
-        **{
-            name: lambda name=name: domain(  # type: ignore[misc]
-                loaded, run, assignment, name, second_half(DOMAINS[name], rows), TOKENS
-            )
-            for name in DOMAINS
-        },
+        **{name: partial(_of_domain, loaded, run, assignment, name, rows) for name in DOMAINS},
         "probes": lambda: probe_figures(loaded, assignment, heads_on(loaded, rows)),
         "speed": speed,
     }
@@ -159,6 +155,12 @@ def outputs(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -
         beside = constant_outputs(loaded, store, split, constants.by_iou, frozenset(), means)
         figures["constant_output_explained"] = beside.mean.mean
     return figures
+
+
+def _of_domain(
+    loaded: LoadedModel, run: Path, assignment: Assignment, name: str, rows: int
+) -> Figures:
+    return domain(loaded, run, assignment, name, second_half(DOMAINS[name], rows), TOKENS)
 
 
 def domain(

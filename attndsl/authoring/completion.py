@@ -1,7 +1,7 @@
 """What could stand at a place: attributes behind a dot, labels in a text, names elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,7 @@ Sort = Literal[
 ]  # fmt: skip
 KEYWORDS = ("return", "if", "elif", "else", "and", "or", "not", "in", "is", "None", "True", "False",
             "for", "def")  # fmt: skip
+Callable = table.Function | table.RangeEntry | table.RowEntry | table.AggregateEntry
 _IN_TEXT = re.compile(
     r"""\.(\w+)\s*(?:==|!=|in|not\s+in)\s*[{\[(]?(?:[^{}\[\]()]*,)?\s*["'][^"']*$"""
 )
@@ -73,15 +74,15 @@ def _of_the_language() -> Iterator[Choice]:
         yield Choice(word, "keyword", "", word)
     for name, entry in table.NUMBERS.items():
         yield Choice(name, "number", entry.doc, name)
-    for sort, entries in (
+    called: tuple[tuple[Sort, Mapping[str, Callable]], ...] = (
         ("function", table.FUNCTIONS),
         ("range", table.RANGES),
         ("row", table.ROWS),
-    ):
+        ("aggregate", table.AGGREGATES),
+    )
+    for sort, entries in called:
         for name, one in entries.items():
-            yield Choice(name, sort, f"{signature(name)}: {one.doc}", f"{name}(")  # type: ignore[arg-type]  # the three sorts above
-    for name, aggregate in table.AGGREGATES.items():
-        yield Choice(name, "aggregate", f"{signature(name)}: {aggregate.doc}", f"{name}(")
+            yield Choice(name, sort, f"{signature(name)}: {one.doc}", f"{name}(")
     for name in shipped.mechanisms():
         yield Choice(
             name, "mechanism", f"{signature(name)}: {shipped.described(name)}", signature(name)

@@ -144,7 +144,7 @@ def _named(report: Report, asked: Sequence[int]) -> list[Sentence]:
         end = _verb(own, group.one, group.many)
         sentence = _sentence(
             report, group.key, own, end, _thresholds([one for _, one in mine]),
-            lambda n, numbers=numbers: _strongest(report.heads[n], numbers),  # type: ignore[misc]
+            lambda n, numbers=numbers: _strongest(report.heads[n], numbers),  # type: ignore[misc]  # mypy knows no defaults of lambdas
         )  # fmt: skip
         found += [sentence] if sentence else []
     return sorted(found, key=lambda one: -len(one.heads))

@@ -100,7 +100,7 @@ def points(samples: Sequence[F64]) -> tuple[float, float, float]:
     from scipy.stats import bootstrap
 
     def mean(*drawn: F64, axis: int = -1) -> F64:
-        return np.mean([one.mean(axis=axis) for one in drawn], axis=0)  # type: ignore[no-any-return]
+        return np.asarray(np.mean([one.mean(axis=axis) for one in drawn], axis=0))
 
     value = 100 * float(mean(*samples))
     if all(len(np.unique(one)) == 1 for one in samples):  # nothing that a draw could change

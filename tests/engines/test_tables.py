@@ -45,4 +45,4 @@ def test_a_table_of_an_engine_holds_what_the_compiler_gives_it(
 def test_what_an_engine_lacks_is_named() -> None:
     for table in (arrays.OPERATORS, tensors.OPERATORS, operators.OPERATORS, opcodes.FUNCTION):
         with pytest.raises(KeyError, match="mode"):
-            table["mode"]  # type: ignore[index]
+            table["mode"]  # type: ignore[index]  # tables of unlike values

@@ -94,7 +94,7 @@ class Cells:
             case ast.For():
                 if statement.orelse:
                     raise Refused("else after a loop")
-                LOOPS["for"](self, statement)  # type: ignore[arg-type]
+                LOOPS["for"](self, statement)  # type: ignore[arg-type]  # a scope of cells
             case ast.Expr(value):
                 self.expression(value)
             case ast.FunctionDef(word):

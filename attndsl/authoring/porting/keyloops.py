@@ -325,4 +325,4 @@ def _of_distance(test: Code, symbol: Code, distance: Code) -> Code:
     return replaced(test, index(symbol), distance)
 
 
-LOOPS["for"] = loop  # type: ignore[assignment]
+LOOPS["for"] = loop  # type: ignore[assignment]  # it is only called with a scope of cells

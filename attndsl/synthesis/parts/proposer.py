@@ -15,7 +15,7 @@ from attndsl.synthesis.parts.rows import Rows, Wanted, joined, sampled
 from attndsl.synthesis.parts.sharing import shared
 from attndsl.synthesis.parts.vocabulary import Part, parts
 from attndsl.synthesis.parts.words import docstring, measured, named
-from attndsl.synthesis.parts.write import written
+from attndsl.synthesis.parts.write import only_rests, written
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int, str], None]
@@ -104,7 +104,8 @@ def explained(
 
 def in_words(mixture: Mixture, rows: Rows, vocabulary: Sequence[Part], texts: str) -> str:
     """The program with a name and a docstring made from what was measured."""
-    said = measured(mixture, rows, vocabulary)
+    shown = REST if only_rests(mixture, vocabulary) else mixture
+    said = measured(shown, rows, vocabulary)
     return written(mixture, vocabulary, named(said), docstring(said, texts, vocabulary[0].says))
 
 

@@ -34,15 +34,15 @@ def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str =
         return 0.6 * sink(q, k) + 0.4 * content
     """
     lines = [f"def {name}(q, k):", *(_docstring(docstring) if docstring else ())]
+    if only_rests(mixture, parts):
+        lines.append(f"    return {parts[0].call}")
+        return format_source("\n".join(lines) + "\n", name)
     added = [term for term in mixture.terms if term.part and not term.times]
     base = sum(term.value for term in mixture.terms if not term.part and not term.kind)
     whole = sum(term.value for term in added)
     sink, low = parts[0].call, rounded([base / (base + whole), whole / (base + whole)])[0]
     gates = [term for term in mixture.terms if term.kind and is_rest(term, parts)]
     factors = [term for term in mixture.terms if term.times and term not in gates]
-    if not added or (low == 1 and not gates):
-        lines.append(f"    return {sink}")
-        return format_source("\n".join(lines) + "\n", name)
     if not gates and not factors:
         shares = rounded([base / (base + whole), *(t.value / (base + whole) for t in added)])
         calls = [sink, *(_call(term, parts) for term in added)]
@@ -67,6 +67,20 @@ def written(mixture: Mixture, parts: Sequence[Part], name: str, docstring: str =
     lines.append(f"    return {rest} * {sink} + {more} * {content}" if low or rest == "rest"
                  else f"    return {content}")  # fmt: skip
     return format_source("\n".join(lines) + "\n", name)
+
+
+def only_rests(mixture: Mixture, parts: Sequence[Part]) -> bool:
+    """Whether nothing but the rest is left once shares are written, so nothing else may be said.
+
+    >>> parts = [Part("rests", "sink(q, k)", ""), Part("copies", "copies(q, k)", "")]
+    >>> only_rests(Mixture((Term(0, 0.999), Term(1, 0.001))), parts)
+    True
+    """
+    whole = sum(term.value for term in mixture.terms if term.part and not term.times)
+    base = sum(term.value for term in mixture.terms if not term.part and not term.kind)
+    if any(term.kind and is_rest(term, parts) for term in mixture.terms):
+        return not whole
+    return not whole or rounded([base / (base + whole), whole / (base + whole)])[0] == 1
 
 
 def is_rest(term: Term, parts: Sequence[Part]) -> bool:

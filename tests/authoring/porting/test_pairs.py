@@ -13,7 +13,7 @@ from attndsl.graph.verify import verify
 PAIRS = sorted((Path(__file__).parent / "pairs").glob("*.py"))
 
 
-def ported(source: str, mend: bool = False, name: str = "given.py"):  # type: ignore[no-untyped-def]
+def ported(source: str, mend: bool = False, name: str = "given.py"):  # type: ignore[no-untyped-def]  # what a port gives
     module = read_module(source.encode(), name)
     return port_module(module, Choices(mend, given_names({}).names), set())
 

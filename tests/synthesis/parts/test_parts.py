@@ -17,7 +17,7 @@ from attndsl.synthesis.parts import kernels
 from attndsl.synthesis.parts.efforts import Effort, Growing
 from attndsl.synthesis.parts.ladder import Fitter, grown
 from attndsl.synthesis.parts.mixture import REST, Mixture, Term
-from attndsl.synthesis.parts.proposer import evenly_wanted, explained
+from attndsl.synthesis.parts.proposer import evenly_wanted, explained, in_words
 from attndsl.synthesis.parts.rows import Rows, Wanted, compiled, sampled
 from attndsl.synthesis.parts.sharing import reduced, shared
 from attndsl.synthesis.parts.vocabulary import KINDS, SPREAD, parts
@@ -231,3 +231,11 @@ def test_every_part_can_stand_alone_with_a_factor_or_for_a_kind() -> None:
             source = written(mixture, found, "f")
             checked = verify(source)
             assert checked.programs, f"{part.name}: {checked.diagnostics}\n{source}"
+
+
+def test_words_say_nothing_of_a_part_that_is_rounded_away(fitter: Fitter) -> None:
+    source = in_words(Mixture((Term(0, 0.999), Term(5, 0.001))), fitter.rows, fitter.parts, "texts")
+    (program,) = verify(source).programs
+    assert program.name == "rests"
+    assert fitter.parts[5].says not in (program.docstring or "")
+    assert "remainder" not in (program.docstring or "")
