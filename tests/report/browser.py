@@ -104,10 +104,11 @@ class Browser:
         return found["result"].get("value")
 
     def until(self, expression: str, seconds: float = 30.0) -> None:
-        """Wait for an expression to be true."""
+        """Wait for an expression to be true; one that asks a node not drawn yet is not true yet."""
+        asked = f"(() => {{ try {{ return !!({expression}); }} catch {{ return false; }} }})()"
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if self.evaluate(f"!!({expression})"):
+            if self.evaluate(asked):
                 return
             time.sleep(0.05)
         raise AssertionError(f"never true: {expression}; {self.faults}")
