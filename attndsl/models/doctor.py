@@ -42,6 +42,11 @@ PARTS: dict[str, dict[str, str]] = {
     "grammar": {"llguidance": "grammar-constrained emission"},
     "lsp": {"pygls": "the language server for editors"},
     "mcp": {"mcp": "tools for agents"},
+    "studio": {
+        "starlette": "the studio's page",
+        "uvicorn": "serving it on this machine",
+        "websockets": "its socket",
+    },
 }
 MODELS = {
     "smollm2": "SmolLM2-135M-Instruct, the default model (98 MB)",
