@@ -26,10 +26,11 @@ function findingRow(finding) {
 }
 
 // Of runs whose programs are mixtures of parts: what each further part brings, and which was picked.
-function ladderSection(head) {
+// `also` gives what else is shown of the rung that is looked at.
+function ladderSection(head, also = () => null) {
   if (!head.ladder) return null;
   const { picked, rungs } = head.ladder;
-  const told = el("p", { role: "status" });
+  const told = el("p", { role: "status" }), more = el("div");
   const chart = ladderChart(rungs);
   const choose = (i) => {
     const { parts, worth, gain } = rungs[i];
@@ -37,6 +38,7 @@ function ladderSection(head) {
     slider.setAttribute("aria-valuetext", count(parts, "part"));
     chart.querySelectorAll("circle").forEach((dot, at) => dot.setAttribute("r", at === i ? 7 : 4));
     told.textContent = `${count(parts, "part")}${parts === picked ? " (picked)" : ""}: worth ${fixed(worth)}, codelength gain ${fixed(gain, 0)} bits`;
+    more.replaceChildren(...[also(rungs[i])].flat().filter(Boolean));
   };
   const slider = el("input", {
     type: "range", min: 0, max: rungs.length - 1, step: 1, id: "rung", oninput: (event) => choose(Number(event.target.value)),
@@ -47,7 +49,7 @@ function ladderSection(head) {
     el("p", { class: "note" }, "The best mixture of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
       "Codelength picks the rung. Where heads share a program it may be another one."),
     chart,
-    el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told));
+    el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told), more);
 }
 
 function ladderChart(rungs) {

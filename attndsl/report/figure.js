@@ -21,12 +21,12 @@ function tokenStrip(pair, choose) {
     },
   }, lines, buttons);
   const key = el("p", { class: "legend" }, "From the query to its keys:",
-    el("span", {}, swatch("var(--real)"), "real"), el("span", {}, swatch("var(--predicted)"), "predicted"),
-    "Shading is the real weight. Point at a token to make it the query.");
+    pair.real ? el("span", {}, swatch("var(--real)"), "real") : null, el("span", {}, swatch("var(--predicted)"), "predicted"),
+    `Shading is the ${pair.real ? "real" : "predicted"} weight. Point at a token to make it the query.`);
 
   function show(query) {
     buttons.forEach((button, i) => {
-      const weight = weightAt(pair.real, query, i, buttons.length);
+      const weight = weightAt(pair.real ?? pair.predicted, query, i, buttons.length);
       button.style.background = weight === null ? "" : colour("weight", Math.sqrt(weight));
       button.style.color = weight === null ? "" : inkOn("weight", Math.sqrt(weight));
       button.classList.toggle("hidden-key", weight === null);
@@ -34,7 +34,7 @@ function tokenStrip(pair, choose) {
       button.setAttribute("aria-pressed", String(i === query));
       const predicted = weightAt(pair.predicted, query, i, buttons.length);
       button.setAttribute("aria-label", `${spoken(pair, i)}` +
-        (weight === null ? ", hidden from the query" : `: real ${fixed(weight, 2)}, predicted ${fixed(predicted, 2)}`));
+        (weight === null ? ", hidden from the query" : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(predicted, 2)}`));
       button.tabIndex = i === query ? 0 : -1;
     });
     drawEdges(lines, node, buttons, pair, query);

@@ -100,7 +100,7 @@ function mapsSection(number) {
     const pair = await pairOf(number, text);
     if (text !== looking.text) return;
     if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
-    holder.replaceChildren(...linkedMaps(head, pair, tell));
+    holder.replaceChildren(...linkedMaps(head, pair, tell, (query, key) => whyOf(head, pair, query, key)).nodes);
   };
   const choose = (text) => {
     looking.text = looking.chosen = text;
@@ -118,92 +118,6 @@ function mapsSection(number) {
 }
 
 const tenth = (head, text) => (head.deciles.length ? `, tenth ${head.deciles[text]} of 10 of the held-out texts, 1 the worst` : "");
-
-// The row whose head looks hardest at something other than the first token or itself.
-function tellingRow(pair) {
-  let best = [0, pair.tokens.length - 1];
-  eachCell(pair, KINDS.real, (query, key, value) => {
-    if (key > 0 && key !== query && value > best[0]) best = [value, query];
-  });
-  return best[1];
-}
-
-function linkedMaps(head, pair, tell) {
-  const length = pair.tokens.length;
-  const numbers = el("div", { class: "numbers" });
-  const canvases = kindsOf(pair).map((name) => {
-    const canvas = el("canvas", {
-      role: "img", "data-kind": name, "aria-label": inWords(head, pair, name),
-      onmousemove: (event) => look(...placeIn(event, canvas, length)),
-      onclick: (event) => look(...placeIn(event, canvas, length)),
-    });
-    return canvas;
-  });
-  const strip = tokenStrip(pair, (query) => look(query, null));
-
-  let looked = null;
-  function look(query, key) {
-    if (looked !== null && looked !== query) tell(rowInWords(pair, query));
-    looked = query;
-    canvases.forEach((canvas) => drawMap(canvas, pair, KINDS[canvas.dataset.kind], query, key));
-    strip.show(query);
-    numbers.replaceChildren(...rowNumbers(pair, query, key), el("div", { class: "why" }, whyOf(head, pair, query, key)));
-  }
-
-  requestAnimationFrame(() => look(tellingRow(pair), null));
-  return [
-    strip.node,
-    el("div", { class: "maps" }, canvases.map((canvas) =>
-      el("figure", {}, el("figcaption", {}, KINDS[canvas.dataset.kind].title), canvas))),
-    el("p", { class: "legend" }, "A row is a query, a column a key.",
-      ramp("weight 0", "1", (share) => colour("weight", share)),
-      ramp("predicted less than real", "more", (share) => signed(2 * share - 1)),
-      "Square-root scales."),
-    numbers,
-  ];
-}
-
-function placeIn(event, canvas, length) {
-  const box = canvas.getBoundingClientRect();
-  const index = (offset, size) => Math.min(length - 1, Math.max(0, Math.floor((offset / size) * length)));
-  return [index(event.clientY - box.top, box.height), index(event.clientX - box.left, box.width)];
-}
-
-// The keys of a query, those with most weight first, real or predicted.
-function keysOf(pair, query) {
-  const length = pair.tokens.length;
-  const { first, last } = rowOf(query, length);
-  const keys = [];
-  for (let key = first; key <= last; key++)
-    keys.push({
-      key, real: weightAt(pair.real, query, key, length), predicted: weightAt(pair.predicted, query, key, length),
-      constant: pair.constant ? constantAt(pair, query, key) : null,
-    });
-  return keys.sort((a, b) => Math.max(b.real, b.predicted) - Math.max(a.real, a.predicted));
-}
-
-const rowInWords = (pair, query) =>
-  `From ${spoken(pair, query)}: ` + keysOf(pair, query).slice(0, 3).map(({ key, real, predicted }) =>
-    `${spoken(pair, key)} ${fixed(real, 2)}, predicted ${fixed(predicted, 2)}`).join("; ");
-
-// The same as a table.
-function rowNumbers(pair, query, looked) {
-  const keys = keysOf(pair, query);
-  const shown = keys.slice(0, 6);
-  const there = keys.find((one) => one.key === looked);
-  if (there && !shown.includes(there)) shown.push(there);
-  return [
-    el("table", { class: "list row-table" },
-      el("caption", {}, "From ", el("strong", { class: "mono" }, pair.tokens[query]), ` (token ${query}), the keys with most weight`),
-      el("thead", {}, el("tr", {}, ["key", "token", "real", "predicted", "constant", "difference"].map((name, i) =>
-        el("th", { scope: "col", class: i === 1 ? null : "number" }, name)))),
-      el("tbody", {}, shown.map(({ key, real, predicted, constant }) =>
-        el("tr", { class: key === looked ? "looked" : null },
-          el("td", { class: "number" }, `${key}`), el("td", { class: "mono" }, pair.tokens[key]),
-          [real, predicted, constant, predicted - real].map((value) =>
-            el("td", { class: "number" }, value === null ? "–" : fixed(value, 2))))))),
-  ];
-}
 
 function runnersUp(head) {
   const rows = [{ program: head.program, selection: head.selection, iou: head.iou.mean, chosen: true }, ...head.runners_up];

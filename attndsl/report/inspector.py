@@ -51,10 +51,22 @@ def inspector(programs: Sequence[Program], text: "Encoded", mask: Mask = CAUSAL)
     return _page(data, ", ".join(program.name for program in programs))
 
 
+def tree_of(program: Program) -> dict[str, object]:
+    """The canonical tree: its root and its nodes by number, without values."""
+    built = _rebuilt(program)
+    names = _names(built)
+    return {"root": names[built.form], "nodes": [_node(built, term, names) for term in names]}
+
+
+def _names(built: "_Built") -> dict[int, int]:
+    """The numbers of the form's terms."""
+    order = built.graph.reachable([built.form])
+    return {term: place for place, term in enumerate(order)}
+
+
 def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object]:
     built = _rebuilt(program)
-    order = built.graph.reachable([built.form])
-    names = {term: place for place, term in enumerate(order)}
+    names = _names(built)
     return {
         "name": program.name,
         "hash": program.hash,
@@ -62,7 +74,10 @@ def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, objec
         "home": [program.definition.span.line, program.definition.span.end_line],
         "canonical": to_source(program),
         "root": names[built.form],
-        "nodes": [_node(built, term, names, text, mask) for term in order],
+        "nodes": [
+            _node(built, term, names) | {"values": _values(built.graph, term, text, mask)}
+            for term in names
+        ],
         "steps": [
             {
                 "rule": step.rule,
@@ -106,9 +121,7 @@ def _rebuilt(program: Program) -> _Built:
     return _Built(builder.graph, form, built.places, changes)
 
 
-def _node(
-    built: _Built, number: int, names: dict[int, int], text: "Encoded", mask: Mask
-) -> dict[str, object]:
+def _node(built: _Built, number: int, names: dict[int, int]) -> dict[str, object]:
     graph = built.graph
     term = graph[number]
     depends = [name for bit, name in ((FREE_Q, "q"), (FREE_K, "k")) if term.free & bit]
@@ -125,7 +138,6 @@ def _node(
         "depends": depends + ["a bound position"] * bool(inner),
         "cost": f"{cost} n^{degree}" if degree and cost else str(cost),
         "rules": built.changes.get(number, []),
-        "values": None if inner else _values(graph, number, text, mask),
     }
 
 
@@ -135,7 +147,8 @@ def _span(span: Span) -> list[int]:
 
 def _values(graph: Graph, number: int, text: "Encoded", mask: Mask) -> dict[str, object] | None:
     """A term's value at each query and key; positions are indices; texts are not drawn."""
-    if graph[number].type is Type.TEXT or not graph[number].free:
+    free = graph[number].free
+    if graph[number].type is Type.TEXT or not free or free & ~(FREE_Q | FREE_K):
         return None
     run = Evaluation(graph, lower(graph, number, mask), text, mask)
     cells = np.concatenate([np.array(cells, dtype=np.float64) for _, cells in run.rows()])
@@ -152,7 +165,7 @@ def _values(graph: Graph, number: int, text: "Encoded", mask: Mask) -> dict[str,
 
 
 def _page(data: dict[str, object], title: str) -> str:
-    script = f'(() => {{\n"use strict";\n{_file("inspector.js")}\n}})();\n'
+    script = f'(() => {{\n"use strict";\n{_file("tree.js")}\n{_file("inspector.js")}\n}})();\n'
     mark = b64encode(sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{mark}'; style-src 'unsafe-inline'; "

@@ -34,7 +34,9 @@ function rowOf(query, length) {
   return { start: full + (query - window) * window, first: query - window + 1, last: query };
 }
 
+// Null where the key is hidden, or where there is no such map.
 function weightAt(map, query, key, length) {
+  if (!map) return null;
   const { start, first, last } = rowOf(query, length);
   return key < first || key > last ? null : WEIGHT[map[start + key - first]];
 }
@@ -123,8 +125,9 @@ const KINDS = {
   },
 };
 
-// Those that there are of a head: runs from before constant patterns have none.
-const kindsOf = (pair) => Object.keys(KINDS).filter((name) => name !== "constant" || pair.constant);
+// Those that there are: older runs have no constant patterns, a program alone has no head.
+const kindsOf = (pair) =>
+  Object.keys(KINDS).filter((name) => (name === "predicted" ? true : name === "constant" ? pair.constant : pair.real));
 
 // What the colours stand for, as bars from one end of a scale to the other.
 function ramp(low, high, share) {
@@ -142,7 +145,7 @@ function eachCell(pair, kind, visit) {
     const { start, first, last } = rowOf(query, length);
     for (let key = first; key <= last; key++) {
       const at = start + key - first;
-      visit(query, key, kind.value(WEIGHT[pair.real[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]));
+      visit(query, key, kind.value(WEIGHT[pair.real?.[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]));
     }
   }
 }

@@ -21,12 +21,17 @@ function whyOf(head, pair, query, looked) {
       el("span", { class: "mono" }, pair.tokens[key]), ` (token ${key}) has ${fixed(predicted, 2)} from the program. `,
       Math.abs(beyond) < 0.005 ? "The head has as much." : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`),
     taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,
-    el("table", { class: "list" },
-      el("caption", { class: "unseen" }, "Parts of the weight"),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "part"), el("th", { scope: "col", class: "number" }, scores ? "adds to the score" : "brings"))),
-      el("tbody", {}, parts.map(([number, amount]) => el("tr", {},
-        el("th", { scope: "row", class: "part" }, el("code", {}, program.parts[number].text)), el("td", { class: "number" }, fixed(amount, 2)))))),
+    partsTable(parts.map(([number, amount]) => [program.parts[number].text, amount]), scores),
   ];
+}
+
+// [text of the part, what it brings] for each part of a weight.
+function partsTable(parts, scores) {
+  return el("table", { class: "list" },
+    el("caption", { class: "unseen" }, "Parts of the weight"),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "part"), el("th", { scope: "col", class: "number" }, scores ? "adds to the score" : "brings"))),
+    el("tbody", {}, parts.map(([text, amount]) => el("tr", {},
+      el("th", { scope: "row", class: "part" }, el("code", {}, text)), el("td", { class: "number" }, fixed(amount, 2))))));
 }
 
 // What each part brings of all weight; a program that gives scores has no such shares.

@@ -27,7 +27,7 @@ from attndsl.report.story import story
 # In this order they make the page's one script.
 SCRIPTS = (
     "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
-    "overview.js", "table.js", "figure.js", "why.js", "head.js", "detectors.js",
+    "overview.js", "table.js", "figure.js", "why.js", "linked.js", "head.js", "detectors.js",
     "library.js", "curve.js", "recovered.js", "main.js",
 )  # fmt: skip
 
