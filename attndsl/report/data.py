@@ -176,7 +176,7 @@ class TextEntry:
     """A held-out text: its tokens and packed patterns, real `[heads, cells]` and predicted.
 
     Only its first tokens may be shown; `length` is how many it has. `resting` are the keys that
-    rows rest on.
+    rows rest on, `inside` the tokens that go on a word.
     """
 
     number: int
@@ -185,6 +185,7 @@ class TextEntry:
     real: F32
     predicted: F32
     resting: tuple[int, ...] = (0,)
+    inside: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

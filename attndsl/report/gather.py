@@ -195,6 +195,7 @@ def _text(
         real=text.patterns[:, shown].astype(np.float32),
         predicted=predicted,
         resting=resting_keys(mask, text.ids, special_ids(piece_table)),
+        inside=tuple(np.flatnonzero(encoded.column("starts_word")[:limit] == 0).tolist()),
     )
     return entry, fits
 
