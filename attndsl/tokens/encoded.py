@@ -9,6 +9,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.vocabulary import ATTRIBUTES
 from attndsl.tokens.pieces import Column, Ids, Offsets, PieceTable
 from attndsl.tokens.places import place_columns
+from attndsl.tokens.traits import label
 
 if TYPE_CHECKING:
     from attndsl.language.vocabulary import Level
@@ -73,9 +74,7 @@ class Encoded:
         text: str = self.table.pool.strings[self.table.columns["text"][piece]]
         if not text:
             return "".join(f"\\x{byte:02x}" for byte in self.table.spelled[piece].lstrip(b" "))
-        for hidden, shown in (("\n", "⏎"), ("\t", "⇥"), ("\r", "␍")):
-            text = text.replace(hidden, shown)
-        return text.replace(" ", "␣") if not text.strip() else text
+        return label(text)
 
     def _source(self) -> tuple[str, Offsets]:
         if self._text is None or self._offsets is None:

@@ -4,8 +4,7 @@ A tokenizer hands in its pieces as three lists (what it calls them, the bytes th
 are special); everything else is worked out here, the same for every kind of tokenizer.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,18 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from attndsl.tokens import characters as ch
-from attndsl.tokens import words
+from attndsl.tokens import traits, words
 from attndsl.tokens.pool import TextPool
+from attndsl.tokens.scanned import Characters
 from attndsl.tokens.similarity import Similarity
 from attndsl.tokens.spelling import bytes_of, spans
 
 Column = npt.NDArray[Any]
 Ids = npt.NDArray[np.int64]
 Offsets = npt.NDArray[np.int64]
-
-_CLOSED_END = re.compile(
-    f"[{re.escape(ch.SENTENCE_ENDS)}][{re.escape(ch.CLOSERS + ch.CLOSING_QUOTES)}]*\\s*\\Z"
-)
 
 
 class Splitter(Protocol):
@@ -133,17 +129,17 @@ def describe(pieces: Pieces, pool: TextPool) -> tuple[dict[str, Column], dict[st
         shown[at] = ""  # a special token's name is a name, not text
     lead = bytes_of(pieces.spelled)
     partial = lead.partial & ~special
-    texts = [_clean(text) for text in shown]
+    texts = [traits.clean(text) for text in shown]
     for at in np.flatnonzero(partial):
         if not texts[at].strip():
             texts[at] = ""
-    of = ch.Characters(texts)
+    of = Characters(texts)
     names = [
         raw if own else text for raw, own, text in zip(pieces.raws, special, texts, strict=True)
     ]
     lowers = [name.lower() for name in names]
 
-    flags = _flags(of)
+    flags = traits.flags(of)
     flags |= {"is_special": special, "is_bos": pieces.bos, "is_sep": pieces.sep}
     classes = _classes(lowers, of.contains(ch.LETTER), special | pieces.inner)
     columns: dict[str, Column] = {
@@ -159,23 +155,20 @@ def describe(pieces: Pieces, pool: TextPool) -> tuple[dict[str, Column], dict[st
     skipped = np.array(
         [len(a) > len(b) and a[0] == " " for a, b in zip(shown, texts, strict=True)], bool
     )
+    by_text = traits.marks(of)
+    apostrophe_first = np.array([traits.is_apostrophe(text[:1]) for text in texts], bool)
     marks: dict[str, Column] = {
+        **by_text,
         "special": special,
         "breaks": special & ~pieces.neutral,
-        "blank": flags["is_blank"],
-        "newline": flags["is_newline"],
         "space": lead.space & ~special,
         "gap": (lead.trailing_space & ~special),
-        "goes_on": of.first(ch.WORDY) | _first_in(texts, ch.APOSTROPHES) | partial,
-        "lets_on": of.last(ch.WORDY) | partial,
-        "apostrophe": np.array([text != "" and text in ch.APOSTROPHES for text in texts], bool),
-        "ends": _ends(texts, flags["is_sentence_end"]),
+        "goes_on": by_text["goes_on"] | apostrophe_first | partial,
+        "lets_on": by_text["lets_on"] | partial,
+        "apostrophe": _each(traits.is_apostrophe, texts),
+        "ends": _each(traits.ends_sentence, texts, flags["is_sentence_end"]),
         "dot": np.array([text == "." for text in texts], bool),
-        "abbreviation": _abbreviations(texts),
-        "closer": of.made_of(ch.TAIL),
-        "straight": of.contains(ch.STRAIGHT),
-        "stops": of.made_of(ch.TAIL | ch.END) & of.contains(ch.END),
-        "double_quotes": of.count(ch.STRAIGHT),
+        "abbreviation": _each(traits.is_abbreviation, texts),
         "characters": np.where(special, 0, lead.characters),
         "skipped": (skipped & ~special).astype(np.int64),
         "inside": (lead.inside & ~special).astype(np.int64),
@@ -183,27 +176,14 @@ def describe(pieces: Pieces, pool: TextPool) -> tuple[dict[str, Column], dict[st
     return columns, marks
 
 
-def _clean(text: str) -> str:
-    """Without one leading space, unless white space is all there is."""
-    return text[1:] if text[:1] == " " and not text.isspace() else text
-
-
-def _flags(of: ch.Characters) -> dict[str, Column]:
-    upper, letters = of.count(ch.UPPER), of.contains(ch.LETTER)
-    return {
-        "is_alpha": of.made_of(ch.LETTER | ch.MARK) & letters,
-        "is_digit": of.made_of(ch.DIGIT),
-        "is_upper": of.made_of(ch.UPPER),
-        "is_title": of.first(ch.UPPER) & (upper == 1),
-        "is_punct": of.made_of(ch.PUNCT),
-        "is_newline": of.contains(ch.NEWLINE),
-        "is_quote": of.contains(ch.DOUBLE) | (of.contains(ch.SINGLE) & ~letters),
-        "is_open": of.contains(ch.OPEN),
-        "is_close": of.contains(ch.CLOSE),
-        "is_pause": of.contains(ch.PAUSE),
-        "is_sentence_end": of.contains(ch.END),
-        "is_blank": of.made_of(ch.BLANK),
-    }
+def _each(
+    test: Callable[[str], bool], texts: list[str], where: Column | None = None
+) -> npt.NDArray[np.bool_]:
+    """The test of every text, or of those where it can hold."""
+    found = np.zeros(len(texts), bool)
+    for at in range(len(texts)) if where is None else np.flatnonzero(where):
+        found[at] = test(texts[at])
+    return found
 
 
 def _classes(
@@ -221,59 +201,11 @@ def _classes(
     return classes
 
 
-def _usual_pos(texts: list[str], of: ch.Characters, barred: npt.NDArray[np.bool_]) -> list[str]:
-    """Words by `words.usual_pos`; what holds no letter by its characters."""
-    lettered, digits = of.contains(ch.LETTER), of.contains(ch.DIGIT)
-    mixed = lettered & (digits | of.contains(ch.PUNCT))
-    punct, blank = of.contains(ch.PUNCT), of.made_of(ch.BLANK)
-    labels: list[str] = []
-    for at, text in enumerate(texts):
-        if barred[at] or not text or blank[at]:
-            labels.append("")
-        elif lettered[at]:
-            labels.append(_pos_of_lettered(text, bool(mixed[at])))
-        elif digits[at]:
-            labels.append("NUM")
-        else:
-            labels.append("SYM" if text in _SYMBOLS or not punct[at] else "PUNCT")
-    return labels
-
-
-_SYMBOLS = frozenset((
-    "+", "=", "<", ">", "$", "%", "^", "|", "~",
-    "==", "+=", "-=", "->", "=>", "&", "&&", "||", "++",
-))  # fmt: skip
-
-
-def _pos_of_lettered(text: str, mixed: bool) -> str:
-    known = words.usual_pos(text)
-    if (
-        mixed
-        and known in ("NOUN", "PROPN")
-        and not text.replace("'", "").replace("-", "").isalpha()
-    ):
-        return "X"  # identifiers, fragments of code
-    return known
-
-
-def _first_in(texts: list[str], characters: str) -> npt.NDArray[np.bool_]:
-    return np.array([text[:1] in characters and text != "" for text in texts], bool)
-
-
-def _ends(texts: list[str], holds_end: Column) -> npt.NDArray[np.bool_]:
-    ends = np.zeros(len(texts), bool)
-    for at in np.flatnonzero(holds_end):
-        ends[at] = _CLOSED_END.search(texts[at]) is not None
-    return ends
-
-
-def _abbreviations(texts: list[str]) -> npt.NDArray[np.bool_]:
-    """Words such as Mr, and initials: a full stop after them ends no sentence."""
-    listed = words.word_list("abbreviation")
-    return np.array(
-        [
-            text.lower() in listed or (len(text) == 1 and text.isupper() and text != "I")
-            for text in texts
-        ],
-        bool,
-    )
+def _usual_pos(texts: list[str], of: Characters, barred: npt.NDArray[np.bool_]) -> list[str]:
+    """Of a word that is barred, and of white space, none."""
+    none = barred | of.made_of(ch.BLANK)
+    known = zip(of.contains(ch.LETTER), of.contains(ch.DIGIT), of.contains(ch.PUNCT), strict=True)
+    return [
+        "" if not text or none[at] else traits.usual_pos(text, *map(bool, tests))
+        for at, (text, tests) in enumerate(zip(texts, known, strict=True))
+    ]

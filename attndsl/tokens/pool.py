@@ -1,19 +1,14 @@
 """Texts as whole numbers: engines compare codes, never strings."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
+from attndsl.tokens.matching import MODES
+
 Codes = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-
-MODES: dict[str, Callable[[str, str], bool]] = {
-    "equals": str.__eq__,
-    "starts": str.startswith,
-    "ends": str.endswith,
-    "contains": str.__contains__,
-}
 
 
 class TextPool:

@@ -9,7 +9,6 @@ made from the piece's letters, and so is the same in every run.
 
 import re
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -19,17 +18,7 @@ from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import Ids, Offsets, PieceTable, plain_pieces
 from attndsl.tokens.pool import TextPool
 from attndsl.tokens.similarity import Similarity
-
-# Words take digits and inner apostrophes along: x1, my_name, don't.
-_PIECES = re.compile(
-    r"""\n
-    | [ ]?[^\W\d](?:[\w\u0300-\u036f]|['’](?=[^\W\d_]))*
-    | [ ]?\d+
-    | [ ]?([^\w\s])\1*
-    | [^\S\n]+(?=[ ][^\s])
-    | [^\S\n]+""",
-    re.VERBOSE,
-)
+from attndsl.tokens.splitting import cut, stable_id
 
 
 class BuiltinSplitter:
@@ -43,7 +32,7 @@ class BuiltinSplitter:
 
     def __call__(self, text: str) -> tuple[Ids, Offsets]:
         assert self.table is not None
-        found = [match.span() for match in _PIECES.finditer(text)]
+        found = cut(text)
         raws = [text[start:end] for start, end in found]
         new = [raw for raw in dict.fromkeys(raws) if raw not in self.codes]
         if new:
@@ -52,11 +41,6 @@ class BuiltinSplitter:
             self.table.grow(plain_pieces(new, numbers))
         ids = np.fromiter((self.codes[raw] for raw in raws), np.int64, len(raws))
         return ids, np.array(found, np.int64).reshape(-1, 2)
-
-
-def stable_id(raw: str) -> int:
-    """A number below 2**40 made from the letters of a piece."""
-    return int.from_bytes(blake2b(raw.encode("utf-8", "surrogatepass"), digest_size=5).digest())
 
 
 @cache

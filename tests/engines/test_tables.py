@@ -6,6 +6,8 @@ import pytest
 
 from attndsl.engines.kernel import generate
 from attndsl.engines.library import opcodes, operators
+from attndsl.engines.plain import evaluate as lists
+from attndsl.engines.plain import ranges as list_ranges
 from attndsl.engines.reference import evaluate as arrays
 from attndsl.engines.reference import ranges as array_ranges
 from attndsl.engines.torch import evaluate as tensors
@@ -23,9 +25,11 @@ WINDOWS = {done.name for done in REDUCTIONS.values() if done.windows}
     [
         (arrays.OPERATORS, set(OPS) - {"parameter"}),  # a helper's, filled in before it runs
         (tensors.OPERATORS, LOWERED),
+        (lists.OPERATORS, LOWERED),
         (operators.OPERATORS, LOWERED - {"n"}),  # a column, filled in as the texts are known
         (array_ranges.REDUCE, set(REDUCTIONS)),
         (tensor_ranges.REDUCE, set(REDUCTIONS)),
+        (list_ranges.REDUCE, set(REDUCTIONS)),
         (opcodes.FUNCTION, set(REDUCTIONS)),
         (opcodes.LOOPS, STEPPING),
         (generate.STEPS, STEPPING),

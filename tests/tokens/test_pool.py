@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attndsl.tokens import TextPool
-from attndsl.tokens.pool import MODES
+from attndsl.tokens.matching import MODES
 
 TEXTS = st.text(alphabet="ab", max_size=3)
 
