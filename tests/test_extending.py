@@ -16,7 +16,7 @@ CODE = re.compile(r"^(`{3,})text\n(.*?)^\1$", re.DOTALL | re.MULTILINE)
 SECTIONS = {
     "attribute": (3, ["tests/tokens/test_builtin.py", "tests/language/test_vocabulary.py"]),
     "function": (7, ["tests/graph/test_intervals.py"]),
-    "aggregate": (8, []),
+    "aggregate": (9, []),  # four of them engines
 }
 JUDGES = [
     "tests/graph/test_operations.py", "tests/graph/test_length.py", "tests/engines/test_tables.py",
