@@ -95,18 +95,24 @@ def explained(
     )]  # fmt: skip
     library = shared(fitter, numbers, pool, programs, most_loss,
                      say=lambda at, of: say(at, of, "sharing programs"))  # fmt: skip
-    sources = tuple(in_words(one, told, vocabulary, texts) for one in library.library)
+    sources = in_words(library.library, told, vocabulary, texts)
     return Found(sources, library.owner, tuple(
         Ladder(size, {rung: worth for rung, (_, worth) in ladder.items()}, gains)
         for ladder, (size, gains) in zip(ladders, chosen, strict=True)
     ))  # fmt: skip
 
 
-def in_words(mixture: Mixture, rows: Rows, vocabulary: Sequence[Part], texts: str) -> str:
-    """The program with a name and a docstring made from what was measured."""
-    shown = REST if only_rests(mixture, vocabulary) else mixture
-    said = measured(shown, rows, vocabulary)
-    return written(mixture, vocabulary, named(said), docstring(said, texts, vocabulary[0].says))
+def in_words(
+    mixtures: Sequence[Mixture], rows: Rows, vocabulary: Sequence[Part], texts: str
+) -> tuple[str, ...]:
+    """The programs, each with a name of its own and a docstring, made from what was measured."""
+    found: dict[str, str] = {}
+    for mixture in mixtures:
+        shown = REST if only_rests(mixture, vocabulary) else mixture
+        said = measured(shown, rows, vocabulary)
+        name, told = named(said, found), docstring(said, texts, vocabulary[0].says)
+        found[name] = written(mixture, vocabulary, name, told)
+    return tuple(found.values())
 
 
 def evenly_wanted(numbers: Sequence[int], kinds: Sequence[str], effort: Effort) -> list[Wanted]:

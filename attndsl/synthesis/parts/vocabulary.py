@@ -35,9 +35,20 @@ class Kind:
 FIRST = Part("rests", "sink(q, k)", "the first token")
 SPECIAL = Part("rests", "special_tokens(q, k)", "special tokens")
 SPREAD = "others"  # over everything but the first token: a kind's factor on it is a rest by kind
-RATES = {0.3: "steeply", 0.5: "fast", 0.8: "slowly", 0.95: "very slowly"}
-WIDTHS = {2: "two", 3: "three", 8: "eight", 16: "sixteen"}
-FADING = {0.5: "near", 0.9: ""}
+# By the rate a step: in the name, and in words.
+RATES = {
+    0.3: ("steeply", "a third as much with each step back"),
+    0.5: ("fast", "half as much with each step back"),
+    0.8: ("slowly", "a fifth less with each step back"),
+    0.95: ("very_slowly", "a little less with each step back"),
+}
+WIDTHS = {
+    2: ("two", "itself and the token before, alike"),
+    3: ("three", "itself and the two tokens before, alike"),
+    8: ("eight", "the last eight tokens, alike"),
+    16: ("sixteen", "the last sixteen tokens, alike"),
+}
+FADING = {0.5: ("near", "the nearest far more"), 0.9: ("recent", "nearer ones somewhat more")}
 GRADED = {
     "sink",
     "evenly",
@@ -82,10 +93,10 @@ CLASSES = {
 RELATIONS = {
     "own_sentence": ("k.sentence == q.sentence", "tokens of its own sentence"),
     "earlier_sentences": ("k.sentence < q.sentence", "tokens of earlier sentences"),
-    "own_class": ("k.usual_pos == q.usual_pos", "words of its own class"),
+    "own_class": ("k.usual_pos == q.usual_pos", "words of its own part of speech"),
     "own_line": ("k.line == q.line", "tokens of its own line"),
     "own_word": ("k.word == q.word", "pieces of its own word"),
-    "others": ("k != q", "other tokens"),
+    "others": ("k != q", "tokens but itself"),
     "copies": ("k.lower == q.lower and k != q", "earlier copies"),
     "after_copies": ("k.prev.lower == q.lower", "what followed earlier copies"),
 }  # fmt: skip
@@ -109,7 +120,7 @@ KINDS = (
     Kind("letters", "q.is_alpha", "tokens of letters"),
     Kind("digit", "q.is_digit", "digits"),
     Kind("newline", "q.is_newline", "line breaks"),
-    Kind("repeated", "any(t.lower == q.lower for t in before(q))", "tokens that stood before"),
+    Kind("repeated", "any(t.lower == q.lower for t in before(q))", "tokens that stood earlier"),
     Kind("after_mark", "q.prev.is_punct", "tokens after punctuation"),
     Kind("first_sentence", "q.sentence == 0", "the first sentence"),
     Kind("early", "q.i < 10", "the first ten tokens"),
@@ -142,12 +153,12 @@ def _truths() -> set[str]:
 
 
 def _near() -> Iterator[Part]:
-    for rate, how in RATES.items():
-        yield Part(f"near_{how.replace(' ', '_')}", f"fading(q, k, {rate})",
-                   f"near tokens, falling off {how}")  # fmt: skip
-    for width, word in WIDTHS.items():
+    for rate, (name, words) in RATES.items():
+        yield Part(f"near_{name}", f"fading(q, k, {rate})",
+                   f"itself and those before, {words}")  # fmt: skip
+    for width, (name, words) in WIDTHS.items():
         call = f"within(q, k, {width})"
-        yield Part(f"last_{word}", call, f"the last {word} tokens alike", f"{call} > 0")
+        yield Part(f"last_{name}", call, words, f"{call} > 0")
 
 
 def _classes() -> Iterator[Part]:
@@ -157,16 +168,16 @@ def _classes() -> Iterator[Part]:
         factor = f"({test})" if " " in test and not graded else test
         if name not in known and name not in SAID:
             where = f"{factor} * (k.i > 0)" if graded else f"{test} and k.i > 0"
-            yield Part(f"all_{name}", f"normalized({where})", f"all {words}",
+            yield Part(f"all_{name}", f"normalized({where})", f"all {words}, alike",
                        "" if graded else test)  # fmt: skip
-        for rate, near in FADING.items():
+        for rate, (near, nearer) in FADING.items():
             yield Part(
-                f"{near or 'recent'}_{name}",
+                f"{near}_{name}",
                 f"normalized(fading(q, k, {rate}) * {factor})",
-                f"{near or 'recent'} {words}",
+                f"{words}, {nearer}",
             )
     for name, (test, words) in CLASSES.items():
         called = f"last_{name}"
         if called.removesuffix("s") not in known and called not in known:
             call = f"k == last(t for t in upto(q) if t.i > 0 and {re.sub(KEY, 't', test)})"
-            yield Part(called, call, f"the nearest of {words}", call)
+            yield Part(called, call, f"the latest of {words}, itself included", call)

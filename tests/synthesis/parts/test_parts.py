@@ -21,7 +21,16 @@ from attndsl.synthesis.parts.proposer import evenly_wanted, explained, in_words
 from attndsl.synthesis.parts.rows import Rows, Wanted, compiled, sampled
 from attndsl.synthesis.parts.sharing import reduced, shared
 from attndsl.synthesis.parts.vocabulary import KINDS, SPREAD, parts
-from attndsl.synthesis.parts.words import docstring, measured, named, strength
+from attndsl.synthesis.parts.words import (
+    STRENGTHS,
+    TIMES,
+    Said,
+    Share,
+    docstring,
+    measured,
+    named,
+    strength,
+)
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens import builtin_texts, encode
 from attndsl.tokens.tokenizer import builtin_table
@@ -171,18 +180,18 @@ def test_words_say_what_was_measured(fitter: Fitter) -> None:
         Term(NUMBER["marks"], 6.0, 0, True),
     ))  # fmt: skip
     said = measured(mixture, fitter.rows, PARTS)
-    text = docstring(said, "made-up texts")
-    assert named(said) == "mostly_previous_token"
-    assert text.startswith(f"On made-up texts, {strength(said.rest)} of a row rests")
-    assert "where there is such" in text
-    assert "much more to punctuation" in text
+    text = docstring(said, "tales")
+    assert named(said) == "rests_or_previous_token_more_marks"
+    assert text.startswith(f"{strength(said.rest).capitalize()} rests on the first token.")
+    assert "what followed earlier places of the token, if any" in text
+    assert "about five times as much to punctuation and other signs." in text
+    assert text.endswith(" So on tales.")
     assert len(text) <= 240
     assert not any(character.isdigit() for character in text)
     resting = np.add.reduceat(
         pattern_of(fitter, mixture) * fitter.rows.resting, fitter.rows.start[:-1]
     )
     assert said.rest == pytest.approx(np.average(resting), abs=1e-5)
-    assert ("most of a row" in text) == (0.5 <= said.rest < 0.9)
 
 
 def test_a_library_for_a_store(store: HeadStore) -> None:
@@ -206,13 +215,13 @@ def test_words_say_for_which_queries_more_rests(fitter: Fitter) -> None:
     ))  # fmt: skip
     said = measured(mixture, fitter.rows, PARTS)
     assert not said.factors
-    (((words, share),),) = (said.by_kind,)
+    ((asked, share),) = said.by_kind
     resting = np.add.reduceat(
         pattern_of(fitter, mixture) * fitter.rows.resting, fitter.rows.start[:-1]
     )
     assert share == pytest.approx(resting[fitter.rows.kinds[kind]].mean(), abs=0.02)
-    assert ("more from" in docstring(said, "texts")) == (share - said.rest >= 0.1)
-    assert words == "tokens of letters"
+    assert (" for tokens of letters" in docstring(said, "texts")) == (share - said.rest >= 0.1)
+    assert asked.name == "letters"
 
 
 def test_every_part_can_stand_alone_with_a_factor_or_for_a_kind() -> None:
@@ -234,8 +243,82 @@ def test_every_part_can_stand_alone_with_a_factor_or_for_a_kind() -> None:
 
 
 def test_words_say_nothing_of_a_part_that_is_rounded_away(fitter: Fitter) -> None:
-    source = in_words(Mixture((Term(0, 0.999), Term(5, 0.001))), fitter.rows, fitter.parts, "texts")
+    mixture = Mixture((Term(0, 0.999), Term(5, 0.001)))
+    (source,) = in_words([mixture], fitter.rows, fitter.parts, "texts")
     (program,) = verify(source).programs
     assert program.name == "rests"
     assert fitter.parts[5].says not in (program.docstring or "")
     assert "remainder" not in (program.docstring or "")
+
+
+def test_every_statement_of_a_docstring_is_true_of_the_written_program(
+    fitter: Fitter, store: HeadStore
+) -> None:
+    """Rest, parts and factors as words, against the engine's rows of what is written."""
+    wanted = [Wanted(number, 1 / len(store), 8) for number in range(len(store))]
+    rows, draw = fitter.rows, np.random.default_rng(7)
+    marks, before = NUMBER["marks"], NUMBER["previous_token"]
+    mixtures = [
+        Mixture((Term(0, rest), Term(before, (1 - rest) * share),
+                 Term(NUMBER["others"], (1 - rest) * (1 - share)), Term(marks, times, 0, True)))
+        for rest, share, times in zip(draw.uniform(0.1, 0.9, 6), draw.uniform(0.1, 0.9, 6),
+                                      (0.1, 0.3, 0.5, 2.0, 4.0, 10.0), strict=True)
+    ]  # fmt: skip
+    sources = in_words(mixtures, rows, PARTS, "texts")
+    patterns = sampled_programs(store, verify("\n\n".join(sources)).programs, wanted)
+    isolated = rows.parts[before] > 0
+    for mixture, source, pattern in zip(mixtures, sources, patterns, strict=True):
+        (program,) = verify(source).programs
+        said = " ".join((program.docstring or "").split())
+        by_row = [np.add.reduceat(pattern * one, rows.start[:-1]).mean()
+                  for one in (rows.resting, isolated & ~rows.resting)]  # fmt: skip
+        assert bounded(said.partition(" rests on")[0].lower(), STRENGTHS, by_row[0]), said
+        of_content = by_row[1] / (1 - by_row[0])
+        # `others` puts a little on the token before too.
+        told = said.partition(" to the token before")[0].partition("remainder: ")[2].split(", ")[-1]
+        if told and " to " not in told:
+            assert bounded(told, STRENGTHS, of_content, 0.06), (said, of_content)
+        factor = said.partition("; ")[2].partition(" to punctuation")[0]
+        assert bounded(factor, TIMES, mixture.terms[-1].value, 0.2), said
+    assert len({verify(source).programs[0].name for source in sources}) == len(sources)
+
+
+def bounded(
+    words: str, table: Sequence[tuple[float, str]], value: float, off: float = 0.03
+) -> bool:
+    """Whether a value is within what its words stand for."""
+    at = next(number for number, (_, said) in enumerate(table) if said == words)
+    above = table[at - 1][0] if at else np.inf
+    return table[at][0] - off <= value <= above + off
+
+
+def test_names_are_told_apart_by_what_differs() -> None:
+    before, marks, verbs = (PARTS[NUMBER[one]] for one in ("previous_token", "marks", "near_verbs"))
+    kind = KINDS[0]
+    plain = (Share(before, 1.0, 1.0, 1.0),)
+    saids = [
+        Said(0.1, (), plain, ()), Said(0.6, (), plain, ()), Said(0.6, (), plain, ((marks, 5.0),)),
+        Said(0.6, ((kind, 0.9),), plain, ()), Said(0.95, (), plain, ()), Said(1.0, (), (), ()),
+        Said(0.1, (), (Share(verbs, 0.8, 0.8, 0.9), *plain), ()), Said(0.1, (), plain, ()),
+    ]  # fmt: skip
+    found: list[str] = []
+    for said in saids:
+        found.append(named(said, found))
+    assert found == [
+        "mostly_previous_token", "rests_or_previous_token", "rests_or_previous_token_more_marks",
+        "rests_or_previous_token_resting_at_mark", "mostly_rests_or_previous_token", "rests",
+        "near_verbs_and_previous_token", "mostly_previous_token_2",
+    ]  # fmt: skip
+
+
+def test_a_docstring_is_short_and_says_the_most_telling_first() -> None:
+    long = [PARTS[NUMBER[name]] for name in ("near_verbs", "all_nouns", "copies", "last_eight")]
+    shares = tuple(Share(part, share, share, 1.0)
+                   for part, share in zip(long, (0.5, 0.2, 0.16, 0.14), strict=True))  # fmt: skip
+    kinds = tuple((kind, 0.9) for kind in KINDS[:3])
+    factor = PARTS[NUMBER["marks"]]
+    text = docstring(Said(0.2, kinds, shares, ((factor, 0.1),)), "stories and much else")
+    assert len(text) <= 240
+    assert f"about half to {long[0].says}" in text
+    assert "hardly anything to punctuation" in text
+    assert "stories" not in text
