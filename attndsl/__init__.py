@@ -65,7 +65,7 @@ from attndsl.handed import handing_out
 
 if TYPE_CHECKING:  # each under its own name, so that type checkers take it for public
     from attndsl.draw.grid import Grid as Grid
-    from attndsl.engines.library import Library as Library
+    from attndsl.engines.batch import Library as Library
     from attndsl.engines.reference import pattern as pattern
     from attndsl.engines.why import Why as Why
     from attndsl.engines.why import why as why
@@ -118,7 +118,7 @@ _HOMES = {
     "FULL": "language.mask",
     "Grid": "draw.grid",
     "HeadStore": "heads.store",
-    "Library": "engines.library",
+    "Library": "engines.batch",
     "Mask": "language.mask",
     "Program": "graph.program",
     "Verified": "graph.verify",

@@ -14,12 +14,12 @@ from statistics import median
 
 import numpy as np
 
+from attndsl.engines.batch import Library
+from attndsl.engines.batch.planning.plan import Pass
+from attndsl.engines.batch.running.layout import CellLayout
+from attndsl.engines.batch.running.passes import Data, run_machine
 from attndsl.engines.kernel import Kernel
 from attndsl.engines.kernel.engine import steps
-from attndsl.engines.library import Library
-from attndsl.engines.library.layout import CellLayout
-from attndsl.engines.library.passes import Data, run_machine
-from attndsl.engines.library.plan import Pass
 from attndsl.engines.reference import pattern
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
@@ -65,7 +65,7 @@ NOTES = {
     "speedup_over_published_style": "20 examples, texts of 64 tokens, all threads",
     "published_style_ms": "a program and 64-token text",
     "torch_over_sdpa": "16 programs over one attention layer, batch 8 x 512 tokens, CPU",
-    "library_over_sdpa": "the library engine for the same",
+    "library_over_sdpa": "the batch engine for the same",
 }
 
 

@@ -166,7 +166,7 @@ def streaming(texts: int) -> Figures:
         ("anonymous memory before scoring", f"{found['before']:.0f} MB"),
         ("anonymous memory at its highest", f"{found['mb']:.0f} MB"),
         ("seconds, patterns included", f"{found['seconds']:.1f}"),
-        ("of these the library engine", f"{found['engine']:.1f}"),
+        ("of these the batch engine", f"{found['engine']:.1f}"),
         (
             "cell pairs a second beside the engine",
             f"{pairs / beside:.3g}",

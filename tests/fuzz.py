@@ -24,7 +24,7 @@ from attndsl.graph.rules import RULES
 from attndsl.graph.simplify import machine_for
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
-from tests.engines.agreement import MASKS, by_library, by_torch
+from tests.engines.agreement import MASKS, by_batch, by_torch
 from tests.independent.agreement import disagreements
 from tests.programs.generator import random_source
 from tests.programs.mutations import mutated, random_bytes
@@ -36,7 +36,7 @@ ORDERS = "other orders of the rules are sound"
 JUDGE = "the independent interpreter agrees with the reference"
 LARGEST = 60_000  # characters of the files that are mutated
 ENGINES = {
-    "the library engine agrees with the reference": by_library,
+    "the batch engine agrees with the reference": by_batch,
     "the torch engine agrees with the reference": by_torch,
 }
 

@@ -39,8 +39,8 @@ def test_a_file_is_without_a_warning_explained_and_in_the_one_format(path: Path)
 def test_a_file_runs_on_every_built_in_text(path: Path) -> None:
     if path.stem == "syntax" and find_spec("spacy") is None:
         pytest.skip("needs spaCy: attndsl doctor --get spacy")
-    pytest.importorskip("numba", reason="the library engine needs numba")
-    from attndsl.engines.library import Library
+    pytest.importorskip("numba", reason="the batch engine needs numba")
+    from attndsl.engines.batch import Library
 
     programs = verify(path.read_text("utf-8"), path.name).programs
     texts = [encode(text.text) for text in builtin_texts()]

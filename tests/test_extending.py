@@ -75,13 +75,13 @@ AGREE = """
 import numpy as np
 from attndsl.graph.verify import verify
 from attndsl.engines.reference import pattern
-from tests.engines.agreement import MASKS, by_library, by_torch, short_texts
+from tests.engines.agreement import MASKS, by_batch, by_torch, short_texts
 verified = verify("def f(q, k):\\n    return {use}\\n")
 assert not verified.errors, verified.errors
 texts = [text for text in short_texts(3) if text.n]
 for mask in MASKS:
     plain = [pattern(verified.programs[0], text, mask, lowered=False) for text in texts]
-    for engine in (by_library, by_torch):
+    for engine in (by_batch, by_torch):
         for found, expected in zip(engine(verified.programs, texts, mask)[0], plain, strict=True):
             assert np.abs(found - expected).max() < 1e-6
 """

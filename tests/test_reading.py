@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("numba", reason="evaluates programs")
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash

@@ -24,7 +24,7 @@ from attndsl.authoring.told import told_of
 from attndsl.authoring.words import Place, occurrences, place_at
 from attndsl.language.diagnostics import AttndslError, Span
 from attndsl.language.formatter import format_source
-from attndsl.language.scan import Lines
+from attndsl.language.lexing.scan import Lines
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from attndsl.authoring.document import Checked, Checker
 from attndsl.language.diagnostics import Diagnostic
-from attndsl.language.scan import Lines
+from attndsl.language.lexing.scan import Lines
 
 _WRITTEN = re.compile(r"`([^`]+)`")
 _CHAIN = re.compile(r"(?:[A-Za-z_]\w*\.)+$")

@@ -5,7 +5,7 @@ from attndsl.authoring.words import Place, occurrences
 from attndsl.language import shipped
 from attndsl.language import vocabulary as table
 from attndsl.language.diagnostics import AttndslError, Span
-from attndsl.language.scan import Lines
+from attndsl.language.lexing.scan import Lines
 
 
 def rename(checker: Checker, place: Place, new: str) -> list[Span]:

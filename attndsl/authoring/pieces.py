@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from attndsl.language.scan import Chunk, scan
+from attndsl.language.lexing.scan import Chunk, scan
 
 Kind = Literal["def", "constant", "other"]
 _NAMED = re.compile(r"^(?:def[ \t]+([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*=(?!=))", re.MULTILINE)

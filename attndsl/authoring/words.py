@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from attndsl.authoring.document import Checked
 from attndsl.authoring.pieces import Piece
 from attndsl.language.diagnostics import Span
-from attndsl.language.scan import Lines, scan
+from attndsl.language.lexing.scan import Lines, scan
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ def _by_behaviour(
     programs: "list[Program]", names: list[str], read: Reading, near: float | None
 ) -> tuple[list[Group], list[Group], dict[str, str]]:
     """Groups, near groups, and what could not be run with the reason."""
-    from attndsl.engines.library import Library
+    from attndsl.engines.batch import Library
     from attndsl.fit.behaviour import mean_variation, near_groups, same_groups
     from attndsl.fit.library import runnable
 

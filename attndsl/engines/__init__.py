@@ -1,1 +1,1 @@
-"""Programs to matrices: reference, plain, library, kernel and torch engines."""
+"""Programs to matrices: reference, plain, batch, kernel and torch engines."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.library.compiling import kept
-from attndsl.engines.library.workers import share_out
+from attndsl.engines.batch.machine.compiling import kept
+from attndsl.engines.workers import share_out
 from attndsl.fit.iou import pair_sums, pattern_sums
 from attndsl.language.diagnostics import AttndslError
 

@@ -21,7 +21,7 @@ from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.probes import Label
 
 if TYPE_CHECKING:
-    from attndsl.engines.library import Library
+    from attndsl.engines.batch import Library
 
 F32 = NDArray[np.float32]
 EMPTY = 1e-6  # weights of two fallbacks that differ by more: the mechanism found nothing
@@ -64,7 +64,7 @@ class Detectors:
 
     @cached_property
     def engine(self) -> "Library":
-        from attndsl.engines.library import Library
+        from attndsl.engines.batch import Library
 
         # Twice, with two fallbacks: rows in which these differ are those where nothing was found.
         programs = [one.program for one in self.mechanisms]

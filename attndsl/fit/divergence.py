@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.library.compiling import kept
-from attndsl.engines.library.workers import share_out
+from attndsl.engines.batch.machine.compiling import kept
+from attndsl.engines.workers import share_out
 from attndsl.heads.packing import row_starts
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.behaviour import Group, same_groups
 from attndsl.fit.library import program_names
 from attndsl.graph.program import Program

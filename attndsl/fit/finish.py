@@ -7,8 +7,8 @@ of all heads stay in the nearest cache, and are turned into measures before the 
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.library.compiling import kept
-from attndsl.engines.library.workers import share_out
+from attndsl.engines.batch.machine.compiling import kept
+from attndsl.engines.workers import share_out
 from attndsl.fit.tiles import PAIRS
 
 STEP = 32  # cells summed in float32 before they join the float64 total; whole fours

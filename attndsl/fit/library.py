@@ -26,12 +26,12 @@ from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
 if TYPE_CHECKING:
-    from attndsl.engines.library import Library
+    from attndsl.engines.batch import Library
 
 
 @dataclass
 class LibrarySource:
-    """The library engine behind `fit.scoring.Source`.
+    """The batch engine behind `fit.scoring.Source`.
 
     Columns of the texts at hand are kept between calls, so that blocks of programs over one text
     don't tag and parse it again.
@@ -64,7 +64,7 @@ class LibrarySource:
 
     @cached_property
     def engine(self) -> "Library":
-        from attndsl.engines.library import Library
+        from attndsl.engines.batch import Library
 
         return Library(self.programs, self.mask, max(1, self.memory // 2**20))
 

@@ -13,8 +13,8 @@ drop the checks that carry NaN through.
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.library.compiling import kept
-from attndsl.engines.library.workers import share_out
+from attndsl.engines.batch.machine.compiling import kept
+from attndsl.engines.workers import share_out
 
 FAST = {"reassoc", "nsz"}
 BLOCK = 512  # cells summed in float32 before they join the float64 total

@@ -14,8 +14,8 @@ without the frame, so shared terms stay shared.
 
 from dataclasses import dataclass, field
 
+from attndsl.graph.assumptions import Assumptions
 from attndsl.graph.facts import Facts
-from attndsl.graph.known import Known
 from attndsl.graph.terms import Aggregate, Graph
 from attndsl.language.budget import ASSUME
 
@@ -26,7 +26,7 @@ _COMPOUND = frozenset({"and", "or"})  # what isn't a single test
 @dataclass(frozen=True, slots=True)
 class _Frame:
     number: int
-    known: Known
+    known: Assumptions
     subjects: int  # bits of the terms that something is known about
 
 
@@ -54,7 +54,7 @@ class _Walk:
             self.frames.append(_Frame(found, known, self._bits(known)))
         return found
 
-    def _bits(self, known: Known) -> int:
+    def _bits(self, known: Assumptions) -> int:
         bits = 0
         for subject in known.subjects():
             bits |= self.bits.get(subject, 0)
@@ -68,7 +68,7 @@ class _Walk:
         """The term where a test is known, too; the same frame where that says nothing about it."""
         touched = self.touched.get((test, outcome))
         if touched is None:
-            known = Known(self.graph, self.facts)
+            known = Assumptions(self.graph, self.facts)
             known.learn(test, outcome)
             touched = self.touched[test, outcome] = self._bits(known)
         if not self.holds[term] & touched:
@@ -146,6 +146,6 @@ def assume(graph: Graph, root: int, facts: Facts) -> int:
         bits[term] = 1 << len(bits)
         holds[term] = held | bits[term]
     walk = _Walk(graph, facts, holds, bits, _VISITS_PER_TERM * len(terms) + 200)
-    walk.frames.append(_Frame(0, Known(graph, facts), 0))
+    walk.frames.append(_Frame(0, Assumptions(graph, facts), 0))
     found = walk.run(root)
     return root if found is None else found

@@ -8,8 +8,8 @@ on, so that what depends on fewer variables is worked out less often.
 from collections.abc import Callable
 
 from attndsl.graph.facts import Facts
+from attndsl.graph.isolate import COMPARISONS, isolate
 from attndsl.graph.scans import Stretch, aggregate_over
-from attndsl.graph.sides import COMPARISONS, sides_apart
 from attndsl.graph.terms import Graph, Term
 from attndsl.language.mask import Mask
 
@@ -54,7 +54,7 @@ class _Lowering:
         if term.op in _FAMILIES:
             self.new[number] = _FAMILIES[term.op](self, term, args)
         elif term.op in COMPARISONS and term.free:
-            self.new[number] = sides_apart(self.graph, self.facts, term.op, args)
+            self.new[number] = isolate(self.graph, self.facts, term.op, args)
         elif term.op in _GROUPED:
             self.new[number] = grouped(self.graph, term.op, args)
         else:

@@ -7,9 +7,9 @@ from attndsl.graph.build import Builder, Built, Template
 from attndsl.graph.canonical import canonical, form_hash
 from attndsl.graph.causality import looks_ahead
 from attndsl.graph.cost import Limits, cost_of, with_time_of
-from attndsl.graph.doubts import doubts, never_positive, never_shown
 from attndsl.graph.facts import Facts
 from attndsl.graph.limits import over_cost, over_range, over_terms
+from attndsl.graph.lints import lint, never_positive, never_shown
 from attndsl.graph.needs import needs_of
 from attndsl.graph.program import Fallback, Program, Verified
 from attndsl.graph.simplify import machine_for
@@ -104,7 +104,7 @@ class _Check:
         self.diagnostics += errors
         if errors:
             return
-        self.diagnostics += doubts(root, machine, places)
+        self.diagnostics += lint(root, machine, places)
         if not softmax:
             self.diagnostics += never_positive(graph, form, self.facts, definition.name_span)
             self.diagnostics += never_shown(graph, form, definition.name_span)
@@ -134,7 +134,7 @@ class _Check:
         self.budget.place = template.places.home
         machine = machine_for(self.graph, template.root)
         machine(template.root)
-        self.diagnostics += doubts(template.root, machine, template.places)
+        self.diagnostics += lint(template.root, machine, template.places)
 
 
 def decorated(softmax: bool, fallback: Fallback) -> str:

@@ -1,11 +1,11 @@
 """The one format of a program: `format_source`, safe (the same tree) and stable (twice is once)."""
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.formatting.comments import Source
+from attndsl.language.formatting.writing import Writer
 from attndsl.language.nodes import Module
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
-from attndsl.language.remarks import Source
-from attndsl.language.writing import Writer
 
 
 def format_source(source: str | bytes, file: str = "<text>") -> str:

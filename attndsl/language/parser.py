@@ -7,17 +7,17 @@ from typing import TypeAlias
 
 from lark import Lark, UnexpectedToken
 
-from attndsl.language import frontdoor
 from attndsl.language.budget import MAX_DIAGNOSTICS
-from attndsl.language.complaints import explain
 from attndsl.language.diagnostics import Diagnostic, Span
-from attndsl.language.inspection import MAX_NESTING, TOO_DEEP, inspect
-from attndsl.language.lexer import lexemes, tokens
+from attndsl.language.errors.syntax import explain
+from attndsl.language.lexing import frontdoor
+from attndsl.language.lexing.inspection import MAX_NESTING, TOO_DEEP, inspect
+from attndsl.language.lexing.lexer import lexemes, tokens
+from attndsl.language.lexing.scan import MAX_CHUNKS, Chunk, Lines, scan
 from attndsl.language.nodes import Constant, Definition, Module, Node, children
-from attndsl.language.recovery import without_line
-from attndsl.language.scan import MAX_CHUNKS, Chunk, Lines, scan
-from attndsl.language.syntax import Syntax
-from attndsl.language.tables import load
+from attndsl.language.parsing.recovery import without_line
+from attndsl.language.parsing.syntax import Syntax
+from attndsl.language.parsing.tables import load
 
 BLANK = ("newline", "comment")
 MAX_MISTAKES = 20  # of syntax, in one definition

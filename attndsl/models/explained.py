@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.constants import Constant
 from attndsl.fit.split import Split
 from attndsl.graph.program import Program

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 import attndsl
 from attndsl.draw.grid import clean
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.census import Census
 from attndsl.fit.constants import alone, steps_of
 from attndsl.fit.intervals import RESAMPLES, SEED, Estimate, estimates

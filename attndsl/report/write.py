@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
-from attndsl.language.foreign import KEYWORDS
+from attndsl.language.python_habits import KEYWORDS
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
 from attndsl.report.data import Report, TextEntry
 from attndsl.report.story import story

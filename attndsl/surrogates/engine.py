@@ -1,4 +1,4 @@
-"""Patterns from the engines: the library engine on a CPU, the torch engine on accelerators."""
+"""Patterns from the engines: the batch engine on a CPU, the torch engine on accelerators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from attndsl.language.mask import Mask
 from attndsl.surrogates.sources import Ids, PatternSource, SourceFactory
 from attndsl.tokens.pieces import PieceTable
 
-MEMORY_MB = 2048  # the library engine holds matrices of its own beside the patterns
+MEMORY_MB = 2048  # the batch engine holds matrices of its own beside the patterns
 
 
 def engine_source(
@@ -41,7 +41,7 @@ def engine_source(
 
 
 class LibrarySource:
-    """All programs at once by the library engine."""
+    """All programs at once by the batch engine."""
 
     def __init__(
         self,
@@ -50,8 +50,8 @@ class LibrarySource:
         table: PieceTable,
         memory_mb: int = MEMORY_MB,
     ) -> None:
-        from attndsl.engines.library import Library
-        from attndsl.engines.library.growing import GrowingTexts
+        from attndsl.engines.batch import Library
+        from attndsl.engines.batch.growing import GrowingTexts
 
         self.texts = GrowingTexts(Library(programs, mask, memory_mb))
         self.mask = mask

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.engines.torch import TorchPrograms
 from attndsl.fit.iou import iou
 from attndsl.graph.program import Program
@@ -119,7 +119,7 @@ def score(
     heads: Sequence[int],
     mask: Mask,
 ) -> float:
-    """Mean IoU of a program over some heads, by the library engine."""
+    """Mean IoU of a program over some heads, by the batch engine."""
     texts = [store[number] for number in numbers]
     found = Library([program], mask).patterns([from_ids(table, t.ids, t.text) for t in texts])
     values = [

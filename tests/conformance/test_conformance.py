@@ -63,8 +63,8 @@ def test_a_program_gives_what_its_comments_say(
     assert expected.numbers in (None, numbers(program))
     text, mask = expected.encoded, expected.mask
     if engine == "library":
-        pytest.importorskip("numba", reason="the library engine needs numba")
-        from attndsl.engines.library import Library
+        pytest.importorskip("numba", reason="the batch engine needs numba")
+        from attndsl.engines.batch import Library
 
         (packed,) = Library([program], mask).patterns([text])
         found = unpacked(packed[0], text.n, mask)

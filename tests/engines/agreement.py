@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.mask import CAUSAL, FULL, Mask
@@ -45,10 +45,10 @@ def unpacked(packed: npt.NDArray[np.float32], n: int, mask: Mask) -> Matrix:
     return matrix
 
 
-def by_library(
+def by_batch(
     programs: Sequence[Program], texts: Sequence[Encoded], mask: Mask
 ) -> list[list[Matrix]]:
-    """The library engine's matrices, a list of texts a program."""
+    """The batch engine's matrices, a list of texts a program."""
     found = Library(programs, mask, memory_mb=2000).patterns(texts)
     return [
         [unpacked(packed[place], text.n, mask) for text, packed in zip(texts, found, strict=True)]

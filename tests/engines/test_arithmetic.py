@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from attndsl.engines.library import rows, scalars
-from attndsl.engines.library.loops import loop_step
-from attndsl.engines.library.opcodes import FUNCTION, OPCODES
+from attndsl.engines.batch.machine import rows, scalars
+from attndsl.engines.batch.machine.loops import loop_step
+from attndsl.engines.batch.machine.opcodes import FUNCTION, OPCODES
 from attndsl.engines.reference import arithmetic as arrays
 from attndsl.engines.reference.ranges import reduce_range, running, running_from, sparse_table
 from attndsl.engines.torch import arithmetic as tensors

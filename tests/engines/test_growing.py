@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from attndsl.engines.library import Library
-from attndsl.engines.library.growing import GrowingTexts
+from attndsl.engines.batch import Library
+from attndsl.engines.batch.growing import GrowingTexts
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset

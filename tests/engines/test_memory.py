@@ -1,12 +1,13 @@
-"""What the library engine keeps from run to run, how it parts texts, and when threads share."""
+"""What the batch engine keeps from run to run, how it parts texts, and when threads share."""
 
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from attndsl.engines.library import Library, memory
-from attndsl.engines.library.workers import WORK_A_THREAD, run_shared, shares
+from attndsl.engines.batch import Library
+from attndsl.engines.batch.running import memory
+from attndsl.engines.workers import WORK_A_THREAD, run_shared, shares
 from attndsl.graph.verify import verify
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from tests.engines.agreement import MASKS, random_programs, short_texts
@@ -72,7 +73,7 @@ def test_a_term_of_the_distance_is_computed_once_a_distance() -> None:
     library = Library(verify(source).programs)
     last = library.plan.steps[-1]
     names = {row[0] for row in last.code.tolist()}
-    from attndsl.engines.library.opcodes import NUMBER
+    from attndsl.engines.batch.machine.opcodes import NUMBER
 
     assert NUMBER["load_gap"] in names
     assert not {NUMBER["div"], NUMBER["pow"], NUMBER["pow_c"]} & names
@@ -92,7 +93,7 @@ def test_an_error_in_a_thread_reaches_the_caller() -> None:
 
 
 def test_the_disk_cache_is_tied_to_every_source_of_the_machine() -> None:
-    from attndsl.engines.library import compiling, machine, rows, scalars
+    from attndsl.engines.batch.machine import compiling, interpreter, rows, scalars
 
-    for function in (machine.run, rows.finish, scalars.near):
+    for function in (interpreter.run, rows.finish, scalars.near):
         assert function._cache._cache_file._source_stamp == compiling.stamp()

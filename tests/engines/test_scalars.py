@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 
-from attndsl.engines.library import scalars
+from attndsl.engines.batch.machine import scalars
 from attndsl.graph import arithmetic as numbers
 
 Floats = npt.NDArray[np.float64]

@@ -4,8 +4,9 @@ from collections.abc import Collection
 
 import pytest
 
+from attndsl.engines.batch.machine import opcodes
+from attndsl.engines.batch.planning import operators
 from attndsl.engines.kernel import generate
-from attndsl.engines.library import opcodes, operators
 from attndsl.engines.plain import evaluate as lists
 from attndsl.engines.plain import ranges as list_ranges
 from attndsl.engines.reference import evaluate as arrays

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("numba", reason="the library engine needs numba")
+pytest.importorskip("numba", reason="the batch engine needs numba")
 
 from attndsl.fit.bydistance import by_distance, resting_as
 from attndsl.fit.census import TEXT, Census, census

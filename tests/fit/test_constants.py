@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.best import score
 from attndsl.fit.codelength import bits_of_all, bits_of_pairs, gain, logarithms
 from attndsl.fit.constants import EVENLY, FIRST, Constant, alone, lasts, step_count

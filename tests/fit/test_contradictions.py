@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("numba", reason="the library engine needs numba")
+pytest.importorskip("numba", reason="the batch engine needs numba")
 
 from attndsl.fit.contradictions import trials
 from attndsl.fit.library import LibrarySource

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from attndsl.graph.library import as_library, documented, quoted
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
-from attndsl.language.literals import clean_docstring
+from attndsl.language.parsing.literals import clean_docstring
 
 SAID = (
     'holds "the" word', 'ends in "quotes"', '"', '"""', 'three """ inside', "a \\ backslash",

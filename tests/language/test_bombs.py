@@ -15,10 +15,10 @@ import pytest
 from attndsl.language.assets import asset
 from attndsl.language.codes import CODES
 from attndsl.language.formatter import format_source
+from attndsl.language.lexing.scan import TOKEN
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
-from attndsl.language.scan import TOKEN
-from attndsl.language.tables import build
+from attndsl.language.parsing.tables import build
 from tests.clock import GOAL, doubling, timed
 from tests.language.scribble import Scribble
 

@@ -9,9 +9,9 @@ from attndsl.language import formatter
 from attndsl.language.assets import asset
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.formatter import format_source
+from attndsl.language.formatting.comments import Source
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
-from attndsl.language.remarks import Source
 from tests.language.scribble import Scribble
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "format"

@@ -12,11 +12,11 @@ from lark import Lark, UnexpectedToken
 
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
-from attndsl.language.foreign import KEYWORDS
-from attndsl.language.lexer import KINDS, TERMINALS, lexemes, tokens
+from attndsl.language.lexing.lexer import KINDS, TERMINALS, lexemes, tokens
 from attndsl.language.nodes import Definition
-from attndsl.language.syntax import Syntax
-from attndsl.language.tables import build, fingerprint, load
+from attndsl.language.parsing.syntax import Syntax
+from attndsl.language.parsing.tables import build, fingerprint, load
+from attndsl.language.python_habits import KEYWORDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GRAMMAR = asset("grammar/attndsl.lark").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_every_rule_has_its_node_maker() -> None:
 
 
 def test_the_saved_table_belongs_to_the_grammar() -> None:
-    """After a change of the grammar run `python -m attndsl.language.tables`."""
+    """After a change of the grammar run `python -m attndsl.language.parsing.tables`."""
     saved = json.loads(asset("grammar/attndsl.json").read_text(encoding="utf-8"))
     assert saved["made_from"] == fingerprint(GRAMMAR)
 
@@ -69,7 +69,8 @@ def test_an_outdated_table_is_not_used(tmp_path: Path, monkeypatch: pytest.Monke
     saved = asset("grammar/attndsl.json").read_text(encoding="utf-8")
     (tmp_path / "attndsl.json").write_text(saved, encoding="utf-8")
     monkeypatch.setattr(
-        "attndsl.language.tables.asset", lambda name: tmp_path / name.removeprefix("grammar/")
+        "attndsl.language.parsing.tables.asset",
+        lambda name: tmp_path / name.removeprefix("grammar/"),
     )
     with pytest.raises(UnexpectedToken):
         read(load(Syntax()), "A = 1\n")

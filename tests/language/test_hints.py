@@ -5,18 +5,19 @@ import re
 import pytest
 
 from attndsl.graph.verify import verify
-from attndsl.language.inference import habits, hints
+from attndsl.language import python_habits
+from attndsl.language.inference import hints
 from attndsl.language.nodes import Type
 from attndsl.language.parser import parse
 from attndsl.language.types import infer
 from attndsl.language.vocabulary import ATTRIBUTES, CALLABLES, DECORATORS, METHODS, NUMBERS
 
 TABLES = {
-    "names": habits.NAMES,
-    "functions": habits.FUNCTIONS,
-    "methods": habits.METHODS,
-    "attributes": habits.ATTRIBUTES,
-    "aggregates": habits.AGGREGATES,
+    "names": python_habits.NAMES,
+    "functions": python_habits.FUNCTIONS,
+    "methods": python_habits.METHODS,
+    "attributes": python_habits.ATTRIBUTES,
+    "aggregates": python_habits.AGGREGATES,
 }
 ADVICE = [(table, name, hint) for table, all_ in TABLES.items() for name, hint in all_.items()]
 
@@ -55,10 +56,12 @@ def test_whole_expressions_of_advice_pass_the_checks(table: str, name: str, hint
 
 
 def test_no_advice_hides_what_is_known() -> None:
-    assert not habits.FUNCTIONS.keys() & CALLABLES
-    assert not habits.ATTRIBUTES.keys() & {n for n, one in ATTRIBUTES.items() if not one.hidden}
-    assert not habits.METHODS.keys() & METHODS.keys()
-    assert not habits.NAMES.keys() & NUMBERS.keys()
+    assert not python_habits.FUNCTIONS.keys() & CALLABLES
+    assert not python_habits.ATTRIBUTES.keys() & {
+        n for n, one in ATTRIBUTES.items() if not one.hidden
+    }
+    assert not python_habits.METHODS.keys() & METHODS.keys()
+    assert not python_habits.NAMES.keys() & NUMBERS.keys()
 
 
 SLIPS = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("transformers", reason="needs the extra `models`")
-pytest.importorskip("numba", reason="the library engine needs numba")
+pytest.importorskip("numba", reason="the batch engine needs numba")
 
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import cells_within

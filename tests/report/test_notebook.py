@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from attndsl.draw.grid import Grid
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.engines.reference import pattern
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify

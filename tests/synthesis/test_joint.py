@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore

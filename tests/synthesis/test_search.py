@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.fit.iou import iou
 from attndsl.graph.program import size_of
 from attndsl.graph.verify import verify

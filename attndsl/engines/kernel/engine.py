@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attndsl.engines.batch.engine import MEMORY_MB, Library
+from attndsl.engines.batch.machine.opcodes import NUMBER
+from attndsl.engines.batch.planning.plan import Pass, Plan
+from attndsl.engines.batch.running.layout import CellLayout
+from attndsl.engines.batch.running.memory import Patterns
+from attndsl.engines.batch.running.passes import Data, run_machine
 from attndsl.engines.kernel.generate import can_generate, source_of
-from attndsl.engines.library.engine import MEMORY_MB, Library
-from attndsl.engines.library.layout import CellLayout
-from attndsl.engines.library.memory import Patterns
-from attndsl.engines.library.opcodes import NUMBER
-from attndsl.engines.library.passes import Data, run_machine
-from attndsl.engines.library.plan import Pass, Plan
-from attndsl.engines.library.workers import run_shared
+from attndsl.engines.workers import run_shared
 from attndsl.graph.program import Program
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.tokens.encoded import Encoded
@@ -31,7 +31,7 @@ Function = Callable[..., None]
 
 
 class Kernel:
-    """A program compiled on its own; `patterns` as of the library engine, for one program."""
+    """A program compiled on its own; `patterns` as of the batch engine, for one program."""
 
     def __init__(self, program: Program, mask: Mask = CAUSAL, memory_mb: int = MEMORY_MB) -> None:
         self.library = Library([program], mask, memory_mb)
@@ -109,7 +109,7 @@ def compiled(source: str) -> Function:
     """The function of a generated source. Only opcodes and numbers ever get here."""
     from numba import njit
 
-    from attndsl.engines.library import compiling, rows, scalars
+    from attndsl.engines.batch.machine import compiling, rows, scalars
 
     names: dict[str, Any] = {
         **vars(scalars),

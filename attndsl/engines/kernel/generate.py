@@ -8,8 +8,8 @@ slice or a number of its own: then the compiler makes vector code of it.
 import re
 from collections.abc import Iterable
 
-from attndsl.engines.library.opcodes import FUNCTION, OPCODES
-from attndsl.engines.library.plan import Pass
+from attndsl.engines.batch.machine.opcodes import FUNCTION, OPCODES
+from attndsl.engines.batch.planning.plan import Pass
 from attndsl.graph.operations import REDUCTIONS
 
 MAX_SOURCE = 64 * 1024  # characters; a larger pass stays on the register machine

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from attndsl.engines.library.opcodes import OPCODES
+from attndsl.engines.batch.machine.opcodes import OPCODES
 from attndsl.graph.operations import OPS
 from attndsl.graph.terms import Term
 from attndsl.language.nodes import Type

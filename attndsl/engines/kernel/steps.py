@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from attndsl.engines.library.compiling import kept
+from attndsl.engines.batch.machine.compiling import kept
 
 # Columns of a table of buckets; the gate's values come after them.
 COUNTER, NOW, NOW_TOP, EARLIER, EARLIER_TOP, SLOT, VALUES = range(7)

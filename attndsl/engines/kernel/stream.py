@@ -212,7 +212,7 @@ def _longer(array: Any, rows: int) -> Any:
 @lru_cache(maxsize=512)
 def function_of(source: str, compiled: bool = False) -> Function:
     """The function of a generated source, as it stands or compiled."""
-    from attndsl.engines.library import scalars
+    from attndsl.engines.batch.machine import scalars
 
     names: dict[str, Any] = {**vars(scalars), **vars(steps)}
     exec(compile(source, "<attndsl stream>", "exec"), names)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from attndsl.engines.batch.machine.compiling import kept
 from attndsl.engines.kernel.steps import ENTER, MERGE, NEAR, READ, row_of
-from attndsl.engines.library.compiling import kept
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]

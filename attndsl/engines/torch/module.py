@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from attndsl.engines.library.merge import merge
+from attndsl.engines.batch.planning.merge import merge
 from attndsl.engines.torch.evaluate import Scene, needs_query
 from attndsl.engines.torch.places import place_columns
 from attndsl.graph.arithmetic import HUGE, ROW_EMPTY

@@ -7,7 +7,7 @@
 'is_quote(k)'
 """
 
-from attndsl.graph.known import Known
+from attndsl.graph.assumptions import Assumptions
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.terms import Term
 
@@ -126,7 +126,7 @@ def _implied(machine: Rewriter, term: Term) -> int | None:
     if not any(count > 1 for count in subjects.values()):
         return None
     for arg in atoms:
-        known = Known(machine.graph, machine.facts)
+        known = Assumptions(machine.graph, machine.facts)
         for other in term.args:
             if other != arg:
                 known.learn(other, both)

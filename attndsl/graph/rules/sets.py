@@ -11,7 +11,7 @@
 
 import re
 
-from attndsl.graph.known import text_test
+from attndsl.graph.assumptions import text_test
 from attndsl.graph.rewrite import Rewriter, Rule
 from attndsl.graph.terms import Graph, Term
 from attndsl.language.vocabulary import ATTRIBUTES

@@ -3,5 +3,5 @@
 `names` collects what the top of a file defines, `scope` is what is known at one place of a
 definition. `statements` walks a definition, `expressions` holds the rule for each kind of node,
 with `operators`, `comparisons`, `calls`, `aggregates` and `decorators` behind it. `literals`
-doubts labels and texts, `hints` and `habits` know what was meant.
+doubts labels and texts, `hints` know what was meant.
 """

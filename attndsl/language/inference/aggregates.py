@@ -1,6 +1,7 @@
 """The types of aggregates: `sum(body for t in before(q) if condition)`."""
 
-from attndsl.language.inference import habits, hints
+from attndsl.language import python_habits
+from attndsl.language.inference import hints
 from attndsl.language.inference.operators import is_number, truth
 from attndsl.language.inference.scope import Scope
 from attndsl.language.nodes import Aggregate, Attribute, Expression, Name, Type
@@ -47,7 +48,7 @@ def _function_known(node: Aggregate, scope: Scope) -> bool:
         return False
     else:
         message = f"`{name}` is no aggregate"
-        hint = habits.AGGREGATES.get(name, "")
+        hint = python_habits.AGGREGATES.get(name, "")
         found = hint or scope.suggest(hints.nearest, name, tuple(AGGREGATES))
         hint = hint or (
             f"did you mean `{found}`?" if found else f"known are {', '.join(AGGREGATES)}"
@@ -82,7 +83,7 @@ def _range(node: Aggregate, scope: Scope) -> tuple[tuple[Expression, ...], bool]
         if name in scope.names.broken:
             return arguments, False
         message = f"`{name}` is no range of positions"
-        hint = habits.RANGES
+        hint = python_habits.RANGES
         if own:
             message = f"`{name}` is a def of this file, no range of positions"
         else:

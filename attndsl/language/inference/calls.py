@@ -1,7 +1,8 @@
 """The types of calls: helpers, built-in functions, functions of a row, methods of texts."""
 
+from attndsl.language import python_habits
 from attndsl.language.budget import PER_CHARACTER
-from attndsl.language.inference import habits, hints, literals
+from attndsl.language.inference import hints, literals
 from attndsl.language.inference.comparisons import is_literal_text, range_advice
 from attndsl.language.inference.operators import number
 from attndsl.language.inference.scope import Scope
@@ -182,7 +183,7 @@ def _unknown_method(node: Call, scope: Scope) -> Expression:
     """`k.text.lower()`, `np.exp(x)`, `k.is_punct()`."""
     name = node.function[1:]
     receiver, arguments = node.arguments[0], node.arguments[1:]
-    module = isinstance(receiver, Name) and receiver.name in habits.MODULES
+    module = isinstance(receiver, Name) and receiver.name in python_habits.MODULES
     if module and isinstance(receiver, Name) and scope.lookup(receiver.name) is None:
         message = f"there is no `{receiver.name}.{name}`: nothing can be imported"
         span = node.span

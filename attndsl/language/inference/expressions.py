@@ -6,7 +6,8 @@ None, and nothing more is said about what is built from it.
 
 from collections.abc import Mapping
 
-from attndsl.language.inference import aggregates, calls, habits, hints, operators
+from attndsl.language import python_habits
+from attndsl.language.inference import aggregates, calls, hints, operators
 from attndsl.language.inference.names import literal
 from attndsl.language.inference.scope import Rule, Scope
 from attndsl.language.nodes import (
@@ -70,7 +71,7 @@ def attribute(node: Attribute, scope: Scope) -> Expression:
     owner = node.value
     if (
         isinstance(owner, Name)
-        and owner.name in habits.MODULES
+        and owner.name in python_habits.MODULES
         and scope.lookup(owner.name) is None
     ):
         scope.error(

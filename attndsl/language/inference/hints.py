@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-from attndsl.language.inference import habits
+from attndsl.language import python_habits
 from attndsl.language.nodes import Attribute, Conditional, Expression, Name, Number, String, Type
 from attndsl.language.vocabulary import (
     AGGREGATES,
@@ -83,9 +83,9 @@ def _filled(hint: str, position: str) -> str:
 
 def for_name(name: str, own: Iterable[str]) -> str:
     """For a name read as a value, known nowhere; `own` are the names that the file has here."""
-    if name in habits.NAMES:
-        return _filled(habits.NAMES[name], "k")
-    if name in habits.MODULES:
+    if name in python_habits.NAMES:
+        return _filled(python_habits.NAMES[name], "k")
+    if name in python_habits.MODULES:
         return f"leave `{name}.` out; known are {', '.join(sorted(FUNCTIONS)[:6])}, ..."
     if name in ATTRIBUTES:
         return f"a position knows it: write `k.{name}` or `q.{name}`"
@@ -102,13 +102,13 @@ def for_name(name: str, own: Iterable[str]) -> str:
 
 def for_function(name: str, own: Iterable[str]) -> str:
     """For a call of something known nowhere."""
-    if name in habits.FUNCTIONS:
-        return habits.FUNCTIONS[name]
+    if name in python_habits.FUNCTIONS:
+        return python_habits.FUNCTIONS[name]
     if name in ATTRIBUTES:
         return f"a position knows it: write `k.{name}`"
-    found = nearest(name, [*own, *CALLABLES, *habits.FUNCTIONS])
-    if found in habits.FUNCTIONS and found not in own:
-        return habits.FUNCTIONS[found]
+    found = nearest(name, [*own, *CALLABLES, *python_habits.FUNCTIONS])
+    if found in python_habits.FUNCTIONS and found not in own:
+        return python_habits.FUNCTIONS[found]
     if found:
         return f"did you mean `{found}`?"
     return "write a helper, `def " + name + "(t):`, or use a built-in (`attndsl vocabulary`)"
@@ -117,18 +117,19 @@ def for_function(name: str, own: Iterable[str]) -> str:
 def for_method(name: str, receiver: Expression) -> str:
     """For `receiver.name(...)`."""
     position = position_in(receiver)
-    if isinstance(receiver, Name) and receiver.name in habits.MODULES:
+    if isinstance(receiver, Name) and receiver.name in python_habits.MODULES:
         if name in CALLABLES:
             return f"write `{name}(...)` without `{receiver.name}.`"
-        found = habits.FUNCTIONS.get(name) or habits.METHODS.get(name, "")
+        found = python_habits.FUNCTIONS.get(name) or python_habits.METHODS.get(name, "")
         return _filled(found, "t") or f"leave it out; known are {', '.join(sorted(FUNCTIONS))}"
-    if name in habits.ROW_METHODS and isinstance(receiver, Name):
-        return f"over the row of the query it is `{_filled(habits.ROW_METHODS[name], position)}`"
+    if name in python_habits.ROW_METHODS and isinstance(receiver, Name):
+        meant = _filled(python_habits.ROW_METHODS[name], position)
+        return f"over the row of the query it is `{meant}`"
     if name in ATTRIBUTES:
         return f"leave the brackets out: `{position}.{name}`"
     if name.rstrip("_") in ATTRIBUTES:
         return f"write `{position}.{name.rstrip('_')}`"
-    for table in (habits.METHODS, habits.ATTRIBUTES):
+    for table in (python_habits.METHODS, python_habits.ATTRIBUTES):
         if name in table:
             return _filled(table[name], position)
     found = nearest(name, [*WRITABLE, *METHODS])
@@ -144,11 +145,11 @@ def for_attribute(name: str, owner: Expression) -> str:
         position = "t"
     if name.endswith("_") and name.rstrip("_") in WRITABLE:
         return f"write `{position}.{name.rstrip('_')}`"
-    if name in habits.ATTRIBUTES:
-        return _filled(habits.ATTRIBUTES[name], position)
-    found = nearest(name, (*WRITABLE, *habits.ATTRIBUTES)) if name not in NUMBERS else ""
-    if found in habits.ATTRIBUTES:
-        return _filled(habits.ATTRIBUTES[found], position)
+    if name in python_habits.ATTRIBUTES:
+        return _filled(python_habits.ATTRIBUTES[name], position)
+    found = nearest(name, (*WRITABLE, *python_habits.ATTRIBUTES)) if name not in NUMBERS else ""
+    if found in python_habits.ATTRIBUTES:
+        return _filled(python_habits.ATTRIBUTES[found], position)
     if found:
         return f"did you mean `{position}.{found}`?"
     if name in NUMBERS:

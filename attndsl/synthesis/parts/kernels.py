@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from attndsl.engines.library.compiling import kept
+from attndsl.engines.batch.machine.compiling import kept
 
 FAST = {"reassoc", "nsz", "contract"}
 TINY = 1e-9

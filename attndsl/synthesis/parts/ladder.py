@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.library.workers import share_out
+from attndsl.engines.workers import share_out
 from attndsl.synthesis.parts import kernels
 from attndsl.synthesis.parts.efforts import Growing
 from attndsl.synthesis.parts.mixture import REST, Mixture, Term

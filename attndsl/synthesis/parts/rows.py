@@ -134,7 +134,7 @@ def joined(one: Rows, other: Rows, share: float) -> Rows:
 
 def patterns(programs: Sequence[Program], texts: Sequence[Encoded], mask: Mask) -> list[F32]:
     """Packed patterns whose empty rows are zeros: there two ways to fall back differ."""
-    from attndsl.engines.library import Library
+    from attndsl.engines.batch import Library
 
     first, own = (
         Library([replace(program, fallback=mark) for program in programs], mask).patterns(texts)

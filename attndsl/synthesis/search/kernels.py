@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from attndsl.engines.library.compiling import kept
-from attndsl.engines.library.workers import share_out
+from attndsl.engines.batch.machine.compiling import kept
+from attndsl.engines.workers import share_out
 
 FAST = {"reassoc", "nsz"}
 EXPONENTIAL = 16  # instructions of the register machine on one cell that take as long

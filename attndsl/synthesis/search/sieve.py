@@ -1,7 +1,7 @@
 """Recipes against all heads on some texts, by their features' cached values.
 
 The patterns are those of the programs but for the rounding of float32; what does well here is
-checked and scored by the library engine afterwards.
+checked and scored by the batch engine afterwards.
 """
 
 from collections.abc import Sequence

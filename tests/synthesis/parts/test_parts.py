@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from attndsl.engines.library import Library
+from attndsl.engines.batch import Library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash

@@ -1,0 +1,1 @@
+"""The register machine: its instructions and the compiled code that runs them."""

@@ -1,0 +1,101 @@
+"""What can't be meant: tests that are always true or false, weights that are never above 0.
+
+A test is looked at with what is true of every text, tokenizer and mask. Tests in a helper are
+looked at once, over its parameters, so that a call with a constant gives no warning.
+"""
+
+from attndsl.graph.facts import Facts
+from attndsl.graph.places import Places
+from attndsl.graph.rewrite import Rewriter
+from attndsl.graph.simplify import simplify
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph, Term
+from attndsl.language.diagnostics import Diagnostic, Span
+from attndsl.language.nodes import Type
+
+_COMPARISONS = frozenset({"eq", "lt", "le", "among", "same", "text_is", "text_same", "is_there"})
+_CONSTANTS = frozenset({"bool", "number", "text", "none"})
+
+
+def lint(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
+    """Warnings about the tests within one definition, which the machine has simplified."""
+    graph = machine.graph
+    found: list[Diagnostic] = []
+    explained: set[int] = set()  # what is settled by a test below it that was warned of already
+    for number in graph.reachable([root]):
+        term = graph[number]
+        if any(arg in explained for arg in term.args):
+            explained.add(number)
+        if number in explained or not _is_test(graph, term) or not places.of(number):
+            continue
+        answer = _answer(machine, number)
+        if answer is None:
+            continue
+        explained.add(number)
+        if places.at_home(number):
+            kind = "comparison" if term.op in _COMPARISONS else "test"
+            found.append(
+                _warning(
+                    "ATT100",
+                    f"this {kind} is always {'true' if answer else 'false'}, whatever the text",
+                    places.best(number),
+                    "compare with a value that it can have, or leave the test out",
+                )
+            )
+    return found
+
+
+def _is_test(graph: Graph, term: Term) -> bool:
+    """A bool that isn't written out, such as `True` or `True == True`."""
+    written_out = all(graph[arg].op in _CONSTANTS for arg in term.args)
+    return term.type is Type.BOOL and not written_out
+
+
+def _answer(machine: Rewriter, test: int) -> bool | None:
+    """What the rules or its interval say that a test always is."""
+    normal = machine.graph[machine.normal.get(test, test)]
+    if normal.op == "bool":
+        return bool(normal.payload)
+    fact = machine.facts[test]
+    return bool(fact.lo) if fact.lo == fact.hi else None
+
+
+def never_positive(graph: Graph, root: int, facts: Facts, name: Span) -> list[Diagnostic]:
+    """A program whose weight can't be above 0 is its fallback and nothing else."""
+    if facts[root].hi > 0:
+        return []
+    return [
+        _warning(
+            "ATT102", "the weight is never above 0, so every row is the fallback", name,
+            "return a positive number where the query should attend to the key",
+        )
+    ]  # fmt: skip
+
+
+def never_shown(graph: Graph, root: int, name: Span) -> list[Diagnostic]:
+    """A program that asks for keys after the query only: a causal mask shows none of them."""
+    if not any(_asks_order(graph, graph[term]) for term in graph.reachable([root])):
+        return []
+    seen = graph.add("le", (graph.index(graph.add("k")), graph.index(graph.add("q"))))
+    shown = simplify(graph, graph.add("select", (seen, root, graph.number(0))))
+    if Facts(graph)[shown].hi > 0:
+        return []
+    return [
+        _warning(
+            "ATT103",
+            "in a causal model the weight is never above 0: no query sees the keys after it", name,
+            "keys before the query have `k.i < q.i`; leave it where a model sees both ways",
+        )
+    ]  # fmt: skip
+
+
+def _asks_order(graph: Graph, term: Term) -> bool:
+    """Whether a test compares the indices of query and key."""
+    if term.op not in ("lt", "le"):
+        return False
+    return {graph[arg].free for arg in term.args} == {FREE_Q, FREE_K} and all(
+        graph[arg].op == "column" and graph[arg].payload == "i" for arg in term.args
+    )
+
+
+def _warning(code: str, message: str, span: Span, hint: str) -> Diagnostic:
+    return Diagnostic(code, "warning", message, span, hint)

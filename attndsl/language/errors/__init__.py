@@ -1,0 +1,1 @@
+"""Syntax errors in the author's words; `syntax` is the door, the other files hold the rules."""

@@ -1,0 +1,1 @@
+"""From tokens to the syntax tree: Lark's tables, the nodes that each rule makes, recovery."""
