@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "attndsl"
 ROOMS = (
-    "language", "graph", "files", "tokens", "draw", "engines", "heads", "fit",
+    "language", "graph", "files", "tokens", "draw", "engines", "heads", "executors", "fit",
     "models", "surrogates", "synthesis", "report", "runs", "authoring", "explain", "cli",
 )  # fmt: skip
 FILES = sorted(PACKAGE.rglob("*.py"))

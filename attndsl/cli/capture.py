@@ -9,6 +9,7 @@ import click
 from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import progress
+from attndsl.cli.sharing import executor_of, sharing_option
 from attndsl.cli.vocabulary import vocabulary_option
 
 
@@ -16,7 +17,13 @@ from attndsl.cli.vocabulary import vocabulary_option
 @click.argument("model", metavar="MODEL")
 @click.option("--text", required=True, metavar="FILE",
               help="A .txt file (blank lines part texts), a .jsonl file, -, or words.")  # fmt: skip
-@click.option("-o", "--output", required=True, metavar="STORE", help="The folder to write.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="STORE",
+    help="The folder to write, or an address such as s3://bucket/store.",
+)
 @click.option("--tokens", "longest", type=click.IntRange(1), metavar="N",
               help="Split texts into pieces of at most so many tokens.")  # fmt: skip
 @click.option("--stride", type=click.IntRange(1), metavar="N",
@@ -26,6 +33,7 @@ from attndsl.cli.vocabulary import vocabulary_option
 @click.option("--store-dtype", type=click.Choice(("float16", "float32")), default="float16",
               show_default=True, help="How weights are stored.")  # fmt: skip
 @placing_options
+@sharing_option("texts")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -37,6 +45,7 @@ def capture_command(
     stride: int | None,
     probes: bool,
     store_dtype: str,
+    on: str | None,
     quiet: bool,
     as_json: bool,
     **placing: Any,
@@ -53,11 +62,14 @@ def capture_command(
     """
     from attndsl.models import load
     from attndsl.models.capture import Progress, capture
+    from attndsl.models.held import by_workers
     from attndsl.models.probing import capture_probes
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
+    executor = executor_of(on)
     loaded = load(model, **placing)
+    workers = by_workers(executor, loaded, model, placing)
     start = time.perf_counter()
     silent = quiet or as_json
     with progress("capture", silent) as tell:
@@ -71,13 +83,13 @@ def capture_command(
 
         done = capture(
             loaded, texts, output, dtype="float32" if store_dtype == "float32" else "float16",
-            longest=longest, stride=stride, progress=report,
+            longest=longest, stride=stride, progress=report, workers=workers,
         )  # fmt: skip
     asked = None
     if probes:
         with progress("probes", silent) as tell:
             asked = capture_probes(
-                loaded, output, dtype=done.meta.dtype,
+                loaded, output, dtype=done.meta.dtype, workers=workers,
                 progress=lambda now: tell(now.done, now.total),
             )  # fmt: skip
     seconds = time.perf_counter() - start

@@ -2,31 +2,36 @@
 
 A last line without its end was being written when its writer died: readers leave it out and the
 next writer cuts it off. Each line has a checksum, so one that was changed since is told apart.
+Behind an address, where nothing is appended to, each line is a file of its own: numbered parts in
+a folder beside the journal's name. So are lines that several processes write to one journal.
 """
 
 import json
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zlib import crc32
 
 from attndsl.files.lock import hold
-from attndsl.files.whole import make_folder, reason
+from attndsl.files.places import Address, Place, place
+from attndsl.files.whole import make_folder, reason, write_bytes
 from attndsl.language.diagnostics import AttndslError
 
 Line = dict[str, Any]
+PARTS = ".parts"  # ends the name of the folder with a journal's numbered parts
 
 
 class Appending:
     """A journal open for one writer."""
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Place | str) -> None:
+        self.path = place(path)
         make_folder(self.path.parent)
-        self._file = hold(self.path, self.path)
+        self._file: IO[bytes] = hold(self.path, self.path)
         try:
-            self._whole = _whole(self.path)
+            self._whole = 0 if isinstance(self.path, Address) else _whole(self.path)
+            self._parts = len(_parts(self.path))
         except BaseException:
             self._file.close()
             raise
@@ -38,6 +43,10 @@ class Appending:
 
     def write(self, line: Line) -> None:
         """Append a line; when this returns it is on the disk."""
+        if isinstance(self.path, Address):
+            write_part(self.path, self._parts, line)
+            self._parts += 1
+            return
         data = _written(line)
         try:
             self._file.truncate(self._whole)  # what a kill or a full disk left half written
@@ -58,15 +67,50 @@ class Appending:
         self.close()
 
 
-def append(path: Path | str, line: Line) -> None:
+def append(path: Place | str, line: Line) -> None:
     """Append one line to a journal that nobody holds open."""
     with Appending(path) as journal:
         journal.write(line)
 
 
-def read_lines(path: Path | str) -> list[Line | None]:
+def write_part(path: Place, number: int, line: Line) -> None:
+    """Write a journal's part of that number; the same again where it is there."""
+    write_bytes(make_folder(folder_of_parts(path)) / f"{number:08d}", _written(line))
+
+
+def drop_parts(path: Place) -> None:
+    """Take away a journal's numbered parts."""
+    found = _parts(path)
+    for one in found:
+        one.unlink(missing_ok=True)
+    if found:
+        folder_of_parts(path).rmdir()
+
+
+def folder_of_parts(path: Place) -> Place:
+    """Where the numbered parts of a journal lie."""
+    return path.with_name(path.name + PARTS)
+
+
+def read_lines(path: Place | str) -> list[Line | None]:
     """The whole lines of a journal, None for one that is damaged; of no file none."""
-    return _parsed(_bytes(Path(path)))
+    where = place(path)
+    found = read_own_lines(where)
+    for one in _parts(where):
+        found += read_own_lines(one)
+    return found
+
+
+def read_own_lines(path: Place) -> list[Line | None]:
+    """The same without the numbered parts."""
+    return _parsed(_bytes(path))
+
+
+def _parts(path: Place) -> list[Place]:
+    folder = folder_of_parts(path)
+    if isinstance(folder, Path) and not folder.is_dir():
+        return []
+    return sorted(folder.glob("[0-9]*"), key=str)
 
 
 def _whole(path: Path) -> int:
@@ -91,9 +135,9 @@ def _regular(path: Path) -> Path:
     return path
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Place) -> bytes:
     try:
-        return _regular(path).read_bytes()
+        return (_regular(path) if isinstance(path, Path) else path).read_bytes()
     except FileNotFoundError:
         return b""
     except OSError as fault:

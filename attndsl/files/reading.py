@@ -8,9 +8,9 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
+from attndsl.files.places import Place, place
 from attndsl.files.whole import reason
 from attndsl.language.diagnostics import AttndslError
 
@@ -18,10 +18,10 @@ Shape = Callable[[Any, str], None]
 LARGEST = 2**53  # of whole numbers: what a float still tells apart
 
 
-def read_json(path: Path | str) -> Any:
+def read_json(path: Place | str) -> Any:
     """The value of a JSON file; the name of the file and what is wrong with it otherwise."""
     try:
-        return json.loads(Path(path).read_bytes().decode("utf-8"))
+        return json.loads(place(path).read_bytes().decode("utf-8"))
     except (OSError, ValueError, RecursionError) as fault:
         raise AttndslError(f"{path} can't be read: {reason(fault)}") from None
 

@@ -4,23 +4,33 @@ import json
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from attndsl.files.places import Address, Place, place
 from attndsl.language.diagnostics import AttndslError
 
 UNFINISHED = ".tmp"  # ends the name of a file that is being written, or was when its writer died
 
 
 @contextmanager
-def replacing(path: Path | str) -> Iterator[BinaryIO]:
+def replacing(path: Place | str) -> Iterator[BinaryIO]:
     """A stream whose bytes become the file once the block ends well; they are on the disk first.
 
     The file keeps its mode, a link stays a link. What is no regular file (a terminal, a pipe) is
-    written straight.
+    written straight; what lies behind an address is sent there once it is whole here.
     """
+    if isinstance(path, str) and isinstance(there := place(path), Address):
+        path = there
+    if isinstance(path, Address):
+        with tempfile.TemporaryFile() as whole:
+            yield whole
+            whole.seek(0)
+            path.put(whole)
+        return
     fresh: Path | None = None
     try:
         target, mode = _place(path)
@@ -60,13 +70,13 @@ def _place(path: Path | str) -> tuple[Path, int | None]:
     return target, mode
 
 
-def write_bytes(path: Path | str, data: bytes) -> None:
+def write_bytes(path: Place | str, data: bytes) -> None:
     """Replace a file's bytes in one step."""
     with replacing(path) as stream:
         stream.write(data)
 
 
-def write_text(path: Path | str, text: str) -> None:
+def write_text(path: Place | str, text: str) -> None:
     """Replace a file's text in one step, in UTF-8, its line ends as they are."""
     try:
         data = text.encode("utf-8")
@@ -75,14 +85,17 @@ def write_text(path: Path | str, text: str) -> None:
     write_bytes(path, data)
 
 
-def write_json(path: Path | str, value: object) -> None:
+def write_json(path: Place | str, value: object) -> None:
     """Replace a file by a value as JSON that people can read."""
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
-def make_folder(path: Path | str) -> Path:
+def make_folder(path: Place | str) -> Place:
     """The folder, made with those above it where it is missing."""
-    folder = Path(path)
+    folder = place(path)
+    if isinstance(folder, Address):
+        folder.mkdir()
+        return folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as fault:
@@ -90,9 +103,9 @@ def make_folder(path: Path | str) -> Path:
     return folder
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Place) -> None:
     """Make renames last through a power cut, where the system can."""
-    if os.name == "posix":
+    if os.name == "posix" and isinstance(folder, Path):
         with suppress(OSError):  # some network folders can't
             handle = os.open(folder, os.O_RDONLY)
             try:

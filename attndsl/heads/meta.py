@@ -5,11 +5,11 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from attndsl.files.places import Address, Place
 from attndsl.files.reading import (
     expect,
     many,
@@ -131,18 +131,23 @@ _SHAPE = record({
 })  # fmt: skip
 
 
-def read_meta(folder: Path) -> StoreMeta:
+def read_meta(folder: Place) -> StoreMeta:
     """The store's description; an AttndslError that names what is wrong with it."""
     path = folder / META_FILE
-    if not os.path.lexists(path):
+    if not there(path):
         raise AttndslError(f"{folder} is not a head store: it has no {META_FILE}")
-    found = read_json(path)
+    return meta_of(read_json(path), path)
+
+
+def meta_of(found: Any, path: Place | str) -> StoreMeta:
+    """The description that `as_json` gave."""
     if not isinstance(found, dict) or "format" not in found:
         raise AttndslError(f"{path} does not describe a head store: the key `format` is missing")
+    found = dict(found)
     version = found.pop("format")
     if version != FORMAT:
         raise AttndslError(
-            f"{folder} has store format {version!r}; this version reads format {FORMAT}. "
+            f"{path} has store format {version!r}; this version reads format {FORMAT}. "
             "Capture the heads again, or use the version that wrote them"
         )
     expect(found, _SHAPE, f"{path} does not describe a head store")
@@ -154,7 +159,12 @@ def read_meta(folder: Path) -> StoreMeta:
         raise AttndslError(f"{path} does not describe a head store: {error}") from None
 
 
-def write_meta(folder: Path, meta: StoreMeta) -> None:
+def there(path: Place) -> bool:
+    """Whether something has this name, be it a link to nothing."""
+    return path.exists() if isinstance(path, Address) else os.path.lexists(path)
+
+
+def write_meta(folder: Place, meta: StoreMeta) -> None:
     """Put the description in place in one step, so that nobody ever sees half of it."""
     write_json(make_folder(folder) / META_FILE, meta.as_json())
 
@@ -174,8 +184,10 @@ def estimated_bytes(mask: Mask, lengths: Iterable[int], heads: int, dtype: str) 
     return sum(heads * mask.cells(n) * BYTES[dtype] + 8 * n + 600 for n in lengths)
 
 
-def check_space(folder: Path, needed: int) -> None:
-    """Refuse before the first byte what the disk can't hold."""
+def check_space(folder: Place, needed: int) -> None:
+    """Refuse before the first byte what the disk can't hold; behind an address nobody knows."""
+    if isinstance(folder, Address):
+        return
     place = folder
     while not place.exists():
         place = place.parent

@@ -6,9 +6,9 @@ They are no texts of the store around them, so nothing that scores or selects ca
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
+from attndsl.files.places import Place
 from attndsl.files.whole import write_json
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -44,7 +44,7 @@ class ProbeStore:
         return cls.open(folder) if (folder / LABELS_FILE).exists() else None
 
     @classmethod
-    def open(cls, folder: Path) -> "ProbeStore":
+    def open(cls, folder: Place) -> "ProbeStore":
         heads = HeadStore.open(folder)
         path = folder / LABELS_FILE
         try:
@@ -85,7 +85,7 @@ def _probe(line: dict[str, Any]) -> StoredProbe:
 
 
 def write_labels(
-    folder: Path, probes: Sequence[StoredProbe], left_out: Sequence[tuple[str, str]]
+    folder: Place, probes: Sequence[StoredProbe], left_out: Sequence[tuple[str, str]]
 ) -> None:
     """Put the labels beside the heads, in one step."""
     value = {

@@ -9,13 +9,21 @@ import json
 import mmap
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.files.journal import append, read_lines
+from attndsl.files.cache import local_copy, sum_of
+from attndsl.files.journal import (
+    Line,
+    append,
+    drop_parts,
+    read_lines,
+    read_own_lines,
+    write_part,
+)
+from attndsl.files.places import Place, size
 from attndsl.files.reading import expect, many, number, one_of, optional, record, text, whole
 from attndsl.files.whole import replacing, sync_folder, write_text
 from attndsl.language.diagnostics import AttndslError
@@ -58,13 +66,13 @@ class TornShard(AttndslError):
 
 
 def write_shard(
-    folder: Path,
+    folder: Place,
     file: str,
     texts: Sequence[StoredText],
     keys: Sequence[str],
     sources: Sequence[int] = (),
-) -> None:
-    """Write, sync, rename, enter in the index."""
+) -> ShardLine:
+    """Write, sync, rename; gives the line that is to be entered in the index."""
     tensors: dict[str, NDArray[Any]] = {}
     for each in texts:
         tensors[f"patterns.{each.number}"] = each.patterns
@@ -72,18 +80,28 @@ def write_shard(
     about = [
         {"number": text.number, "text": text.text, "row_error": text.row_error} for text in texts
     ]
-    digest, size = hashlib.sha256(), 0
+    digest, written = hashlib.sha256(), 0
     with replacing(folder / file) as out:
         for part in _safetensors(tensors, {"texts": json.dumps(about)}):
             out.write(part)
             digest.update(part)
-            size += part.nbytes
+            written += part.nbytes
     numbers = tuple(text.number for text in texts)
     lengths = tuple(text.length for text in texts)
-    checksum = digest.hexdigest()
-    line = ShardLine(file, numbers, lengths, tuple(keys), size, checksum, tuple(sources))
+    return ShardLine(
+        file, numbers, lengths, tuple(keys), written, digest.hexdigest(), tuple(sources)
+    )
+
+
+def enter(folder: Place, line: ShardLine) -> None:
+    """Enter a shard in the index."""
     append(folder / INDEX_FILE, asdict(line))
     sync_folder(folder)
+
+
+def enter_part(folder: Place, number: int, line: ShardLine) -> None:
+    """Enter a shard in a part of the index, beside others that are written at the same time."""
+    write_part(folder / INDEX_FILE, number, asdict(line))
 
 
 def _safetensors(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> list[memoryview]:
@@ -106,24 +124,38 @@ def _safetensors(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> 
     return [memoryview(len(text).to_bytes(8, "little") + text), *parts]
 
 
-def read_index(folder: Path) -> list[ShardLine]:
+def read_index(folder: Place) -> list[ShardLine]:
     """All whole lines of the index. A line cut off at the end was never finished: left out."""
-    path = folder / INDEX_FILE
-    lines = []
-    for at, found in enumerate(read_lines(path), 1):
+    return _checked(folder / INDEX_FILE, read_lines(folder / INDEX_FILE))
+
+
+def read_own_index(folder: Place) -> list[ShardLine]:
+    """The same without what is in the index's parts."""
+    return _checked(folder / INDEX_FILE, read_own_lines(folder / INDEX_FILE))
+
+
+def line_of(found: Line, where: str) -> ShardLine:
+    """A line of an index from its JSON."""
+    expect(found, _LINE, where)
+    numbers, lengths, keys = (tuple(found[key]) for key in _LISTS)
+    sources = tuple(found.get("sources") or ())
+    line = ShardLine(
+        found["file"], numbers, lengths, keys, found["bytes"], found["sha256"], sources
+    )
+    if not len(numbers) == len(lengths) == len(keys) == len(sources or keys):
+        raise AttndslError(f"{where}: its lists are of different lengths")
+    return line
+
+
+def _checked(path: Place, given: Sequence[Line | None]) -> list[ShardLine]:
+    lines: dict[str, ShardLine] = {}
+    for at, found in enumerate(given, 1):
         where = f"{path}, line {at}: not a line of a shard index"
         if found is None:
             raise AttndslError(f"{where}: it was damaged or changed since it was written")
-        expect(found, _LINE, where)
-        numbers, lengths, keys = (tuple(found[key]) for key in _LISTS)
-        sources = tuple(found.get("sources") or ())
-        line = ShardLine(
-            found["file"], numbers, lengths, keys, found["bytes"], found["sha256"], sources
-        )
-        if not len(numbers) == len(lengths) == len(keys) == len(sources or keys):
-            raise AttndslError(f"{where}: its lists are of different lengths")
-        lines.append(line)
-    return lines
+        line = line_of(found, where)
+        lines[line.file] = line  # one that was entered twice is the same
+    return list(lines.values())
 
 
 _LISTS = ("numbers", "lengths", "keys")
@@ -135,44 +167,41 @@ _LINE = record({
 })  # fmt: skip
 
 
-def write_index(folder: Path, lines: Sequence[ShardLine]) -> None:
-    """Replace the whole index in one step."""
+def write_index(folder: Place, lines: Sequence[ShardLine]) -> None:
+    """Replace the whole index in one step; its parts are in it then."""
     write_text(folder / INDEX_FILE, "".join(json.dumps(asdict(line)) + "\n" for line in lines))
+    drop_parts(folder / INDEX_FILE)
 
 
-def check_size(folder: Path, line: ShardLine) -> None:
+def check_size(folder: Place, line: ShardLine) -> None:
     """The cheap test: the shard is there and has its full length."""
     path = folder / line.file
-    found = path.stat().st_size if path.is_file() else None
+    found = size(path)
     if found is None:
         raise TornShard(f"{path} is missing; {_REDO}")
     if found != line.bytes:
         raise TornShard(f"{path} has {found} bytes instead of {line.bytes}; {_REDO}")
 
 
-def check_sum(folder: Path, line: ShardLine) -> None:
+def check_sum(folder: Place, line: ShardLine) -> None:
     """The full test: every byte is as it was written."""
     check_size(folder, line)
-    digest = hashlib.sha256()
-    with (folder / line.file).open("rb") as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
-    if digest.hexdigest() != line.sha256:
+    if sum_of(local_copy(folder / line.file, line.sha256)) != line.sha256:
         raise TornShard(f"{folder / line.file} was changed since it was written; {_REDO}")
 
 
 _REDO = "run the same capture again, it redoes what is torn and keeps the rest"
 
 
-def open_shard(folder: Path, line: ShardLine) -> dict[int, StoredText]:
+def open_shard(folder: Place, line: ShardLine) -> dict[int, StoredText]:
     """The texts of a shard that was checked, by number, memory-mapped."""
     path = folder / line.file
     try:
-        with path.open("rb") as file:
+        with local_copy(path, line.sha256).open("rb") as file:
             view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        size = int.from_bytes(view[:8], "little")
-        header = json.loads(bytes(view[8 : 8 + size]))
-        body = view[8 + size :]
+        width = int.from_bytes(view[:8], "little")
+        header = json.loads(bytes(view[8 : 8 + width]))
+        body = view[8 + width :]
         expect(header, _HEADER, str(path))
         about = json.loads(header["__metadata__"]["texts"])
         expect(about, many(_ABOUT), f"{path}, texts")

@@ -3,33 +3,23 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.files.lock import hold
-from attndsl.files.whole import UNFINISHED, make_folder
-from attndsl.heads.meta import (
-    META_FILE,
-    StoreMeta,
-    differences,
-    keys_hash,
-    read_meta,
-    text_key,
-    write_meta,
-)
+from attndsl.files.places import Place, place
+from attndsl.heads.begun import begin, next_number, shard_name, take_up
+from attndsl.heads.meta import META_FILE, StoreMeta, keys_hash, read_meta, text_key
 from attndsl.heads.shards import (
     INDEX_FILE,
     ShardLine,
     StoredText,
-    TornShard,
     check_size,
     check_sum,
+    enter,
     open_shard,
     read_index,
-    write_index,
     write_shard,
 )
 from attndsl.heads.validate import check_patterns
@@ -37,7 +27,6 @@ from attndsl.language.diagnostics import AttndslError
 
 SHARD_BYTES = 64_000_000
 OPEN_SHARDS = 8
-_OWN = {META_FILE, "lock"}
 
 
 class StoreWriter:
@@ -52,50 +41,24 @@ class StoreWriter:
                     writer.add(number, ids, text, patterns)
     """
 
-    def __init__(self, folder: Path | str, meta: StoreMeta, shard_bytes: int = SHARD_BYTES) -> None:
-        self.folder, self.meta, self.shard_bytes = Path(folder), meta, shard_bytes
-        make_folder(self.folder)
-        begun = (self.folder / META_FILE).exists()
-        strange = [
-            path.name
-            for path in self.folder.iterdir()
-            if path.name not in _OWN and not path.name.endswith(UNFINISHED)
-        ]
-        if not begun and strange:
-            raise AttndslError(f"{folder} is no head store and holds {strange[0]}; name another")
-        self._lock = hold(self.folder / "lock", self.folder)
-        if not begun:
-            write_meta(self.folder, meta)
-        elif apart := differences(read_meta(self.folder), meta):
-            self._lock.close()
-            raise AttndslError(f"{folder} is another store ({'; '.join(apart)}); name another")
-        self.redone: list[str] = []
+    def __init__(
+        self, folder: Place | str, meta: StoreMeta, shard_bytes: int = SHARD_BYTES
+    ) -> None:
+        self.folder, self.meta, self.shard_bytes = place(folder), meta, shard_bytes
+        self._lock = begin(self.folder, meta)
         self._done: dict[int, str] = {}
-        self._next_shard = 0
         self._pending: list[StoredText] = []
         self._pending_keys: list[str] = []
         self._pending_sources: list[int] = []
         self._pending_bytes = 0
-        self._take_up()
-
-    def _take_up(self) -> None:
-        """Keep the whole shards, drop torn ones and unfinished files."""
-        kept = []
-        for line in read_index(self.folder):
-            try:
-                check_sum(self.folder, line)
-            except TornShard as torn:
-                self.redone.append(str(torn))
-                continue
-            kept.append(line)
+        try:
+            kept, self.redone = take_up(self.folder)
+        except BaseException:
+            self._lock.close()
+            raise
+        for line in kept:
             self._done.update(zip(line.numbers, line.keys, strict=True))
-        write_index(self.folder, kept)
-        known = {line.file for line in kept}
-        for path in (*self.folder.glob("shard-*"), *self.folder.glob(f".shard-*{UNFINISHED}")):
-            if path.name not in known:
-                path.unlink()
-        if kept:
-            self._next_shard = max(int(line.file[6:12]) for line in kept) + 1
+        self._next_shard = next_number(kept)
 
     def __contains__(self, number: int) -> bool:
         """Whether this text is stored or waits for the next shard."""
@@ -134,8 +97,10 @@ class StoreWriter:
     def flush(self) -> None:
         """Put what waits onto the disk; when this returns it is safe."""
         if self._pending:
-            name = f"shard-{self._next_shard:06d}.safetensors"
-            write_shard(self.folder, name, self._pending, self._pending_keys, self._pending_sources)
+            name = shard_name(self._next_shard)
+            enter(self.folder, write_shard(
+                self.folder, name, self._pending, self._pending_keys, self._pending_sources
+            ))  # fmt: skip
             self._next_shard += 1
             self._pending, self._pending_keys, self._pending_bytes = [], [], 0
             self._pending_sources = []
@@ -145,7 +110,7 @@ class StoreWriter:
         try:
             self.flush()
             if len(self) == self.meta.texts:
-                _check_texts(self.folder, self.meta, self._done)
+                check_texts(self.folder, self.meta, self._done)
         finally:
             self._lock.close()
 
@@ -161,7 +126,7 @@ class StoreWriter:
         self.close()
 
 
-def _check_texts(folder: Path, meta: StoreMeta, keys: dict[int, str]) -> None:
+def check_texts(folder: Place, meta: StoreMeta, keys: dict[int, str]) -> None:
     if keys_hash(keys[number] for number in range(meta.texts)) != meta.texts_hash:
         raise AttndslError(f"{folder} holds other texts than its {META_FILE} says; begin it anew")
 
@@ -172,7 +137,7 @@ class HeadStore:
     Each shard is checked against its checksum when it is first read; `check()` reads them all.
     """
 
-    def __init__(self, folder: Path, meta: StoreMeta, shards: tuple[ShardLine, ...]) -> None:
+    def __init__(self, folder: Place, meta: StoreMeta, shards: tuple[ShardLine, ...]) -> None:
         self.folder, self.meta, self.shards = folder, meta, shards
         self._open: OrderedDict[str, dict[int, StoredText]] = OrderedDict()
         self._whole: set[str] = set()
@@ -184,9 +149,9 @@ class HeadStore:
         }
 
     @classmethod
-    def open(cls, folder: Path | str) -> "HeadStore":
+    def open(cls, folder: Place | str) -> "HeadStore":
         """A store that has all its texts and shards; an AttndslError naming what is missing."""
-        folder = Path(folder)
+        folder = place(folder)
         meta = read_meta(folder)
         lines = read_index(folder)
         for line in lines:
@@ -203,7 +168,7 @@ class HeadStore:
         if numbers != list(range(meta.texts)):
             raise AttndslError(f"{folder / INDEX_FILE} names a text twice or one that can't be")
         keys = {n: k for line in lines for n, k in zip(line.numbers, line.keys, strict=True)}
-        _check_texts(folder, meta, keys)
+        check_texts(folder, meta, keys)
         return cls(folder, meta, tuple(lines))
 
     def __repr__(self) -> str:

@@ -17,12 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from attndsl.files.places import Place, place, size
 from attndsl.heads.meta import StoreMeta, check_space, estimated_bytes, texts_hash
 from attndsl.heads.shards import read_index
 from attndsl.heads.store import StoreWriter
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.models.architecture import AttentionLayer, interface_of
+from attndsl.models.held import Workers
 from attndsl.models.loading import LoadedModel
 from attndsl.models.memory import in_halves
 from attndsl.models.passages import Passage, passages
@@ -49,7 +51,7 @@ class Progress:
 class CaptureReport:
     """What a capture did; `notes` are sentences for the user."""
 
-    folder: Path
+    folder: Place
     meta: StoreMeta
     taken: int
     kept: int
@@ -73,43 +75,53 @@ class CaptureReport:
 def capture(
     loaded: LoadedModel,
     texts: Sequence[str],
-    folder: Path | str,
+    folder: Place | str,
     *,
     dtype: Literal["float16", "float32"] = "float16",
     longest: int | None = None,
     stride: int | None = None,
     batch_tokens: int = BATCH_TOKENS,
     progress: Callable[[Progress], None] | None = None,
+    workers: Workers | None = None,
 ) -> CaptureReport:
     """Write the attention of all heads for `texts` to the store `folder`, or go on with it.
 
     Texts longer than `longest` (or the model's context) are split into pieces that begin
-    `stride` tokens apart.
+    `stride` tokens apart. By `workers` they are shared out.
     """
     found, notes = passages(loaded, texts, longest, stride)
     return capture_passages(
         loaded, found, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
-        progress=progress,
+        progress=progress, workers=workers,
     )  # fmt: skip
 
 
 def capture_passages(
     loaded: LoadedModel,
     found: Sequence[Passage],
-    folder: Path | str,
+    folder: Place | str,
     *,
     dtype: Literal["float16", "float32"] = "float16",
     notes: tuple[str, ...] = (),
     batch_tokens: int = BATCH_TOKENS,
     progress: Callable[[Progress], None] | None = None,
+    workers: Workers | None = None,
 ) -> CaptureReport:
     """The same for texts that are read and split already."""
+    if workers is not None:
+        from attndsl.models.sharing import capture_shared
+
+        return capture_shared(
+            loaded, workers, found, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
+            progress=progress,
+        )  # fmt: skip
     meta = describe_store(loaded, found, dtype)
-    missing = missing_bytes(Path(folder), meta, found)
-    check_space(Path(folder), missing)
+    where = place(folder)
+    missing = missing_bytes(where, meta, found)
+    check_space(where, missing)
     start, taken, tokens = time.perf_counter(), 0, 0
     halved: list[str] = []
-    with disk_errors(Path(folder), meta), StoreWriter(folder, meta) as writer:
+    with disk_errors(where, meta), StoreWriter(where, meta) as writer:
         kept = len(writer)
         notes = (*notes, *writer.redone)
         wanted = [number for number in range(len(found)) if number not in writer]
@@ -126,13 +138,11 @@ def capture_passages(
                 taken += len(batch)
                 tell(Progress(kept + taken, len(found), tokens, missing))
     notes = (*notes, *dict.fromkeys(halved))
-    return CaptureReport(
-        Path(folder), meta, taken, kept, tokens, time.perf_counter() - start, notes
-    )
+    return CaptureReport(where, meta, taken, kept, tokens, time.perf_counter() - start, notes)
 
 
 @contextmanager
-def disk_errors(folder: Path, meta: StoreMeta) -> Iterator[None]:
+def disk_errors(folder: Place, meta: StoreMeta) -> Iterator[None]:
     """A disk that fills up is said plainly; the same capture goes on from what is there."""
     try:
         yield
@@ -171,12 +181,12 @@ def common_mask(masks: Sequence[Mask]) -> Mask:
     return masks[0] if len(set(masks)) == 1 else CAUSAL
 
 
-def missing_bytes(folder: Path, meta: StoreMeta, found: Sequence[Passage]) -> int:
+def missing_bytes(folder: Place, meta: StoreMeta, found: Sequence[Passage]) -> int:
     """The room that a capture still needs on disk; half done ones need less."""
     lengths = [len(passage.ids) for passage in found]
     whole = estimated_bytes(meta.mask, lengths, meta.total_heads, meta.dtype)
-    there = sum(path.stat().st_size for path in folder.glob("shard-*")) if folder.is_dir() else 0
-    return max(0, whole - there)
+    shards = () if isinstance(folder, Path) and not folder.is_dir() else folder.glob("shard-*")
+    return max(0, whole - sum(size(path) or 0 for path in shards))
 
 
 def batches(

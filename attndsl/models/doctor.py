@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from attndsl.files.cache import cache_folder
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.places import PACKAGED, PINNED, cache_folder, packaged
+from attndsl.models.places import PACKAGED, PINNED, packaged
 
 # Extra -> (package -> what it is for)
 PARTS: dict[str, dict[str, str]] = {
@@ -42,6 +43,8 @@ PARTS: dict[str, dict[str, str]] = {
     "grammar": {"llguidance": "grammar-constrained emission"},
     "lsp": {"pygls": "the language server for editors"},
     "mcp": {"mcp": "tools for agents"},
+    "ray": {"ray": "--on ray: workers on many machines"},
+    "slurm": {"submitit": "--on slurm: jobs of a SLURM cluster"},
     "studio": {
         "starlette": "the studio's page",
         "uvicorn": "serving it on this machine",

@@ -13,8 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from attndsl.files.cache import cache_folder
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.places import NO_CODE, cache_folder, fingerprint_of_file
+from attndsl.models.places import NO_CODE, fingerprint_of_file
 
 NEEDED = ("gguf", "accelerate")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -88,14 +87,6 @@ def check_folder(path: Path) -> None:
         raise AttndslError(
             f"{path} holds a config.json but no weights (model.safetensors or the like)"
         )
-
-
-def cache_folder() -> Path:
-    """Where converted models are kept: ATTNDSL_CACHE, or the user's cache folder."""
-    given = os.environ.get("ATTNDSL_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attndsl"
 
 
 def fingerprint_of_file(path: Path) -> str:

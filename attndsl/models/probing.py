@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from attndsl.files.places import Place, place
 from attndsl.heads.probes import FOLDER, StoredProbe, write_labels
 from attndsl.models.capture import CaptureReport, Progress, capture
+from attndsl.models.held import Workers
 from attndsl.models.loading import LoadedModel
 from attndsl.tokens.probes import ProbeTexts, probe_texts
 from attndsl.tokens.probes.generated import TEXTS
@@ -33,11 +34,12 @@ class ProbingReport:
 
 def capture_probes(
     loaded: LoadedModel,
-    store: Path | str,
+    store: Place | str,
     *,
     dtype: Literal["float16", "float32"] = "float16",
     many: int = TEXTS,
     progress: Callable[[Progress], None] | None = None,
+    workers: Workers | None = None,
 ) -> ProbingReport:
     """Write the heads of all probe texts that the model can read into the folder of a store.
 
@@ -46,9 +48,9 @@ def capture_probes(
     texts = probe_texts(loaded.table, loaded.context, many)
     if not texts.probes:
         return ProbingReport(None, texts)
-    folder = Path(store) / FOLDER
+    folder = place(store) / FOLDER
     plain = [probe.text for probe in texts.probes]
-    captured = capture(loaded, plain, folder, dtype=dtype, progress=progress)
+    captured = capture(loaded, plain, folder, dtype=dtype, progress=progress, workers=workers)
     stored = [
         StoredProbe(
             probe.kind,

@@ -1,0 +1,143 @@
+"""Ray: actors on this machine, or on all machines of a cluster."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import attndsl
+from attndsl.executors.shared import Shared
+from attndsl.executors.task import Going, Tell
+from attndsl.executors.worker import do
+from attndsl.language.diagnostics import AttndslError
+
+CLIENT_PORT = 10001  # of Ray's own client server
+RESTARTS = 20  # of an actor that dies, and of the rank that it had in hand
+OBJECTS = (
+    80_000_000  # bytes of Ray's object store here: parts go through the folder, not through it
+)
+PATIENCE = 10.0  # seconds for a cluster to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ray:
+    """So many actors, by default one a core. Each keeps the model and the shards that it has read;
+    Ray restarts those that die and does again what they had in hand."""
+
+    workers: int | None = None
+    address: str | None = None
+
+    def run(self, work: Shared, tell: Tell, going: Going) -> None:
+        missing = work.missing()
+        done = work.world - len(missing)
+        tell(done, work.world)
+        if not missing:
+            return
+        with cluster(self) as (ray, cores):
+            from ray.util import ActorPool
+
+            count = min(self.workers or cores, len(missing))
+            actor = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Worker)
+            pool: Any = ActorPool([actor.remote() for _ in range(count)])
+            waiting = iter(missing)
+            while True:
+                while pool.has_free() and going() and (rank := next(waiting, None)) is not None:
+                    pool.submit(
+                        lambda one, rank: one.do.remote(
+                            str(work.folder), rank, attndsl.__version__
+                        ),
+                        rank,
+                    )
+                if not pool.has_next():
+                    return
+                with ray_errors(ray):
+                    pool.get_next_unordered()
+                done += 1
+                tell(done, work.world)
+
+
+class Worker:
+    """An actor: a process that keeps what `do` has read."""
+
+    def do(self, folder: str, rank: int, version: str) -> int:
+        return do(folder, rank, version)
+
+
+@contextmanager
+def cluster(asked: Ray) -> Iterator[tuple[Any, int]]:
+    """Ray, connected to the cluster or begun here, and how many cores it has; ended after it."""
+    ray = imported()
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if asked.address is None:
+        where: dict[str, Any] = {
+            "num_cpus": asked.workers, "include_dashboard": False, "object_store_memory": OBJECTS,
+        }  # fmt: skip
+    else:
+        where = {"address": answering(asked.address)}
+    try:
+        ray.init(**where, **quiet)
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as fault:
+        said = asked.address or "on this machine"
+        raise AttndslError(f"Ray {said} does not begin: {_line(fault)}") from None
+    try:
+        yield ray, max(1, int(ray.cluster_resources().get("CPU", 1)))
+    finally:
+        with suppress(KeyboardInterrupt):  # a second Ctrl-C does not leave processes behind
+            ray.shutdown()
+
+
+def imported() -> Any:
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise AttndslError("--on ray needs Ray: attndsl doctor --get ray") from None
+    return ray
+
+
+def answering(address: str) -> str:
+    """The address as `ray.init` takes it, where something answers there.
+
+    A port of 10001, or none, is that of Ray's client; another is the cluster's own, for a command
+    that is given on one of its machines, and so is the address `auto`.
+    """
+    if address == "auto":
+        return address
+    host, _, port = address.rstrip("/").rpartition(":")
+    if not host:
+        host, port = port, str(CLIENT_PORT)
+    if not port.isdigit() or int(port[:6]) > 65535:
+        raise AttndslError(f"ray://{address} is no address: write ray://HOST:PORT or ray://auto")
+    try:
+        socket.create_connection((host, int(port)), PATIENCE).close()
+    except OSError as fault:
+        raise AttndslError(
+            f"no Ray cluster answers at {host}:{port} ({fault.strerror or fault}); on its head "
+            "machine `ray start --head` begins one"
+        ) from None
+    return f"ray://{host}:{port}" if int(port) == CLIENT_PORT else f"{host}:{port}"
+
+
+@contextmanager
+def ray_errors(ray: Any) -> Iterator[None]:
+    """What went wrong in a worker, in its own words; what Ray says of it, in a line."""
+    try:
+        yield
+    except ray.exceptions.RayTaskError as fault:
+        cause = getattr(fault, "cause", None)
+        if isinstance(cause, AttndslError):
+            raise AttndslError(str(cause), cause.diagnostics) from None
+        if isinstance(cause, ModuleNotFoundError):
+            raise AttndslError(
+                f"a worker lacks the package {cause.name}: install attndsl there, with the same "
+                "extras as here"
+            ) from None
+        raise
+    except ray.exceptions.RayError as fault:
+        raise AttndslError(f"a Ray worker was lost for good: {_line(fault)}") from None
+
+
+def _line(fault: BaseException) -> str:
+    text = str(fault).strip()
+    return text.splitlines()[0].rstrip(".") if text else type(fault).__name__
