@@ -72,10 +72,13 @@ def capture_command(
     workers = by_workers(executor, loaded, model, placing)
     start = time.perf_counter()
     silent = quiet or as_json
+    begun = False
     with progress("capture", silent) as tell:
 
         def report(now: Progress) -> None:
-            if now.tokens == 0 and not silent:
+            nonlocal begun
+            if not begun and not silent:
+                begun = True
                 more = f", {now.done} of them there already" if now.done else ""
                 size = f"{max(1, round(now.bytes_to_write / 1e6)):,} MB"
                 say(f"{now.total} texts{more}; about {size} to write", file=sys.stderr)
