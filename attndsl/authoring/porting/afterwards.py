@@ -6,6 +6,7 @@ from dataclasses import replace
 from attndsl.authoring.porting.cells import Cells
 from attndsl.authoring.porting.code import (
     Code,
+    K,
     both,
     index,
     make,
@@ -16,6 +17,7 @@ from attndsl.authoring.porting.effects import Run, unbroken
 from attndsl.authoring.porting.folds import after_loop
 from attndsl.authoring.porting.leaving import assigned, grown
 from attndsl.authoring.porting.lists import finished
+from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.survey import read_after
 from attndsl.authoring.porting.values import (
     Scalar,
@@ -38,9 +40,9 @@ def names_after(cells: Cells, loop: ast.For, made: Run) -> dict[str, Value]:
     for word, value in names.items():
         if isinstance(value, Scalar) and value.kind != "text":
             held = scope.names.get(word)
-            cells.bind(f"{word}names_after", value)
-            found[word] = scope.names[f"{word}names_after"]
-            scope.names = {w: v for w, v in scope.names.items() if w != f"{word}names_after"}
+            cells.bind(f"{word}_after", value)
+            found[word] = scope.names[f"{word}_after"]
+            scope.names = {w: v for w, v in scope.names.items() if w != f"{word}_after"}
             if held is not None:
                 scope.names[word] = held
         else:
@@ -57,6 +59,8 @@ def names_so_far(cells: Cells, loop: ast.For, made: Run, place: Code) -> dict[st
     carried = [word for word in assigned(loop.body) if _carried(made, word)]
     if not carried:
         return {}
+    if symbol == K:
+        raise Refused("a name carried along in a loop that reads cells of the row", loop.lineno)
     side = "<" if made.turns.upward else ">"
     earlier = replace(
         made, domain=both(made.domain, make("compare", side, index(symbol), index(place)))

@@ -1,6 +1,7 @@
 """Calls of the Python program: numpy and built-in functions, methods, its own helpers."""
 
 import ast
+from dataclasses import replace
 
 from attndsl.authoring.porting.code import (
     call,
@@ -110,6 +111,8 @@ def _method(scope: Scope, node: ast.Call) -> Value:
             if node.keywords:
                 return Row(call(f"row_{method}", numeric_of(scope, row)))
             return of_list(scope, method, row, [])
+        case Table() if method in ("sum", "max", "min", "mean") and not arguments:
+            return of_list(scope, method, whole, [])
         case Row(code) if method in ("copy", "astype"):
             return Row(code)
         case Places() if method == "index":
@@ -120,6 +123,8 @@ def _method(scope: Scope, node: ast.Call) -> Value:
             place = place_of(scope, arguments[0])
             other: Value = arguments[1] if len(arguments) > 1 else Nothing()
             return joined(scope, whole.test(place), whole.value(place), other)
+        case Thing("doc") if method == "index" and isinstance(arguments[0], Word):
+            return replace(arguments[0], number=True)
         case Thing("tokens") if method in ("count", "index"):
             variable = scope.fresh()
             test = same(scope, Token(variable), arguments[0])

@@ -19,6 +19,7 @@ from attndsl.authoring.porting.code import (
 from attndsl.authoring.porting.comprehensions import bound
 from attndsl.authoring.porting.conditions import condition
 from attndsl.authoring.porting.expressions import worked
+from attndsl.authoring.porting.growing import changed_list
 from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.leaving import settled
 from attndsl.authoring.porting.lines import MOST, Line, Lines
@@ -30,18 +31,14 @@ from attndsl.authoring.porting.scope import LOOPS, Scope
 from attndsl.authoring.porting.sides import Side, one_local
 from attndsl.authoring.porting.values import (
     Function,
-    Items,
     Matrix,
-    Nothing,
-    Places,
     Row,
     Scalar,
-    Single,
     Unknown,
     Value,
-    Words,
     index_of,
 )
+from attndsl.authoring.porting.whiles import walked
 
 TINY = ("n == 0", "not tokens", "len(tokens) == 0", "n == 1", "n <= 1", "n < 2", "n < 1")
 PURE = ("seed", "filterwarnings", "print")
@@ -95,6 +92,9 @@ class Cells:
                 if statement.orelse:
                     raise Refused("else after a loop")
                 LOOPS["for"](self, statement)  # type: ignore[arg-type]  # a scope of cells
+            case ast.While():
+                word, place = walked(scope, statement)
+                scope.names = {**scope.names, word: place}
             case ast.Expr(value):
                 self.expression(value)
             case ast.FunctionDef(word):
@@ -121,34 +121,13 @@ class Cells:
 
     def expression(self, node: ast.expr) -> None:
         scope = self.scope
+        changed = changed_list(scope, node)
+        if changed is not None:
+            scope.names = {**scope.names, **changed}
+            return
         match node:
             case ast.Constant():
                 return
-            case ast.Call(ast.Attribute(ast.Name(word), method), [value]) if method in (
-                "append",
-                "add",
-                "extend",
-                "update",
-            ):
-                held = scope.names.get(word)
-                if held is None:
-                    raise Refused(f"nothing defines {word}")
-                new = scope.value(value)
-                if method in ("append", "add"):
-                    new = Items((new,))
-                scope.names = {**scope.names, word: _grown(scope, held, new)}
-                return
-            case ast.Call(ast.Attribute(ast.Name(word), "insert"), [_, value]):
-                held = scope.names.get(word)
-                if isinstance(held, Places):  # which have the order of the text
-                    one = Items((scope.value(value),))
-                    scope.names = {**scope.names, word: _grown(scope, held, one)}
-                    return
-            case ast.Call(ast.Attribute(ast.Name(word), "sort"), []) if not node.keywords:
-                held = scope.names.get(word)
-                if isinstance(held, Places):
-                    scope.names = {**scope.names, word: Places(held.test)}
-                    return
             case ast.Call(function) if ast.unparse(function).split(".")[-1] in PURE:
                 return
             case ast.Call(function, [ast.Name(word), value]) if ast.unparse(function) == (
@@ -234,11 +213,11 @@ class Cells:
             self.lines.add(f"{local} = ", value.code)
         return Scalar(value.kind, local, None, value.found, constant(value.code))
 
-    def keep(self, word: str, place: Code) -> Code:
-        """A local that holds a position that was looked for."""
+    def keep(self, word: str, place: Code, kind: str = "position") -> Code:
+        """A local that holds a position that was looked for, or another value."""
         if place.op == "name":
             return place
-        local = name(self.lines.local(word, "position"))
+        local = name(self.lines.local(word, kind))
         self.lines.add(f"{local} = ", place)
         return local
 
@@ -327,12 +306,3 @@ class Cells:
 
 def _matrix_of(value: Value) -> Matrix | None:
     return value if isinstance(value, Matrix) else None
-
-
-def _grown(scope: Scope, held: Value, new: Value) -> Value:
-    if isinstance(held, Items) and isinstance(new, Items | Places | Single | Words | Nothing):
-        if isinstance(new, Items):
-            return Items(held.items + new.items)
-        if not held.items and not isinstance(new, Nothing):
-            return new
-    return worked(scope, ast.Add(), held, new)

@@ -25,6 +25,7 @@ from attndsl.authoring.porting.texts import (
     within,
 )
 from attndsl.authoring.porting.values import (
+    Carried,
     Choice,
     Items,
     Letter,
@@ -96,12 +97,22 @@ def member(scope: Scope, value: Value, whole: Value) -> Code:
             item = whole.value(variable)
             body = both(whole.test(variable), same(scope, item, value))
             return scope.aggregate("any", variable, variable, body)
+        case Thing("pieces of words") if isinstance(value, Word):
+            return both(value.found, attribute(value.place, "is_word"))
+        case Thing("sentence") if literal is not None and len(literal) == 1 and literal != " ":
+            variable = scope.fresh()
+            body = contains(scope, Token(variable), literal)
+            return scope.aggregate("any", variable, variable, body)
         case Thing("alignment") if isinstance(value, Scalar):
             return FALSE  # it is a list of lists
         case Thing("tokens"):
             variable = scope.fresh()
             body = same(scope, Token(variable), value)
             return scope.aggregate("any", variable, variable, body)
+        case Carried(_, before, own) if (
+            own is not None and isinstance(value, Scalar) and value.place == own
+        ):
+            return member(scope, value, before)  # other turns add other positions
         case Choice(test, yes, no):
             return choose(test, member(scope, value, yes), member(scope, value, no))
     raise Refused(f"`in` {described(whole)}")

@@ -6,7 +6,9 @@ from attndsl.authoring.porting.code import (
     FALSE,
     TRUE,
     Code,
+    K,
     both,
+    call,
     make,
     negated,
     replaced,
@@ -15,6 +17,7 @@ from attndsl.authoring.porting.code import (
 from attndsl.authoring.porting.conditions import condition
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope, reads
+from attndsl.authoring.porting.subscripts import ReadsRow
 from attndsl.authoring.porting.turns import Turns, turns_of
 from attndsl.authoring.porting.values import (
     Items,
@@ -23,6 +26,7 @@ from attndsl.authoring.porting.values import (
     Single,
     Table,
     Value,
+    Weights,
     Word,
     Words,
     moved,
@@ -48,8 +52,30 @@ def _comprehension(scope: Scope, node: ast.ListComp | ast.SetComp | ast.Generato
     variable = scope.fresh()
     assert turns.at is not None
     values, test = turns.at(variable)
-    item, held = _at(scope, node.elt, part, values)
+    try:
+        item, held = _at(scope, node.elt, part, values)
+    except ReadsRow:
+        if scope.keep is None:
+            raise
+        return _of_cells(scope, node.elt, part, turns)
     return listed(variable, item, both(test, held), turns)
+
+
+def _of_cells(scope: Scope, element: ast.expr, part: ast.comprehension, turns: Turns) -> Value:
+    """A list of cells of the row, or of the positions that they decide on."""
+    assert turns.at is not None
+    assert scope.keep is not None
+    values, test = turns.at(K)
+    with scope.at_key():
+        item, held = _at(scope, element, part, values)
+    test = both(test, held)
+    if not isinstance(item, Scalar):
+        raise Refused("a list of other than numbers that the row's cells decide on")
+    if item.place == K:
+        local = scope.keep("listed", test, "bool")
+        many = scope.keep("many", call("row_sum", local), "number")
+        return Places(lambda p: replaced(local, K, p), turns.upward, many)
+    return Weights(item, test)
 
 
 def listed(variable: Code, item: Value, test: Code, turns: Turns) -> Value:

@@ -40,6 +40,7 @@ from attndsl.authoring.porting.values import (
     Thing,
     Token,
     Value,
+    Weights,
     Word,
     Words,
     as_text,
@@ -90,6 +91,8 @@ def truth(scope: Scope, value: Value) -> Code:
             return scope.aggregate("any", variable, variable, value.test(variable))
         case Thing():
             return TRUE
+        case Weights(_, test):
+            return make("compare", ">", call("row_sum", test), number(0))
         case Choice(test, yes, no):
             return choose(test, truth(scope, yes), truth(scope, no))
         case Carried(word, before):

@@ -4,6 +4,7 @@ import ast
 
 from attndsl.authoring.porting.code import (
     FALSE,
+    LENGTH,
     TRUE,
     Code,
     arithmetic,
@@ -17,7 +18,7 @@ from attndsl.authoring.porting.code import (
     step,
 )
 from attndsl.authoring.porting.conditions import condition, numeric_of
-from attndsl.authoring.porting.joins import joined, places_of
+from attndsl.authoring.porting.joins import joined, places_of, words_of
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope, reads
 from attndsl.authoring.porting.values import (
@@ -33,11 +34,13 @@ from attndsl.authoring.porting.values import (
     Unknown,
     Value,
     Word,
+    Words,
     flag,
     literal_value,
     numeric,
 )
 
+MOST = 40  # things of a literal list that is repeated
 ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
     ast.Pow: "**",
@@ -102,6 +105,14 @@ def worked(scope: Scope, operation: ast.operator, left: Value, right: Value) -> 
             return Items(left.items + right.items)
         a, b = places_of(scope, left), places_of(scope, right)
         return Places(lambda p: either(a.test(p), b.test(p)))
+    if (operator == "+" or isinstance(operation, ast.BitOr)) and (
+        isinstance(left, Words) or isinstance(right, Words)
+    ):
+        some, more = words_of(scope, left), words_of(scope, right)
+        return Words(lambda p: either(some.test(p), more.test(p)), some.numbers or more.numbers)
+    many = _repeated(operator, left, right)
+    if many is not None:
+        return many
     if operator is None:
         raise Refused(f"the operator {type(operation).__name__}")
     if isinstance(left, Table) and isinstance(right, Table):
@@ -122,6 +133,24 @@ def worked(scope: Scope, operation: ast.operator, left: Value, right: Value) -> 
     if isinstance(left, Row) or isinstance(right, Row):
         return Row(code)
     return numeric(code, _stepped(operator, left, right))
+
+
+def _repeated(operator: str | None, left: Value, right: Value) -> Value | None:
+    """`[x] * n`: the same for each position."""
+    if operator != "*":
+        return None
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Items) and isinstance(other, Scalar):
+            by = constant(other.code)
+            if by is not None and 0 <= by * len(one.items) <= MOST:
+                return Items(one.items * int(by))
+            if other.code == LENGTH and len(one.items) == 1:
+                return _constant_table(one.items[0])
+    return None
+
+
+def _constant_table(item: Value) -> Table:
+    return Table(lambda place: item)
 
 
 def _cell(value: Value) -> Value:

@@ -17,6 +17,7 @@ from attndsl.authoring.porting.code import (
     mentions,
     negated,
     number,
+    replaced,
 )
 from attndsl.authoring.porting.effects import Leaf, Run, leaves
 from attndsl.authoring.porting.joins import joined
@@ -189,7 +190,11 @@ def _last(
         held = _any(scope, variable, there)
         return value if before is None else joined(scope, held, value, before)
     if scope.key:
-        raise Refused("a value kept of a loop that reads cells of the row")
+        if scope.reads_cells(there, *_codes_of(value)):
+            raise Refused("a value kept of a loop that reads cells of the row")
+        symbol = scope.fresh()
+        there, value = replaced(there, variable, symbol), moved(value, variable, symbol)
+        variable = symbol
     ends = first is not None or (made.stop != FALSE and _ends(made.stop, test))
     function = "first" if ends == made.turns.upward else "last"
     place = scope.aggregate(function, variable, variable, there)
@@ -197,6 +202,12 @@ def _last(
         place = scope.keep(name, place)
     value = moved(value, variable, place)
     return _or_before(scope, negated(make("is", place)), place, value, before)
+
+
+def _codes_of(value: Value) -> list[Code]:
+    """The codes of a value, where it has no more than one or two."""
+    parts = [getattr(value, word, None) for word in ("code", "place", "found", "test")]
+    return [part for part in parts if isinstance(part, Code)]
 
 
 def _flag(

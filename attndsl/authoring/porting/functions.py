@@ -4,8 +4,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
+from attndsl.authoring.porting.arrays import ARRAYS
 from attndsl.authoring.porting.code import (
-    FALSE,
     LARGEST,
     LENGTH,
     TRUE,
@@ -22,6 +22,7 @@ from attndsl.authoring.porting.code import (
     number,
 )
 from attndsl.authoring.porting.conditions import condition, numeric_of, truth
+from attndsl.authoring.porting.inlining import inlined
 from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope
@@ -32,6 +33,7 @@ from attndsl.authoring.porting.texts import (
 )
 from attndsl.authoring.porting.turns import turns_of, turns_over
 from attndsl.authoring.porting.values import (
+    Function,
     Items,
     Matrix,
     Places,
@@ -42,8 +44,10 @@ from attndsl.authoring.porting.values import (
     Thing,
     Token,
     Value,
+    Weights,
     Words,
     flag,
+    index_of,
     numeral,
     numeric,
 )
@@ -78,6 +82,10 @@ def _int(scope: Scope, node: ast.Call) -> Value:
 
 
 def _length(scope: Scope, node: ast.Call) -> Value:
+    match node.args[0]:
+        case ast.Call(ast.Name("range"), [low, high]):
+            ends = [numeric_of(scope, scope.value(one)) for one in (low, high)]
+            return numeric(call("max", arithmetic("-", ends[1], ends[0]), number(0)))
     value = scope.value(node.args[0])
     match value:
         case Thing("tokens" | "ids" | "alignment") | Row() | Matrix():
@@ -96,6 +104,8 @@ def _length(scope: Scope, node: ast.Call) -> Value:
             scope.note("words are counted by their first pieces")
             first = both(test(variable), make("attribute", "starts_word", variable))
             return numeric(scope.aggregate("count", variable, variable, first))
+        case Weights(_, test):
+            return numeric(call("row_sum", test))
         case Items(items):
             if any(isinstance(one, Single) for one in items):
                 raise Refused("the length of a list that is made by conditions")
@@ -112,6 +122,8 @@ def _extreme(function: str) -> Callable[[Scope, ast.Call], Value]:
 
     def read(scope: Scope, node: ast.Call) -> Value:
         word = function
+        if [part.arg for part in node.keywords] == ["key"] and len(node.args) == 1:
+            return _best_by(scope, word, node)
         if any(part.arg not in ("default", "axis", "keepdims") for part in node.keywords):
             raise Refused(f"{word} with {node.keywords[0].arg}")
         if len(node.args) > 1:
@@ -123,6 +135,20 @@ def _extreme(function: str) -> Callable[[Scope, ast.Call], Value]:
         return of_list(scope, word, value, default)
 
     return read
+
+
+def _best_by(scope: Scope, function: str, node: ast.Call) -> Value:
+    """`max(places, key=...)`: the first of those with the best value."""
+    value, key = scope.value(node.args[0]), node.keywords[0].value
+    named = scope.value(key)
+    if function not in ("max", "min") or not isinstance(named, Function):
+        raise Refused(f"{function} with key")
+    if not isinstance(value, Places) or not value.upward:
+        raise Refused(f"{function} of {described(value)} by a key")
+    variable = scope.fresh()
+    score = numeric_of(scope, inlined(scope, named, [index_of(variable)]))
+    found = scope.aggregate(f"arg{function}", variable, score, value.test(variable))
+    return kept(scope, found)
 
 
 def _of_some(scope: Scope, function: str, values: list[Value]) -> Value:
@@ -139,6 +165,13 @@ def of_list(scope: Scope, function: str, value: Value, default: list[Value]) -> 
     match value:
         case Row(code) if function in ("sum", "max"):
             return numeric(call(f"row_{function}", code))
+        case Weights(item, test) if function in ("sum", "max", "mean"):
+            inside = choose(test, item.code, number(0))
+            word = "row_max" if function == "max" else "row_sum"
+            total = call(word, inside)
+            if function == "mean":
+                total = arithmetic("/", total, call("row_sum", test))
+            return numeric(total)
         case Places(test, _, None) if function in ("max", "min"):
             variable = scope.fresh()
             end = "last" if function == "max" else "first"
@@ -202,6 +235,11 @@ def _every(is_all: bool) -> Callable[[Scope, ast.Call], Value]:
                 return flag(scope.aggregate("any", variable, variable, test(variable)))
             case Row(code):
                 return flag(make("compare", ">", call("row_sum", code), number(0)))
+            case Weights(item, test):
+                held = truth(scope, item)
+                held = both(test, negated(held) if is_all else held)
+                return flag(make("compare", "==" if is_all else ">", call("row_sum", held),
+                                 number(0)))  # fmt: skip
         raise Refused(f"any or all of {described(value)}")
 
     return read
@@ -231,6 +269,17 @@ def _list(scope: Scope, node: ast.Call) -> Value:
     return _ordered(word, scope.value(node.args[0]), node)
 
 
+def _places(scope: Scope, node: ast.Call) -> Value:
+    """`range(a, b)` as a list."""
+    turns = turns_of(scope, node)
+    if turns.items is not None:
+        return Items(tuple(one[0] for one in turns.items))
+    place_turns = turns.at
+    if place_turns is None or turns.of_words:
+        raise Refused("a range of the parser's words as a list")
+    return Places(lambda p: place_turns(p)[1], turns.upward)
+
+
 def _ordered(word: str, value: Value, node: ast.Call) -> Value:
     if word == "reversed":
         if isinstance(value, Places | Table):
@@ -248,39 +297,6 @@ def _ordered(word: str, value: Value, node: ast.Call) -> Value:
     return value
 
 
-def _row(code: Code) -> Callable[[Scope, ast.Call], Value]:
-    def read(scope: Scope, node: ast.Call) -> Value:
-        if not scope.at_row:
-            is_bool = any("bool" in ast.unparse(part.value) for part in node.keywords)
-            item = flag(FALSE if constant(code) == 0 else TRUE) if is_bool else numeric(code)
-            return Table(lambda p: item)
-        return Row(code)
-
-    return read
-
-
-def _random(mean: Callable[[list[Code]], Code]) -> Callable[[Scope, ast.Call], Value]:
-    """Random noise as its mean: a program has the same value each time."""
-
-    def read(scope: Scope, node: ast.Call) -> Value:
-        named = [
-            part.value for part in node.keywords if part.arg in ("low", "high", "loc", "scale")
-        ]
-        values = [scope.value(one) for one in [*node.args, *named]]
-        scope.note("random noise is its mean")
-        code = mean([numeric_of(scope, value) for value in values])
-        sized = any(part.arg == "size" for part in node.keywords) or len(values) > 2
-        return Row(code) if sized else numeric(code)
-
-    return read
-
-
-def _middle(ends: list[Code]) -> Code:
-    if len(ends) < 2:
-        return number(0.5)
-    return arithmetic("/", arithmetic("+", ends[0], ends[1]), number(2))
-
-
 FUNCTIONS: dict[str, Callable[[Scope, ast.Call], Value]] = {
     **{name: _plain(name) for name in ("exp", "log", "sqrt", "round", "floor", "abs")},
     "fabs": _plain("abs"),
@@ -289,14 +305,12 @@ FUNCTIONS: dict[str, Callable[[Scope, ast.Call], Value]] = {
     "clip": _plain("clip"),
     "float": _float, "int": _int, "len": _length, "any": _every(False), "all": _every(True),
     "list": _list, "set": _list, "sorted": _list, "tuple": _list, "array": _list,
-    "reversed": _list,
+    "reversed": _list, "range": _places,
     "bool": lambda scope, node: flag(condition(scope, node.args[0])),
     "str": lambda scope, node: scope.value(node.args[0]),
     "isinstance": lambda scope, node: flag(TRUE),
     "hasattr": lambda scope, node: flag(TRUE),
     "dict": lambda scope, node: Items(()),
-    "zeros": _row(number(0)), "ones": _row(number(1)), "zeros_like": _row(number(0)),
-    "ones_like": _row(number(1)),
     "arange": lambda scope, node: Row(make("attribute", "i", make("name", "k"))),
     "count_nonzero": lambda scope, node: numeric(
         call("row_sum", negated(make("compare", "==",
@@ -304,8 +318,5 @@ FUNCTIONS: dict[str, Callable[[Scope, ast.Call], Value]] = {
                                      number(0))))),
     "power": lambda scope, node: numeric(
         make("arithmetic", "**", *[numeric_of(scope, scope.value(one)) for one in node.args])),
-    "random.rand": _random(lambda given: number(0.5)),
-    "random.random": _random(lambda given: number(0.5)),
-    "random.uniform": _random(_middle),
-    "random.normal": _random(lambda given: given[0] if given else number(0)),
+    **ARRAYS,
 }  # fmt: skip

@@ -6,18 +6,22 @@ from attndsl.authoring.porting.code import (
     FALSE,
     TRUE,
     both,
+    make,
+    negated,
 )
 from attndsl.authoring.porting.comprehensions import bound
 from attndsl.authoring.porting.conditions import condition
 from attndsl.authoring.porting.joins import joined
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope
-from attndsl.authoring.porting.turns import turns_of
+from attndsl.authoring.porting.turns import Turns, turns_of
+from attndsl.authoring.porting.unrolled import written_out
 from attndsl.authoring.porting.values import (
     Function,
     Nothing,
+    Scalar,
     Value,
-    flag,
+    moved,
 )
 
 
@@ -70,12 +74,36 @@ def _first_return(scope: Scope, loop: ast.For, rest: list[ast.stmt]) -> Value:
         inside = _returned(scope, loop.body + rest)
         scope.names = before
         return joined(scope, test, inside, _returned(scope, rest))
-    match loop.body:
-        case [ast.If(test_node, [ast.Return(ast.Constant(bool(found)))], [])] if turns.at:
-            variable = scope.fresh()
-            values, test = turns.at(variable)
-            with scope.inside(bound(loop.target, values)):
-                test = both(test, condition(scope, test_node))
-            there = scope.aggregate("any", variable, variable, test)
-            return joined(scope, there, flag(TRUE if found else FALSE), _returned(scope, rest))
+    if turns.items is not None:
+        return _returned(scope, [*written_out(loop, turns.items), *rest])
+    *ahead, last = loop.body
+    match last:
+        case ast.If(test_node, [ast.Return(value)], []) if (
+            turns.at and value is not None and all(isinstance(one, ast.Assign) for one in ahead)
+        ):
+            return _found(scope, loop, turns, (ahead, test_node, value), rest)
     raise Refused("a loop in a nested function", loop.lineno)
+
+
+def _found(
+    scope: Scope, loop: ast.For, turns: Turns, body: tuple[list[ast.stmt], ast.expr, ast.expr],
+    rest: list[ast.stmt],
+) -> Value:  # fmt: skip
+    """What is returned at the first turn for which a test holds, else what the rest returns."""
+    ahead, test_node, value_node = body
+    assert turns.at is not None
+    variable = scope.fresh()
+    values, test = turns.at(variable)
+    with scope.inside(bound(loop.target, values)):
+        for one in ahead:
+            assert isinstance(one, ast.Assign)
+            for target in one.targets:
+                scope.names = {**scope.names, **bound(target, (scope.value(one.value),))}
+        test = both(test, condition(scope, test_node))
+        value = scope.value(value_node)
+    if isinstance(value, Scalar) and value.code in (TRUE, FALSE):
+        there = scope.aggregate("any", variable, variable, test)
+        return joined(scope, there, value, _returned(scope, rest))
+    place = scope.aggregate("first" if turns.upward else "last", variable, variable, test)
+    there = negated(make("is", place))
+    return joined(scope, there, moved(value, variable, place), _returned(scope, rest))

@@ -80,6 +80,10 @@ def _joined(scope: Scope, test: Code, yes: Value, no: Value) -> Value:
         case (Words() | Items(()), Words() | Items(())):
             return Words(_chosen(test, yes, no), any(isinstance(v, Words) and v.numbers
                                                      for v in (yes, no)))  # fmt: skip
+        case (Words() | Items(), Words() | Items()) if _has_words(yes) or _has_words(no):
+            first_words, second_words = words_of(scope, yes), words_of(scope, no)
+            numbers = first_words.numbers or second_words.numbers
+            return Words(_chosen(test, first_words, second_words), numbers)
         case (Places() | Items(), Places() | Items()):
             if isinstance(yes, Items) and isinstance(no, Items) and len(yes.items) == len(no.items):
                 pairs = zip(yes.items, no.items, strict=True)
@@ -106,6 +110,12 @@ def _joined(scope: Scope, test: Code, yes: Value, no: Value) -> Value:
         case Thing(), Thing():
             return yes
     raise Refused(f"a name that is {described(yes)} on one path and {described(no)} on another")
+
+
+def _has_words(value: Value) -> bool:
+    if isinstance(value, Items):
+        return bool(value.items) and all(isinstance(one, Word) for one in value.items)
+    return isinstance(value, Words)
 
 
 def _minus_one(value: Value) -> bool:
@@ -176,3 +186,16 @@ def places_of(scope: Scope, value: Value) -> Places:
         case Single(Word(_, True)):
             raise Refused("a word's number among indices of tokens")
     raise Refused(f"{described(value)} as indices")
+
+
+def words_of(scope: Scope, value: Value) -> Words:
+    """A list of the parser's words as a condition on a piece's word."""
+    match value:
+        case Words():
+            return value
+        case Items(items) if all(isinstance(one, Word) for one in items):
+            numbers = any(isinstance(one, Word) and one.number for one in items)
+            return Words(lambda p: either(*[same(scope, Word(p), one) for one in items]), numbers)
+        case Single(Word() as word, test):
+            return Words(lambda p: both(test, same(scope, Word(p), word)), word.number)
+    raise Refused(f"{described(value)} among the parser's words")

@@ -37,12 +37,14 @@ from attndsl.authoring.porting.subscripts import ReadsRow
 from attndsl.authoring.porting.survey import (
     body_of,
     breaks,
+    moves_keys,
     names_in,
     read_after,
     rows_of,
     writes_cells,
 )
 from attndsl.authoring.porting.turns import Turns, turns_of
+from attndsl.authoring.porting.unrolled import written_out
 from attndsl.authoring.porting.values import (
     Matrix,
     Scalar,
@@ -79,8 +81,9 @@ def loop(cells: Cells, statement: ast.For) -> None:
 
 
 def _one_by_one(cells: Cells, loop: ast.For, items: tuple[tuple[Value, ...], ...]) -> None:
-    if breaks(loop):
-        raise Refused("break in a loop over a literal list", loop.lineno)
+    if breaks(loop) and items:
+        cells.block(written_out(loop, items))
+        return
     for values in items:
         cells.scope.names = {**cells.scope.names, **bound(loop.target, values)}
         cells.block(loop.body)
@@ -92,11 +95,8 @@ def _search(cells: Cells, loop: ast.For) -> None:
     try:
         names = finished(scope, loop, run(scope, loop), later)
     except ReadsRow:
-        scope.key = True
-        try:
+        with scope.at_key():
             names = finished(scope, loop, run(scope, loop, K), later)
-        finally:
-            scope.key = False
     for word, value in names.items():
         cells.bind(word, value if scope.at_row else function_of(cells, word, value))
 
@@ -139,7 +139,7 @@ def _columns(cells: Cells, loop: ast.For, turns: Turns) -> None:
     scope = cells.scope
     inner = [one for one in ast.walk(loop) if isinstance(one, ast.For) and one is not loop]
     rows = rows_of(cells, loop)
-    if not any(names_in(one.target) & rows for one in inner):
+    if not any(names_in(one.target) & rows for one in inner) and not moves_keys(cells, loop):
         raise Refused("cells written by a loop that isn't over rows", loop.lineno)
     values, test = turns.at(K)
     before = scope.names
@@ -157,14 +157,16 @@ def _keys(cells: Cells, loop: ast.For, turns: Turns) -> None:
     scope_keep = scope.keep
     try:
         made: Run | None = run(scope, loop)
-        refused = None
-    except ReadsRow as reads:
-        made, refused = None, reads
+    except ReadsRow:
+        made = None
     finally:
         scope.keep = scope_keep
+    if made is None and (assigned_before(cells, loop) or breaks(loop)):
+        with scope.at_key():
+            made = run(scope, loop, K)
+        if scope.reads_cells(made.stop, made.domain):
+            raise Refused("a loop that cells of the row end", loop.lineno)
     if made is None:
-        if assigned_before(cells, loop) or breaks(loop):
-            raise refused or Refused("a loop that reads cells of the row")
         _at_key(cells, loop, turns, None, K)
         return
     kinds = {_kind(write, made) for write in made.turn.writes}
@@ -252,7 +254,11 @@ def _at_key(cells: Cells, loop: ast.For, turns: Turns, made: Run | None, place: 
     after: dict[str, Value] = {}
     if made is not None:
         test = both(test, unbroken_at(cells, made, place))
-        after = names_after(cells, loop, made)
+        if made.variable == K:
+            with scope.at_key():
+                after = names_after(cells, loop, made)
+        else:
+            after = names_after(cells, loop, made)
         scope.names = {**scope.names, **names_so_far(cells, loop, made, place)}
     before = scope.names
     scope.names = {**before, **bound(loop.target, values)}

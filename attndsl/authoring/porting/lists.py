@@ -12,7 +12,7 @@ from attndsl.authoring.porting.code import (
 from attndsl.authoring.porting.comprehensions import listed
 from attndsl.authoring.porting.effects import Run
 from attndsl.authoring.porting.folds import after_loop
-from attndsl.authoring.porting.joins import joined, places_of
+from attndsl.authoring.porting.joins import joined, places_of, words_of
 from attndsl.authoring.porting.leaving import assigned
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope
@@ -41,8 +41,8 @@ def lists_after(
     new = listed(made.variable, item, both(within, test), made.turns)
     if isinstance(before, Items) and not before.items:
         return new
-    if isinstance(before, Words) and isinstance(new, Words):
-        first, second = before, new
+    if isinstance(new, Words):
+        first, second = words_of(scope, before), new
         return Words(lambda p: either(first.test(p), second.test(p)), new.numbers)
     a, b = places_of(scope, before), places_of(scope, new)
     return Places(lambda p: either(a.test(p), b.test(p)), a.upward and b.upward)
@@ -76,11 +76,12 @@ def finished(scope: Scope, loop: ast.For, made: Run, wanted: Set[str]) -> dict[s
         before = scope.names.get(name)
         if before is None:
             raise Refused(f"nothing defines {name}", loop.lineno)
-        if name in made.turn.merged:
-            raise Refused("a list made by a loop and by a loop in it", loop.lineno)
         names[name] = lists_after(scope, made, name, items, before)
     for name, merged in made.turn.merged.items():
-        names[name] = merged_after(scope, made, merged, scope.names[name])
+        before = names.get(name) if name in made.turn.appended else scope.names.get(name)
+        if before is None:
+            raise Refused(f"nothing defines {name}", loop.lineno)
+        names[name] = merged_after(scope, made, merged, before)
     for name, table in made.turn.before.items():
         if isinstance(table, Table) and name not in made.turn.appended:
             names[name] = _filled(scope, made, name, table)

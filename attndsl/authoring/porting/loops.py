@@ -6,8 +6,12 @@ from attndsl.authoring.porting.code import (
     FALSE,
     TRUE,
     Code,
+    K,
+    arithmetic,
     both,
+    choose,
     either,
+    make,
     negated,
 )
 from attndsl.authoring.porting.comprehensions import bound
@@ -23,6 +27,7 @@ from attndsl.authoring.porting.scope import Scope
 from attndsl.authoring.porting.subscripts import column_test
 from attndsl.authoring.porting.texts import described
 from attndsl.authoring.porting.turns import turns_of
+from attndsl.authoring.porting.unrolled import written_out
 from attndsl.authoring.porting.values import (
     Carried,
     Items,
@@ -35,6 +40,7 @@ from attndsl.authoring.porting.values import (
     Value,
     Words,
 )
+from attndsl.authoring.porting.whiles import walked
 
 UPDATES: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/",
@@ -61,11 +67,24 @@ def run(scope: Scope, loop: ast.For, variable: Code | None = None) -> Run:
             names[name] = _at_symbol(held, symbol)
         elif isinstance(held, Items | Places | Words) and name not in assigned(body):
             turn.before[name] = held
-            names[name] = Carried(name, held)
+            own = symbol if _adds_own(body, name, bound(loop.target, values), symbol) else None
+            names[name] = Carried(name, held, own)
     with scope.inside({**names, **bound(loop.target, values)}):
         execute(scope, body, TRUE, turn)
         after = dict(scope.names)
     return Run(turns, symbol, domain, turn, after, either(*turn.breaks))
+
+
+def _adds_own(body: list[ast.stmt], listed: str, names: dict[str, Value], symbol: Code) -> bool:
+    """Whether all that turns add to a list is the index that they are at."""
+    own = {word for word, value in names.items()
+           if isinstance(value, Scalar) and value.place == symbol}  # fmt: skip
+    for node in (inner for statement in body for inner in ast.walk(statement)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(f"{listed}."):
+            given = node.args[0] if len(node.args) == 1 else None
+            if not (isinstance(given, ast.Name) and given.id in own - set(assigned(body))):
+                return False
+    return True
 
 
 def _at_symbol(table: Table, symbol: Code) -> Table:
@@ -123,6 +142,9 @@ def _statement(scope: Scope, statement: ast.stmt, path: Code, turn: Turn) -> Non
             scope.names = merged_names(scope, held, yes, scope.names)
         case ast.For():
             _nested(scope, statement, path, turn)
+        case ast.While():
+            word, place = walked(scope, statement)
+            scope.names = {**scope.names, word: place}
         case ast.Expr(ast.Constant()) | ast.Pass():
             pass
         case ast.Try(body, handlers):
@@ -134,6 +156,8 @@ def _statement(scope: Scope, statement: ast.stmt, path: Code, turn: Turn) -> Non
             "add",
         ):
             turn.appended.setdefault(word, []).append((scope.value(value), path))
+        case ast.Expr(ast.Call(ast.Attribute(ast.Name(word), "extend" | "update"), [value])):
+            turn.merged.setdefault(word, []).append((scope.value(value), path))
         case _:
             raise Refused(f"{ast.unparse(statement).splitlines()[0][:60]} inside of a loop")
 
@@ -164,6 +188,7 @@ def _assign(
         return
     if not isinstance(target, ast.Subscript):
         raise Refused("a value given to what isn't a name or a cell")
+    target = by_row_and_column(scope, target)
     whole = scope.value(target.value)
     if isinstance(whole, Carried) and isinstance(whole.before, Items):
         whole = whole.before
@@ -196,6 +221,18 @@ def _assign(
     scope.names = {**scope.names, root: filled}
 
 
+def by_row_and_column(scope: Scope, target: ast.Subscript) -> ast.Subscript:
+    """`A[i][j]` as `A[i, j]`."""
+    match target.value:
+        case ast.Subscript(ast.Name(word) as matrix, row) if not isinstance(
+            target.slice, ast.Tuple
+        ):
+            if isinstance(scope.names.get(word), Matrix):
+                both_of = ast.Tuple([row, target.slice], ast.Load())
+                return ast.copy_location(ast.Subscript(matrix, both_of, target.ctx), target)
+    return target
+
+
 def _never(place: Code) -> Code:
     return FALSE
 
@@ -216,7 +253,22 @@ def _write(
         key, test = None, column_test(scope, column)
     else:
         key, test = scope.value(column), column_test(scope, column)
+    if scope.key:
+        _remember(scope, local, key, operator, numeric_of(scope, value), path)
     return Write(local, row, key, test, operator, numeric_of(scope, value), path, target.lineno)
+
+
+def _remember(
+    scope: Scope, local: str, key: Value | None, operator: str, value: Code, path: Code
+) -> None:
+    """What a turn's own cell holds after a write, for what reads it later in the turn."""
+    cell = make("name", local)
+    old = scope.written.get(cell, cell)
+    if not isinstance(key, Scalar) or key.place != K or old is None:
+        scope.written[cell] = None
+        return
+    new = arithmetic(operator, old, value) if operator else value
+    scope.written[cell] = choose(path, new, old)
 
 
 def _nested(scope: Scope, loop: ast.For, path: Code, turn: Turn) -> None:
@@ -232,7 +284,8 @@ def _nested(scope: Scope, loop: ast.For, path: Code, turn: Turn) -> None:
         return
     if turns.items is not None:
         if any(isinstance(node, ast.Break) for node in ast.walk(loop)):
-            raise Refused("break in a loop over a literal list")
+            execute(scope, settled(written_out(loop, turns.items)), path, turn)
+            return
         for values in turns.items:
             scope.names = {**scope.names, **bound(loop.target, values)}
             execute(scope, settled(loop.body), path, turn)

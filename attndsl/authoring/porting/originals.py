@@ -166,8 +166,9 @@ def shared(text: dict[str, Any], doc: Any) -> dict[str, Any]:
     def align(*given: object) -> list[list[int]]:
         return [[word] if word >= 0 else [] for word in words]
 
-    def align_back(*given: object) -> list[list[int]]:
-        return [[i for i, own in enumerate(words) if own == word] for word in range(len(parse()))]
+    def align_back(*given: object) -> dict[int, list[int]]:
+        count = len(parse())
+        return {word: [i for i, own in enumerate(words) if own == word] for word in range(count)}
 
     def similar(*given: Any) -> float:
         a, b = given[-2:]

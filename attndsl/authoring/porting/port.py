@@ -54,6 +54,9 @@ def port_program(published: Published, original: Original, choices: Choices, wor
     lines = Lines()
     cells = Cells(scope, lines, word, original.node.body)
     scope.keep = cells.keep
+    scope.is_cell = lambda code: (
+        code.op == "name" and lines.kinds.get(str(code.parts[0])) in ("cell", "row")
+    )
     try:
         cells.block(_body(original.node))
         if not cells.result:

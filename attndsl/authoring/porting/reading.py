@@ -69,13 +69,18 @@ def read_module(source: bytes, file: str) -> Published:
 
 
 def is_program(node: ast.FunctionDef) -> bool:
-    """Two parameters, and a return: f(sentence, tokenizer) -> (name, matrix)."""
+    """f(sentence, tokenizer) -> (name, matrix): two parameters, of which it uses one, and a return.
+
+    Published files also hold helpers under this signature that use neither.
+    """
     names = [given.arg for given in node.args.args]
     if len(names) != 2 or names[0] not in ("sentence", "text") or "tok" not in names[1]:
         return False
     if names[1] == "tokens":  # a helper of such files
         return False
-    return any(isinstance(inner, ast.Return) for inner in ast.walk(node))
+    inside = [inner for statement in node.body for inner in ast.walk(statement)]
+    uses = any(isinstance(inner, ast.Name) and inner.id in names for inner in inside)
+    return uses and any(isinstance(inner, ast.Return) for inner in inside)
 
 
 def program_name(original: Original, taken: set[str]) -> str:

@@ -20,6 +20,7 @@ from attndsl.authoring.porting.code import (
     index,
     make,
     name,
+    negated,
     step,
 )
 from attndsl.authoring.porting.refusal import Refused
@@ -46,14 +47,29 @@ class Scope:
     causal: bool
     names: dict[str, Value] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # what isn't as in Python, for the docstring
-    keep: Callable[[str, Code], Code] | None = None  # gives a position a local; None inside loops
+    keep: Callable[..., Code] | None = None  # gives a position a local; None inside loops
     at_row: bool = False  # inside of the loop over queries
     key: bool = False  # reading with k itself as the loop's variable: cells can be read
+    written: dict[Code, Code | None] = field(default_factory=dict)  # cells as this turn left them
+    is_cell: Callable[[Code], bool] = lambda code: False  # whether a name is a cell of the row
     counter: list[int] = field(default_factory=lambda: [0])
 
     def fresh(self) -> Code:
         self.counter[0] += 1
         return name(f"t{self.counter[0]}")
+
+    def reads_cells(self, *codes: Code) -> bool:
+        """Whether what some codes mean is different for each key's cell."""
+        return any(self.is_cell(code) or self.reads_cells(*code.codes) for code in codes)
+
+    @contextmanager
+    def at_key(self) -> Iterator[None]:
+        """Reading with k as the variable of what is gone through, so that its cell can be read."""
+        before, self.key, self.written = (self.key, self.written), True, {}
+        try:
+            yield
+        finally:
+            self.key, self.written = before
 
     def note(self, told: str) -> None:
         if told not in self.notes:
@@ -84,6 +100,8 @@ class Scope:
 
     def compare(self, operator: str, left: Code, right: Code) -> Code:
         """Two numbers compared; under a causal mask nothing stands after the query."""
+        if left.op == "if" and right == LENGTH == left.code(2) and operator in ("<", ">="):
+            return left.code(0) if operator == "<" else negated(left.code(0))
         test = compared(operator, left, right)
         if (
             self.causal

@@ -116,9 +116,13 @@ def place_of(scope: Scope, key: Value) -> Code:
 
 def _element(scope: Scope, listed: Places, key: Value) -> Value:
     by = constant(key.code) if isinstance(key, Scalar) else None
-    if by is None:
-        raise Refused("a list by an index that isn't a literal")
     variable = scope.fresh()
+    if by is None:
+        rank = rank_of(scope, listed, variable)
+        same_rank = scope.compare("==", rank, numeric_of(scope, key))
+        test = both(listed.test(variable), same_rank)
+        scope.note("an index below zero finds nothing in a list")
+        return kept(scope, scope.aggregate("first", variable, variable, test))
     if by in (0, -1):
         function = "first" if (by == 0) == listed.upward else "last"
         found = scope.aggregate(function, variable, variable, listed.test(variable))
@@ -212,7 +216,10 @@ def read_row(scope: Scope, cell: Code, key: ast.expr) -> Value:
         return Row(choose(test, cell, number(0)))
     value = scope.value(key)
     if isinstance(value, Scalar) and value.place == K:
-        return numeric(cell)
+        here = scope.written.get(cell, cell)
+        if here is None:
+            raise Refused("a cell read in a loop after another was written")
+        return numeric(here)
     if scope.keep is None and not scope.key:
         raise ReadsRow()
     if isinstance(value, Scalar) and value.kind == "number":
@@ -228,6 +235,8 @@ class ReadsRow(Refused):
         super().__init__("a loop reads cells of the row")
 
     def at(self, line: int) -> "ReadsRow":
+        if not self.line:
+            self.line = line
         return self
 
 

@@ -43,6 +43,19 @@ def rows_of(cells: Cells, loop: ast.For) -> set[str]:
     return found
 
 
+def moves_keys(cells: Cells, loop: ast.For) -> bool:
+    """Whether each cell that a loop writes is at a key of its own: `A[0, j]` for each j."""
+    targets = names_in(loop.target)
+    for node in _stores(loop):
+        if not isinstance(cells.scope.names.get(_holder(node)), Matrix):
+            continue
+        key = node.slice.elts[-1] if isinstance(node.slice, ast.Tuple) else node.slice
+        whole = not isinstance(node.slice, ast.Tuple) and not isinstance(node.value, ast.Subscript)
+        if whole or not names_in(key) & targets:
+            return False
+    return True
+
+
 def writes_cells(cells: Cells, loop: ast.For) -> bool:
     for node in _stores(loop):
         held = cells.scope.names.get(_holder(node))

@@ -138,6 +138,8 @@ def _dict(scope: Scope, value: Value, method: str) -> Turns:
 
 def _range(scope: Scope, node: ast.Call) -> Turns:
     ends = [scope.value(one) for one in node.args]
+    if ends == [Thing("length of doc")]:
+        return Turns(lambda p: ((Word(p, True),), attribute(p, "is_word")), of_words=True)
     codes = [numeric_of(scope, end) for end in ends]
     steps = constant(codes[2]) if len(codes) == 3 else 1
     if steps not in (1, -1):

@@ -121,6 +121,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """A list with a number for each key for which a test of its cell holds."""
+
+    item: Scalar
+    test: Code
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """A matrix of a row a query; `local` holds the cell of (q, k)."""
 
@@ -154,6 +162,7 @@ class Carried:
 
     name: str
     before: "Value"
+    own: Code | None = None  # the turn's position, of a list to which turns add only that
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +176,7 @@ class Choice:
 
 Value: TypeAlias = (
     Scalar | Nothing | Token | Letter | Word | Sentence | Single | Items | Places | Table | Words
-    | Row | Matrix | Function | Thing | Unknown | Carried | Choice
+    | Row | Weights | Matrix | Function | Thing | Unknown | Carried | Choice
 )  # fmt: skip
 
 

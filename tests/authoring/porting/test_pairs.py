@@ -48,7 +48,7 @@ def f(sentence, tokenizer):
 """
 TAIL = '    return "f", A\n'
 REFUSED = {
-    "        while i > 0:\n            i -= 1\n": "while",
+    "        while i > 0:\n            i //= 2\n": "while",
     "        A[i, 0] = mystery(tokens[i])\n": "mystery",
     "        A[i, 0] = undefined\n": "nothing defines undefined",
     "        A[0, i] = 1.0\n        A[i + 1, i] = 1.0\n        A[i, 0] = 1 @ 2\n": "operator",
