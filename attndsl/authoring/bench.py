@@ -8,10 +8,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from attndsl.authoring.trying import Trials
 from attndsl.engines.why import why
 from attndsl.files.journal import append, read_lines
+from attndsl.fit.constants import Constant
+from attndsl.fit.measures import Measures
 from attndsl.fit.split import Split, kept_split, split_texts
 from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
@@ -21,7 +24,6 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.render import render
 from attndsl.runs.opened import HeadOfRun, open_run
-from attndsl.synthesis.archive import Scorer
 from attndsl.synthesis.llm.compare import compared
 from attndsl.synthesis.llm.summary import summary
 from attndsl.tokens.tokenizer import encode, from_ids
@@ -52,6 +54,15 @@ class Tried:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+def tried(name: str, head: str, found: Measures) -> Tried:
+    """The figures of one program, or of a constant pattern, for one head."""
+    content = float(found.content_iou[0, 0]) if bool(found.defined[0]) else None
+    return Tried(
+        name, head, content, float(found.rest_error[0, 0]), float(found.iou[0, 0]),
+        float(found.agreement[0, 0]),
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Bench:
     """One run with its heads; `table` reads texts as its model does."""
@@ -61,7 +72,10 @@ class Bench:
     table: "PieceTable"
     split: Split
     heads: dict[str, HeadOfRun]
+    trials: Trials
+    summary: dict[str, Any]
     _now: dict[str, Tried] = field(default_factory=dict)
+    _constant: dict[str, Tried] = field(default_factory=dict)
 
     def listed(self, first: int = 40) -> list[dict[str, object]]:
         """The heads with their programs and what is known of them, the least explained first."""
@@ -73,15 +87,22 @@ class Bench:
 
     def look(self, head: str) -> str:
         """What the head does on a few texts, and how its program now does."""
-        one, number = self._head(head), self._number(head)
+        one, number = self._head(head), self.number(head)
         page = summary(self.store, self.table, self.split.selection[:TEXTS], number)
         return f"{page}\n\nIts program now:\n\n{one.source}\n{json.dumps(self.now(head).as_json())}"
 
     def now(self, head: str) -> Tried:
         """How the head's program of the run does."""
         if head not in self._now:
-            self._now[head] = self._tried(self._head(head).program, head, self.split.selection)
+            self._now[head] = self.tried(self._head(head).program, head, self.split.selection)
         return self._now[head]
+
+    def constant(self, constant: Constant, head: str) -> Tried:
+        """How the head's best constant pattern does."""
+        if head not in self._constant:
+            found = self.trials.of_constant(constant, self.number(head), self.split.selection)
+            self._constant[head] = tried(constant.kind, head, found)
+        return self._constant[head]
 
     def check(self, source: str) -> str:
         """What the checker says, as it says it to people; and the canonical forms."""
@@ -98,7 +119,7 @@ class Bench:
 
     def run(self, source: str, text: str) -> str:
         """Where a program looks on a text: a line a query, its strongest keys first."""
-        program = self._program(source)
+        program = self.program(source)
         encoded = encode(text[:4000], self.table)
         from attndsl.engines.reference import pattern
 
@@ -112,10 +133,10 @@ class Bench:
 
     def score(self, source: str, head: str) -> str:
         """The program against the head beside the one it has, and the rows that it misses most."""
-        program = self._program(source)
-        mine = self._tried(program, head, self.split.selection)
+        program = self.program(source)
+        mine = self.tried(program, head, self.split.selection)
         worst, shares = compared(
-            program, self.store, self.table, self.split.selection[:TEXTS], self._number(head)
+            program, self.store, self.table, self.split.selection[:TEXTS], self.number(head)
         )
         told = json.dumps({"this": mine.as_json(), "now": self.now(head).as_json()})
         return f"{told}\n\nrows that it misses most:\n{worst}\n\n{shares}"
@@ -126,18 +147,18 @@ class Bench:
             raise AttndslError(f"there are texts 0 to {len(self.split.selection) - 1} to look at")
         stored = self.store[self.split.selection[text]]
         encoded = from_ids(self.table, stored.ids, stored.text)
-        found = why(self._program(source), encoded, query, key, self.store.meta.mask)
-        weights = unpack(stored.patterns[self._number(head)], self.store.meta.mask, encoded.n)
+        found = why(self.program(source), encoded, query, key, self.store.meta.mask)
+        weights = unpack(stored.patterns[self.number(head)], self.store.meta.mask, encoded.n)
         return json.dumps({**found.as_json(), "head": float(weights[query, key])})
 
     def submit(self, source: str, head: str, by: str = "agent") -> dict[str, object]:
         """Hand a program in for a head: it is kept if it does better there than what it has."""
-        program = self._program(source)
+        program = self.program(source)
         before = self.now(head)
         taken = [line for line in read_lines(self.folder / SUBMITTED) if line is not None]
         if len(taken) >= MOST:
             raise AttndslError(f"the run has taken in {MOST} programs; it takes no more")
-        mine = self._tried(program, head, self.split.selection)
+        mine = self.tried(program, head, self.split.selection)
         better = mine.agreement >= before.agreement + LEAST
         append(
             self.folder / SUBMITTED,
@@ -158,28 +179,30 @@ class Bench:
         """Before and after, of each head with an accepted program, on the run's report texts."""
         return {
             head: (
-                self._tried(self._head(head).program, head, self.split.report),
-                self._tried(self._program(source), head, self.split.report),
+                self.tried(self._head(head).program, head, self.split.report),
+                self.tried(self.program(source), head, self.split.report),
             )
             for head, source in self.accepted().items()
         }
 
+    def reopen(self, head: str, mine: Tried) -> None:
+        """Take the run as it is on the disk, with what was measured of one head's program."""
+        self.heads = {one.name: one for one in open_run(self.folder)}
+        self._now[head] = mine
+
     def _write_accepted(self) -> None:
         from attndsl.files.whole import write_text
 
-        programs = [self._program(source) for source in self.accepted().values()]
+        programs = [self.program(source) for source in self.accepted().values()]
         write_text(self.folder / ACCEPTED, as_library(programs)[1])
 
-    def _tried(self, program: Program, head: str, numbers: Sequence[int]) -> Tried:
-        scorer = Scorer(self.store, self.table, tuple(numbers), (self._number(head),))
-        found = scorer.measures([program])
-        content = float(found.content_iou[0, 0]) if bool(found.defined[0]) else None
-        return Tried(
-            program.name, head, content, float(found.rest_error[0, 0]), float(found.iou[0, 0]),
-            float(found.agreement[0, 0]),
-        )  # fmt: skip
+    def tried(self, program: Program, head: str, numbers: Sequence[int]) -> Tried:
+        """A program against a head on some of the store's texts."""
+        return tried(
+            program.name, head, self.trials.of_program(program, self.number(head), numbers)
+        )
 
-    def _program(self, source: str) -> Program:
+    def program(self, source: str) -> Program:
         """The last program of a text; an error in the checker's words if it has any."""
         if len(source.encode("utf-8", "replace")) > LONGEST:
             raise AttndslError(f"a program has at most {LONGEST} bytes")
@@ -196,7 +219,7 @@ class Bench:
             raise AttndslError(f"the run has no head {head[:20]!r}; it has {few}, ...")
         return self.heads[head]
 
-    def _number(self, head: str) -> int:
+    def number(self, head: str) -> int:
         one = self._head(head)
         return one.layer * self.store.meta.heads + one.head
 
@@ -205,7 +228,8 @@ def open_bench(folder: Path | str, store: HeadStore, table: "PieceTable") -> Ben
     """A run's folder, the heads that it is about, and the table that reads its texts."""
     run = open_run(folder)
     heads = {one.name: one for one in run}
-    return Bench(Path(folder), store, table, kept_split(store) or split_texts(store), heads)
+    split = kept_split(store) or split_texts(store)
+    return Bench(Path(folder), store, table, split, heads, Trials(store, table), run.summary)
 
 
 def _plain(figures: dict[str, object]) -> dict[str, float]:

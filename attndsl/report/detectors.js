@@ -27,7 +27,7 @@ function findingRow(finding) {
 
 // Of runs whose programs are mixtures of parts: what each further part brings, and which was picked.
 // `also` gives what else is shown of the rung that is looked at.
-function ladderSection(head, also = () => null) {
+function ladderSection(head, also = (rung) => null) {
   if (!head.ladder) return null;
   const { picked, rungs } = head.ladder;
   const told = el("p", { role: "status" }), more = el("div");

@@ -12,6 +12,7 @@ from attndsl.synthesis.parts.ladder import Fitter, grown
 from attndsl.synthesis.parts.mixture import REST, Mixture
 from attndsl.synthesis.parts.picking import picked
 from attndsl.synthesis.parts.rows import Rows, Wanted, joined, sampled
+from attndsl.synthesis.parts.rungs import Terms, as_terms
 from attndsl.synthesis.parts.sharing import shared
 from attndsl.synthesis.parts.vocabulary import Part, parts
 from attndsl.synthesis.parts.words import docstring, measured, named
@@ -25,15 +26,18 @@ PROBES = 0.2  # of the objective
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """One head's: which rung is picked; by size the objective and the codelength gain."""
+    """One head's: which rung is picked; by size the objective, the codelength gain, and the
+    mixture as data."""
 
     picked: int
     worth: dict[int, float]
     gain: dict[int, float]
+    terms: dict[int, Terms]
 
     def as_json(self) -> dict[str, Any]:
         return {"picked": self.picked, "rungs": {
-            str(size): {"objective": round(worth, 4), "codelength_gain": round(self.gain[size], 1)}
+            str(size): {"objective": round(worth, 4), "codelength_gain": round(self.gain[size], 1),
+                        "terms": self.terms[size]}
             for size, worth in self.worth.items()
         }}  # fmt: skip
 
@@ -97,7 +101,8 @@ def explained(
                      say=lambda at, of: say(at, of, "sharing programs"))  # fmt: skip
     sources = in_words(library.library, told, vocabulary, texts)
     return Found(sources, library.owner, tuple(
-        Ladder(size, {rung: worth for rung, (_, worth) in ladder.items()}, gains)
+        Ladder(size, {rung: worth for rung, (_, worth) in ladder.items()}, gains,
+               {rung: as_terms(mixture, vocabulary) for rung, (mixture, _) in ladder.items()})
         for ladder, (size, gains) in zip(ladders, chosen, strict=True)
     ))  # fmt: skip
 

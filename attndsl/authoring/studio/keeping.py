@@ -1,0 +1,101 @@
+"""What a page opens with, where a head's program starts from, and where it is kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from attndsl.authoring.saving import history, save
+from attndsl.authoring.studio.desk import BEGIN, Desk
+from attndsl.authoring.studio.writing import program_at
+from attndsl.language.diagnostics import AttndslError
+
+Answer = dict[str, Any]
+Given = Mapping[str, Any]
+
+
+def opened(desk: Desk, given: Given) -> Answer:
+    """What there is: heads, texts, what is edited."""
+    heads: list[Answer] = [{"head": name} for name in desk.heads]
+    if desk.bench is not None:
+        heads = [_listed(desk, name) for name in desk.heads if name in desk.bench.heads]
+    kind = "run" if desk.bench else "file" if desk.file else "nothing"
+    return {
+        "kind": kind, "name": desk.name, "heads": heads, "texts": _texts(desk),
+        "source": (desk.file.read() if desk.file else "") or BEGIN,
+        "reads": desk.texts.model is not None, "probes": desk.texts.probes is not None,
+    }  # fmt: skip
+
+
+def begin(desk: Desk, given: Given) -> Answer:
+    """Where to start from for a head: its program, the rungs of its ladder, what was saved."""
+    if desk.bench is None:
+        return {"source": BEGIN, "ladder": None, "history": [], "figures": {}}
+    head = given.get("head") or ""
+    desk.number(head)
+    one = desk.bench.heads[head]
+    ladder = desk.bench.summary.get("ladder", {}).get(head)
+    rungs = [
+        {"parts": int(parts), "worth": rung["objective"], "gain": rung["codelength_gain"],
+         "source": _rung(desk, head, int(parts), rung.get("terms"))}
+        for parts, rung in (ladder or {}).get("rungs", {}).items()
+    ]  # fmt: skip
+    return {
+        "source": one.source.strip() + "\n", "name": one.program.name,
+        "ladder": {"picked": ladder["picked"], "rungs": rungs} if ladder else None,
+        "history": history(desk.bench.folder, head),
+        "contradictions": list(one.figures.get("contradictions", ())),
+    }  # fmt: skip
+
+
+def _rung(desk: Desk, head: str, size: int, terms: Any) -> str | None:
+    """The program of a rung; older runs kept none."""
+    if not terms:
+        return None
+    from attndsl.synthesis.parts.rungs import program_of
+    from attndsl.synthesis.parts.vocabulary import parts
+
+    name = f"{head.lower().replace('.', '_')}_of_{size}"
+    return program_of(terms, parts(desk.mask), name)
+
+
+def read(desk: Desk, given: Given) -> Answer:
+    """A text of the user's own: the model is run once."""
+    on = desk.texts.read(given["prompt"])
+    return {"on": on.key, "texts": _texts(desk)}
+
+
+def keep(desk: Desk, given: Given) -> Answer:
+    """Save: into the run for a head, or the file as it is written."""
+    if desk.bench is not None:
+        program = program_at(desk, given).program
+        head = given.get("head") or ""
+        desk.number(head)
+        mine = desk.bench.tried(program, head, desk.bench.split.selection)
+        return {"kept": "run", **save(desk.bench, program, head, mine)}
+    if desk.file is None:
+        raise AttndslError("no file was named, so there is none to save to: copy the text, or "
+                           "start with one: attndsl studio FILE.attn")  # fmt: skip
+    desk.checked(given["text"])
+    if desk.file.changed() and not given.get("over"):
+        return {"kept": "", "changed": True}
+    desk.file.write(given["text"])
+    return {"kept": "file", "name": desk.file.path.name}
+
+
+def again(desk: Desk, given: Given) -> Answer:
+    """The file as it is on the disk now."""
+    if desk.file is None:
+        raise AttndslError("no file is open")
+    return {"source": desk.file.read()}
+
+
+def _listed(desk: Desk, name: str) -> Answer:
+    assert desk.bench is not None
+    one = desk.bench.heads[name]
+    figures = one.figures
+    content = figures.get("content_iou", figures.get("content_iou_selection"))
+    return {"head": name, "program": one.program.name, "content_iou": content,
+            "iou": figures.get("iou", figures.get("iou_selection"))}  # fmt: skip
+
+
+def _texts(desk: Desk) -> list[Answer]:
+    return [{"key": one.key, "group": one.group, "label": one.label} for one in desk.texts.listed()]
