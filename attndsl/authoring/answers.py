@@ -43,7 +43,7 @@ def _wide(text: str) -> list[int]:
 def problems(checked: Checked) -> list[Answer]:
     """What is wrong with the text, and where, in the order of the text."""
     lines, units = Lines(checked.text), Units(checked.text)
-    found = []
+    found = list[Answer]()
     for one in checked.diagnostics:
         start = lines.offset(one.span)
         end = lines.starts[one.span.end_line - 1] + one.span.end_column - 1
@@ -86,7 +86,8 @@ def program_at(checked: Checked, unit: int) -> Placed | None:
         return None  # it is being written: another one's map would be taken for its own
     before = [one for one in checked.placed
               if one.program.definition.name_span.line + one.shift <= line]  # fmt: skip
-    return (before or list(checked.placed[:1]) or [None])[-1]
+    near = before or checked.placed[:1]
+    return near[-1] if near else None
 
 
 def hovered(checked: Checked, unit: int) -> Answer | None:

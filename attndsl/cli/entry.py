@@ -69,7 +69,9 @@ COMMANDS: dict[str, dict[str, Entry]] = {
     "Authoring": {
         "port": Entry("port", "Write published Python programs in the language."),
         "lsp": Entry("lsp", "Answer an editor: diagnostics, completion, hover and more."),
-        "studio": Entry("studio", "Write programs in the browser, beside the heads they explain."),
+        "studio": Entry(
+            "studio", "Write programs in the browser, beside the heads that they explain."
+        ),
         "mcp": Entry("mcp", "Give agents tools to explain the heads of a run."),
     },
     "Reference": {

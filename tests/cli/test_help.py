@@ -22,6 +22,8 @@ NOT_RUN = {
     "attndsl run previous.attn --watch": "goes on until Ctrl-C",
     "attndsl lsp": "waits for an editor",
     "attndsl mcp runs/stories": "waits for an agent",
+    "attndsl studio runs/stories": "waits for a browser",
+    "attndsl studio previous.attn --model smollm2": "waits for a browser",
     "attndsl doctor --get smollm2": "would install a package",
     "attndsl capture smollm2 --text stories.txt -o stories.attnstore": "the store of the others",
     "attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt": "minutes",

@@ -114,6 +114,10 @@ class Browser:
         raise AssertionError(f"never true: {expression}; {self.faults}")
 
     def open(self, file: Path, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        self.visit(file.resolve().as_uri(), width, height, dark)
+
+    def visit(self, address: str, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        """Open an address anew, and wait for its heading."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
@@ -121,7 +125,7 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url="about:blank")
-        self.call("Page.navigate", url=file.resolve().as_uri())
+        self.call("Page.navigate", url=address)
         self.until("document.readyState === 'complete' && !!document.querySelector('h1')")
 
     def go(self, address: str) -> None:
@@ -132,6 +136,22 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                       windowsVirtualKeyCode=number)  # fmt: skip
+
+    def type(self, text: str) -> None:
+        """Letter by letter, as a person types."""
+        for letter in text:
+            if letter == "\n":
+                self.key("Enter", 13, "\r")
+            else:
+                self.call("Input.dispatchKeyEvent", type="char", text=letter)
+
+    def key(self, key: str, number: int, text: str = "", control: bool = False) -> None:
+        """One key by its name and number, with what it writes."""
+        named: dict[str, Any] = {"key": key, "windowsVirtualKeyCode": number}
+        named["modifiers"] = 2 if control else 0
+        down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+        self.call("Input.dispatchKeyEvent", **down, **named)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **named)
 
     def click(self, selector: str) -> None:
         """A real click in the middle of an element."""

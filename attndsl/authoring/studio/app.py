@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from attndsl.authoring.studio.asks import ASKS, answer
-from attndsl.authoring.studio.desk import Desk
+from attndsl.authoring.studio.desk import Desk, OpenFile
 from attndsl.authoring.studio.guard import Guard, guarded
 from attndsl.authoring.studio.page import headers, page
 from attndsl.language.diagnostics import AttndslError
@@ -54,10 +54,13 @@ def make_app(desk: Desk, guard: Guard) -> ASGIApp:
                 waiting[0] -= 1
 
         async def watch_file() -> None:
+            known = version_of(desk.file) if desk.file else ""
             while desk.file is not None:
                 await anyio.sleep(LOOK)
-                if await anyio.to_thread.run_sync(desk.file.changed):
-                    await tell({"event": "changed", "name": desk.file.path.name})
+                now = await anyio.to_thread.run_sync(version_of, desk.file)
+                if now not in ("", known):
+                    known = now
+                    await tell({"event": "changed", "version": now})
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(watch_file)
@@ -76,6 +79,14 @@ def make_app(desk: Desk, guard: Guard) -> ASGIApp:
 
     routes = [Route("/", show), WebSocketRoute("/socket", talk)]
     return guarded(Starlette(routes=routes), guard)
+
+
+def version_of(file: OpenFile) -> str:
+    """What is on the disk; nothing where it can't be read just now."""
+    try:
+        return file.version()
+    except AttndslError:
+        return ""
 
 
 def _read(text: str) -> dict[str, Any] | str:

@@ -5,7 +5,7 @@
  * @typedef {{head: string, program?: string, content_iou?: number | null, iou?: number}} ListedHead
  * @typedef {{key: string, group: string, label: string}} ListedText
  * @typedef {{kind: "run" | "file" | "nothing", name: string, heads: ListedHead[],
- *   texts: ListedText[], source: string, reads: boolean, probes: boolean}} Opened
+ *   texts: ListedText[], source: string, version: string, reads: boolean, probes: boolean}} Opened
  */
 const chosen = { head: "", beside: "", on: "" };
 /** @type {Opened} */

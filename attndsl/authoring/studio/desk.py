@@ -31,23 +31,15 @@ BEGIN = '''def previous(q, k):
 Say = Callable[[str], None]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file that is edited, and the bytes that it had when it was last read or written."""
+    """A file that is edited. Its version names its bytes: a page knows by it when others wrote."""
 
     path: Path
-    sum: str = ""
 
-    def read(self) -> str:
-        """Its text; what is no text, or too large to be edited, is said."""
-        try:
-            with self.path.open("rb") as stream:
-                data = stream.read(MOST + 1)
-        except FileNotFoundError:
-            self.sum = ""
-            return ""
-        except OSError as fault:
-            raise AttndslError(f"can't read {self.path}: {fault.strerror or fault}") from None
+    def read(self) -> tuple[str, str]:
+        """Its text and version; what is no text, or too large to be edited, is said."""
+        data = self._bytes()
         if len(data) > MOST:
             raise AttndslError(
                 f"{self.path} is larger than {MOST // 1024} KB, which is what the studio edits; "
@@ -57,22 +49,27 @@ class OpenFile:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise AttndslError(f"{self.path} is no text in UTF-8") from None
-        self.sum = _sum(data)
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        return text.replace("\r\n", "\n").replace("\r", "\n"), _version(data)
 
-    def changed(self) -> bool:
-        """Whether someone else wrote it since."""
-        try:
-            with self.path.open("rb") as stream:
-                return _sum(stream.read(MOST + 1)) != self.sum
-        except OSError:
-            return bool(self.sum)
+    def version(self) -> str:
+        """What is on the disk now."""
+        return _version(self._bytes())
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> str:
+        """Write it in one step; the version that it has then."""
         from attndsl.files.whole import write_text
 
         write_text(self.path, text)
-        self.sum = _sum(text.encode())
+        return _version(text.encode())
+
+    def _bytes(self) -> bytes:
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(MOST + 1)
+        except FileNotFoundError:
+            return b""
+        except OSError as fault:
+            raise AttndslError(f"can't read {self.path}: {fault.strerror or fault}") from None
 
 
 @dataclass
@@ -189,5 +186,5 @@ def _loaded(name: str, load: "Callable[[str], LoadedModel] | None", say: Say) ->
     return load(name)
 
 
-def _sum(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _version(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]

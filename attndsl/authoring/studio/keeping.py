@@ -17,10 +17,11 @@ def opened(desk: Desk, given: Given) -> Answer:
     heads: list[Answer] = [{"head": name} for name in desk.heads]
     if desk.bench is not None:
         heads = [_listed(desk, name) for name in desk.heads if name in desk.bench.heads]
+    source, version = desk.file.read() if desk.file else ("", "")
     kind = "run" if desk.bench else "file" if desk.file else "nothing"
     return {
         "kind": kind, "name": desk.name, "heads": heads, "texts": _texts(desk),
-        "source": (desk.file.read() if desk.file else "") or BEGIN,
+        "source": source or BEGIN, "version": version,
         "reads": desk.texts.model is not None, "probes": desk.texts.probes is not None,
     }  # fmt: skip
 
@@ -75,17 +76,18 @@ def keep(desk: Desk, given: Given) -> Answer:
         raise AttndslError("no file was named, so there is none to save to: copy the text, or "
                            "start with one: attndsl studio FILE.attn")  # fmt: skip
     desk.checked(given["text"])
-    if desk.file.changed() and not given.get("over"):
-        return {"kept": "", "changed": True}
-    desk.file.write(given["text"])
-    return {"kept": "file", "name": desk.file.path.name}
+    now = desk.file.version()
+    if given.get("version") != now and not given.get("over"):
+        return {"kept": "", "version": now}
+    return {"kept": "file", "version": desk.file.write(given["text"])}
 
 
 def again(desk: Desk, given: Given) -> Answer:
     """The file as it is on the disk now."""
     if desk.file is None:
         raise AttndslError("no file is open")
-    return {"source": desk.file.read()}
+    source, version = desk.file.read()
+    return {"source": source, "version": version}
 
 
 def _listed(desk: Desk, name: str) -> Answer:

@@ -14,6 +14,16 @@ const looked = {
   /** @type {any} */ all: null, // and on all
 };
 
+const lookSection = () =>
+  el(
+    "div",
+    { class: "look-at" },
+    el("h2", {}, "Map of ", el("span", { id: "state", class: "mono", role: "status" })),
+    el("div", { id: "measures" }),
+    el("div", { id: "maps" }),
+    el("p", { id: "said", class: "unseen", role: "status" }),
+  );
+
 /** @param {string} packed */
 const bytesOf = (packed) => Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
 

@@ -14,18 +14,27 @@ const movedSoon = later(() => {
 }, 80);
 
 async function keep(over = false) {
-  const given = { text: editor.text(), at: editor.cursor(), head: chosen.head || null, over };
+  const given = {
+    text: editor.text(),
+    at: editor.cursor(),
+    head: chosen.head || null,
+    version: opened.version,
+    over,
+  };
   const told = await said(ask("keep", given)).catch(() => null);
   if (!told) return;
-  if (told.changed) return changedOnDisk();
+  if (!told.kept) return changedOnDisk();
   banner("changed");
-  if (told.kept === "file") return say(`${told.name} saved`);
+  if (told.kept === "file") {
+    opened.version = told.version;
+    return say(`${opened.name} saved`);
+  }
   say(`${told.program} saved for ${told.head}`);
   const listed = opened.heads.find((one) => one.head === told.head);
   if (listed) Object.assign(listed, { program: told.program, content_iou: told.this.content_iou });
   byId("head").replaceChildren(...headOptions());
   byId("head").value = chosen.head;
-  showBeginning(take);
+  showBeginning(take).catch(() => {});
   looked.seen = "";
   lookNow();
 }
@@ -35,10 +44,12 @@ function changedOnDisk() {
     el("button", { type: "button", class: "small", onclick: work }, label);
   banner(
     "changed",
-    el("span", {}, `${opened.name} was changed on the disk meanwhile. `),
+    el("span", {}, `${opened.name} on the disk isn't what this text began with. `),
     button("Take the file's text", async () => {
-      const { source } = await said(ask("again"));
-      editor.replace(source);
+      const told = await said(ask("again")).catch(() => null);
+      if (!told) return;
+      editor.replace(told.source);
+      opened.version = told.version;
       banner("changed");
     }),
     button("Save mine over it", () => keep(true)),
@@ -61,7 +72,7 @@ async function turn(what, value) {
   looked.all = null;
   if (what === "head") {
     byId("save").textContent = saveLabel();
-    const told = await showBeginning(take);
+    const told = await showBeginning(take).catch(() => null);
     if (opened.kind === "run" && told) editor.replace(draft() ?? told.source, false);
   }
   checkNow();
@@ -87,8 +98,13 @@ const saveLabel = () =>
 
 async function begin() {
   banner("lost");
+  const before = opened?.version;
   opened = await said(ask("open"));
-  if (byId("maps")) return typedSoon(); // the studio is back: what was written stays
+  if (byId("maps")) {
+    // The studio is back: what was written stays.
+    if (opened.version !== before) changedOnDisk();
+    return typedSoon();
+  }
   chosen.on = opened.texts[0]?.key ?? "";
   chosen.head = opened.heads[0]?.head ?? "";
   const write = editorSection({ typed: typedSoon, moved: movedSoon, save: () => keep() });
@@ -99,32 +115,16 @@ async function begin() {
     el(
       "div",
       { class: "work" },
-      el(
-        "div",
-        { class: "left" },
-        write,
-        el("div", { id: "begin" }),
-        el(
-          "details",
-          { id: "tree", ontoggle: () => treeSoon() },
-          el("summary", {}, "Canonical form and cost"),
-          el("div", { id: "tree-inner" }),
-        ),
-      ),
-      el(
-        "div",
-        { class: "right" },
-        el("h2", {}, "Map of ", el("span", { id: "state", class: "mono", role: "status" })),
-        el("div", { id: "measures" }),
-        el("div", { id: "maps" }),
-        el("p", { id: "said", class: "unseen", role: "status" }),
-      ),
+      el("div", { class: "write" }, write),
+      lookSection(),
+      el("div", { class: "more" }, el("div", { id: "begin" }), treeSection()),
     ),
   );
   byId("save").textContent = saveLabel();
   byId("save").hidden = opened.kind === "nothing";
   if (chosen.head && opened.kind === "run") await turn("head", chosen.head);
   else typedSoon();
+  if (opened.kind === "file" && editor.text() !== opened.source) changedOnDisk();
   editor.focus();
 }
 
@@ -152,7 +152,7 @@ talk.opened = () => {
   begin().catch(() => {});
 };
 talk.heard = (told) => {
-  if (told.event === "changed") changedOnDisk();
+  if (told.event === "changed" && told.version !== opened?.version) changedOnDisk();
   else if (told.error) banner("error", told.error);
 };
 talk.lost = (never) =>

@@ -43,11 +43,14 @@ def _bound(port: int) -> socket.socket:
 def serve(desk: Desk, bound: socket.socket, say: Callable[[str], None]) -> None:
     """Say the address, and answer there until it is stopped."""
     guard = Guard(bound.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(
+    threading.Thread(target=warm, args=(desk,), daemon=True).start()
+    say(guard.address)
+    server_of(desk, guard).run(sockets=[bound])
+
+
+def server_of(desk: Desk, guard: Guard) -> uvicorn.Server:
+    return uvicorn.Server(uvicorn.Config(
         make_app(desk, guard), log_level="warning", access_log=False, lifespan="off",
         ws_max_size=MOST, limit_concurrency=PAGES, server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=1,
     ))  # fmt: skip
-    threading.Thread(target=warm, args=(desk,), daemon=True).start()
-    say(guard.address)
-    server.run(sockets=[bound])

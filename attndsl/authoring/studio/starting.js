@@ -65,6 +65,14 @@ function historyList(history, button) {
   );
 }
 
+const treeSection = () =>
+  el(
+    "details",
+    { id: "tree", ontoggle: () => treeSoon() },
+    el("summary", {}, "Canonical form and cost"),
+    el("div", { id: "tree-inner" }),
+  );
+
 // The canonical form, for who has opened it.
 const treeSoon = later(async () => {
   const place = byId("tree");

@@ -5,7 +5,7 @@ const AGAIN = 1000; // milliseconds until a lost studio is looked for again
 const LONGEST = 900_000; // letters of a question; the studio takes a little more
 
 /**
- * @typedef {{answer?: any, error?: string, id?: number | null, event?: string, name?: string}} Told
+ * @typedef {{answer?: any, error?: string, id?: number | null, event?: string, version?: string}} Told
  */
 const talk = {
   /** @type {WebSocket | null} */ socket: null,

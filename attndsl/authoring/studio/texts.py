@@ -142,7 +142,7 @@ class Texts:
         from attndsl.models.passages import Passage
 
         assert self.model is not None
-        passage = Passage(encoded.ids, encoded.text, 0)
+        passage = Passage(encoded.ids, encoded.text, 0, 0)
         with Recorder(self.model, describe_store(self.model, [passage], "float32")) as recorder:
             return recorder.record([encoded.ids])[0]
 

@@ -52,8 +52,8 @@ function editorSection({ typed, moved, save: keep }) {
   const holder = el("div", { class: "editor" });
   const format = async () => {
     const before = editor.text();
-    const { text } = await said(ask("format", { text: before }));
-    if (editor.text() === before) editor.replace(text);
+    const told = await said(ask("format", { text: before })).catch(() => null);
+    if (told && editor.text() === before) editor.replace(told.text);
   };
   editor = attndslEditor.make({
     parent: holder,

@@ -287,16 +287,21 @@ def test_a_file_is_edited_and_not_overwritten_unseen(tmp_path: Path) -> None:
         first = told["texts"][0]["key"]
         look = page.ask("look", text=PREVIOUS, at=0, on=first, head=None, beside=None, have=None)
         assert look["heads"][""]["predicted"]
-        assert page.ask("keep", text=BEGIN, at=0, head=None)["kept"] == "file"
-        assert file.read_text() == BEGIN
+        asked = {"at": 0, "head": None}
+        mine = page.ask("keep", text=BEGIN, version=told["version"], **asked)
+        assert (mine["kept"], file.read_text()) == ("file", BEGIN)
+        assert page.hear() == {"event": "changed", "version": mine["version"]}
         file.write_text("# another's\n")
-        assert page.hear() == {"event": "changed", "name": "mine.attn"}
-        assert page.ask("keep", text=PREVIOUS, at=0, head=None) == {"kept": "", "changed": True}
+        event = page.hear()
+        assert event["version"] != mine["version"]
+        refused = page.ask("keep", text=PREVIOUS, version=mine["version"], **asked)
+        assert refused == {"kept": "", "version": event["version"]}
         assert file.read_text() == "# another's\n"
-        assert page.ask("again")["source"] == "# another's\n"
-        assert page.ask("keep", text=PREVIOUS, at=0, head=None)["kept"] == "file"
+        again = page.ask("again")
+        assert again == {"source": "# another's\n", "version": event["version"]}
+        assert page.ask("keep", text=PREVIOUS, version=again["version"], **asked)["kept"]
         file.unlink()
-        assert page.ask("keep", text=BEGIN, at=0, head=None, over=True)["kept"] == "file"
+        assert page.ask("keep", text=BEGIN, version="", over=True, **asked)["kept"] == "file"
 
 
 @pytest.mark.parametrize(
