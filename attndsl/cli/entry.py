@@ -72,6 +72,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
         "studio": Entry(
             "studio", "Write programs in the browser, beside the heads that they explain."
         ),
+        "playground": Entry("playground", "Write a static page on which the compiler runs."),
         "mcp": Entry("mcp", "Give agents tools to explain the heads of a run."),
     },
     "Reference": {

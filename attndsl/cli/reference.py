@@ -1,14 +1,10 @@
 """`attndsl vocabulary`, `grammar` and `texts`: what there is to write and to read, printed."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from attndsl.cli.output import print_json, print_table, say, styled
-
-if TYPE_CHECKING:
-    from attndsl.language.vocabulary import Function
 
 
 @click.command("vocabulary")
@@ -22,30 +18,21 @@ def vocabulary_command(level: str | None, as_json: bool) -> None:
       attndsl vocabulary
       attndsl vocabulary --level piece
     """
+    from attndsl.authoring.listing import callables, everything, of_level
     from attndsl.language import vocabulary
 
     if level is not None and level not in vocabulary.LEVELS:
         raise click.BadParameter(f"the levels are {', '.join(vocabulary.LEVELS)}")
     if as_json:
-        print_json(_everything(level))
+        print_json(everything(level))
         return
     for name, origin in vocabulary.LEVELS.items():
         if level in (None, name):
             say(styled(f"{name}: ", "bold") + origin)
-            shown = [
-                (entry.name, entry.type.value, _remark(entry.quantifier, entry.causal), entry.doc)
-                for entry in vocabulary.ATTRIBUTES.values()
-                if entry.level == name and not entry.hidden
-            ]
-            shown += [
-                (_form(entry), entry.result.value, _remark("", entry.causal), entry.doc)
-                for entry in vocabulary.FUNCTIONS.values()
-                if entry.level == name
-            ]
-            print_table(("", "", "", ""), shown, indent=2)
+            print_table(("", "", "", ""), of_level(name), indent=2)
             say()
     if level is None:
-        for title, rows in _callables().items():
+        for title, rows in callables().items():
             say(styled(title, "bold"))
             print_table(("", ""), rows, indent=2)
             say()
@@ -144,78 +131,3 @@ def texts_command(name: str | None, as_json: bool) -> None:
                 for one in texts
             ],
         )
-
-
-def _remark(quantifier: str, causal: bool) -> str:
-    return quantifier if causal else "looks ahead"
-
-
-def _form(function: "Function") -> str:
-    names = [name for name, _ in function.parameters] + ["..."] * function.variadic
-    return f"{function.name}({', '.join(names)})"
-
-
-def _callables() -> dict[str, list[tuple[str, str]]]:
-    """Everything but attributes, by title, as (how it is written, what it is)."""
-    from attndsl.language import shipped
-    from attndsl.language import vocabulary as table
-
-    return {
-        "numbers": [(entry.name, entry.doc) for entry in table.NUMBERS.values()],
-        "functions": [(_form(entry), entry.doc) for entry in table.FUNCTIONS.values()],
-        "aggregates: f(... for t in RANGE if ...)": [
-            (entry.name, f"{entry.doc}; empty: {entry.empty}")
-            for entry in table.AGGREGATES.values()
-        ],
-        "ranges": [
-            (f"{entry.name}({', '.join(entry.parameters)})", entry.doc)
-            for entry in table.RANGES.values()
-        ],
-        "rows: f(e), over the visible positions as k": [
-            (entry.name, entry.doc) for entry in table.ROWS.values()
-        ],
-        "mechanisms, whole rows (examples/mechanisms.attn)": [
-            (f"{name}({', '.join(parameters)})", shipped.described(name))
-            for name, parameters in shipped.mechanisms().items()
-        ],
-        "methods of texts": [(entry.name, entry.doc) for entry in table.METHODS.values()],
-        "decorators": [
-            (
-                "@" + entry.name + (f"({' | '.join(entry.arguments)})" if entry.arguments else ""),
-                entry.doc,
-            )
-            for entry in table.DECORATORS.values()
-        ],
-    }
-
-
-def _everything(level: str | None) -> dict[str, object]:
-    from attndsl.language import vocabulary as table
-
-    attributes = [
-        {
-            "name": entry.name,
-            "type": entry.type.value,
-            "level": entry.level,
-            "causal": entry.causal,
-            "quantifier": entry.quantifier,
-            "missing": entry.missing,
-            "labels": sorted(entry.labels),
-            "cost": entry.cost,
-            "doc": entry.doc,
-        }
-        for entry in table.ATTRIBUTES.values()
-        if not entry.hidden and level in (None, entry.level)
-    ]
-    if level is not None:
-        return {"attributes": attributes}
-    others: dict[str, object] = {
-        title.split(":")[0].replace(" ", "_"): [{"form": form, "doc": doc} for form, doc in rows]
-        for title, rows in _callables().items()
-    }
-    functions = [
-        {"form": _form(entry), "doc": entry.doc, "level": entry.level, "cost": entry.cost}
-        for entry in table.FUNCTIONS.values()
-    ]
-    others["functions"] = functions
-    return {"levels": dict(table.LEVELS), "attributes": attributes, **others}

@@ -7,7 +7,6 @@ and its value on a text; the steps of the rewriting are shown one by one.
 import json
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -17,21 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attndsl.engines.reference.evaluate import Evaluation
-from attndsl.graph.build import Builder
-from attndsl.graph.canonical import canonical
 from attndsl.graph.lower import lower
-from attndsl.graph.places import Places
 from attndsl.graph.printing import expression_of, source_with, to_source
 from attndsl.graph.program import Program
-from attndsl.graph.rewrite import Fired
-from attndsl.graph.simplify import machine_for
-from attndsl.graph.terms import FREE_K, FREE_Q, Graph, weight
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 from attndsl.graph.trace import steps
-from attndsl.language.diagnostics import Span
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.language.nodes import Type
-from attndsl.language.parser import parse
-from attndsl.language.types import infer
+from attndsl.report.tree import names_of, node_of, rebuilt
+from attndsl.report.tree import tree_of as tree_of
 
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded
@@ -51,22 +44,9 @@ def inspector(programs: Sequence[Program], text: "Encoded", mask: Mask = CAUSAL)
     return _page(data, ", ".join(program.name for program in programs))
 
 
-def tree_of(program: Program) -> dict[str, object]:
-    """The canonical tree: its root and its nodes by number, without values."""
-    built = _rebuilt(program)
-    names = _names(built)
-    return {"root": names[built.form], "nodes": [_node(built, term, names) for term in names]}
-
-
-def _names(built: "_Built") -> dict[int, int]:
-    """The numbers of the form's terms."""
-    order = built.graph.reachable([built.form])
-    return {term: place for place, term in enumerate(order)}
-
-
 def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object]:
-    built = _rebuilt(program)
-    names = _names(built)
+    built = rebuilt(program)
+    names = names_of(built)
     return {
         "name": program.name,
         "hash": program.hash,
@@ -75,7 +55,7 @@ def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, objec
         "canonical": to_source(program),
         "root": names[built.form],
         "nodes": [
-            _node(built, term, names) | {"values": _values(built.graph, term, text, mask)}
+            node_of(built, term, names) | {"values": _values(built.graph, term, text, mask)}
             for term in names
         ],
         "steps": [
@@ -90,59 +70,6 @@ def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, objec
         ],
         "written": source_with(program, program.root),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _Built:
-    """A program built once more, with the places that each term of its form comes from."""
-
-    graph: Graph
-    form: int
-    places: Places
-    changes: dict[int, list[str]]  # the rules that made a term
-
-
-def _rebuilt(program: Program) -> _Built:
-    typed, _ = infer(parse(program.source, program.file)[0])
-    builder = Builder(typed, Graph())
-    (definition,) = (one for one in typed.heads if one.name == program.name)
-    built = builder.build(definition)
-    fired: list[Fired] = []
-    machine = machine_for(builder.graph, built.root, fired)
-    form = canonical(builder.graph, built.root, program.softmax, None, machine)
-    for old, new in machine.normal.items():
-        built.places.copy(old, new)
-    changes: dict[int, list[str]] = {}
-    for one in fired:
-        built.places.copy(one.before, one.after)
-        changes.setdefault(one.after, []).append(one.rule)
-    for old, new in machine.normal.items():
-        built.places.copy(old, new)
-    return _Built(builder.graph, form, built.places, changes)
-
-
-def _node(built: _Built, number: int, names: dict[int, int]) -> dict[str, object]:
-    graph = built.graph
-    term = graph[number]
-    depends = [name for bit, name in ((FREE_Q, "q"), (FREE_K, "k")) if term.free & bit]
-    inner = bin(term.free & ~(FREE_Q | FREE_K)).count("1")
-    spans = [_span(span) for span in dict.fromkeys(built.places.of(number))]
-    degree = len(depends) + inner
-    cost = weight(term)
-    return {
-        "op": term.aggregate.function if term.op == "aggregate" else term.op,
-        "text": expression_of(graph, number),
-        "type": term.type.value,
-        "args": [names[arg] for arg in term.args],
-        "spans": spans,
-        "depends": depends + ["a bound position"] * bool(inner),
-        "cost": f"{cost} n^{degree}" if degree and cost else str(cost),
-        "rules": built.changes.get(number, []),
-    }
-
-
-def _span(span: Span) -> list[int]:
-    return [span.line, span.column, span.end_line, span.end_column]
 
 
 def _values(graph: Graph, number: int, text: "Encoded", mask: Mask) -> dict[str, object] | None:
