@@ -17,7 +17,9 @@ from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
 
 from attndsl.authoring.pieces import pieces_of
+from attndsl.authoring.playground.folder import examples
 from benchmarks.measure import finish, machine
+from benchmarks.pyodide import Absent, Pyodide
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 PROGRAMS, EDITS = 100, 120
@@ -29,6 +31,8 @@ NOTES = {
     "port_checked": "share of them that is written and passes the compiler; at least 0.96",
     "port_same": "share of all that is exact or near on the texts; at least 0.90",
     "port_exact": "share of all with no weight off by more than 0.001",
+    "playground_check_ms": "95th percentile, an edit of an example in Pyodide (Node); at most 50",
+    "playground_check_ms_median": "",
     "whole_check_ms": "the rival: the whole file checked anew",
 }
 
@@ -52,6 +56,7 @@ def main() -> None:
         "lsp_edit_ms_median": statistics.median(times),
         "whole_check_ms": whole(text),
     }
+    figures |= playground_figures()
     if chosen.programs:
         figures |= port_figures(Path(chosen.programs), chosen.texts, chosen.model)
     finish("authoring", figures, NOTES, chosen.json)
@@ -83,6 +88,28 @@ def port_figures(folder: Path, texts: str | None, model: str | None) -> dict[str
         figures["port_same"] = (verdicts["exact"] + verdicts["near"]) / count
         figures["port_exact"] = verdicts["exact"] / count
     return figures
+
+
+def playground_figures() -> dict[str, float]:
+    """Milliseconds of a check after each edit of an example, as the playground asks for it."""
+    try:
+        python = Pyodide.start(EXAMPLES)
+    except Absent as reason:
+        print(f"playground_check_ms left out: {reason}")
+        return {}
+    draw, times = random.Random(3), list[float]()
+    for example in (one["program"] for one in examples()):
+        python.ask(ask="check", program=example)
+        for _ in range(3):
+            at = draw.randrange(len(example) + 1)
+            edited = example[:at] + draw.choice("abkq1. ") + example[at:]
+            times.append(python.ask(ask="check", program=edited)["ms"])
+    python.close()
+    times.sort()
+    return {
+        "playground_check_ms": times[int(0.95 * len(times))],
+        "playground_check_ms_median": statistics.median(times),
+    }
 
 
 def file_of(programs: int) -> str:

@@ -1,13 +1,16 @@
 """The language server: what the compiler answers, in the words of the Language Server Protocol."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
 import attndsl
+from attndsl.authoring.answers import program_at
 from attndsl.authoring.completion import choices
 from attndsl.authoring.document import Checked, Checker
+from attndsl.authoring.mapping import map_of
 from attndsl.authoring.mending import mends
 from attndsl.authoring.naming import rename
 from attndsl.authoring.protocol import (
@@ -19,6 +22,7 @@ from attndsl.authoring.protocol import (
     as_symbol,
     name_of,
     place_of,
+    unit_of,
 )
 from attndsl.authoring.told import told_of
 from attndsl.authoring.words import Place, occurrences, place_at
@@ -179,5 +183,18 @@ def make_server() -> LanguageServer:
         found = checked(params.text_document.uri)
         first, last = params.range.start.line + 1, params.range.end.line + 1
         return [hint for one in found.placed if (hint := as_inlay(found, one, first, last))]
+
+    @server.feature("attndsl/map")
+    def drawn(params: Any) -> dict[str, Any]:
+        """Ours, for the map beside a text: the program that a place is in, on a text of its own."""
+        try:
+            found = checked(str(params.textDocument.uri))
+            here = lsp.Position(int(params.position.line), int(params.position.character))
+            placed = program_at(found, unit_of(found, here))
+            if placed is None:
+                return {"error": "no program here is whole yet"}
+            return map_of(placed.program, str(params.text))
+        except AttndslError as fault:
+            return {"error": str(fault)}
 
     return server

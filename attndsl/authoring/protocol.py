@@ -115,5 +115,11 @@ def place_of(checked: Checked, position: lsp.Position) -> tuple[int, int]:
     return line + 1, column
 
 
+def unit_of(checked: Checked, position: lsp.Position) -> int:
+    """The place in the whole text, in UTF-16 units."""
+    above = "\n".join(checked.lines[: position.line])
+    return sum(_units(above)) + bool(position.line) + position.character
+
+
 def _units(text: str) -> Iterator[int]:
     return (2 if letter > "\uffff" else 1 for letter in text)

@@ -1,5 +1,7 @@
 """The language server through a real client: what an editor is told, and what it can ask."""
 
+from typing import Any
+
 from lsprotocol import types as lsp
 
 from attndsl.language.formatter import format_source
@@ -171,3 +173,24 @@ def test_columns_are_told_in_utf16_units(editor: Editor) -> None:
     line = text.splitlines()[1]
     before = line[: line.index("is_qoute")]
     assert found.range.start.character == len(before.encode("utf-16-le")) // 2
+
+
+def test_a_map_is_drawn_of_the_program_under_the_cursor(editor: Editor) -> None:
+    editor.open('"""😀 two programs."""\n\n\n' + FILE)
+
+    def drawn(line: int, text: str) -> dict[str, Any]:
+        asked = {
+            "textDocument": {"uri": URI}, "position": {"line": line, "character": 3}, "text": text,
+        }  # fmt: skip
+        found = editor.ask(lambda params: editor.client.protocol.send_request_async(
+            "attndsl/map", params), asked)  # fmt: skip
+        return dict(found if isinstance(found, dict) else found._asdict())
+
+    found = drawn(11, 'Tom said "no".')
+    assert found["name"] == "quote_to_verb"
+    assert found["tokens"] == ["Tom", "said", '"', "no", '"', "."]
+    assert found["weights"][4] == [0.0, 1.0, 0.0, 0.0, 0.0]
+    assert drawn(17, "a b")["name"] == "looks_ahead"
+    assert "a map here takes" in drawn(11, "a " * 900)["error"]
+    editor.open("def f(q, k):\n    return\n")
+    assert drawn(1, "a b") == {"error": "no program here is whole yet"}

@@ -14,7 +14,7 @@ from attndsl.authoring.playground.wheels import own_wheel, parser_wheel
 from attndsl.files.whole import write_bytes
 from attndsl.language.assets import asset
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.foreign import KEYWORDS
+from attndsl.language.python_habits import KEYWORDS
 from attndsl.language.vocabulary import CALLABLES, LEVELS, NUMBERS
 
 PYODIDE = "314.0.7"  # the version that the tests run on
@@ -45,7 +45,7 @@ def write_playground(folder: Path, pyodide: str = ADDRESS) -> list[str]:
         "wheels": list(wheels),
         "pyodide": "pyodide/" if vendored else pyodide.rstrip("/") + "/",
         "steps": [asdict(step) for step in steps()],
-        "examples": _examples(),
+        "examples": examples(),
         "vocabulary": _vocabulary(),
     }
     written = {
@@ -77,7 +77,7 @@ def _vendored(pyodide: str) -> dict[str, bytes]:
     return {name: Path(pyodide, name).read_bytes() for name in VENDORED}
 
 
-def _examples() -> list[dict[str, str]]:
+def examples() -> list[dict[str, str]]:
     """A program of the examples each, with what it needs of its file."""
     found = []
     for path in sorted(asset("examples").glob("*.attn")):

@@ -10,18 +10,14 @@ from typing import Any
 
 from attndsl.authoring import answers
 from attndsl.authoring.document import Checked, Checker
-from attndsl.engines.plain import pattern
+from attndsl.authoring.mapping import map_of
 from attndsl.graph.printing import to_source
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.formatter import format_source
-from attndsl.language.mask import Mask, MaskKind
 from attndsl.report.tree import tree_of
-from attndsl.tokens.plain import PlainText
 
 MOST_LETTERS = 100_000  # of a program
-MOST_TOKENS = 200
-MOST_WORK = 5e6  # operations: a few seconds in a browser
 
 Answer = dict[str, Any]
 _checker = Checker()
@@ -84,22 +80,7 @@ def _proved(question: Answer) -> Answer:
 
 
 def _map(question: Answer) -> Answer:
-    """The tokens of the text and the program's weights on it."""
-    program = _asked_for(question)
-    text = PlainText(question["text"])
-    _expect_small(program, text.n)
-    mask = Mask(_kind(question["mask"]))
-    weights = pattern(program, text, mask)
-    return {
-        "name": program.name,
-        "tokens": text.labels(),
-        "weights": [
-            [round(weight, 6) for weight in row[first : last + 1]]
-            for query, row in enumerate(weights)
-            for first, last in [mask.visible(query, text.n)]
-        ],
-        "note": "similarity here compares letters" if "model" in program.needs else "",
-    }
+    return map_of(_asked_for(question), question["text"], question["mask"])
 
 
 def _asked_for(question: Answer) -> Program:
@@ -111,30 +92,6 @@ def _asked_for(question: Answer) -> Program:
     return placed.program
 
 
-def _expect_small(program: Program, n: int) -> None:
-    if "linguistics" in program.needs:
-        raise AttndslError(
-            f"{program.name} needs a parser (spaCy), which a browser doesn't have; `usual_pos` and"
-            " the classes such as `is_pronoun` need none"
-        )
-    if n > MOST_TOKENS:
-        raise AttndslError(f"the text has {n} tokens; a browser takes {MOST_TOKENS} at most")
-    work = program.cost.time.at(n)
-    if work > MOST_WORK:
-        raise AttndslError(
-            f"{program.name} may take {work:,} operations on {n} tokens, too many for a browser"
-            f" ({MOST_WORK:,.0f}); shorten the text"
-        )
-
-
-def _kind(name: str) -> MaskKind:
-    for kind in KINDS:
-        if kind == name:
-            return kind
-    raise AttndslError(f"no mask is called {name[:20]!r}; there are {', '.join(KINDS)}")
-
-
-KINDS: tuple[MaskKind, ...] = ("causal", "full")
 ASKS: dict[str, Callable[[Answer], Answer]] = {
     "check": _check,
     "fixes": _fixes,

@@ -56,10 +56,10 @@ def test_a_full_mask_shows_whole_rows() -> None:
     ("more", "said"),
     [
         ({"program": "def f(q, k):\n    return k.dep == 'dobj'\n"}, "needs a parser .spaCy."),
-        ({"text": "word " * 400}, "401 tokens; a browser takes 200"),
+        ({"text": "word " * 400}, "401 tokens; a map here takes 200"),
         ({"text": "word " * 190, "program": "def f(q, k):\n    return count(t for t in before(q)"
           " if similarity(t, k) > 0.5 and similarity(t, q) > 0.2)\n"},
-         "too many for a browser"),
+         "too many while one writes"),
         ({"mask": "window"}, "no mask is called 'window'; there are causal, full"),
         ({"program": "def f(q, k):\n    return\n"}, "no program here is whole yet"),
     ],
