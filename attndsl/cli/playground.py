@@ -16,7 +16,7 @@ from attndsl.cli.output import say
     " npm's node_modules/pyodide, which is copied, so that the page loads nothing from afar.",
 )
 def playground_command(out: str, pyodide: str | None) -> None:
-    """Write a static page on which the compiler runs: programs, checks and maps without a server.
+    """Write a static page on which the compiler runs.
 
     OUT becomes a folder of plain files for any server of such files; a browser opens no worker from
     a disk. The page checks as one types, formats, shows where a program looks on a text, what is

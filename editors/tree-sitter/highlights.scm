@@ -1,12 +1,12 @@
 ; attndsl over Python's grammar: queries and keys, built-ins, mechanisms' calls, constants.
-; Put it beside Python's own highlights as queries/attndsl/highlights.scm; it begins with these.
+; Put it where the editor looks for queries, as queries/attndsl/highlights.scm (docs/editors.md).
 ; inherits: python
 
 ((identifier) @variable.builtin
   (#any-of? @variable.builtin "q" "k"))
 
 ((identifier) @constant
-  (#lua-match? @constant "^[A-Z][A-Z0-9_]*$"))
+  (#match? @constant "^[A-Z][A-Z0-9_]*$"))
 
 (attribute attribute: (identifier) @property)
 

@@ -40,9 +40,9 @@ def write_playground(folder: Path, pyodide: str = ADDRESS) -> list[str]:
     """
     vendored = _vendored(pyodide)
     wheels = dict((own_wheel(), parser_wheel()))
-    settings = {
+    settings: dict[str, object] = {
         "worker": f"worker.js?{__version__}",
-        "wheels": list(wheels),
+        "wheels": [*wheels],
         "pyodide": "pyodide/" if vendored else pyodide.rstrip("/") + "/",
         "steps": [asdict(step) for step in steps()],
         "examples": examples(),
