@@ -49,7 +49,7 @@ demo: $(READY)  ## explain a small model and write its report (about 10 minutes)
 test: $(READY)  ## the tests (under 10 minutes on 2 cores)
 	$(BIN)/python -m pytest -q -m 'not slow and not browser'
 
-test-browser: $(READY)  ## the report's page in a headless Chromium (skips without one)
+test-browser: $(READY)  ## the pages in a headless Chromium, the compiler in Pyodide (skips without)
 	$(BIN)/python -m pytest -q -m 'browser and not slow' || test $$? = 5
 
 test-matrix:  ## the language and the commands under Python 3.11, 3.12 and 3.13, where they are

@@ -14,9 +14,15 @@ python.runPython("import importlib; importlib.invalidate_caches()");
 const { answer } = python.pyimport("attndsl.authoring.playground.inside");
 process.stdout.write(`${JSON.stringify({ python: python.runPython("import sys; sys.version.split()[0]") })}\n`);
 
+// Milliseconds of processor: the machine may do other things.
+function spent(start) {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
-  const start = performance.now();
+  const start = process.cpuUsage();
   const found = asked.run === undefined ? JSON.parse(answer(line)) : { ran: String(python.runPython(asked.run)) };
-  process.stdout.write(`${JSON.stringify({ ...found, ms: performance.now() - start })}\n`);
+  process.stdout.write(`${JSON.stringify({ ...found, ms: spent(start) })}\n`);
 }

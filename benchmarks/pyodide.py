@@ -72,7 +72,7 @@ class Pyodide:
         return found
 
     def ask(self, **question: Any) -> dict[str, Any]:
-        """The answer, and the milliseconds that it took as `ms`."""
+        """The answer, and the milliseconds of processor that it took as `ms`."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()

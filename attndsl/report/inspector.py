@@ -24,7 +24,6 @@ from attndsl.graph.trace import steps
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.language.nodes import Type
 from attndsl.report.tree import names_of, node_of, rebuilt
-from attndsl.report.tree import tree_of as tree_of
 
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded

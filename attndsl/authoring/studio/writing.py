@@ -51,7 +51,7 @@ def tree(desk: Desk, given: Given) -> Answer:
     from attndsl.graph.length import length
     from attndsl.graph.literals import numbers
     from attndsl.graph.printing import to_source
-    from attndsl.report.inspector import tree_of
+    from attndsl.report.tree import tree_of
 
     placed = program_at(desk, given)
     program = placed.program
