@@ -26,8 +26,7 @@ def playground_command(out: str, pyodide: str | None) -> None:
     \b
     Example:
       attndsl playground site
-      attndsl playground site --pyodide node_modules/pyodide
-      python -m http.server --directory site --bind 127.0.0.1 8000
+      attndsl playground site --pyodide https://example.org/pyodide/
     """
     from attndsl.authoring.playground.folder import ADDRESS, write_playground
 
