@@ -1,6 +1,7 @@
 """Answers while one writes: an edit in a file of 100 programs, through the language server.
 
-python -m benchmarks.authoring [--programs DIR [--texts FILE --model MODEL]] [--json FILE]
+python -m benchmarks.authoring [--run RUN [--run-model MODEL]] [--json FILE]
+                              [--programs DIR [--texts FILE --model MODEL]]
 """
 
 import argparse
@@ -46,6 +47,8 @@ def main() -> None:
         "--texts", metavar="FILE", help="texts (.jsonl) on which what is ported runs beside them"
     )
     parser.add_argument("--model", metavar="MODEL", help="tokenizer and similarity for --texts")
+    parser.add_argument("--run", metavar="RUN", help="a run to type beside, in the studio")
+    parser.add_argument("--run-model", metavar="MODEL", help="its model, where it has moved")
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     chosen = parser.parse_args()
     print(machine())
@@ -57,6 +60,12 @@ def main() -> None:
         "whole_check_ms": whole(text),
     }
     figures |= playground_figures()
+    if chosen.run:
+        from benchmarks.studio import NOTES as MORE
+        from benchmarks.studio import key_to_map
+
+        NOTES.update(MORE)
+        figures |= key_to_map(chosen.run, chosen.run_model)
     if chosen.programs:
         figures |= port_figures(Path(chosen.programs), chosen.texts, chosen.model)
     finish("authoring", figures, NOTES, chosen.json)

@@ -6,7 +6,6 @@ import click
 
 from attndsl.cli.output import say
 from attndsl.cli.placing import placing_options
-from attndsl.language.diagnostics import AttndslError
 
 
 @click.command("studio")
@@ -37,13 +36,8 @@ def studio_command(
       attndsl studio runs/stories
       attndsl studio previous.attn --model smollm2
     """
-    try:
-        from attndsl.authoring.studio.serve import PORT, listening, serve
-    except ImportError:
-        raise AttndslError(
-            "the studio needs the extra studio: attndsl doctor --get studio"
-        ) from None
     from attndsl.authoring.studio.desk import open_desk
+    from attndsl.authoring.studio.serve import PORT, listening, serve
 
     bound = listening(port)
     at = bound.getsockname()[1]

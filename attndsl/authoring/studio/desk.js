@@ -132,7 +132,9 @@ function promptBox(read) {
  * @param {any[]} content
  */
 function banner(name, ...content) {
-  byId(`banner-${name}`)?.remove();
-  if (content.length)
-    byId("banners").append(el("div", { id: `banner-${name}`, class: "card banner" }, content));
+  const made = el("div", { id: `banner-${name}`, class: "card banner" }, content);
+  const there = byId(made.id);
+  if (there?.textContent === made.textContent) return; // it may be clicked just now
+  there?.remove();
+  if (content.length) byId("banners").append(made);
 }

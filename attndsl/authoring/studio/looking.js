@@ -97,6 +97,7 @@ function showLook(told) {
     ? "No whole program at the cursor: the maps are of the text as it was last whole."
     : `${told.program.name}${told.program.causal ? "" : ", which is not causal"}`;
   if (stale) return;
+  byId("maps").dataset.program = told.program.hash;
   looked.here = told.heads[chosen.head]?.figures ?? null;
   for (const [head, { predicted }] of Object.entries(told.heads)) {
     const side = looked.sides.get(head);

@@ -1,6 +1,10 @@
 """The studio's answers over its socket, and whom it answers at all."""
 
+import socket
+import subprocess
+import sys
 from base64 import b64decode
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 from attndsl.authoring.bench import SUBMITTED, Bench, open_bench
 from attndsl.authoring.studio.app import WAITING, make_app
 from attndsl.authoring.studio.desk import BEGIN, MOST, Desk, desk_of, open_desk
+from attndsl.authoring.studio.serve import PORT, listening
 from attndsl.authoring.studio.texts import LETTERS
 from attndsl.engines.reference import pattern
 from attndsl.graph.verify import verify
@@ -327,6 +332,34 @@ def test_what_cant_be_opened_is_said(tmp_path: Path, run: Path) -> None:
     (run / "heads").rename(run / "gone")
     with pytest.raises(AttndslError, match="without its heads"):
         open_desk(str(run))
+
+
+def test_a_second_studio_takes_another_port_or_says_so() -> None:
+    with listening(0) as first:
+        taken = first.getsockname()[1]
+        with pytest.raises(AttndslError, match=f"port {taken} can't be had"):
+            listening(taken)
+        with socket.socket() as ours:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):  # a studio runs: the port is taken all the same
+                ours.bind(("127.0.0.1", PORT))
+            with listening(None) as second:
+                assert second.getsockname()[1] not in (taken, PORT)
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    code = "from attndsl.cli import main; main()"
+    for words, said in (
+        ((str(tmp_path),), "a folder and no run"),
+        (("--store", "x"), "--store goes with a RUN"),
+        (("--port", "70000"), "70000"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code, "studio", *words], capture_output=True, text=True
+        )
+        assert done.returncode in (1, 2)
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_slow_question_keeps_no_quick_one_waiting(

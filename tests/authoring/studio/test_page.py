@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 pytest.importorskip("starlette", reason="the studio needs the extra `studio`")
 
 from attndsl.authoring.bench import Bench
-from attndsl.authoring.studio.desk import Desk, desk_of, open_desk
+from attndsl.authoring.studio.desk import BEGIN, Desk, desk_of, open_desk
 from attndsl.authoring.studio.guard import Guard
 from attndsl.authoring.studio.serve import listening, server_of
+from attndsl.graph.verify import verify
 from attndsl.runs.opened import open_run
 from tests.authoring.studio.conftest import PREVIOUS
 from tests.report.browser import Browser
@@ -63,8 +65,10 @@ def shown(page: Browser, name: str) -> None:
     page.until("document.querySelectorAll('.row-table tbody tr').length > 0")
 
 
-def predicted(page: Browser) -> str:
-    """The picture of the predicted map."""
+def predicted(page: Browser, text: str) -> str:
+    """The picture of the predicted map, once it is that of a text that was typed."""
+    form = verify(text.replace("\nreturn", "\n    return") + "\n").programs[0].hash
+    page.until(f"document.getElementById('maps').dataset.program === '{form}'")
     found = page.evaluate("document.querySelector('canvas[data-kind=predicted]').toDataURL()")
     return str(found)
 
@@ -80,11 +84,11 @@ def test_a_newcomers_first_program_a_typo_and_its_fix(page: Browser, serve: Serv
     address = serve(open_desk(None))
     page.visit(address)
     shown(page, "previous")
-    before = predicted(page)
+    before = predicted(page, BEGIN)
     write(page, FIRST)
     shown(page, "mine")
     page.until("document.getElementById('programs').textContent.includes('causal, at most')")
-    good = predicted(page)
+    good = predicted(page, FIRST)
     assert good != before
     write(page, FIRST.replace("q.prev", "q.previous"))
     page.until("document.querySelector('#problems .error').textContent.includes('no `previous`')")
@@ -94,7 +98,7 @@ def test_a_newcomers_first_program_a_typo_and_its_fix(page: Browser, serve: Serv
     page.click("#problems .fix")
     shown(page, "mine")
     page.until("document.querySelectorAll('#problems li').length === 0")
-    assert predicted(page) == good
+    assert predicted(page, FIRST) == good
     assert page.faults == []
     origin = address.split("/?")[0]
     assert {one for one in page.requests if not one.startswith(("data:", origin))} <= {
@@ -107,6 +111,7 @@ def test_completion_and_hover(page: Browser, serve: Serve) -> None:
     shown(page, "previous")
     write(page, "def f(q, k):\nreturn k == q.pre")
     page.until("document.querySelector('.cm-tooltip-autocomplete').textContent.includes('prev')")
+    time.sleep(0.2)  # an editor's list takes no key in the moment in which it opens
     page.key("Enter", 13, "\r")
     shown(page, "f")
     x, y = page.middle(".cm-line:nth-child(2) span:last-child")
@@ -175,7 +180,7 @@ def test_a_file_that_changes_and_a_studio_that_stops(
     page.click("#banner-changed button")
     shown(page, "other")
     write(page, FIRST)
-    shown(page, "mine")
+    predicted(page, FIRST)
     page.key("s", 83, control=True)
     page.until("document.getElementById('tip').textContent === 'mine.attn saved'")
     assert "def mine(q, k):\n    return 0.7" in file.read_text()
