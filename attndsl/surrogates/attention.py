@@ -24,6 +24,7 @@ from attndsl.surrogates.patterns import Patterns, index, places
 from attndsl.surrogates.plan import LayerPlan
 from attndsl.surrogates.reading import Reading, Slots
 from attndsl.surrogates.rows import split_rows, times
+from attndsl.surrogates.streaming.heads import StreamedHeads
 from attndsl.surrogates.tracking import Tracker
 
 SHORT = 16  # up to so many queries one batched product beats row-wise work
@@ -49,6 +50,7 @@ class SurrogateAttention:
     tracker: Tracker
     fixed: Fixed = ()  # ablated heads: what they would give is put aside
     added: Fixed = ()  # heads whose programs' outputs are moved by a constant
+    streamed: StreamedHeads | None = None  # in passes whose cache streams
     own: Any = field(init=False)  # the model's own attention function
     cells: int = field(init=False)  # of a program's patterns: more are made in blocks
     layouts: dict[torch.device, Layout] = field(default_factory=dict)
@@ -88,6 +90,8 @@ class SurrogateAttention:
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
         """What all heads give, by their programs or by themselves."""
         query, key, value, mask, options = call
+        if reading.streams and self.streamed is not None:
+            return self.follow_streamed(self.streamed, module, call, reading)
         if not self.plan.replaced and not reading.wants_weights:
             unchanged: tuple[torch.Tensor, torch.Tensor | None] = self.own(
                 module, query, key, value, mask, **options
@@ -126,6 +130,25 @@ class SurrogateAttention:
         if self.plan.replaced:
             dense = self.patterns.dense(reading, layer.mask, slots, (value.device, value.dtype))
             weights[:, layout.replaced] = dense.index_select(1, layout.programs)
+        return out, weights
+
+    def follow_streamed(
+        self, streamed: StreamedHeads, module: nn.Module, call: Call, reading: Reading
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The streamed heads by their tapes; what they look at is asked of their patterns."""
+        out, seen = streamed.follow(module, call, reading)
+        if not reading.wants_weights or not streamed.programs:
+            return out, seen
+        slots = reading.slots[self.plan.layer.index]
+        to = (call.value.device, call.value.dtype)
+        dense = self.patterns.dense(reading, self.plan.layer.mask, slots, to)
+        weights = dense.new_zeros(out.shape[0], out.shape[2], reading.queries, slots.length)
+        if seen is not None:
+            weights[:, list(streamed.heads)] = seen
+        for programs in streamed.programs.values():
+            for _, heads in programs:
+                for head in heads:
+                    weights[:, head] = dense[:, self.plan.replaced[head]]
         return out, weights
 
     def can_join(self, call: Call, reading: Reading) -> bool:

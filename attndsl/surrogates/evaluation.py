@@ -22,8 +22,9 @@ from attndsl.surrogates.figures import (
     question,
     unmodified,
 )
-from attndsl.surrogates.handle import MEMORY_MB, Head, identity, install
+from attndsl.surrogates.handle import MEMORY_MB, Head, install
 from attndsl.surrogates.journal import read_journal, writing
+from attndsl.surrogates.numbering import identity
 from attndsl.surrogates.sources import PatternSource, SourceFactory
 
 

@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.mask import Mask
 from attndsl.models.architecture import AttentionLayer, attention_layers
 from attndsl.models.loading import LoadedModel, bare
 from attndsl.models.seam import base_implementation, enter, leave
 from attndsl.surrogates.ablations import Ablation, Shifted, fixed_in
 from attndsl.surrogates.attention import SurrogateAttention
+from attndsl.surrogates.numbering import distinct_programs, identity, numbers_in
 from attndsl.surrogates.patterns import Patterns
 from attndsl.surrogates.plan import LayerPlan, plan_layer
 from attndsl.surrogates.reach import prove_reached
 from attndsl.surrogates.sources import SourceFactory, rules
+from attndsl.surrogates.streaming.choose import streamed_groups
+from attndsl.surrogates.streaming.install import Streaming, streamed_heads
+from attndsl.surrogates.streaming.tapes import Tapes
 from attndsl.surrogates.tracking import Tracker
+from attndsl.tokens.pieces import PieceTable
 
 Head = tuple[int, int]
 MEMORY_MB = 1024
@@ -90,12 +93,16 @@ def install(
     source: SourceFactory | None = None,
     memory_mb: int = MEMORY_MB,
     tokenizer: Any = None,
+    stream: bool = True,
 ) -> Handle:
     """Put `assignment[layer, head]`, a program or an ablation, in place of each head that it names.
 
     `model` is what `attndsl.models.load` gives, or a transformers model together with its
     `tokenizer`. The engines make the patterns, or `source` where one is given. Patterns that
     would take more than `memory_mb` are made in blocks of query rows, anew for each layer.
+
+    Where all heads of a key group follow programs that stream, a cache keeps no keys of the group
+    and of its values only what these programs need, unless `stream` is false.
 
     A model whose passes go around its attention (wrapped by another tool, say) is refused with the
     reason; a pass that does so later is an error.
@@ -108,36 +115,36 @@ def install(
         for head, one in assignment.items()
         if head not in ablations
     }
+    table = table_for(model, tokenizer) if source is None and followed else None
     if source is None:
-        source = engines_for(model, tokenizer, memory_mb) if followed else rules
+        source = engines_for(model, table, memory_mb) if table else rules
     model = bare(model)
     layers = attention_layers(model)
     check_heads(layers, assignment)
+    groups = streamed_groups(layers, followed) if stream and table else {}
     programs = distinct_programs(layers, followed)
     patterns = Patterns(programs, source, memory_mb << 20, {})
     pruned = model.__dict__.get("_attndsl_pruned", {})
     check_pruned(pruned, followed)
-    plans = []
-    numbered = {
-        mask: {identity(program): number for number, program in enumerate(found)}
-        for mask, found in programs.items()
-    }
-    for layer in layers:
-        numbers = {
-            head: numbered[layer.mask][identity(program)]
-            for (at, head), program in followed.items()
-            if at == layer.index
-        }
-        plans.append(plan_layer(layer, numbers, layer.index in pruned))
+    plans = [
+        plan_layer(layer, numbers_in(layer, programs, followed), layer.index in pruned)
+        for layer in layers
+    ]
     tracker = Tracker(
         model,
         tuple(layer.index for layer in layers),
         generation_refusal(followed, layers),
         static_refusal(tuple(plans)),
         frozenset(layer for layer, _ in assignment),
+        groups,
+        {layer.index: layer.key_heads for layer in layers},
     )
     base = base_implementation(model)
     prove_reached(model, layers, tracker.replaced)
+    streamed = {}
+    if groups and table is not None:
+        streaming = Streaming(groups, Tapes(table), source, memory_mb << 20, base, tracker)
+        streamed = streamed_heads(streaming, plans, followed)
     entering = {
         index: (
             plan.layer,
@@ -148,6 +155,7 @@ def install(
                 tracker,
                 fixed_in(index, ablations),
                 fixed_in(index, shifts),
+                streamed.get(index),
             ),
         )
         for index, plan in ((plan.layer.index, plan) for plan in plans)
@@ -159,38 +167,27 @@ def install(
     return handle
 
 
-def engines_for(model: Any, tokenizer: Any, memory_mb: int) -> SourceFactory:
-    """Patterns from the engines, with the model's own embeddings for similarities."""
-    from attndsl.surrogates.engine import MEMORY_MB as ENGINE_MB
-    from attndsl.surrogates.engine import engine_source
+def table_for(model: Any, tokenizer: Any) -> PieceTable:
+    """The tokenizer's pieces, with the model's own embeddings for similarities."""
     from attndsl.tokens.huggingface import table_of
 
-    memory = max(ENGINE_MB, 2 * memory_mb)
     if isinstance(model, LoadedModel):
-        return engine_source(model.table, model.device, memory)
+        return model.table
     if tokenizer is None:
         raise AttndslError(
             "programs read tokens: give the model's tokenizer, install(model, assignment, "
             "tokenizer=...), or a model from attndsl.load_model"
         )
     embeddings = model.get_input_embeddings().weight.detach().to("cpu").float().numpy()
-    return engine_source(table_of(tokenizer, embeddings), model.device, memory)
+    return table_of(tokenizer, embeddings)
 
 
-def distinct_programs(
-    layers: tuple[AttentionLayer, ...], assignment: Mapping[Head, Hashable]
-) -> dict[Mask, tuple[Hashable, ...]]:
-    """The programs that run under each mask, each once, in the order of their first head."""
-    found: dict[Mask, dict[Hashable, Hashable]] = {layer.mask: {} for layer in layers}
-    masks = {layer.index: layer.mask for layer in layers}
-    for (layer, _), program in sorted(assignment.items(), key=lambda item: item[0]):
-        found[masks[layer]].setdefault(identity(program), program)
-    return {mask: tuple(programs.values()) for mask, programs in found.items()}
+def engines_for(model: Any, table: PieceTable, memory_mb: int) -> SourceFactory:
+    """Patterns from the engines, on the model's device."""
+    from attndsl.surrogates.engine import MEMORY_MB as ENGINE_MB
+    from attndsl.surrogates.engine import engine_source
 
-
-def identity(program: Hashable) -> Hashable:
-    """Checked programs are the same where their hash is; anything else is its own identity."""
-    return program.hash if isinstance(program, Program) else program
+    return engine_source(table, model.device, max(ENGINE_MB, 2 * memory_mb))
 
 
 def check_heads(layers: tuple[AttentionLayer, ...], assignment: Mapping[Head, Hashable]) -> None:

@@ -17,13 +17,8 @@ from attndsl.language.mask import Mask
 from attndsl.models.architecture import AttentionLayer
 from attndsl.models.loading import LoadedModel
 from attndsl.surrogates.engine import engine_source
-from attndsl.surrogates.handle import (
-    Head,
-    check_heads,
-    distinct_programs,
-    generation_refusal,
-    identity,
-)
+from attndsl.surrogates.handle import Head, check_heads, generation_refusal
+from attndsl.surrogates.numbering import distinct_programs, identity
 from attndsl.surrogates.patterns import Patterns
 from attndsl.surrogates.sources import SourceFactory
 from attndsl.surrogates.tracking import Tracker

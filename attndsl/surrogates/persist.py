@@ -27,7 +27,8 @@ from attndsl.models.loading import (
 )
 from attndsl.models.loading import load as load_model
 from attndsl.models.places import NO_CODE, Place
-from attndsl.surrogates.handle import HANDLE, Handle, Head, identity, install
+from attndsl.surrogates.handle import HANDLE, Handle, Head, install
+from attndsl.surrogates.numbering import identity
 from attndsl.surrogates.pruning import PRUNED, shrink
 
 FORMAT = 1

@@ -35,6 +35,7 @@ class Reading:
     queries: int
     slots: dict[int, Slots]  # by layer, where a cache says so
     wants_weights: bool = False
+    streams: dict[int, Any] = field(default_factory=dict)  # streaming layers of the cache
     texts: tuple[NDArray[np.int64], ...] = field(init=False)
     places: tuple[NDArray[np.int64], ...] = field(init=False)
     first_rows: tuple[int, ...] = field(init=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from attndsl.models.architecture import attention_layers
 from attndsl.models.seam import READING, arguments, body, takes_any_keyword, uncompiled
 from attndsl.surrogates.reach import unreached
 from attndsl.surrogates.reading import Reading, Slots
+from attndsl.surrogates.streaming.cache import StreamingLayer, stream_into
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Tracker:
     refusal: str = ""  # why text can't be generated, if it can't
     static_refusal: str = ""  # why a static cache can't be used, if it can't
     replaced: frozenset[int] = frozenset()  # layers that every pass must come through
+    streamed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # key groups by layer
+    key_heads: Mapping[int, int] = field(default_factory=dict)  # of the layers of these
     carries: bool = True  # whether a pass hands its reading down to the heads
     reading: Reading | None = None
     announced: tuple[torch.Tensor, torch.Tensor | None] | None = None
@@ -82,11 +86,21 @@ class Tracker:
     def before(self, trunk: nn.Module, args: Any, kwargs: dict[str, Any]) -> Any:
         announced, self.announced = self.announced, None
         self.reading = None  # a pass that fails leaves nothing behind
+        kwargs = {**kwargs, **self.cache_made(args, kwargs)}
         given = arguments(self.signature, args, kwargs)
         self.reading = self.read(given, announced)
         if not self.carries or not takes_any_keyword(self.signature):
-            return None
+            return args, kwargs
         return args, {**kwargs, READING: self.reading}
+
+    def cache_made(self, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The cache that the model would make by itself, before it does: so that it can stream."""
+        asked = kwargs.get("use_cache") and kwargs.get("past_key_values") is None
+        if not asked or not self.streamed or len(args) > 1 or torch.is_grad_enabled():
+            return {}
+        from transformers import DynamicCache
+
+        return {"past_key_values": DynamicCache(config=self.model.config)}
 
     def read(
         self, given: dict[str, Any], announced: tuple[torch.Tensor, torch.Tensor | None] | None
@@ -99,7 +113,10 @@ class Tracker:
         ids = ids.detach().to("cpu", torch.int64)
         queries = ids.shape[1]
         cache = given.get("past_key_values")
+        config = self.model.config
+        wants = given.get("output_attentions", getattr(config, "output_attentions", False))
         past = int(cache.get_seq_length()) if cache is not None else 0
+        streams = self.streams(cache, bool(wants))
         if past and self.refusal:
             raise AttndslError(self.refusal)
         mask = given.get("attention_mask")
@@ -112,9 +129,15 @@ class Tracker:
                 "prepared masks of other shapes are not supported"
             )
         ids, valid = self.whole(ids, past, cache, announced, plain)
-        config = self.model.config
-        wants = given.get("output_attentions", getattr(config, "output_attentions", False))
-        return Reading(ids, valid, past, queries, self.slots(cache, queries), bool(wants))
+        slots = self.slots(cache, queries)
+        return Reading(ids, valid, past, queries, slots, bool(wants), streams)
+
+    def streams(self, cache: Any, wants_weights: bool) -> dict[int, StreamingLayer]:
+        """The cache's streaming layers; none are put in where more is asked for than values."""
+        if torch.is_grad_enabled() or wants_weights:
+            layers = enumerate(getattr(cache, "layers", ()))
+            return {n: layer for n, layer in layers if isinstance(layer, StreamingLayer)}
+        return stream_into(cache, self.streamed, self.key_heads)
 
     def whole(
         self,
@@ -207,6 +230,8 @@ class Tracker:
 def trace_of(cache: Any) -> torch.Tensor | None:
     """One number per cached position of the first layer: other texts leave other traces."""
     for layer in getattr(cache, "layers", ()):
+        if isinstance(layer, StreamingLayer):
+            return layer.trace
         values = getattr(layer, "values", None)
         if isinstance(values, torch.Tensor) and values.ndim == 4 and values.numel():
             return values[:, 0, :, 0].detach().clone()

@@ -1,0 +1,153 @@
+"""Heads that stream: the logits of patterns, from a cache that keeps no keys of their groups."""
+
+from typing import Any
+
+import pytest
+import torch
+from transformers import DynamicCache
+
+from attndsl.engines.kernel import values
+from attndsl.graph.verify import verify
+from attndsl.language.diagnostics import AttndslError
+from attndsl.models import load
+from attndsl.models.loading import LoadedModel
+from attndsl.surrogates import install, prune
+from attndsl.surrogates.streaming.cache import StreamingLayer
+from tests.models.folders import model_folder
+from tests.surrogates.test_attention import padded
+from tests.surrogates.test_generation import WAYS, generate
+from tests.surrogates.tiny import ids_of
+
+SOURCE = """
+def previous(q, k):
+    return k == q.prev
+
+def mixture(q, k):
+    return 0.6 * sink(q, k) + 0.4 * fading(q, k, 0.9) * (2 if k.is_alpha else 1)
+
+def found(q, k):
+    return (k == last(t for t in before(q) if t.is_alpha)) + 0.1 * (k.i == q.i)
+
+@softmax
+def scored(q, k):
+    return 2 * k.is_alpha - 0.3 * (q.i - k.i)
+
+def same(q, k):
+    return k.lower == q.lower
+"""
+BY_NAME = {program.name: program for program in verify(SOURCE).programs}
+# Of two groups of two heads a layer: one whole in layer 0, both in layer 1.
+NAMES = {
+    (0, 0): "same", (0, 2): "previous", (0, 3): "mixture",
+    (1, 0): "found", (1, 1): "mixture", (1, 2): "scored", (1, 3): "scored",
+}  # fmt: skip
+HEADS = {head: BY_NAME[name] for head, name in NAMES.items()}
+
+
+@pytest.fixture
+def llama(tmp_path: Any) -> LoadedModel:
+    return load(str(model_folder(tmp_path / "llama", "llama")), "float64")
+
+
+@pytest.fixture(autouse=True)
+def no_gradients() -> Any:
+    with torch.no_grad():
+        yield
+
+
+def steps(model: Any, ids: torch.Tensor, cuts: list[int], **call: Any) -> tuple[Any, torch.Tensor]:
+    """The cache and the logits of passes that end at each cut."""
+    cache, parts = None, []
+    for start, stop in zip([0, *cuts], [*cuts, ids.shape[1]], strict=True):
+        done = model(ids[:, start:stop], past_key_values=cache, use_cache=True, **call)
+        cache = done.past_key_values
+        parts.append(done.logits)
+    return cache, torch.cat(parts, 1)
+
+
+@pytest.mark.parametrize("pruned", [False, True])
+@pytest.mark.parametrize("cuts", [[], [1, 2, 3, 20], list(range(1, 24))])
+def test_passes_with_a_cache_give_the_logits_of_one_without(
+    llama: LoadedModel, cuts: list[int], pruned: bool
+) -> None:
+    ids = ids_of(2, 24)
+    if pruned:
+        prune(llama.model, HEADS)
+    with install(llama, HEADS):
+        whole = llama.model(ids, use_cache=False).logits
+        cache, logits = steps(llama.model, ids, cuts)
+    assert [type(layer) for layer in cache.layers] == [StreamingLayer] * 2
+    assert [layer.stay for layer in cache.layers] == [[0], []]
+    assert (logits - whole).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("cache", ["dynamic", "static"])
+@pytest.mark.parametrize("way", WAYS)
+def test_generation_with_beams_padding_and_both_caches(
+    llama: LoadedModel, way: str, cache: str
+) -> None:
+    with install(llama, HEADS):
+        for ids, mask in ((ids_of(1, 12), None), padded([12, 5, 9], left=True)[:2]):
+            whole = generate(llama.model, ids, mask, use_cache=False, **WAYS[way])
+            how = {"cache_implementation": cache, "disable_compile": True, **WAYS[way]}
+            assert torch.equal(whole, generate(llama.model, ids, mask, **how))
+
+
+def test_a_long_text_is_held_in_a_few_rows(
+    llama: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept of a streamed group is as much after 90 tokens as after 45."""
+    monkeypatch.setattr(values, "SPARE", 0)
+    sizes = []
+    with install(llama, HEADS):
+        for length in (45, 90):
+            cache, _ = steps(llama.model, ids_of(1, length), [10, 20, length - 1])
+            sizes.append(cache.layers[1].nbytes)
+            assert cache.layers[1].keys is None
+    assert sizes[1] == sizes[0]
+
+
+def test_a_cache_filled_before_goes_on_as_it_is(llama: LoadedModel) -> None:
+    """The tokens that a cache holds from passes by patterns can't be let go of any more."""
+    ids = ids_of(1, 20)
+    with install(llama, HEADS, stream=False):
+        cache, first = steps(llama.model, ids[:, :12], [])
+        assert not any(isinstance(layer, StreamingLayer) for layer in cache.layers)
+        whole = llama.model(ids, use_cache=False).logits
+        more = llama.model(ids[:, 12:], past_key_values=cache, use_cache=True).logits
+    assert (torch.cat([first, more], 1) - whole).abs().max() < 1e-5
+
+
+def test_what_a_stream_let_go_of_can_not_come_back(llama: LoadedModel) -> None:
+    with install(llama, HEADS):
+        cache, _ = steps(llama.model, ids_of(1, 12), [])
+        with pytest.raises(AttndslError, match="can't be cut back"):
+            cache.crop(-2)
+        assert not cache.is_croppable
+        cache.reset()
+        again = llama.model(ids_of(1, 5), past_key_values=cache, use_cache=True).logits
+        assert (again - llama.model(ids_of(1, 5), use_cache=False).logits).abs().max() < 1e-5
+
+
+def test_a_cache_of_another_batch_is_noticed(llama: LoadedModel) -> None:
+    ids = ids_of(3, 12)
+    with install(llama, HEADS):
+        cache, _ = steps(llama.model, ids[:, :8], [])
+        cache.reorder_cache(torch.tensor([1, 0, 2]))
+        with pytest.raises(AttndslError, match="the cache was changed"):
+            llama.model(ids[:, 8:], past_key_values=cache, use_cache=True)
+
+
+def test_gradients_and_shown_weights_take_patterns(llama: LoadedModel) -> None:
+    ids = ids_of(2, 10)
+    with install(llama, HEADS):
+        with torch.enable_grad():
+            cache = llama.model(ids, use_cache=True).past_key_values
+        assert not any(isinstance(layer, StreamingLayer) for layer in cache.layers)
+        shown = llama.model(ids, use_cache=False, output_attentions=True).attentions
+        cache = DynamicCache(config=llama.model.config)
+        llama.model(ids[:, :6], past_key_values=cache)
+        later = llama.model(ids[:, 6:], past_key_values=cache, output_attentions=True).attentions
+    assert isinstance(cache.layers[1], StreamingLayer)
+    for one, other in zip(later, shown, strict=True):
+        assert (one - other[:, :, 6:]).abs().max() < 1e-5
