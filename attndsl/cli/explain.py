@@ -194,6 +194,10 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
     ranked = sorted(fits, key=lambda name: -fits[name])
     for title, names in (("best", ranked[:3]), ("worst", ranked[:-4:-1])):
         say(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
+    if "streams" in summary:  # not in a first look
+        from attndsl.graph.streams import told_share
+
+        say(f"\n{told_share(summary)}")
     if "llm" in summary:
         say(f"\nlanguage model: {told(summary['llm'])}")
     points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]

@@ -98,6 +98,7 @@ def replace_command(
     Example:
       attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt
     """
+    from attndsl.graph.streams import streaming_figures, told_share
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import as_csv, curve
     from attndsl.surrogates.evaluation import evaluate
@@ -143,18 +144,20 @@ def replace_command(
         if csv_file:
             write_text(beside(csv_file, "tasks"), tasks_csv(answers))
             write_text(beside(csv_file, "questions"), paired_csv(paired(answers)))
+    streams = streaming_figures(one.program for one in assignment.heads)
     if as_json:
         curve_json = [point.as_json() for point in points]
         print_json({"model": model, "run": run, "curve": curve_json,
                     "recovered": [one.as_json() for one in given_back],
                     "figures": recovery_figures(given_back),
-                    "tasks": [asdict(one) for one in answers],
+                    "tasks": [asdict(one) for one in answers], **streams,
                     "questions": [asdict(one) for one in paired(answers)],
                     "notes": list(notes)})  # fmt: skip
         return
     for note in notes:
         say(f"note: {note}")
     show_recovered(points, given_back)
+    say(told_share(streams))
     if answers:
         say()
         show_answers(answers)

@@ -26,6 +26,7 @@ from attndsl.graph.canonical import template_hash
 from attndsl.graph.length import length, library_length
 from attndsl.graph.literals import numbers
 from attndsl.graph.program import Program
+from attndsl.graph.streams import streaming_figures
 from attndsl.runs.card import write_card
 from attndsl.runs.schema import SCHEMA, SUMMARY
 from attndsl.surrogates.recovery import recovery_figures
@@ -198,6 +199,8 @@ def size_figures(outcome: Outcome) -> Figures:
         "median_numbers": float(np.median([numbers(program) for program in programs])),
         "median_bits": float(np.median([length(program) for program in programs])),
         "library_bits": library_length(programs),
+        **streaming_figures(programs[number] for number in outcome.assigned.values()),
+        **streaming_figures(programs[number] for number in outcome.assigned.values()),
         "causal_programs": sum(program.causal for program in programs),
     }
 

@@ -65,6 +65,7 @@ KEYS = {
     "programs": Key(1, whole(), "how many programs the library has"),
     "mean_iou": Key(1, ESTIMATE, "mean IoU of the heads on the report texts, with its interval"),
     "iou": Key(1, table(ESTIMATE), "the same by head"),
+    "streaming_share": Key(2, number(0), "share of the heads whose programs stream in generation"),
     "versions": Key(1, table(text()), "of attndsl, Python and what figures hang on"),
     "forecast": Key(2, table(number(0)), "seconds that each phase was forecast to take"),
     "seconds": Key(2, table(number(0)), "seconds that each phase took"),
@@ -106,7 +107,7 @@ def read_summary(folder: Path) -> Said:
     return Said(found, tuple(lacking))
 
 
-OPTIONAL = {"origin", "licence", "budget"}
+OPTIONAL = {"origin", "licence", "budget", "streaming_share"}
 
 
 def portable(name: str) -> str:

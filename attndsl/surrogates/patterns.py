@@ -46,7 +46,7 @@ class Patterns:
 
     def whole(self, reading: Reading, mask: Mask, to: Device) -> list[torch.Tensor]:
         """For each text `[P, rows, n]`, on the device and in the type of the values."""
-        key = ("whole", mask, to)
+        key = (self, "whole", mask, to)
         if key not in reading.made:
             numbers = tuple(range(len(self.programs[mask])))
             reading.made[key] = self.ask(
@@ -86,7 +86,7 @@ class Patterns:
 
     def dense(self, reading: Reading, mask: Mask, slots: Slots, to: Device) -> torch.Tensor:
         """`[B, P, queries, keys]` laid out as the model lays out queries and cached keys."""
-        key = ("dense", mask, slots, to)
+        key = (self, "dense", mask, slots, to)
         if key not in reading.made:
             whole = self.whole(reading, mask, to)
             count = len(self.programs[mask])
@@ -108,7 +108,7 @@ class Patterns:
     def biases(self, reading: Reading, mask: Mask, slots: Slots, to: Device) -> torch.Tensor:
         """`[B, 1 + P, queries, keys]`: no bias, then for each program what makes the softmax of
         equal scores its row."""
-        key = ("biases", mask, slots, to)
+        key = (self, "biases", mask, slots, to)
         if key not in reading.made:
             dense = self.dense(reading, mask, slots, to)
             made = dense.new_zeros(dense.shape[0], 1 + dense.shape[1], *dense.shape[2:])
@@ -119,7 +119,7 @@ class Patterns:
 
     def split(self, reading: Reading, mask: Mask, row: int, number: int, to: Device) -> SplitRows:
         """One program's rows for one text, nearly empty rows apart."""
-        key = ("split", mask, row, number, to)
+        key = (self, "split", mask, row, number, to)
         if key not in reading.made:
             pattern = self.whole(reading, mask, to)[row][number]
             reading.made[key] = split_rows(pattern, reading.first_rows[row], mask)

@@ -10,7 +10,7 @@ import pytest
 from attndsl.engines.reference import pattern
 from attndsl.graph.mechanisms import mechanisms
 from attndsl.graph.program import Program
-from attndsl.graph.streams import Streams, streams_of
+from attndsl.graph.streams import Streams, streaming_figures, streams_of
 from attndsl.graph.streams.plan import KINDS
 from attndsl.graph.streams.prove import COUNTERS
 from attndsl.graph.verify import verify
@@ -185,3 +185,16 @@ def test_a_program_of_shared_terms_is_decided_soon() -> None:
     )
     (program,) = verify(f"def f(q, k):\n{lines[0]}\n{doubled}\n    return a\n").programs
     assert streams_of(program).reason in PATIENCE
+
+
+def test_the_share_of_heads_that_stream_counts_bounded_kinds_alone() -> None:
+    source = "\n".join(
+        f"def f{number}(q, k):\n    return {value}\n"
+        for number, value in enumerate(("k == q.prev", "k.lower == q.lower", "similarity(q, k)"))
+    )
+    near, copies, full = verify(source).programs
+    figures = streaming_figures([near, near, copies, full])
+    assert figures["streams"] == {
+        "window": 2, "nearest": 0, "recurrent": 0, "copies": 1, "full": 1
+    }  # fmt: skip
+    assert figures["streaming_share"] == 0.5

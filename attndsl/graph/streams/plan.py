@@ -15,6 +15,7 @@ KINDS: dict[Kind, str] = {
     "copies": "and on an index by equal text, which grows with the distinct texts",
     "full": "all keys are kept",
 }
+BOUNDED: tuple[Kind, ...] = ("window", "nearest", "recurrent")  # in memory, however long the text
 
 
 class NotStreamed(Exception):

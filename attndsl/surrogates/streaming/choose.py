@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 
 from attndsl.graph.program import Program
-from attndsl.graph.streams import Streams, streams_of
+from attndsl.graph.streams import BOUNDED, plan_of
 from attndsl.models.architecture import AttentionLayer
 
 Head = tuple[int, int]
-BOUNDED = ("window", "nearest", "recurrent")  # kinds that keep a bounded number of keys
-_plans: dict[str, Streams] = {}
-
-
-def plan_of(program: Program) -> Streams:
-    """How a program runs in generation; proved once for each canonical form."""
-    if program.hash not in _plans:
-        _plans[program.hash] = streams_of(program)
-    return _plans[program.hash]
 
 
 def bounded(program: Hashable) -> bool:

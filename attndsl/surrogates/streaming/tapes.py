@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from attndsl.engines.kernel.stream import Stream, Track
 from attndsl.engines.kernel.tape import Tape
 from attndsl.graph.program import Program
+from attndsl.graph.streams import plan_of
 from attndsl.surrogates.reading import Reading
-from attndsl.surrogates.streaming.choose import plan_of
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids

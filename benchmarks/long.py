@@ -1,0 +1,145 @@
+"""Long texts, measured: SmolLM2 at 4,096 tokens, half of its heads by programs that stream.
+
+    python -m benchmarks.long [--json FILE] [--pairs 3] [--tokens 4096] [--steps 8]
+
+Half of the key groups, drawn at random, follow programs of named parts such as `explain` writes,
+all of a kind that keeps a bounded number of keys. The replaced model is pruned; the other runs on
+transformers' own sdpa. Both run in turns on the same tokens.
+"""
+
+import gc
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+
+from attndsl.graph.program import Program
+from attndsl.graph.streams import plan_of
+from attndsl.graph.verify import verify
+from attndsl.models import load
+from attndsl.models.loading import LoadedModel
+from attndsl.surrogates import install, prune
+from attndsl.surrogates.streaming.choose import bounded
+from attndsl.tokens.texts import builtin_texts
+from benchmarks.measure import Figures, finish, machine, options, table
+
+LAYERS, GROUPS, SIZE = 30, 3, 3  # of SmolLM2: layers, key groups a layer, heads a group
+SEED = 2026
+# The content of a head beside its rest on the first token.
+CONTENTS = {
+    "previous": "k == q.prev",
+    "near": "fading(q, k, 0.8)",
+    "far": "fading(q, k, 0.98) * (3 if k.is_punct else 1)",
+    "sentence": "fading(q, k, 0.95) * (k.sentence == q.sentence)",
+    "pauses": "0.7 * (k == last(t for t in before(q) if t.is_punct)) + 0.3 * fading(q, k, 0.9)",
+    "words": "(k.word == q.word) + 0.2 * k.is_content_word * fading(q, k, 0.97)",
+    "first_of_sentence": "0.5 * k.is_first_of_sentence + 0.5 * (k == q.prev.prev)",
+    "evenly": "1",
+}
+CACHED = {"use_cache": True, "logits_to_keep": 1}
+
+
+def main() -> None:
+    chosen = options("Long texts", pairs=3, tokens=4096, steps=8)
+    torch.set_grad_enabled(False)
+    print(machine())
+    plain, ours = load("smollm2"), load("smollm2")
+    assignment = replaced_groups(programs())
+    prune(ours.model, assignment)
+    install(ours, assignment)
+    ids = text_of(plain, chosen.tokens + chosen.steps)
+    prompt, rest = ids[:, : chosen.tokens], ids[:, chosen.tokens :]
+    figures: Figures = {}
+    rows: list[tuple[object, ...]] = []
+    for work, run in (
+        ("prefill", lambda model: prefill(model, prompt)),
+        ("decode", lambda model: decode(model, prompt, rest)),
+    ):
+        found = in_turns(plain.model, ours.model, run, chosen.pairs)
+        ratio = median(one / other for one, other in found)
+        figures[f"{work}_ratio_{chosen.tokens}"] = ratio
+        times = [median(side) for side in zip(*found, strict=True)]
+        rows.append((work, *(f"{t:.2f}" for t in times), f"{ratio:.3f}"))
+    sizes = [cache_bytes(one.model(prompt, **CACHED).past_key_values) for one in (plain, ours)]
+    figures["kv_bytes_ratio"] = sizes[1] / sizes[0]
+    rows.append(
+        ("cache MB", *(f"{size / 1e6:.1f}" for size in sizes), f"{sizes[1] / sizes[0]:.3f}")
+    )
+    table(("work", "unmodified", "programs", "ratio"), rows)
+    notes = {
+        f"prefill_ratio_{chosen.tokens}": "goal 1.2, aim 1.35 (over 1: the programs are faster)",
+        f"decode_ratio_{chosen.tokens}": "goal 1.2, aim 1.4",
+        "kv_bytes_ratio": "goal at most 0.55",
+    }
+    finish("long", figures, notes, chosen.json)
+
+
+def programs() -> list[Program]:
+    """Each content beside 60% on the first token."""
+    sources = [
+        f"def {name}(q, k):\n    return 0.6 * sink(q, k) + 0.4 * ({content})\n"
+        for name, content in CONTENTS.items()
+    ]
+    found = list(verify("\n".join(sources)).programs)
+    for program in found:
+        assert bounded(program), f"{program.name} keeps all keys: {plan_of(program).reason}"
+    print(", ".join(f"{program.name} ({plan_of(program).kind})" for program in found))
+    return found
+
+
+def replaced_groups(found: list[Program]) -> dict[tuple[int, int], Program]:
+    """Half of the key groups at random, their heads by the programs in turn."""
+    drawn = np.random.default_rng(SEED).permutation(LAYERS * GROUPS)[: LAYERS * GROUPS // 2]
+    places = [
+        (int(group) // GROUPS, int(group) % GROUPS * SIZE + head)
+        for group in drawn
+        for head in range(SIZE)
+    ]
+    return {place: found[turn % len(found)] for turn, place in enumerate(places)}
+
+
+def text_of(loaded: LoadedModel, tokens: int) -> torch.Tensor:
+    """Texts that come with attndsl, end to end, again and again."""
+    ids = loaded.encode("\n\n".join(text.text for text in builtin_texts()))
+    return torch.as_tensor(np.resize(ids, tokens))[None]
+
+
+def prefill(model: Any, prompt: torch.Tensor) -> float:
+    start = time.perf_counter()
+    model(prompt, **CACHED)
+    return time.perf_counter() - start
+
+
+def decode(model: Any, prompt: torch.Tensor, rest: torch.Tensor) -> float:
+    """A step after the prompt, the mean of several; both models go on with the same tokens."""
+    cache = model(prompt, **CACHED).past_key_values
+    start = time.perf_counter()
+    for step in range(rest.shape[1]):
+        model(rest[:, step : step + 1], past_key_values=cache, **CACHED)
+    return (time.perf_counter() - start) / rest.shape[1]
+
+
+def in_turns(
+    plain: Any, ours: Any, run: Callable[[Any], float], pairs: int
+) -> list[tuple[float, float]]:
+    run(ours)  # which compiles its kernels
+    found = []
+    for _ in range(pairs):
+        found.append((run(plain), run(ours)))
+        gc.collect()
+    return found
+
+
+def cache_bytes(cache: Any) -> int:
+    """Of all keys, values and sums that a cache holds."""
+    return sum(
+        layer.nbytes if hasattr(layer, "nbytes") else layer.keys.nbytes + layer.values.nbytes
+        for layer in cache.layers
+    )
+
+
+if __name__ == "__main__":
+    main()
