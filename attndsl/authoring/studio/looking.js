@@ -19,6 +19,11 @@ const lookSection = () =>
     "div",
     { class: "look-at" },
     el("h2", {}, "Map of ", el("span", { id: "state", class: "mono", role: "status" })),
+    el(
+      "p",
+      { id: "stale", class: "note", role: "status", hidden: true },
+      "No whole program stands at the cursor: the maps are of the text as it was last whole.",
+    ),
     el("div", { id: "measures" }),
     el("div", { id: "maps" }),
     el("p", { id: "said", class: "unseen", role: "status" }),
@@ -93,11 +98,11 @@ function newSides(told) {
 function showLook(told) {
   const stale = told.program === null;
   byId("maps").classList.toggle("stale", stale);
-  byId("state").textContent = stale
-    ? "No whole program at the cursor: the maps are of the text as it was last whole."
-    : `${told.program.name}${told.program.causal ? "" : ", which is not causal"}`;
+  byId("stale").hidden = !stale;
+  if (stale) byId("kept").textContent = "";
   if (stale) return;
   byId("maps").dataset.program = told.program.hash;
+  byId("state").textContent = `${told.program.name}${told.program.causal ? "" : ", not causal"}`;
   looked.here = told.heads[chosen.head]?.figures ?? null;
   for (const [head, { predicted }] of Object.entries(told.heads)) {
     const side = looked.sides.get(head);
