@@ -13,18 +13,20 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from attndsl.engines.reference import pattern
+from attndsl.engines.table import ENGINES
 from attndsl.graph.canonical import canonical
 from attndsl.graph.rewrite import compile_rules
 from attndsl.graph.rules import RULES
 from attndsl.graph.simplify import machine_for
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
-from tests.engines.agreement import MASKS, by_batch, by_torch
+from tests.engines.agreement import MASKS, by_engine, by_torch
 from tests.independent.agreement import disagreements
 from tests.programs.generator import random_source
 from tests.programs.mutations import mutated, random_bytes
@@ -35,9 +37,11 @@ SLOW = 1.0  # processor seconds; a check that takes longer is a fault
 ORDERS = "other orders of the rules are sound"
 JUDGE = "the independent interpreter agrees with the reference"
 LARGEST = 60_000  # characters of the files that are mutated
-ENGINES = {
-    "the batch engine agrees with the reference": by_batch,
-    "the torch engine agrees with the reference": by_torch,
+AGREE = {
+    **{
+        f"the {name} engine agrees with the reference": partial(by_engine, name) for name in ENGINES
+    },
+    "the torch engine agrees with it where texts are padded": by_torch,
 }
 
 
@@ -94,7 +98,7 @@ def engines(seed: str, tally: Tally) -> None:
     mask = rng.choice(MASKS)
     texts = [random_text(f"{seed}-{n}", n) for n in LENGTHS]
     programs = [p for n in range(10) for p in verify(random_source(f"{seed}-{n}")).programs]
-    for kind, patterns in ENGINES.items():
+    for kind, patterns in AGREE.items():
         found = patterns(programs, texts, mask)
         for program, matrices in zip(programs, found, strict=True):
             tally.cases[kind] += 1

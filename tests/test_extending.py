@@ -75,14 +75,16 @@ AGREE = """
 import numpy as np
 from attndsl.graph.verify import verify
 from attndsl.engines.reference import pattern
-from tests.engines.agreement import MASKS, by_batch, by_torch, short_texts
+from attndsl.engines.table import ENGINES
+from tests.engines.agreement import MASKS, by_engine, by_torch, short_texts
 verified = verify("def f(q, k):\\n    return {use}\\n")
 assert not verified.errors, verified.errors
 texts = [text for text in short_texts(3) if text.n]
 for mask in MASKS:
     plain = [pattern(verified.programs[0], text, mask, lowered=False) for text in texts]
-    for engine in (by_batch, by_torch):
-        for found, expected in zip(engine(verified.programs, texts, mask)[0], plain, strict=True):
+    made = [by_engine(name, verified.programs, texts, mask) for name in ENGINES]
+    for squares in (*made, by_torch(verified.programs, texts, mask)):
+        for found, expected in zip(squares[0], plain, strict=True):
             assert np.abs(found - expected).max() < 1e-6
 """
 REFUSED = """

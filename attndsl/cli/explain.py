@@ -15,6 +15,7 @@ from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
 from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.explain.phases import PHASES
+from attndsl.explain.proposers import PROPOSERS
 from attndsl.language.diagnostics import AttndslError
 
 
@@ -53,8 +54,9 @@ from attndsl.language.diagnostics import AttndslError
     default="parts",
     show_default=True,
     metavar="NAMES",
-    help="Who proposes programs: parts (mixtures of mechanisms), search (fitted scores), polish, "
-    "llm (a language model; see --llm-model).",
+    help="Who proposes programs: "
+    + ", ".join(f"{name} ({row.says})" for name, row in PROPOSERS.items())
+    + ".",
 )
 @click.option(
     "--store",

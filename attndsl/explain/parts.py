@@ -88,6 +88,9 @@ class InParts:
         self.journaled = found
 
 
+proposer = InParts
+
+
 def ladder_figures(work: Run) -> tuple[tuple[str, Any], ...]:
     """For the summary: what each head's mixtures of one part, two and so on reach."""
     for line in work.journal.of_kind("generation"):

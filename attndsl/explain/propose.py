@@ -1,23 +1,20 @@
 """The phase that proposes: generations of candidates until the budget is spent."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from attndsl.explain.forecasts import fit_seconds
-from attndsl.explain.parts import InParts
+from attndsl.explain.proposers import PROPOSERS
 from attndsl.explain.run import Run
+from attndsl.explain.searching import Searching
 from attndsl.explain.settings import Settings
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Entry, Offer, consider
-from attndsl.synthesis.search.climb import EFFORTS, Effort
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
 GENERATIONS = 10_000  # at most
 TERMS_OF_PART = 40  # the longest have about 30
-VARIANTS, FEWEST = 4096, 64  # of a generation, however many candidates are left to be scored
 
 
 class Proposer(Protocol):
@@ -38,52 +35,6 @@ class Proposer(Protocol):
         """Go on from what `as_json` gave, generation by generation."""
 
 
-@dataclass
-class Searching:
-    """The search proposer within a run: fitted programs first, then variants."""
-
-    work: Run
-    search: Search
-    until: float
-    goes_on: bool = True
-
-    def propose(self, archive: Archive, generation: int, most: int | None) -> Offer:
-        work, settings = self.work, self.work.settings
-        if generation:
-            count = VARIANTS if most is None else min(VARIANTS, max(most, FEWEST))
-            scorer = work.scorer(work.sets.selection)
-            return self.search.varied(archive, generation, scorer, count)
-        effort = chosen_effort(work, self.until)
-        if effort is None:
-            return Offer(seeds())
-        found = self.search.fitted(
-            work.store,
-            work.loaded.table,
-            work.sets.selection[: settings.fit_texts],
-            work.heads,
-            effort,
-            lambda at, of: work.tell("propose", at, of, "fitting programs to heads"),
-        )
-        return Offer(found)
-
-    def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
-        return self.search.as_json(sources)
-
-    def take_up(self, found: Mapping[str, Any]) -> None:
-        self.search.take_up(found)
-
-
-def searching(work: Run, until: float) -> Proposer:
-    names = [work.store.meta.head_name(head) for head in work.heads]
-    settings = work.settings
-    search = Search(names, work.store.meta.mask, settings.seed, settings.shape)
-    return Searching(work, search, until)
-
-
-# By the names that --proposers takes; polish has a phase of its own.
-PROPOSERS: dict[str, Callable[[Run, float], Proposer]] = {"parts": InParts, "search": searching}
-
-
 def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
     """What was journaled, then further generations until the time or the budget is spent.
 
@@ -91,7 +42,9 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
     """
     settings = work.settings
     makers = {
-        name: PROPOSERS[name](work, until) for name in settings.proposers if name in PROPOSERS
+        name: PROPOSERS[name].maker(work, until)
+        for name in settings.proposers
+        if PROPOSERS[name].module
     }
     archive = Archive(len(work.heads))
     done = work.journal.of_kind("generation")
@@ -171,17 +124,3 @@ def spent(work: Run, scored: int, until: float) -> bool:
     if settings.candidates is not None:
         return scored >= settings.candidates
     return settings.minutes is None or time.monotonic() >= until
-
-
-def chosen_effort(work: Run, until: float) -> Effort | None:
-    """The most thorough fit that there is time for, None where there is for none."""
-    if work.settings.effort is not None:
-        return work.settings.effort
-    seconds = until - time.monotonic()
-    costs = [fit_seconds(work, effort) for effort in EFFORTS]
-
-    def choose() -> int:
-        return next((at for at, cost in enumerate(costs) if cost <= seconds), len(EFFORTS))
-
-    chosen = work.decided("effort", choose)
-    return EFFORTS[chosen] if chosen < len(EFFORTS) else None

@@ -9,12 +9,12 @@ from typing import Any
 
 import attndsl
 from attndsl.explain.phases import PHASES
+from attndsl.explain.proposers import expect
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.search.climb import Effort, Shape
 
-PROPOSERS = ("parts", "search", "polish", "llm")
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 
@@ -60,13 +60,7 @@ class Settings:
     joint: JointEffort = field(default_factory=JointEffort)
 
     def __post_init__(self) -> None:
-        unknown = sorted(set(self.proposers) - set(PROPOSERS))
-        if unknown:
-            raise AttndslError(
-                f"there is no proposer {unknown[0]!r} here; there are {', '.join(PROPOSERS)}"
-            )
-        if not {"parts", "search", "llm"} & set(self.proposers):
-            raise AttndslError("a run needs a proposer that makes programs: parts, search or llm")
+        expect(self.proposers)
         if self.kinds and len(self.kinds) != len(self.texts):
             raise AttndslError(f"{len(self.texts)} texts have {len(self.kinds)} kinds")
         if ("llm" in self.proposers) != (self.llm is not None):

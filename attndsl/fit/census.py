@@ -9,7 +9,7 @@ everywhere: it names a head that puts its threshold there on both.
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.whole import write_text
-from attndsl.fit.bydistance import ByDistance, by_distance, key_of, resting_as
+from attndsl.fit.constants import Constant, packed, resting_as
 from attndsl.fit.detectors import Detectors
 from attndsl.fit.intervals import Estimate, estimates
+from attndsl.fit.medians import by_distance
+from attndsl.fit.places import places, special_ids
 from attndsl.graph.mechanisms import Mechanism, mechanisms
 from attndsl.heads.meta import HeadGroup
 from attndsl.heads.packing import cells_within, row_starts
@@ -131,7 +133,7 @@ def sample(
     store: HeadStore,
     numbers: Sequence[int],
     table: PieceTable,
-    constants: Sequence[ByDistance],
+    constants: Sequence[Sequence[Constant]],
     where: str,
     labels: dict[int, tuple[Label, ...]] | None = None,
     detectors: Sequence[Mechanism] | None = None,
@@ -139,6 +141,7 @@ def sample(
 ) -> Sample:
     """Weigh the heads of a store, and their constant patterns, on some texts."""
     shared: dict[HeadGroup, Detectors] = {}
+    special = special_ids(table)
     found = (
         tuple(detectors) if detectors is not None else Detectors.under(store.meta.mask).mechanisms
     )
@@ -160,8 +163,11 @@ def sample(
                 patterns = patterns_of(store, text, group)
                 rows = list(group.heads)
                 own[:, rows, column[text.number]] = look.weights(patterns).T
-                base = [each.patterns(group.mask, text.length)[rows] for each in constants]
-                base.append(resting_as(patterns, base[-1], group.mask, text.length))
+                base = [
+                    packed([each[head] for head in rows], group.mask, text.ids, special)
+                    for each in constants
+                ]
+                base.append(resting_as(patterns, base[-1], group.mask, text.ids, special))
                 most = np.maximum.reduce([look.weights(patterns) for patterns in base])
                 constant[:, rows, column[text.number]] = most.T
         progress(len(batch))
@@ -252,9 +258,10 @@ def census(
         done += texts
         tell(done, total)
 
-    constants = by_distance(store, natural)
+    special = special_ids(table)
+    constants = [by_distance(store, natural, special, middle) for middle in (np.median, np.mean)]
     found = mechanisms()
-    rest, entropy = rest_and_entropy(store, natural, table)
+    rest, entropy = rest_and_entropy(store, natural, special)
     per_head: list[list[Finding]] = [[] for _ in range(store.meta.total_heads)]
     wanted = [(TEXT, store, natural, found)]
     if probes is not None:
@@ -303,7 +310,7 @@ def names_of(findings: Sequence[Finding], found: Sequence[Mechanism]) -> tuple[s
 
 
 def rest_and_entropy(
-    store: HeadStore, numbers: Sequence[int], table: PieceTable
+    store: HeadStore, numbers: Sequence[int], special: Collection[int]
 ) -> tuple[F64, F64]:
     """The mean weight on resting keys, and the mean entropy of a row in bits, of every head.
 
@@ -313,14 +320,9 @@ def rest_and_entropy(
     mask, rows = store.meta.mask, 0
     for number in store.by_shard(numbers):
         text = store[number]
-        starts = row_starts(mask, text.length)
-        keys = key_of(mask, text.length)
-        special = np.arange(text.length) == 0
-        if mask.kind == "full":
-            special = from_ids(table, text.ids, text.text).column("is_special")
-        cells = slice(int(starts[1]), None)
-        patterns = np.asarray(text.patterns[:, cells], np.float32)
-        rest += patterns[:, special[keys][cells]].sum(axis=1)
-        entropy -= (patterns * np.log2(np.maximum(patterns, 1e-9))).sum(axis=1)
+        patterns = np.asarray(text.patterns, np.float32)
+        rest += patterns[:, places(mask, text.ids, special).resting].sum(axis=1)
+        later = patterns[:, row_starts(mask, text.length)[1] :]
+        entropy -= (later * np.log2(np.maximum(later, 1e-9))).sum(axis=1)
         rows += text.length - 1
     return rest / max(1, rows), entropy / max(1, rows)

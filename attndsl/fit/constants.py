@@ -21,6 +21,7 @@ from attndsl.language.mask import Mask
 
 ALONE = 64  # distances with a weight of their own; a quarter of it where keys lie on both sides
 GROWTH = 8  # beyond them a step is an eighth as wide as it is far
+TOGETHER = 32  # constants that are worked out at once
 EMPTY = 1e-12  # a row whose sum is below falls to the first token, as the language says
 
 F32 = NDArray[np.float32]
@@ -43,27 +44,6 @@ class Constant:
     rest: float
     behind: tuple[float, ...]
     ahead: tuple[float, ...] = (0.0,)
-
-    def packed(self, mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]) -> F32:
-        """Its pattern of a text, rows normalised."""
-        length = len(ids)
-        if not length:
-            return np.zeros(0, dtype=np.float32)
-        distance = distances(mask, length)
-        steps = _steps(length, alone(mask))
-        behind, ahead = np.array(self.behind), np.array(self.ahead)
-        weights = behind[np.minimum(steps[np.maximum(distance, 0)], len(behind) - 1)]
-        after = distance < 0
-        weights[after] = ahead[np.minimum(steps[-distance[after]] - 1, len(ahead) - 1)]
-        weights[resting_cells(mask, ids, special)] = self.rest
-        starts = row_starts(mask, length)
-        sums = np.add.reduceat(weights, starts[:-1])
-        if self.kind == "first" and mask.kind == "full":
-            weights[:], sums[:] = 0.0, 0.0  # the first token itself, not all special ones
-        weights[starts[:-1][sums < EMPTY]] = 1.0
-        sums[sums < EMPTY] = 1.0
-        shares: F32 = (weights / np.repeat(sums, np.diff(starts))).astype(np.float32)
-        return shares
 
     def source(self, name: str, mask: Mask) -> str:
         """The same as a program: a line a step, and one for neighbours of one weight."""
@@ -92,6 +72,71 @@ class Constant:
 
 FIRST = Constant("first", 1.0, (0.0,))
 EVENLY = Constant("evenly", 1.0, (1.0,), (1.0,))
+
+
+def packed(
+    constants: Sequence[Constant],
+    mask: Mask,
+    ids: Sequence[int] | Cells,
+    special: Collection[int],
+) -> F32:
+    """Their patterns of a text, rows normalised, `[constants, cells]`."""
+    distance, starts = distances(mask, len(ids)), row_starts(mask, len(ids))
+    rests = resting_cells(mask, ids, special)
+    found = np.zeros((len(constants), len(distance)), dtype=np.float32)
+    for at in range(0, len(constants) if len(ids) else 0, TOGETHER):
+        some = constants[at : at + TOGETHER]
+        weights = _by_step(some, mask, distance)
+        weights[:, rests] = [[one.rest] for one in some]
+        if mask.kind == "full":  # the first token itself, not all special ones
+            weights[[one.kind == "first" for one in some]] = 0.0
+        sums = np.add.reduceat(weights, starts[:-1], axis=1)
+        which, rows = np.nonzero(sums < EMPTY)
+        weights[which, starts[rows]] = 1.0
+        sums[which, rows] = 1.0
+        found[at : at + TOGETHER] = weights / np.repeat(sums, np.diff(starts), axis=1)
+    return found
+
+
+def _by_step(constants: Sequence[Constant], mask: Mask, distance: Cells) -> NDArray[np.float64]:
+    """The weight of each cell by the step of its distance; the last step's holds beyond it."""
+    after = distance < 0
+    steps = steps_of(np.abs(distance), alone(mask))
+    behind = _padded([one.behind for one in constants])
+    ahead = _padded([one.ahead for one in constants])
+    weights = behind[:, np.minimum(np.where(after, 0, steps), behind.shape[1] - 1)]
+    weights[:, after] = ahead[:, np.minimum(steps[after] - 1, ahead.shape[1] - 1)]
+    return weights
+
+
+def _padded(rows: Sequence[tuple[float, ...]]) -> NDArray[np.float64]:
+    width = max(map(len, rows))
+    return np.array([row + row[-1:] * (width - len(row)) for row in rows])
+
+
+def resting_as(
+    patterns: F32, constant: F32, mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]
+) -> F32:
+    """The constant rows with as much on resting keys, row by row, as the patterns have there.
+
+    What a text makes a head take off them has to go somewhere: it is no sign of reading that it
+    goes where the constant says.
+    """
+    starts, rests = row_starts(mask, len(ids)), resting_cells(mask, ids, special)
+
+    def content(cells: F32) -> F32:
+        found = cells.copy()
+        found[:, rests] = 0
+        return found
+
+    def row_sums(cells: F32) -> F32:
+        return np.asarray(np.add.reduceat(cells, starts[:-1], axis=1), np.float32)
+
+    left = row_sums(content(patterns))
+    scale = left / np.maximum(row_sums(content(constant)), np.float32(1e-9))
+    found = content(constant) * np.repeat(scale, np.diff(starts), axis=1)
+    found[:, rests] = patterns[:, rests]
+    return np.asarray(found, np.float32)
 
 
 def alone(mask: Mask) -> int:

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.engines.table import Engine, make_engine
 from attndsl.fit.best import score
 from attndsl.fit.contradictions import held_against, trials
+from attndsl.fit.places import special_ids
 from attndsl.fit.scoring import MEMORY, Progress
 from attndsl.fit.split import Split
 from attndsl.fit.table import LeftOut, ScoreTable
@@ -25,13 +26,10 @@ from attndsl.tokens.encoded import Encoded, NeedsError
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
-if TYPE_CHECKING:
-    from attndsl.engines.batch import Library
-
 
 @dataclass
 class LibrarySource:
-    """The batch engine behind `fit.scoring.Source`.
+    """An engine behind `fit.scoring.Source`, by its name in the table of engines.
 
     Columns of the texts at hand are kept between calls, so that blocks of programs over one text
     don't tag and parse it again.
@@ -42,6 +40,7 @@ class LibrarySource:
     mask: Mask
     memory: int = MEMORY
     encoded: dict[tuple[int, bytes], Encoded] = field(default_factory=dict)
+    by: str = "batch"
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -63,10 +62,9 @@ class LibrarySource:
         return special_ids(self.table)
 
     @cached_property
-    def engine(self) -> "Library":
-        from attndsl.engines.batch import Library
-
-        return Library(self.programs, self.mask, max(1, self.memory // 2**20))
+    def engine(self) -> Engine:
+        megabytes = max(1, self.memory // 2**20)
+        return make_engine(self.by)(self.programs, self.mask, self.table, memory_mb=megabytes)
 
     def patterns(self, texts: Sequence[StoredText]) -> list[NDArray[np.float32]]:
         # By their ids too: texts of another store, such as probes, have the same numbers.
@@ -79,16 +77,10 @@ class LibrarySource:
         return list(self.engine.patterns([self.encoded[key] for key in keys]))
 
     def part(self, first: int, stop: int) -> "LibrarySource":
-        part = self.programs[first:stop]
-        return LibrarySource(part, self.table, self.mask, self.memory, self.encoded)
+        return replace(self, programs=self.programs[first:stop])
 
     def under(self, mask: Mask) -> "LibrarySource":
-        return LibrarySource(self.programs, self.table, mask, self.memory, self.encoded)
-
-
-def special_ids(table: PieceTable) -> frozenset[int]:
-    """The ids of the special tokens, on which an encoder's heads rest."""
-    return frozenset(np.flatnonzero(table.columns["is_special"]).tolist())
+        return replace(self, mask=mask)
 
 
 def program_names(programs: Sequence[Program]) -> tuple[str, ...]:

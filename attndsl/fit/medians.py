@@ -1,7 +1,7 @@
 """Constant patterns fitted to the heads of a store, and the best of them for each head."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from attndsl.fit.constants import (
     Constant,
     alone,
     distances,
+    packed,
     resting_cells,
     steps_of,
 )
@@ -83,7 +84,7 @@ class Constants:
             heads = under(store, group, text)
             where = places(group.mask, text.ids, special)
             sides = [
-                _packed([side[head] for head in group.heads], group.mask, text, special)
+                packed([side[head] for head in group.heads], group.mask, text.ids, special)
                 for side in (self.by_iou, self.by_content)
             ]
             whole, content = (measured(side, heads, where) for side in sides)
@@ -100,20 +101,15 @@ def fit_constants(
     """The best constant of each head on some texts: of equals first token, evenly, by distance."""
     numbers = [number for number in numbers if store.length(number) >= SHORTEST]
     heads = store.meta.total_heads
-    tables: list[Constant] = [FIRST] * heads
-    used = _some(store, numbers)
-    for group in store.meta.groups(store.length(number) for number in numbers):
-        fitted = median_tables(store, used, group, special)
-        for head, constant in zip(group.heads, fitted, strict=True):
-            tables[head] = constant
-    candidates = [(FIRST,) * heads, (EVENLY,) * heads, tuple(tables)]
+    tables = by_distance(store, numbers, special)
+    candidates = [(FIRST,) * heads, (EVENLY,) * heads, tables]
     sums = [Measures.zeros(1, heads) for _ in candidates]
     for number in numbers:
         text = store[number]
         for group in store.meta.groups([text.length]):
             patterns, where = under(store, group, text), places(group.mask, text.ids, special)
             for total, side in zip(sums, candidates, strict=True):
-                mine = _packed([side[head] for head in group.heads], group.mask, text, special)
+                mine = packed([side[head] for head in group.heads], group.mask, text.ids, special)
                 total.add(measured(mine, patterns, where), slice(0, 1), group.heads)
     best = [
         np.argmax([getattr(total, name)[0] for total in sums], axis=0)
@@ -123,10 +119,34 @@ def fit_constants(
     return Constants(sides[0], sides[1])
 
 
-def median_tables(
-    store: HeadStore, numbers: Sequence[int], group: HeadGroup, special: Collection[int]
+def by_distance(
+    store: HeadStore,
+    numbers: Sequence[int],
+    special: Collection[int],
+    middle: Callable[..., Any] = np.median,
+) -> tuple[Constant, ...]:
+    """Each head's constant pattern by distance on some texts.
+
+    The median is the closer pattern; the mean is fair to heads whose weight jumps about, of which
+    the median sees nothing.
+    """
+    tables = [FIRST] * store.meta.total_heads
+    numbers = [number for number in numbers if store.length(number) >= SHORTEST]
+    for group in store.meta.groups(store.length(number) for number in numbers):
+        fitted = _group_tables(store, _some(store, numbers), group, special, middle)
+        for head, constant in zip(group.heads, fitted, strict=True):
+            tables[head] = constant
+    return tuple(tables)
+
+
+def _group_tables(
+    store: HeadStore,
+    numbers: Sequence[int],
+    group: HeadGroup,
+    special: Collection[int],
+    middle: Callable[..., Any],
 ) -> list[Constant]:
-    """The median weight by step of distance, and of the resting keys, of rows from 1 on."""
+    """The middle weight by step of distance, and of the resting keys, of rows from 1 on."""
     weights: list[F32] = []
     kinds: list[Cells] = []  # 0 rests, then steps behind, then (negative) steps ahead
     for number in numbers:
@@ -142,18 +162,18 @@ def median_tables(
     every, kind = np.concatenate(weights, axis=1), np.concatenate(kinds)
     order = np.argsort(kind, kind="stable")
     every, kind = every[:, order], kind[order]
-    medians = {
-        int(one): np.round(np.median(every[:, low:high], axis=1).astype(float), DECIMALS)
+    middles = {
+        int(one): np.round(middle(every[:, low:high], axis=1).astype(float), DECIMALS)
         for one in np.unique(kind)
         for low, high in [np.searchsorted(kind, [one, one + 1])]
     }
     nothing = np.zeros(len(every))
-    behind_steps = [medians.get(one, nothing) for one in range(1, 1 + max(1, int(kind.max())))]
-    ahead_steps = [medians.get(-one, nothing) for one in range(1, 1 + max(1, -int(kind.min())))]
+    behind_steps = [middles.get(one, nothing) for one in range(1, 1 + max(1, int(kind.max())))]
+    ahead_steps = [middles.get(-one, nothing) for one in range(1, 1 + max(1, -int(kind.min())))]
     return [
         Constant(
             "distance",
-            float(medians.get(0, nothing)[head]),
+            float(middles.get(0, nothing)[head]),
             tuple(float(step[head]) for step in behind_steps),
             tuple(float(step[head]) for step in ahead_steps),
         )
@@ -198,16 +218,6 @@ def head_masks(store: HeadStore) -> tuple[Mask, ...]:
     return tuple(
         mask for mask in meta.layer_masks or (meta.mask,) * meta.layers for _ in range(meta.heads)
     )
-
-
-def _packed(
-    side: Sequence[Constant], mask: Mask, text: StoredText, special: Collection[int]
-) -> F32:
-    made: dict[Constant, F32] = {}
-    for one in side:
-        if one not in made:
-            made[one] = one.packed(mask, text.ids, special)
-    return np.stack([made[one] for one in side])
 
 
 def _some(store: HeadStore, numbers: Sequence[int]) -> Sequence[int]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from attndsl.heads.packing import row_starts
 from attndsl.language.mask import Mask
+from attndsl.tokens.pieces import PieceTable
 
 Cells = NDArray[np.int64]
 
@@ -50,6 +51,11 @@ def resting_keys(
     if mask.kind == "full":
         return tuple(at for at, one in enumerate(ids) if int(one) in special)
     return (0,) if len(ids) else ()
+
+
+def special_ids(table: PieceTable) -> frozenset[int]:
+    """The ids of the special tokens, on which an encoder's heads rest."""
+    return frozenset(np.flatnonzero(table.columns["is_special"]).tolist())
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.engines.batch import Library
-from attndsl.fit.constants import Constant
+from attndsl.fit.constants import Constant, packed
 from attndsl.fit.split import Split
 from attndsl.graph.program import Program
 from attndsl.heads.packing import unpack
@@ -75,11 +75,8 @@ def constant_outputs(
         def of(layer: AttentionLayer, number: int) -> F32:
             first = order[layer.index] * layer.heads
             text = report[number]
-            packed = np.stack([
-                one.packed(layer.mask, text.ids, special)
-                for one in constants[first : first + layer.heads]
-            ])  # fmt: skip
-            return np.asarray(unpack(packed, layer.mask, text.length), dtype=np.float32)
+            own = packed(constants[first : first + layer.heads], layer.mask, text.ids, special)
+            return np.asarray(unpack(own, layer.mask, text.length), dtype=np.float32)
 
         return of
 

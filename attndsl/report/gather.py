@@ -13,8 +13,7 @@ from attndsl.engines.batch import Library
 from attndsl.fit.census import Census
 from attndsl.fit.constants import alone, steps_of
 from attndsl.fit.intervals import RESAMPLES, SEED, Estimate, estimates
-from attndsl.fit.library import special_ids
-from attndsl.fit.places import resting_keys
+from attndsl.fit.places import resting_keys, special_ids
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.printing import to_source

@@ -6,7 +6,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.batch import Library
+from attndsl.engines import cells
+from attndsl.engines.table import make_engine
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.mask import CAUSAL, FULL, Mask
@@ -15,7 +16,7 @@ from tests.programs.generator import random_source
 from tests.programs.texts import LENGTHS, random_text
 
 MASKS = (CAUSAL, FULL, Mask("window", 5))
-Matrix = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.floating]
 
 
 @lru_cache(maxsize=4)
@@ -35,25 +36,19 @@ def short_texts(seed: int = 0) -> list[Encoded]:
 
 
 def unpacked(packed: npt.NDArray[np.float32], n: int, mask: Mask) -> Matrix:
-    """Packed visible cells as a square matrix."""
-    matrix = np.zeros((n, n))
-    at = 0
-    for query in range(n):
-        first, last = mask.visible(query, n)
-        matrix[query, first : last + 1] = packed[at : at + last - first + 1]
-        at += last - first + 1
-    return matrix
+    """One program's visible cells as a square matrix."""
+    return cells.unpacked(packed[None], mask, n, 0)[0]
 
 
-def by_batch(
-    programs: Sequence[Program], texts: Sequence[Encoded], mask: Mask
+def by_engine(
+    name: str, programs: Sequence[Program], texts: Sequence[Encoded], mask: Mask
 ) -> list[list[Matrix]]:
-    """The batch engine's matrices, a list of texts a program."""
-    found = Library(programs, mask, memory_mb=2000).patterns(texts)
-    return [
-        [unpacked(packed[place], text.n, mask) for text, packed in zip(texts, found, strict=True)]
-        for place in range(len(programs))
+    """The matrices of an engine of the table, a list of texts a program."""
+    made = make_engine(name)(programs, mask, texts[0].table, memory_mb=2000).patterns(texts)
+    squares = [
+        cells.unpacked(each, mask, text.n, 0) for each, text in zip(made, texts, strict=True)
     ]
+    return [[square[place] for square in squares] for place in range(len(programs))]
 
 
 def by_torch(

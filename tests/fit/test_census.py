@@ -10,8 +10,9 @@ import pytest
 
 pytest.importorskip("numba", reason="the batch engine needs numba")
 
-from attndsl.fit.bydistance import by_distance, resting_as
 from attndsl.fit.census import TEXT, Census, census
+from attndsl.fit.constants import packed, resting_as
+from attndsl.fit.medians import by_distance
 from attndsl.heads.packing import unpack
 from attndsl.heads.probes import FOLDER
 from attndsl.heads.store import HeadStore
@@ -99,26 +100,26 @@ def test_heads_shuffled_among_texts_lose_the_names_that_texts_give(
 def test_a_constant_pattern_is_its_own_median_by_distance(tmp_path: Path, mask) -> None:
     """Against a few lines that are written for one head and one distance."""
     store, _ = heads_of(("0.7 * near(q, k, 0.5) + 0.3 * names(q, k)",), tmp_path, mask)
-    made, mean = by_distance(store, range(len(store)))
+    every = range(len(store))
+    (made,), (mean,) = (by_distance(store, every, (), each) for each in (np.median, np.mean))
     three = [
         float(unpack(text.patterns, mask, text.length)[0, q, q - 3])
         for text in store
-        for q in range(4, text.length)
+        for q in range(4 if mask is CAUSAL else 3, text.length)
     ]
-    assert made.weights[0, 3 + made.reach] == pytest.approx(np.median(three), abs=1e-3)
-    assert mean.weights[0, 3 + made.reach] == pytest.approx(np.mean(three), abs=1e-3)
-    rows = unpack(made.patterns(mask, 20), mask, 20)[0]
+    assert made.behind[3] == pytest.approx(np.median(three), abs=1e-3)
+    assert mean.behind[3] == pytest.approx(np.mean(three), abs=1e-3)
+    rows = unpack(packed([made], mask, range(20), ()), mask, 20)[0]
     np.testing.assert_allclose(rows.sum(1), 1, atol=1e-5)
-    assert rows[9, 6] == pytest.approx(rows[9, 5] * made.weights[0, 3 + made.reach]
-                                       / made.weights[0, 4 + made.reach], rel=1e-4)  # fmt: skip
+    assert rows[9, 6] == pytest.approx(rows[9, 5] * made.behind[3] / made.behind[4], rel=1e-4)
 
 
 def test_a_constant_can_rest_as_its_head_does(tmp_path: Path) -> None:
     store, _ = heads_of(("0.6 * sink(q, k) + 0.4 * names(q, k)",), tmp_path)
     text = store[0]
     patterns = np.asarray(text.patterns, np.float32)
-    _, mean = by_distance(store, range(len(store)))
-    made = resting_as(patterns, mean.patterns(CAUSAL, text.length), CAUSAL, text.length)
+    means = packed(by_distance(store, range(len(store)), (), np.mean), CAUSAL, text.ids, ())
+    made = resting_as(patterns, means, CAUSAL, text.ids, ())
     own, rows = (unpack(each, CAUSAL, text.length)[0] for each in (patterns, made))
     np.testing.assert_allclose(rows[1:, 0], own[1:, 0], atol=1e-3)
     np.testing.assert_allclose(rows[2:].sum(1), 1, atol=2e-3)

@@ -8,7 +8,7 @@ import pytest
 from attndsl.engines.batch import Library
 from attndsl.fit.best import score
 from attndsl.fit.codelength import bits_of_all, bits_of_pairs, gain, logarithms
-from attndsl.fit.constants import EVENLY, FIRST, Constant, alone, lasts, step_count
+from attndsl.fit.constants import EVENLY, FIRST, Constant, alone, lasts, packed, step_count
 from attndsl.fit.excess import excess
 from attndsl.fit.measures import compare
 from attndsl.fit.medians import Constants, fit_constants, measured
@@ -37,7 +37,7 @@ def test_a_constant_is_a_program_of_the_language(mask: Mask, words: int) -> None
         assert not found.errors
         (pattern,) = Library(found.programs, mask).patterns([text])
         ids = np.arange(text.n)
-        assert pattern[0] == pytest.approx(constant.packed(mask, ids, ()), abs=1e-6)
+        assert pattern[0] == pytest.approx(packed([constant], mask, ids, ())[0], abs=1e-6)
         assert Constant.from_json(constant.as_json()) == constant
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from attndsl.engines.reference import pattern
+from attndsl.engines.table import ENGINES
+from attndsl.fit.best import score
 from attndsl.fit.library import LibrarySource, program_names, runnable, score_library
 from attndsl.fit.split import given_split
 from attndsl.graph.program import Program
@@ -82,6 +84,20 @@ def test_blocks_of_programs_give_the_same(programs: tuple[Program, ...], store: 
     narrow = source.under(Mask("window", 1)).patterns([store[0]])[0]
     assert narrow.shape == (3, store.length(0))
     assert (narrow == 1).all()
+
+
+def test_a_library_scores_alike_by_every_engine(
+    programs: tuple[Program, ...], store: HeadStore
+) -> None:
+    pytest.importorskip("torch", reason="the torch engine needs torch")
+    found = [
+        score(store, LibrarySource(programs, builtin_table(), CAUSAL, by=name)) for name in ENGINES
+    ]
+    assert [[fit.program for fit in table.fits] for table in found[1:]] == [
+        [fit.program for fit in found[0].fits]
+    ]
+    for fits in zip(*(table.fits for table in found), strict=True):
+        assert np.ptp([fit.iou.mean for fit in fits]) < 1e-6
 
 
 def test_names_have_their_file_where_two_are_alike(programs: tuple[Program, ...]) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import torch
 
+from attndsl.engines.cells import unpacked
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.models import load
 from attndsl.models.capture import capture
-from attndsl.surrogates.engine import unpacked
 from attndsl.surrogates.handle import install
 from attndsl.surrogates.rows import BLOCK
 from attndsl.surrogates.sources import first_token, rules

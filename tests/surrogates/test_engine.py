@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from attndsl.engines.reference import pattern
+from attndsl.engines.table import ENGINES, make_engine
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.models import load
 from attndsl.models.loading import LoadedModel
-from attndsl.surrogates.engine import LibrarySource, TorchSource, engine_source
+from attndsl.surrogates.engine import EngineSource, engine_source
 from attndsl.surrogates.generation import generate
 from attndsl.surrogates.handle import install
 from attndsl.tokens.tokenizer import from_ids
@@ -63,11 +64,10 @@ def test_the_programs_passed_the_checks() -> None:
 
 
 @pytest.mark.parametrize("mask", [CAUSAL, Mask("window", 4), FULL])
-@pytest.mark.parametrize("kind", [LibrarySource, TorchSource])
-def test_sources_give_the_reference_rows(llama: LoadedModel, kind: type, mask: Mask) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sources_give_the_reference_rows(llama: LoadedModel, engine: str, mask: Mask) -> None:
     programs = [PROGRAMS[name] for name in ("previous", "same", "alike", "verb")]
-    where = () if kind is LibrarySource else (torch.device("cpu"),)
-    source = kind(programs, mask, llama.table, *where)
+    source = EngineSource(make_engine(engine)(programs, mask, llama.table), llama.table)
     texts = [np.array([5, 7, 9, 11, 5, 7, 10, 15], dtype=np.int64), np.array([8, 8, 9])]
     rows = [0, 0] if mask is FULL else [5, 1]
     for text, row, made in zip(texts, rows, source.patterns(texts, rows), strict=True):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.batch.engine import Library
+from attndsl.engines.batch.library import Library
 from attndsl.engines.batch.machine.compiling import kept
 from attndsl.engines.batch.planning.plan import Pass
 from attndsl.engines.batch.running.bind import new_columns, similarities

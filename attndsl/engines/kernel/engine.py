@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from attndsl.engines.batch.engine import MEMORY_MB, Library
+from attndsl.engines.batch.library import MEMORY_MB, Library
 from attndsl.engines.batch.machine.opcodes import NUMBER
 from attndsl.engines.batch.planning.plan import Pass, Plan
 from attndsl.engines.batch.running.layout import CellLayout

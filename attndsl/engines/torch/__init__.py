@@ -5,5 +5,6 @@ accelerators and for fitting a program's numbers.
 """
 
 from attndsl.engines.torch.module import TorchPrograms
+from attndsl.engines.torch.texts import TorchEngine, engine
 
-__all__ = ["TorchPrograms"]
+__all__ = ["TorchEngine", "TorchPrograms", "engine"]
