@@ -61,7 +61,7 @@ def best_assignment(
 ) -> Assignment:
     """Each head with its best program, the best fit on the selection texts first."""
     by_name = dict(zip(table.programs, scored_programs(table, programs), strict=True))
-    found = [
+    heads = [
         Assigned(number // heads_a_layer, number % heads_a_layer, by_name[fit.program],
                  fit.selection, fit.selection_content, fit.selection_rest_error,
                  tuple(str(one) for one in table.contradicted(fit.head)))
@@ -71,8 +71,8 @@ def best_assignment(
         (number // heads_a_layer, number % heads_a_layer): fit.selection_worth
         for number, fit in enumerate(table.fits)
     }
-    found.sort(key=lambda one: (-worth[one.layer, one.head], one.layer, one.head))
-    return Assignment(table.model, model_hash, tuple(found))
+    heads.sort(key=lambda one: (-worth[one.layer, one.head], one.layer, one.head))
+    return Assignment(table.model, model_hash, tuple(heads))
 
 
 def scored_programs(table: ScoreTable, programs: Sequence[Program]) -> list[Program]:
@@ -165,11 +165,11 @@ def _record(path: Path) -> dict[str, Any]:
         raise AttndslError(
             f"{path.parent} is no run: it has no {path.name} (attndsl score -o DIR writes one)"
         )
-    found: Any = read_json(path)
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    kept: Any = read_json(path)
+    if not isinstance(kept, dict) or kept.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
-    expect(found, _SHAPE, f"{path} is not an assignment")
-    return dict(found)
+    expect(kept, _SHAPE, f"{path} is not an assignment")
+    return dict(kept)
 
 
 def _programs(path: Path) -> dict[str, Program]:

@@ -146,8 +146,8 @@ def _fits(
     def chosen_by(figures: F64, head: int) -> float:
         return float(figures[best[head], head])
 
-    def defined(found: Estimate, measures: Measures, head: int) -> Estimate | None:
-        return found if measures.content[head] >= LEAST_CONTENT else None
+    def defined(estimate: Estimate, measures: Measures, head: int) -> Estimate | None:
+        return estimate if measures.content[head] >= LEAST_CONTENT else None
 
     return tuple(
         Fit(

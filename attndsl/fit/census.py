@@ -113,10 +113,10 @@ class Sample:
     heads: F64
     constants: F64
 
-    def findings(self, found: Sequence[Mechanism]) -> list[list[Finding]]:
+    def findings(self, known: Sequence[Mechanism]) -> list[list[Finding]]:
         """Of each head, what the texts say of each mechanism."""
         out: list[list[Finding]] = [[] for _ in range(self.heads.shape[1])]
-        for at, one in enumerate(found):
+        for at, one in enumerate(known):
             seen = ~np.isnan(self.heads[at]).any(axis=0)  # layers of other windows find less
             if seen.sum() < FEWEST:
                 continue
@@ -142,11 +142,11 @@ def sample(
     """Weigh the heads of a store, and their constant patterns, on some texts."""
     shared: dict[HeadGroup, Detectors] = {}
     special = special_ids(table)
-    found = (
+    looked = (
         tuple(detectors) if detectors is not None else Detectors.under(store.meta.mask).mechanisms
     )
     heads = store.meta.total_heads
-    own = np.full((len(found), heads, len(numbers)), np.nan)
+    own = np.full((len(looked), heads, len(numbers)), np.nan)
     constant = np.full_like(own, np.nan)
     column = {number: at for at, number in enumerate(numbers)}
     ordered = store.by_shard(numbers)
@@ -156,7 +156,7 @@ def sample(
         encoded = [from_ids(table, text.ids, text.text) for text in texts]
         for group in store.meta.groups(text.length for text in texts):
             if group not in shared:
-                shared[group] = Detectors(group.mask, found)
+                shared[group] = Detectors(group.mask, looked)
             given = [(labels or {}).get(number, ()) for number in batch]
             looks = shared[group].looks(encoded, given)
             for text, look in zip(texts, looks, strict=True):
@@ -214,12 +214,12 @@ class Census:
 
     def write_csv(self, path: Path | str) -> None:
         """One line a head, with the best figure of every mechanism."""
-        found = list(dict.fromkeys(one.mechanism for head in self.heads for one in head.findings))
+        names = list(dict.fromkeys(one.mechanism for head in self.heads for one in head.findings))
         out = io.StringIO()
         table = csv.writer(out, lineterminator="\n")
-        table.writerow(("head", "name", "names", "rest", "entropy_bits", *found))
+        table.writerow(("head", "name", "names", "rest", "entropy_bits", *names))
         for head in self.heads:
-            best = [head.best(name) for name in found]
+            best = [head.best(name) for name in names]
             weights = ["" if one is None else f"{one.weight.mean:.4f}" for one in best]
             about = (head.head, head.name or "", " ".join(head.names))
             table.writerow((*about, f"{head.rest:.4f}", f"{head.entropy:.4f}", *weights))
@@ -236,8 +236,8 @@ class Census:
 
 
 def _strength(head: HeadCensus, name: str) -> float:
-    found = head.best(name)
-    return 0.0 if found is None else found.weight.mean
+    best = head.best(name)
+    return 0.0 if best is None else best.weight.mean
 
 
 def census(
@@ -260,13 +260,13 @@ def census(
 
     special = special_ids(table)
     constants = [by_distance(store, natural, special, middle) for middle in (np.median, np.mean)]
-    found = mechanisms()
+    known = mechanisms()
     rest, entropy = rest_and_entropy(store, natural, special)
     per_head: list[list[Finding]] = [[] for _ in range(store.meta.total_heads)]
-    wanted = [(TEXT, store, natural, found)]
+    wanted = [(TEXT, store, natural, known)]
     if probes is not None:
         for kind in probes.kinds:
-            of_kind = looked_for(probes, kind, found)
+            of_kind = looked_for(probes, kind, known)
             wanted.append((kind, probes.heads, probes.numbers(kind), of_kind))
     for where, captured, texts, of_kind in wanted:
         labels = probes.labels(texts) if probes is not None and where != TEXT else {}
@@ -279,7 +279,7 @@ def census(
             float(rest[at]),
             float(entropy[at]),
             tuple(own),
-            names_of(own, found),
+            names_of(own, known),
         )
         for at, own in enumerate(per_head)
     )
@@ -287,18 +287,18 @@ def census(
     return Census(store.meta.model, heads, len(natural), total - len(natural), left_out)
 
 
-def looked_for(probes: ProbeStore, kind: str, found: Sequence[Mechanism]) -> tuple[Mechanism, ...]:
+def looked_for(probes: ProbeStore, kind: str, known: Sequence[Mechanism]) -> tuple[Mechanism, ...]:
     """The mechanisms that a kind of probe is for, and those that its labels know."""
     labelled = {
         label.mechanism for number in probes.numbers(kind) for label in probes.probes[number].labels
     }
-    return tuple(one for one in found if one.probe == kind or one.name in labelled)
+    return tuple(one for one in known if one.probe == kind or one.name in labelled)
 
 
-def names_of(findings: Sequence[Finding], found: Sequence[Mechanism]) -> tuple[str, ...]:
+def names_of(findings: Sequence[Finding], known: Sequence[Mechanism]) -> tuple[str, ...]:
     """The mechanisms that name a head: by how far beyond its constant, places alone last."""
     # Of those by places alone the first of the file comes first: one key says more than four.
-    positional = {one.name: at for at, one in enumerate(found) if one.positional}
+    positional = {one.name: at for at, one in enumerate(known) if one.positional}
     partly = {one.mechanism for one in findings if not one.names and one.mechanism in positional}
     best: dict[str, tuple[bool, float]] = {}
     for one in findings:

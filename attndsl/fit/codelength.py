@@ -25,9 +25,9 @@ def logarithms(patterns: Patterns, mask: Mask, length: int) -> F32:
     starts = row_starts(mask, length)
     widths = np.repeat(np.diff(starts), np.diff(starts))
     mixed = (1 - EVEN) * patterns.astype(np.float32) + (EVEN / widths).astype(np.float32)
-    found: F32 = np.log2(mixed)
-    found[:, : int(starts[min(1, length)])] = 0.0
-    return found
+    logs: F32 = np.log2(mixed)
+    logs[:, : int(starts[min(1, length)])] = 0.0
+    return logs
 
 
 def bits_of_all(programs: Patterns, heads: Patterns, mask: Mask, length: int) -> F64:

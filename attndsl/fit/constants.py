@@ -65,9 +65,9 @@ class Constant:
         return {"kind": self.kind, "rest": self.rest, "behind": behind, "ahead": ahead}
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Constant":
-        behind, ahead = (tuple(map(float, found[side])) for side in ("behind", "ahead"))
-        return cls(str(found["kind"]), float(found["rest"]), behind, ahead)
+    def from_json(cls, record: dict[str, Any]) -> "Constant":
+        behind, ahead = (tuple(map(float, record[side])) for side in ("behind", "ahead"))
+        return cls(str(record["kind"]), float(record["rest"]), behind, ahead)
 
 
 FIRST = Constant("first", 1.0, (0.0,))
@@ -83,7 +83,7 @@ def packed(
     """Their patterns of a text, rows normalised, `[constants, cells]`."""
     distance, starts = distances(mask, len(ids)), row_starts(mask, len(ids))
     rests = resting_cells(mask, ids, special)
-    found = np.zeros((len(constants), len(distance)), dtype=np.float32)
+    patterns = np.zeros((len(constants), len(distance)), dtype=np.float32)
     for at in range(0, len(constants) if len(ids) else 0, TOGETHER):
         some = constants[at : at + TOGETHER]
         weights = _by_step(some, mask, distance)
@@ -94,8 +94,8 @@ def packed(
         which, rows = np.nonzero(sums < EMPTY)
         weights[which, starts[rows]] = 1.0
         sums[which, rows] = 1.0
-        found[at : at + TOGETHER] = weights / np.repeat(sums, np.diff(starts), axis=1)
-    return found
+        patterns[at : at + TOGETHER] = weights / np.repeat(sums, np.diff(starts), axis=1)
+    return patterns
 
 
 def _by_step(constants: Sequence[Constant], mask: Mask, distance: Cells) -> NDArray[np.float64]:
@@ -166,12 +166,12 @@ def lasts(count: int, apart: int) -> list[int]:
     >>> lasts(8, 4), lasts(20, 16)[16:]
     ([0, 1, 2, 3, 4, 5, 6, 7], [16, 18, 20, 22])
     """
-    found: list[int] = []
+    ends: list[int] = []
     last = -1
-    while len(found) < count:
+    while len(ends) < count:
         last += 1 if last < apart else max(1, last // GROWTH)
-        found.append(last)
-    return found
+        ends.append(last)
+    return ends
 
 
 @lru_cache(maxsize=64)

@@ -79,12 +79,12 @@ class Trial:
 
     def in_programs(self, source: Source) -> F64:
         """How much programs do of it, `[mechanisms, programs, texts]`."""
-        found = np.full((len(self.mechanisms), len(source.names), len(self.texts)), np.nan)
+        weights = np.full((len(self.mechanisms), len(source.names), len(self.texts)), np.nan)
         for start in range(0, len(self.texts), BATCH):
             texts = self.texts[start : start + BATCH]
             for at, patterns in enumerate(source.patterns(texts), start):
-                found[:, :, at] = self.looks[at].weights(patterns).T
-        return found
+                weights[:, :, at] = self.looks[at].weights(patterns).T
+        return weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,20 +97,20 @@ class Trials:
 
     def doubted(self, source: Source) -> Pairs:
         """For every program and head whether the means contradict: quick, for a search."""
-        found = np.zeros((len(source.names), len(self.head_names)), dtype=bool)
+        pairs = np.zeros((len(source.names), len(self.head_names)), dtype=bool)
         for trial, in_programs in self._held(source):
             for at in range(len(trial.mechanisms)):
                 head, program = _both(trial.in_heads[at], in_programs[at])
                 if head.shape[1] >= FEWEST:
                     told = _differs(head.mean(1)[None, :], program.mean(1)[:, None])
-                    found[:, list(trial.heads)] |= told
-        return found
+                    pairs[:, list(trial.heads)] |= told
+        return pairs
 
     def contradictions(
         self, source: Source, assigned: Sequence[int | None]
     ) -> tuple[Contradiction, ...]:
         """Where the program of each head (by number; None: it has none) is contradicted."""
-        found: list[Contradiction] = []
+        told: list[Contradiction] = []
         for trial, in_programs in self._held(source):
             rows = [
                 (row, head) for row, head in enumerate(trial.heads) if assigned[head] is not None
@@ -122,11 +122,9 @@ class Trials:
                     head = rows[place][1]
                     program = source.names[assigned[head] or 0]
                     name = self.head_names[head]
-                    found.append(
-                        Contradiction(name, program, mechanism.name, trial.kind, own, made)
-                    )
+                    told.append(Contradiction(name, program, mechanism.name, trial.kind, own, made))
         order = {name: place for place, name in enumerate(self.head_names)}
-        return tuple(sorted(found, key=lambda one: (order[one.head], one.mechanism)))
+        return tuple(sorted(told, key=lambda one: (order[one.head], one.mechanism)))
 
     def _held(self, source: Source) -> Iterator[tuple[Trial, F64]]:
         under: dict[Mask, Source] = {self.mask: source}
@@ -156,9 +154,9 @@ def trials(
     for kind in probes.kinds:
         numbers = probes.numbers(kind, checks)
         texts = tuple(probes.heads[number] for number in numbers)
-        found = looked_for(probes, kind, mechanisms())
-        for group in meta.groups(text.length for text in texts) if found else ():
-            made.append(_trial(probes, table, kind, texts, found, group))
+        wanted = looked_for(probes, kind, mechanisms())
+        for group in meta.groups(text.length for text in texts) if wanted else ():
+            made.append(_trial(probes, table, kind, texts, wanted, group))
         done += len(texts)
         progress(done, total)
     names = tuple(meta.head_name(head) for head in range(meta.total_heads))
@@ -170,21 +168,21 @@ def _trial(
     table: PieceTable,
     kind: str,
     texts: tuple[StoredText, ...],
-    found: tuple[Mechanism, ...],
+    wanted: tuple[Mechanism, ...],
     group: HeadGroup,
 ) -> Trial:
     labels = [probes.probes[text.number].labels for text in texts]
     encoded = [from_ids(table, text.ids, text.text) for text in texts]
-    looks = Detectors(group.mask, found).looks(encoded, labels)
+    looks = Detectors(group.mask, wanted).looks(encoded, labels)
     weights = [
         look.weights(patterns_of(probes.heads, text, group)).T
         for look, text in zip(looks, texts, strict=True)
     ]
     in_heads = np.stack(weights, -1)
-    for at in range(len(found)):
+    for at in range(len(wanted)):
         if any(look.shares[at].any() for look in looks):
             in_heads[at] = np.nan  # it names every key, so all weight is there: nothing is told
-    return Trial(kind, group.mask, group.heads, found, texts, tuple(looks), in_heads)
+    return Trial(kind, group.mask, group.heads, wanted, texts, tuple(looks), in_heads)
 
 
 def _both(heads: F64, programs: F64) -> tuple[F64, F64]:

@@ -42,12 +42,12 @@ class Looks:
     def weights(self, patterns: F32) -> NDArray[np.float64]:
         """How much packed patterns `[any, cells]` do what each mechanism says; NaN where it finds
         nothing in the text."""
-        found = (patterns @ self.named.T).astype(np.float64)
+        shares = (patterns @ self.named.T).astype(np.float64)
         for at in np.flatnonzero(self.shares.any(axis=1)):
             own = np.minimum(patterns / np.float32(max(1, self.rows[at])), self.shares[at])
-            found[:, at] = own.sum(axis=1)
-        found[:, self.rows == 0] = np.nan
-        return found
+            shares[:, at] = own.sum(axis=1)
+        shares[:, self.rows == 0] = np.nan
+        return shares
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,11 +75,11 @@ class Detectors:
         self, texts: Sequence[Encoded], labels: Sequence[Sequence[Label]] | None = None
     ) -> list[Looks]:
         """What the mechanisms name in some texts; of those with labels, in labelled rows alone."""
-        found = self.engine.patterns(texts)
+        packed = self.engine.patterns(texts)
         listed = labels or [()] * len(texts)
         return [
             self._looks(patterns, text.n, given)
-            for patterns, text, given in zip(found, texts, listed, strict=True)
+            for patterns, text, given in zip(packed, texts, listed, strict=True)
         ]
 
     def _looks(self, patterns: F32, length: int, labels: Sequence[Label]) -> Looks:
@@ -88,14 +88,14 @@ class Detectors:
         own, other = patterns[:count], patterns[count:]
         begins = starts[:-1]
         differ = np.maximum.reduceat(np.abs(own - other), begins, axis=1)
-        found = differ <= EMPTY
-        found[:, 0] = False
-        self._only_labelled(found, labels)
+        silent = differ <= EMPTY
+        silent[:, 0] = False
+        self._only_labelled(silent, labels)
         largest = np.maximum.reduceat(own, begins, axis=1)
         smallest = np.minimum.reduceat(own, begins, axis=1)
-        rows = found.sum(axis=1)
-        whole = rows.astype(bool) & ((smallest > 0) | ~found).all(axis=1)
-        mean = found / np.maximum(rows, 1)[:, None]
+        rows = silent.sum(axis=1)
+        whole = rows.astype(bool) & ((smallest > 0) | ~silent).all(axis=1)
+        mean = silent / np.maximum(rows, 1)[:, None]
         widths = np.diff(starts)
         named = own * np.repeat(mean / np.maximum(largest, 1e-30), widths, axis=1)
         shares = own * np.repeat(mean, widths, axis=1)

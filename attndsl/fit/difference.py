@@ -38,8 +38,8 @@ class Difference:
     @property
     def rows(self) -> F64:
         """Of each query the share of its attention that goes elsewhere, from 0 to 1."""
-        found: F64 = 0.5 * np.abs(self.change).sum(axis=1)
-        return found
+        halves: F64 = 0.5 * np.abs(self.change).sum(axis=1)
+        return halves
 
     @property
     def iou(self) -> float:
@@ -89,12 +89,12 @@ def one_program(given: Program | str) -> Program:
     """A program, or the one of a source."""
     if isinstance(given, Program):
         return given
-    found = verify(given)
-    if found.errors:
-        raise AttndslError(str(found), found.errors)
-    if len(found.programs) != 1:
-        raise AttndslError(f"the source has {len(found.programs)} programs; give one")
-    return found.programs[0]
+    verified = verify(given)
+    if verified.errors:
+        raise AttndslError(str(verified), verified.errors)
+    if len(verified.programs) != 1:
+        raise AttndslError(f"the source has {len(verified.programs)} programs; give one")
+    return verified.programs[0]
 
 
 def _words(text: str | None) -> str:

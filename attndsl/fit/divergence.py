@@ -28,8 +28,8 @@ LOGARITHM = 16  # instructions of the register machine on one cell that take as 
 def js_distances(programs: Patterns, heads: Patterns, mask: Mask, length: int) -> F64:
     """Distance of every program's pattern from every head's on one text: `[programs, heads]`."""
     pairs = np.indices((len(programs), len(heads)), dtype=np.int64).reshape(2, -1)
-    found = js_of_pairs(programs, heads, pairs[0], pairs[1], mask, length)
-    return found.reshape(len(programs), len(heads))
+    distances = js_of_pairs(programs, heads, pairs[0], pairs[1], mask, length)
+    return distances.reshape(len(programs), len(heads))
 
 
 def js_of_pairs(
@@ -54,15 +54,15 @@ def js_of_pairs(
     if length == 0:
         return np.zeros(len(first))
     sides = [_rows(side, starts) for side in (programs, heads)]
-    found = np.zeros(len(first))
+    distances = np.zeros(len(first))
     share_out(
         lambda begin, end: _distances(
-            *sides[0], *sides[1], first, second, starts, begin, end, found
+            *sides[0], *sides[1], first, second, starts, begin, end, distances
         ),
         len(first),
         LOGARITHM * len(first) * int(starts[-1]),
     )
-    return found
+    return distances
 
 
 def _rows(side: Patterns, starts: NDArray[np.int64]) -> tuple[F64, F64]:

@@ -49,8 +49,8 @@ class Against:
     def cells(self) -> Sequence[str | float]:
         """The same as columns of a table, empty where a figure is not defined."""
         content = None if self.content_iou is None else self.content_iou.mean
-        found = (self.iou.mean, content, self.excess, self.content_excess, self.bits, self.gain)
-        return (self.kind, *("" if one is None else one for one in found))
+        values = (self.iou.mean, content, self.excess, self.content_excess, self.bits, self.gain)
+        return (self.kind, *("" if one is None else one for one in values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ def constants_on(
     store: HeadStore, numbers: Sequence[int], constants: Constants, special: Collection[int]
 ) -> Beside:
     """What the heads' constant patterns get on some texts."""
-    found = Measures.zeros(len(numbers), store.meta.total_heads)
+    total = Measures.zeros(len(numbers), store.meta.total_heads)
     bits = np.zeros(store.meta.total_heads)
     for row, number in enumerate(numbers):
         measures, told = constants.on(store, number, special)
-        for mine, more in zip(found.pairs, measures.pairs, strict=True):
+        for mine, more in zip(total.pairs, measures.pairs, strict=True):
             mine[row] = more[0]
         bits += told
-    return Beside(constants, found, bits)
+    return Beside(constants, total, bits)
 
 
 def excess(figure: float, constant: float) -> float | None:

@@ -36,13 +36,13 @@ class Estimate:
         return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f}{note})"
 
     def as_json(self) -> dict[str, object]:
-        found: dict[str, object] = {
+        record: dict[str, object] = {
             "mean": self.mean,
             "low": self.low,
             "high": self.high,
             "texts": self.texts,
         }
-        return found | ({"note": "few texts"} if self.few else {})
+        return record | ({"note": "few texts"} if self.few else {})
 
 
 def estimates(values: F64) -> list[Estimate]:
@@ -64,10 +64,10 @@ def estimates_of(function: Callable[[F64], F64], values: F64) -> list[Estimate]:
     The function is given means `[rows, any]` and gives `[figures, any]`.
     """
     low, high = np.percentile(function(_resampled(values)), [2.5, 97.5], axis=1)
-    found = function(values.mean(axis=1, keepdims=True))[:, 0]
+    means = function(values.mean(axis=1, keepdims=True))[:, 0]
     return [
         Estimate(float(mean), float(lo), float(hi), values.shape[1])
-        for mean, lo, hi in zip(found, low, high, strict=True)
+        for mean, lo, hi in zip(means, low, high, strict=True)
     ]
 
 
@@ -84,9 +84,9 @@ def _resampled(values: F64) -> F64:
     """The means over each resample of the texts, `[rows, resamples]`."""
     texts = values.shape[1]
     generator = np.random.default_rng(SEED)
-    found = np.empty((len(values), RESAMPLES))
+    resampled = np.empty((len(values), RESAMPLES))
     for start in range(0, RESAMPLES, CHUNK):
         draws = generator.integers(0, texts, (CHUNK, texts))
         shares = np.stack([np.bincount(draw, minlength=texts) for draw in draws]) / texts
-        found[:, start : start + CHUNK] = values @ shares.T
-    return found
+        resampled[:, start : start + CHUNK] = values @ shares.T
+    return resampled

@@ -55,10 +55,10 @@ class Constants:
         }
 
     @staticmethod
-    def from_json(found: Mapping[str, Any]) -> "Constants":
+    def from_json(record: Mapping[str, Any]) -> "Constants":
         try:
             sides = [
-                tuple(Constant.from_json(one) for one in found[side])
+                tuple(Constant.from_json(one) for one in record[side])
                 for side in ("by_iou", "by_content")
             ]
         except (KeyError, TypeError, ValueError) as fault:
@@ -79,7 +79,7 @@ class Constants:
         content.
         """
         text = store[number]
-        found, bits = Measures.zeros(1, store.meta.total_heads), np.zeros(store.meta.total_heads)
+        measures, bits = Measures.zeros(1, store.meta.total_heads), np.zeros(store.meta.total_heads)
         for group in store.meta.groups([text.length]):
             heads = under(store, group, text)
             where = places(group.mask, text.ids, special)
@@ -91,8 +91,8 @@ class Constants:
             logs = logarithms(sides[0], group.mask, text.length)
             bits[list(group.heads)] = bits_of_pairs(logs, heads, text.length)
             mixed = Measures(whole.iou, content.content_iou, whole.rest_error, whole.content)
-            found.add(mixed, slice(0, 1), group.heads)
-        return found, bits
+            measures.add(mixed, slice(0, 1), group.heads)
+        return measures, bits
 
 
 def fit_constants(
@@ -240,9 +240,9 @@ def read_constants(folder: Path | str) -> Constants | None:
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         raise AttndslError(f"{path} can't be read: {fault}") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
-    return Constants.from_json(found)
+    return Constants.from_json(record)

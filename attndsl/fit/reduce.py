@@ -87,12 +87,12 @@ def reduce_on_mean(means: F64, loss: float) -> Reduced:
 
 def _apart(saves: NDArray[np.bool_]) -> int:
     """How many heads can be named of which no program saves two: each needs its own program."""
-    found, used = 0, np.zeros(saves.shape[0], dtype=np.bool_)
+    count, used = 0, np.zeros(saves.shape[0], dtype=np.bool_)
     for head in np.argsort(saves.sum(axis=0), kind="stable"):
         if not (saves[:, head] & used).any():
-            found += 1
+            count += 1
             used |= saves[:, head]
-    return found
+    return count
 
 
 def _result(means: F64, kept: Sequence[int], at_least: int) -> Reduced:

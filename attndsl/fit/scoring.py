@@ -122,10 +122,10 @@ def text_scores(
         for group in store.meta.groups(text.length for text in texts):
             for first in range(0, len(source.names), block):
                 part = parts.get(group.mask, first, min(first + block, len(source.names)))
-                found = part.patterns(texts)
-                if len(found) != len(texts):
-                    raise AttndslError(f"{len(texts)} texts gave patterns of {len(found)}")
-                for text, patterns in zip(texts, found, strict=True):
+                packed = part.patterns(texts)
+                if len(packed) != len(texts):
+                    raise AttndslError(f"{len(texts)} texts gave patterns of {len(packed)}")
+                for text, patterns in zip(texts, packed, strict=True):
                     yield _score(store, text, group, patterns, part, first)
 
 

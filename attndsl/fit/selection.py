@@ -22,8 +22,8 @@ Ids = NDArray[np.int64]
 
 def keep_selection(folder: Path | str, texts: Sequence[Iterable[int]]) -> None:
     """Write the first of the selection texts into a run's folder."""
-    found = [[int(one) for one in text] for text in texts[:MOST]]
-    write_json(Path(folder) / SELECTION, {"texts": found})
+    texts_kept = [[int(one) for one in text] for text in texts[:MOST]]
+    write_json(Path(folder) / SELECTION, {"texts": texts_kept})
 
 
 def selection_of(folder: Path | str) -> tuple[Ids, ...]:

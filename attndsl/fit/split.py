@@ -126,9 +126,9 @@ def together(store: HeadStore) -> dict[int, str]:
             if line.sources:
                 source_of[number] = line.sources[place]
                 by_source[line.sources[place]].append(number)
-    found: dict[int, str] = {}
+    leaders: dict[int, str] = {}
     for first in key_of:
-        if first in found:
+        if first in leaders:
             continue
         joined, waiting = {first}, [first]
         while waiting:
@@ -137,8 +137,8 @@ def together(store: HeadStore) -> dict[int, str]:
             waiting += [other for other in near if other not in joined]
             joined.update(near)
         name = min(key_of[number] for number in joined)
-        found.update(dict.fromkeys(joined, name))
-    return found
+        leaders.update(dict.fromkeys(joined, name))
+    return leaders
 
 
 def _filled(store: HeadStore, numbers: Iterable[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:

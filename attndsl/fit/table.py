@@ -100,7 +100,7 @@ class Headline:
     defined: int
 
     def as_json(self) -> dict[str, object]:
-        found = {
+        record = {
             "mean_iou": self.iou,
             "mean_content_iou": self.content_iou,
             "mean_content_iou_weighted": self.content_iou_weighted,
@@ -110,7 +110,7 @@ class Headline:
             "excess_iou": self.excess,
             "excess_content_iou": self.content_excess,
         }
-        shown = {name: None if one is None else one.as_json() for name, one in found.items()}
+        shown = {name: None if one is None else one.as_json() for name, one in record.items()}
         return {**shown, "heads_with_content": self.defined}
 
 

@@ -45,14 +45,14 @@ class _Walk:
     def frame(self, parent: int, tests: tuple[tuple[int, bool], ...]) -> int:
         """What the parent knows and these outcomes besides."""
         key = (parent, tests)
-        found = self.children.get(key)
-        if found is None:
+        number = self.children.get(key)
+        if number is None:
             known = self.frames[parent].known.copy()
             for test, outcome in tests:
                 known.learn(test, outcome)
-            found = self.children[key] = len(self.frames)
-            self.frames.append(_Frame(found, known, self._bits(known)))
-        return found
+            number = self.children[key] = len(self.frames)
+            self.frames.append(_Frame(number, known, self._bits(known)))
+        return number
 
     def _bits(self, known: Assumptions) -> int:
         bits = 0
@@ -147,5 +147,5 @@ def assume(graph: Graph, root: int, facts: Facts) -> int:
         holds[term] = held | bits[term]
     walk = _Walk(graph, facts, holds, bits, _VISITS_PER_TERM * len(terms) + 200)
     walk.frames.append(_Frame(0, Assumptions(graph, facts), 0))
-    found = walk.run(root)
-    return root if found is None else found
+    assumed = walk.run(root)
+    return root if assumed is None else assumed

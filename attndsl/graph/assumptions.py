@@ -79,9 +79,9 @@ class Assumptions:
         if term.op == "text_is":
             return self._decide_text(term)
         if term.op in ("eq", "among"):
-            found = self._decide_equal(term)
-            if found is not None:
-                return found
+            decided = self._decide_equal(term)
+            if decided is not None:
+                return decided
         if term.op not in ("lt", "le", "eq") or not any(arg in self.bounds for arg in term.args):
             return None
         args = [self.bounds.get(arg) or self.facts[arg] for arg in term.args]
@@ -157,9 +157,9 @@ class Assumptions:
         for op, outcome in outcomes.items():
             pair = (one, other)
             for args in (pair, pair[::-1]) if op == "eq" else (pair,):
-                found = self.graph.ids.get((op, args, None))
-                if found is not None:
-                    self.values[found] = self.graph.bool(outcome)
+                difference = self.graph.ids.get((op, args, None))
+                if difference is not None:
+                    self.values[difference] = self.graph.bool(outcome)
 
     def _learn_bound(self, op: str, x: int, c: float, true: bool, above: bool) -> None:
         """`x op c`, or `c op x` where `above`, has this outcome."""

@@ -238,8 +238,8 @@ def _branch(statement: If, scope: Scope) -> Returns:
     for test, branch in zip(reversed(tests), reversed(branches), strict=True):
         otherwise = _joined(scope, test, branch, otherwise)
     scope.names = otherwise[1]
-    found = _returns(graph, tests, [returns for returns, _ in runs])
-    return [(test, scope.places.mark(value, statement.span)) for test, value in found]
+    paths = _returns(graph, tests, [returns for returns, _ in runs])
+    return [(test, scope.places.mark(value, statement.span)) for test, value in paths]
 
 
 def _joined(
@@ -263,13 +263,13 @@ def _joined(
 
 def _returns(graph: Graph, tests: list[int], branches: list[Returns]) -> Returns:
     """What an if returns; where a branch may go on, those after it ask that it wasn't taken."""
-    found, passed = Returns(), list[int]()
+    paths, passed = Returns(), list[int]()
     for index, returns in enumerate(branches):
         taken = [tests[index]] if index < len(tests) else []
         if returns:
             done = [graph.bool(True)] if _always(graph, returns) else [test for test, _ in returns]
             when = done[0] if len(done) == 1 else graph.add("or", done)
-            found.append((graph.all_of([*passed, *taken, when]), _value(graph, returns)))
+            paths.append((graph.all_of([*passed, *taken, when]), _value(graph, returns)))
         if taken and not _always(graph, returns):
             passed.append(graph.add("not", taken))
-    return found
+    return paths

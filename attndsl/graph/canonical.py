@@ -34,15 +34,15 @@ def canonical(
     rules that fired.
     """
     machine = machine or machine_for(graph, root, trace)
-    found = simplified(machine, root)
+    form = simplified(machine, root)
     for _ in range(_ROUNDS):
-        new = at_root(machine, found, softmax)
-        if new == found:
+        new = at_root(machine, form, softmax)
+        if new == form:
             break
-        found = simplified(machine, new)
-    found = shared(machine, found)
-    verify_terms(graph, found, "plain")
-    return found
+        form = simplified(machine, new)
+    form = shared(machine, form)
+    verify_terms(graph, form, "plain")
+    return form
 
 
 def form_hash(graph: Graph, root: int, decorators: str) -> str:

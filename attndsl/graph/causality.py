@@ -18,11 +18,11 @@ def looks_ahead(
     What the canonical form no longer holds does no harm.
     """
     ahead = {source.name for source in sources(graph, canonical).values() if not source.causal}
-    found: dict[str, tuple[str, Span]] = {}
+    reasons: dict[str, tuple[str, Span]] = {}
     for term, source in sources(graph, root).items():
-        if source.name in ahead and source.name not in found:
-            found[source.name] = (_reason(source), places.best(term))
-    return tuple(sorted(found.values(), key=lambda pair: pair[1]))
+        if source.name in ahead and source.name not in reasons:
+            reasons[source.name] = (_reason(source), places.best(term))
+    return tuple(sorted(reasons.values(), key=lambda pair: pair[1]))
 
 
 def _reason(source: Source) -> str:

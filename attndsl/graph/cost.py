@@ -180,10 +180,10 @@ def _change(total: list[int], size: Size, sign: int) -> None:
 
 
 def _width(graph: Graph, term: int) -> int:
-    found = graph[term]
-    if found.op == "scan" and found.type is Type.POSITION:
+    described = graph[term]
+    if described.op == "scan" and described.type is Type.POSITION:
         return 4
-    return _BYTES.get(found.type, 8)
+    return _BYTES.get(described.type, 8)
 
 
 def _whole(graph: Graph, term: int) -> Size:

@@ -183,7 +183,7 @@ def _literals(node: Expression, kind: Type, scope: Scope) -> tuple[str | float, 
 
 
 def _read(node: Expression, kind: Type, scope: Scope) -> tuple[str | float, ...]:
-    found: list[str | float] = []
+    values: list[str | float] = []
     stack = [node]
     while stack:
         scope.spend()
@@ -195,15 +195,15 @@ def _read(node: Expression, kind: Type, scope: Scope) -> tuple[str | float, ...]
         elif isinstance(part, Unary):
             assert isinstance(part.operand, Number)
             sign = -1.0 if part.operator == "-" else 1.0
-            found.append(sign * part.operand.value)
+            values.append(sign * part.operand.value)
         else:
             assert isinstance(part, Number | String | Bool)
-            found.append(part.value)
+            values.append(part.value)
     if kind is Type.TEXT:
-        return tuple(sorted({str(value) for value in found}))
+        return tuple(sorted({str(value) for value in values}))
     if kind is Type.BOOL:
-        return tuple(sorted({bool(value) for value in found}))
-    return tuple(sorted({float(value) + 0.0 for value in found}))
+        return tuple(sorted({bool(value) for value in values}))
+    return tuple(sorted({float(value) + 0.0 for value in values}))
 
 
 # --- calls -----------------------------------------------------------------------------------

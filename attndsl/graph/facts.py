@@ -33,8 +33,8 @@ class Facts:
         self.known = self.graph.intervals
 
     def __getitem__(self, term: int) -> Interval:
-        found = self.known.get(term)
-        return found if found is not None else self._find(term)
+        interval = self.known.get(term)
+        return interval if interval is not None else self._find(term)
 
     def _find(self, root: int) -> Interval:
         stack, known, terms = [root], self.known, self.graph.terms

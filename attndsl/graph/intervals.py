@@ -192,10 +192,10 @@ def equal(a: Interval, b: Interval) -> Interval:
 
 
 def among(x: Interval, values: Iterable[float]) -> Interval:
-    found = [equal(x, point(value)) for value in values]
-    if TRUE in found:
+    answers = [equal(x, point(value)) for value in values]
+    if TRUE in answers:
         return TRUE
-    return MAYBE if MAYBE in found else FALSE
+    return MAYBE if MAYBE in answers else FALSE
 
 
 def _corners(

@@ -52,10 +52,10 @@ def _free(graph: Graph, part: int) -> int:
 
 
 def _parts(
-    graph: Graph, facts: Facts, term: int, sign: float, found: _Sum | None = None
+    graph: Graph, facts: Facts, term: int, sign: float, parts: _Sum | None = None
 ) -> _Sum | None:
     """The addends of a side added to what was found; None where they aren't all whole."""
-    found = dict(found or {})
+    parts = dict(parts or {})
     size = 0.0
     for addend in graph[term].args if graph[term].op == "add" else (term,):
         times, part = sign, graph[addend]
@@ -69,8 +69,8 @@ def _parts(
         size += abs(times) * (magnitude(fact) if fact else 1.0)
         if not times.is_integer() or (fact and not fact.whole) or size > _EXACT / 4:
             return None
-        found[addend] = found.get(addend, 0.0) + times
-    return found
+        parts[addend] = parts.get(addend, 0.0) + times
+    return parts
 
 
 def _negative(parts: _Sum) -> _Sum:

@@ -75,8 +75,8 @@ def free_name(name: str, taken: Container[str]) -> str:
     >>> free_name("near", {"near", "near_2"})
     'near_3'
     """
-    found, number = name, 1
-    while found in taken:
+    free, number = name, 1
+    while free in taken:
         number += 1
-        found = f"{name}_{number}"
-    return found
+        free = f"{name}_{number}"
+    return free

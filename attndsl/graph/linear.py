@@ -188,20 +188,20 @@ def leading(machine: Rewriter, parts: Parts) -> float:
 
 def _opened(machine: Rewriter, parts: Parts) -> Parts:
     """The parts of sums inside, whatever they are multiplied with; those that cancel left out."""
-    found, opened = Parts(), 0
+    flat, opened = Parts(), 0
     stack = list(parts.terms.items())
     while stack:
         part, times = stack.pop()
         if machine.op(part) != "add" or opened >= _MANY:
-            found.put(part, times)
+            flat.put(part, times)
             continue
         opened += 1
         for arg in machine.args(part):
             if machine.value(arg) is None:
                 number, rest = split(machine, arg)
                 stack.append((rest, times * number))
-    found.terms = {part: times for part, times in found.terms.items() if times}
-    return found
+    flat.terms = {part: times for part, times in flat.terms.items() if times}
+    return flat
 
 
 def _takes_sign(machine: Rewriter, part: int) -> bool:
@@ -266,7 +266,7 @@ def whole_sum(machine: Rewriter, parts: Parts) -> bool:
 
 def in_order(machine: Rewriter, op: str, args: list[int]) -> int:
     """From left to right in pairs, as it must be done; only the two of a pair change places."""
-    found, *rest = args
+    joined, *rest = args
     for arg in rest:
-        found = machine.add(op, machine.sort((found, arg)))
-    return found
+        joined = machine.add(op, machine.sort((joined, arg)))
+    return joined

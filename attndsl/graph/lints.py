@@ -19,7 +19,7 @@ _CONSTANTS = frozenset({"bool", "number", "text", "none"})
 def lint(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
     """Warnings about the tests within one definition, which the machine has simplified."""
     graph = machine.graph
-    found: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
     explained: set[int] = set()  # what is settled by a test below it that was warned of already
     for number in graph.reachable([root]):
         term = graph[number]
@@ -33,7 +33,7 @@ def lint(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
         explained.add(number)
         if places.at_home(number):
             kind = "comparison" if term.op in _COMPARISONS else "test"
-            found.append(
+            warnings.append(
                 _warning(
                     "ATT100",
                     f"this {kind} is always {'true' if answer else 'false'}, whatever the text",
@@ -41,7 +41,7 @@ def lint(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
                     "compare with a value that it can have, or leave the test out",
                 )
             )
-    return found
+    return warnings
 
 
 def _is_test(graph: Graph, term: Term) -> bool:

@@ -110,7 +110,7 @@ class _Marks:
 @cache
 def _mechanisms() -> tuple[_Marks, ...]:
     """The shipped mechanisms, each as a program of its own and as what others call."""
-    found: list[_Marks] = []
+    marks: list[_Marks] = []
     for mechanism in mechanisms():
         graph, root = mechanism.program.graph, mechanism.program.root
         shape = _shapes(graph)
@@ -122,5 +122,5 @@ def _mechanisms() -> tuple[_Marks, ...]:
             tests = {
                 key for key, one in terms.items() if one.type == Type.BOOL or _held(graph, one)
             }
-            found.append(_Marks(frozenset(terms), frozenset(tests)))
-    return tuple(found)
+            marks.append(_Marks(frozenset(terms), frozenset(tests)))
+    return tuple(marks)

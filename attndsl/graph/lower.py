@@ -80,11 +80,11 @@ class _Lowering:
         return self.graph.add("select", [inside, following, self.graph.add("none")])
 
     def at(self, term: Term, args: list[int]) -> int:
-        found = self.graph.add("pick", args)
+        picked = self.graph.add("pick", args)
         if self.mask.kind == "full" or self.facts[args[0]].hi <= 0:
-            return found
+            return picked
         inside = self.graph.add("le", [args[0], self.graph.index(self.q)])
-        return self.graph.add("select", [inside, found, self.graph.add("none")])
+        return self.graph.add("select", [inside, picked, self.graph.add("none")])
 
     def is_child(self, term: Term, args: list[int]) -> int:
         """A root, and what is no word, has a head word that no word is."""

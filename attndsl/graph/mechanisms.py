@@ -41,8 +41,8 @@ class Mechanism:
 @cache
 def mechanisms() -> tuple[Mechanism, ...]:
     """All of them, in the order of the file."""
-    found = verify(asset(FILE).read_bytes(), FILE)
-    return tuple(mechanism_of(program) for program in found.programs)
+    verified = verify(asset(FILE).read_bytes(), FILE)
+    return tuple(mechanism_of(program) for program in verified.programs)
 
 
 def mechanism_of(program: Program) -> Mechanism:

@@ -40,8 +40,8 @@ def source_of(term: Term) -> Source | None:
 
 def sources(graph: Graph, root: int) -> dict[int, Source]:
     """Every term below the root that reads something of the text besides its order."""
-    found = ((term, source_of(graph[term])) for term in graph.reachable([root]))
-    return {term: source for term, source in found if source is not None}
+    by_term = ((term, source_of(graph[term])) for term in graph.reachable([root]))
+    return {term: source for term, source in by_term if source is not None}
 
 
 def needs_of(graph: Graph, root: int) -> frozenset[Level]:

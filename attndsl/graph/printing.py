@@ -81,13 +81,13 @@ class _Printer:
 
     def is_own_share(self, number: int) -> bool:
         """Whether a ratio is `normalized(e)`: what is divided by its own sum over the row."""
-        found = self.shares.get(number)
-        if found is None:
+        own = self.shares.get(number)
+        if own is None:
             share, total = self.graph[number].args
             machine = machine_for(self.graph, number)
-            found = row_of(machine, total) == machine(share) and machine.fact(share).lo >= 0
-            self.shares[number] = found
-        return found
+            own = row_of(machine, total) == machine(share) and machine.fact(share).lo >= 0
+            self.shares[number] = own
+        return own
 
     def helper(self, root: int) -> Text:
         """A call of the helper for a term with bound variables."""
@@ -102,17 +102,17 @@ class _Printer:
     def _parameters(self, root: int) -> dict[int, str]:
         """The leaves that a term depends on, by name: q, k, then variables by height."""
         graph = self.graph
-        found: dict[int, str] = {}
+        parameters: dict[int, str] = {}
         free = graph[root].free
         for number in graph.reachable([root]):
             term = graph[number]
             if term.op in ("q", "k"):
-                found[number] = term.op
+                parameters[number] = term.op
             elif isinstance(term.payload, Aggregate) and term.payload.range == "visible":
-                found[graph.add("q")] = "q"
+                parameters[graph.add("q")] = "q"
             elif term.op == "bound" and free & term.free:
-                found[number] = variable(term.variable)
-        return dict(sorted(found.items(), key=lambda item: ("qk".find(item[1]) % 3, item[1])))
+                parameters[number] = variable(term.variable)
+        return dict(sorted(parameters.items(), key=lambda item: ("qk".find(item[1]) % 3, item[1])))
 
 
 @dataclass(slots=True)
@@ -146,7 +146,7 @@ class _Def:
         for number in order:
             for arg in self._args(number):
                 uses[arg] = uses.get(arg, 0) + 1
-        found: list[str] = []
+        body: list[str] = []
         self.shared = {number for number, count in uses.items() if count > 1}
         spine, inside = set(self._spine(root)), self._inside(order)
         for number in order:
@@ -158,8 +158,8 @@ class _Def:
                 text = self._whole(number)
                 self.names[number] = self._local(number)
                 self.sizes[number] = (1, 0)
-                found.append(f"{_INDENT}{self.names[number]} = {text}")
-        return [*found, *self._ending(root)]
+                body.append(f"{_INDENT}{self.names[number]} = {text}")
+        return [*body, *self._ending(root)]
 
     def expression(self, root: int) -> str:
         """The text of a term without locals."""
@@ -208,9 +208,9 @@ class _Def:
         if isinstance(self.graph[number].payload, Aggregate):
             args = [(3, 1) if self._apart(size) else size for size in args]
         size = 1 + sum(size for size, _ in args)
-        found = size, 1 + max((depth for _, depth in args), default=-1)
-        self.sizes[number] = found
-        return found
+        measure = size, 1 + max((depth for _, depth in args), default=-1)
+        self.sizes[number] = measure
+        return measure
 
     def _apart(self, size: tuple[int, int]) -> bool:
         return not self.whole and (size[0] > _LONG or size[1] > _DEEP)

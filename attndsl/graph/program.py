@@ -90,7 +90,7 @@ class Verified:
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
-        return tuple(found for found in self.diagnostics if found.severity == "error")
+        return tuple(one for one in self.diagnostics if one.severity == "error")
 
     def _repr_html_(self) -> str:
         """For notebooks: the programs, below what is wrong with the rest."""

@@ -97,10 +97,10 @@ class Rewriter:
         """The term after one rewrite; itself where no rule fires or the work is used up."""
         if self.work >= self.limit:
             return number
-        found = self.becomes.get(number)
-        if found is None:
-            found = self.becomes[number] = self._rewritten(number)
-        return found
+        becomes = self.becomes.get(number)
+        if becomes is None:
+            becomes = self.becomes[number] = self._rewritten(number)
+        return becomes
 
     def _rewritten(self, number: int) -> int:
         self.graph.budget.spend(REWRITE)
@@ -159,7 +159,7 @@ def compile_rules(rules: Iterable[Rule]) -> RuleTable:
             for name in names:
                 assert name in OPS, f"rule {rule.name!r} is about an unknown operation {name!r}"
                 table.setdefault(name, []).append((rule, rule.right))
-    return {op: tuple(found) for op, found in table.items()}
+    return {op: tuple(listed) for op, listed in table.items()}
 
 
 def _replacement(left: Shape, right: Shape) -> Replacement:

@@ -28,14 +28,14 @@ class Stretch:
 def aggregate_over(graph: Graph, facts: Facts, function: str, stretch: Stretch) -> int:
     """The lowered aggregate; what doesn't depend on its variable is asked once, outside."""
     outside, stretch = _parted(graph, _raised(graph, stretch))
-    found = _constant_body(graph, facts, function, stretch)
-    if found is None:
-        found = _reduced(graph, facts, function, stretch)
+    value = _constant_body(graph, facts, function, stretch)
+    if value is None:
+        value = _reduced(graph, facts, function, stretch)
     if not outside:
-        return found
+        return value
     if function == "any":
-        return graph.all_of(sorted([*outside, found]))
-    return graph.add("select", [graph.all_of(sorted(outside)), found, graph.empty(function)])
+        return graph.all_of(sorted([*outside, value]))
+    return graph.add("select", [graph.all_of(sorted(outside)), value, graph.empty(function)])
 
 
 def _raised(graph: Graph, s: Stretch, *moving: int) -> Stretch:
@@ -124,20 +124,20 @@ def _table(graph: Graph, function: str, way: str, s: Stretch, at: int) -> int:
 
 def _last(graph: Graph, function: str, s: Stretch) -> int:
     """The latest up to the end, if that lies after the start; `any` asks whether there is one."""
-    found = _table(graph, "last", "upto", s, s.last)
+    nearest = _table(graph, "last", "upto", s, s.last)
     if graph[s.after].op == "none":
-        return graph.add("is_there", [found]) if function == "any" else found
-    inside = graph.add("lt", [graph.index(s.after), graph.index(found)])
+        return graph.add("is_there", [nearest]) if function == "any" else nearest
+    inside = graph.add("lt", [graph.index(s.after), graph.index(nearest)])
     if function == "any":
         return inside
-    return graph.add("select", [inside, found, graph.add("none")])
+    return graph.add("select", [inside, nearest, graph.add("none")])
 
 
 def _first(graph: Graph, facts: Facts, s: Stretch) -> int:
     """The earliest from just after the start on, if that isn't past the end."""
-    found = _table(graph, "first", "from", s, _following(graph, facts, s.after))
-    inside = graph.add("le", [graph.index(found), graph.index(s.last)])
-    return graph.add("select", [inside, found, graph.add("none")])
+    nearest = _table(graph, "first", "from", s, _following(graph, facts, s.after))
+    inside = graph.add("le", [graph.index(nearest), graph.index(s.last)])
+    return graph.add("select", [inside, nearest, graph.add("none")])
 
 
 def _number(graph: Graph, facts: Facts, function: str, s: Stretch) -> int:

@@ -63,10 +63,10 @@ def rows_of(phase: Phase, n: int) -> int:
 
 def reach(graph: Graph, term: int) -> int:
     """How many variables the work on a term goes over: its own, and the one that it binds."""
-    found = graph[term]
-    free = found.free
-    if isinstance(found.payload, Aggregate) and found.op in ("loop", "aggregate"):
-        free |= free_bound(found.payload.height)
+    described = graph[term]
+    free = described.free
+    if isinstance(described.payload, Aggregate) and described.op in ("loop", "aggregate"):
+        free |= free_bound(described.payload.height)
     return free.bit_count()
 
 

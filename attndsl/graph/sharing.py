@@ -43,8 +43,8 @@ def shared(machine: Rewriter, root: int) -> int:
             by_op[graph[term].op].append(term)
     sets: dict[int, Operands] = {}
     families: dict[str, _Sets] = {}
-    for op, found in by_op.items():
-        wide = [term for term in found if _orderless(machine, term)] if len(found) > 1 else []
+    for op, members in by_op.items():
+        wide = [term for term in members if _orderless(machine, term)] if len(members) > 1 else []
         if 1 < len(wide) <= _MANY and any(len(graph[term].args) > 2 for term in wide):
             mine = {term: _operands(graph, term) for term in wide}
             families[op] = _family(machine, op, list(mine.values()))
@@ -73,22 +73,22 @@ def _operands(graph: Graph, term: int) -> Operands:
 
 def _family(machine: Rewriter, op: str, sets: list[Operands]) -> _Sets:
     """Each set as the largest smaller sets that fit into it side by side."""
-    found = _Sets(op)
+    family = _Sets(op)
     for operands in sets:
-        found.uses[operands] = found.uses.get(operands, 0) + 1
+        family.uses[operands] = family.uses.get(operands, 0) + 1
 
     def order(operands: Operands) -> tuple[int, list[tuple[int, bytes]]]:
         return len(operands), sorted(map(machine.order, operands))
 
-    ordered = sorted(filter(lambda operands: len(operands) > 1, found.uses), key=order)
+    ordered = sorted(filter(lambda operands: len(operands) > 1, family.uses), key=order)
     for index, whole in enumerate(ordered):
-        left, pieces = set(whole), found.pieces.setdefault(whole, [])
+        left, pieces = set(whole), family.pieces.setdefault(whole, [])
         for smaller in reversed(ordered[:index]):
             if len(smaller) < len(whole) and smaller <= left:
                 pieces.append(smaller)
-                found.uses[smaller] += 1
+                family.uses[smaller] += 1
                 left -= smaller
-    return found
+    return family
 
 
 def _rebuilt(

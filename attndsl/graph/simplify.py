@@ -30,19 +30,19 @@ def simplified(machine: Rewriter, root: int) -> int:
     """The normal form by the machine's rules, with nested tests settled."""
     graph = machine.graph
     before = len(graph.reachable([root]))
-    found = machine(root)
-    size = len(graph.reachable([found]))
+    form = machine(root)
+    size = len(graph.reachable([form]))
     if size > 2 * before + _SLACK:
         return root
     for _ in range(_ROUNDS):
-        settled = assume(graph, found, machine.facts)
-        if settled == found:
+        settled = assume(graph, form, machine.facts)
+        if settled == form:
             break
         again = machine(settled)
         size_now = len(graph.reachable([again]))
-        if again == found or size_now > size:
+        if again == form or size_now > size:
             break
         if machine.trace is not None:
-            machine.trace.append(Fired("nested tests", found, again))
-        found, size = again, size_now
-    return found
+            machine.trace.append(Fired("nested tests", form, again))
+        form, size = again, size_now
+    return form

@@ -84,8 +84,8 @@ class Term:
     @property
     def test(self) -> tuple[str, tuple[str, ...]]:
         """Of `text_is`: the mode and the literals."""
-        found: tuple[str, tuple[str, ...]] = _typed(self, tuple)
-        return found
+        payload: tuple[str, tuple[str, ...]] = _typed(self, tuple)
+        return payload
 
 
 def _typed(term: Term, kind: type[Kind]) -> Kind:
@@ -120,13 +120,13 @@ class Graph:
         args = tuple(args)
         # 1, 1.0 and True are equal keys in Python; the op's name keeps bool and number apart.
         key = (op, args, payload)
-        found = self.ids.get(key)
-        if found is None:
+        number = self.ids.get(key)
+        if number is None:
             self.budget.spend(NEW_TERM)
-            found = len(self.terms)
+            number = len(self.terms)
             self.terms.append(self._describe(op, args, payload))
-            self.ids[key] = found
-        return found
+            self.ids[key] = number
+        return number
 
     def __getitem__(self, term: int) -> Term:
         return self.terms[term]

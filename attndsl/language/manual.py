@@ -32,7 +32,7 @@ def filled(document: str) -> str:
     >>> print(filled("<!-- table: rows -->\\nold\\n<!-- end -->").splitlines()[1])
     | function | value |
     """
-    return PLACE.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", document)
+    return PLACE.sub(lambda place: f"{place[1]}{TABLES[place[2]]()}{place[3]}", document)
 
 
 def markdown(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

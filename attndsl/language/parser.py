@@ -34,16 +34,16 @@ def parse(source: str | bytes, file: str = "<text>") -> tuple[Module, tuple[Diag
     >>> [definition.name for definition in module.definitions], [e.span.line for e in errors]
     (['f'], [5])
     """
-    text, found = frontdoor.read_text(source, file)
+    text, problems = frontdoor.read_text(source, file)
     lines = Lines(text)
     hidden, reports = frontdoor.hidden_characters(text, lines, file)
-    found.extend(reports)
+    problems.extend(reports)
     chunks = scan(text)
     if len(chunks) > MAX_CHUNKS:
         message = f"more than {MAX_CHUNKS} definitions and constants"
-        found.append(_at_start(chunks.pop(), lines, file, "ATT006", message, "split the file"))
+        problems.append(_at_start(chunks.pop(), lines, file, "ATT006", message, "split the file"))
         chunks = []
-    items = _items(chunks, text, lines, file, hidden, found)
+    items = _items(chunks, text, lines, file, hidden, problems)
     module = Module(
         Span(1, 1, *lines.place(len(text))),
         file,
@@ -53,7 +53,7 @@ def parse(source: str | bytes, file: str = "<text>") -> tuple[Module, tuple[Diag
         tuple(item for item in items if isinstance(item, Definition)),
         sum(len(word) for chunk in chunks for kind, word, _ in chunk.tokens if kind not in BLANK),
     )
-    return module, tuple(sorted(found, key=lambda diagnostic: diagnostic.span))
+    return module, tuple(sorted(problems, key=lambda diagnostic: diagnostic.span))
 
 
 def _items(
@@ -62,9 +62,9 @@ def _items(
     lines: Lines,
     file: str,
     hidden: list[int],
-    found: list[Diagnostic],
+    diagnostics: list[Diagnostic],
 ) -> list[Item]:
-    """What the chunks hold; what is wrong with them is added to `found`."""
+    """What the chunks hold; what is wrong with them is added to `diagnostics`."""
     items: list[Item] = []
     with _one_at_a_time:
         for number, chunk in enumerate(chunks):
@@ -75,12 +75,14 @@ def _items(
                 hint = "a file's docstring is the first thing in it"
                 message = "a text stands alone"
                 problems.append(_at_start(chunk, lines, file, "ATT026", message, hint))
-            found.extend(problems)
+            diagnostics.extend(problems)
             if not problems:
                 items.extend(new)
-            if len(found) > MAX_DIAGNOSTICS and chunk is not chunks[-1]:
+            if len(diagnostics) > MAX_DIAGNOSTICS and chunk is not chunks[-1]:
                 message = f"more than {MAX_DIAGNOSTICS} errors: the file isn't read further"
-                found.append(_at_start(chunk, lines, file, "ATT015", message, "mend these first"))
+                diagnostics.append(
+                    _at_start(chunk, lines, file, "ATT015", message, "mend these first")
+                )
                 break
     return items
 
@@ -117,12 +119,12 @@ def _mistakes(
 ) -> list[Diagnostic]:
     """The first syntax error of a chunk, and what is found once its line is taken out."""
     parser, _ = grammar()
-    found: list[Diagnostic] = []
-    while len(found) < MAX_MISTAKES:
+    mistakes: list[Diagnostic] = []
+    while len(mistakes) < MAX_MISTAKES:
         mistake = explain(error, chunk, lines, file)
-        if any(mistake.span.line <= earlier.span.line for earlier in found):
+        if any(mistake.span.line <= earlier.span.line for earlier in mistakes):
             break
-        found.append(mistake)
+        mistakes.append(mistake)
         mended = without_line(source, chunk, lines.offset(mistake.span))
         if mended is None:
             break
@@ -133,7 +135,7 @@ def _mistakes(
             break
         except UnexpectedToken as another:
             error = another
-    return found
+    return mistakes
 
 
 def _at_start(

@@ -30,11 +30,11 @@ def mechanisms() -> Mapping[str, tuple[str, ...]]:
     >>> mechanisms()["previous_token"]
     ('q', 'k')
     """
-    found = {
+    headers = {
         name: tuple(one.strip() for one in parameters.split(","))
         for name, parameters in HEADER.findall(_text())
     }
-    return {name: given for name, given in found.items() if given[:2] == ("q", "k")}
+    return {name: given for name, given in headers.items() if given[:2] == ("q", "k")}
 
 
 def is_shipped(name: str) -> bool:
@@ -56,14 +56,14 @@ def size(name: str) -> int:
 
 def definitions(name: str) -> dict[str, Definition]:
     """A mechanism and every def that it calls, by name; constants stand as their values."""
-    found: dict[str, Definition] = {}
+    needed: dict[str, Definition] = {}
     waiting = [name]
     while waiting:
         one = waiting.pop()
-        if one not in found:
-            found[one] = _definition(one)
-            waiting += [call for call in _called(found[one]) if call in _pieces()]
-    return found
+        if one not in needed:
+            needed[one] = _definition(one)
+            waiting += [call for call in _called(needed[one]) if call in _pieces()]
+    return needed
 
 
 @cache
@@ -119,16 +119,16 @@ def _called(definition: Definition) -> Iterator[str]:
 def _pieces() -> Mapping[str, str]:
     """The source of each def and constant of the file, by name."""
     parts = ENTRY.split(_text())
-    found: dict[str, str] = {}
+    pieces: dict[str, str] = {}
     above = ""
     for part in parts[1:]:
         named = NAMED.match(part)
         if named is None:  # a decorator: it belongs to what follows
             above += part
             continue
-        found[named[1] or named[2]] = above + part
+        pieces[named[1] or named[2]] = above + part
         above = ""
-    return found
+    return pieces
 
 
 @cache

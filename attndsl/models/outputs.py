@@ -10,27 +10,28 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
+from attndsl.engines.torch.texts import left_aligned
 from attndsl.fit.intervals import Estimate, estimates_of
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.architecture import AttentionLayer, interface_of
+from attndsl.models.architecture import AttentionLayer
 from attndsl.models.capture import BATCH_TOKENS, batches
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage
 from attndsl.models.projection import Projections, energies
 from attndsl.models.recorded import Outputs
-from attndsl.models.seam import READING, base_implementation, body, plans
+from attndsl.models.seam import base_implementation, body
+from attndsl.models.watching import See, watched
 
 F64 = NDArray[np.float64]
 Ids = NDArray[np.int64]
-Given = Callable[[AttentionLayer, torch.Tensor, torch.Tensor], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,13 @@ def outputs_explained(
     left, whole = np.zeros((len(texts), total)), np.zeros((len(texts), total))
     order = {layer.index: number for number, layer in enumerate(loaded.attention)}
     projections = Projections()
-    with _Pass(loaded) as passing:
+    with _eagerly(loaded):
         if texts:
             with projections.watching(loaded.model):
-                passing.run(
-                    [texts[0][:2]], lambda layer, _, out: projections.expect(layer.index, out)
+                _pass(
+                    loaded,
+                    [texts[0][:2]],
+                    lambda layer, _, out: projections.expect(layer.index, out),
                 )
         for batch in _batches(texts):
             of_text = patterns(batch)
@@ -111,7 +114,7 @@ def outputs_explained(
                     left[number, columns] = energies(apart, grams).cpu().numpy()
                     whole[number, columns] = energies(spread, grams).cpu().numpy()
 
-            passing.run([texts[number] for number in batch], compare)
+            _pass(loaded, [texts[number] for number in batch], compare)
     return summed(left, whole)
 
 
@@ -145,66 +148,26 @@ def _batches(texts: Sequence[Ids]) -> Iterator[tuple[int, ...]]:
     return batches([n for n, text in enumerate(texts) if len(text) > 1], found, BATCH_TOKENS)
 
 
-@dataclass
-class _Pass:
-    """A model whose attention layers tell what they were given and gave."""
-
-    loaded: LoadedModel
-    told: list[Given] = field(default_factory=list)
-    entered: Any = None
-    own: str = ""
-
-    def __enter__(self) -> _Pass:
-        model = self.loaded.model
-        self.own = base_implementation(model)
-        model.set_attn_implementation("eager")
-        layers = {layer.index: (layer, _Telling(self, layer)) for layer in self.loaded.attention}
-        self.entered = plans(model, layers)
-        self.entered.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.entered.__exit__(*error)
-        self.loaded.model.set_attn_implementation(self.own)
-
-    @torch.inference_mode()
-    def run(self, texts: Sequence[Ids], given: Given) -> None:
-        longest = max(map(len, texts))
-        ids = torch.zeros(len(texts), longest, dtype=torch.int64)
-        mask = torch.zeros_like(ids)
-        for row, text in enumerate(texts):
-            ids[row, : len(text)] = torch.as_tensor(np.array(text))
-            mask[row, : len(text)] = 1
-        device = self.loaded.device
-        options: dict[str, Any] = {}
-        if min(map(len, texts)) < longest:
-            options["attention_mask"] = mask.to(device)
-        trunk = body(self.loaded.model)
-        if "use_cache" in inspect.signature(trunk.forward).parameters:
-            options["use_cache"] = False
-        self.told = [given]
-        trunk(input_ids=ids.to(device), **options)
-        self.told = []
+@contextmanager
+def _eagerly(loaded: LoadedModel) -> Iterator[None]:
+    """The model on eager attention, by which its heads are captured too."""
+    own = base_implementation(loaded.model)
+    loaded.model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        loaded.model.set_attn_implementation(own)
 
 
-@dataclass(frozen=True, eq=False)
-class _Telling:
-    """A plan for the seam: the model's own attention, which tells values and outputs."""
-
-    passing: _Pass
-    layer: AttentionLayer
-
-    def __call__(
-        self,
-        module: nn.Module,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        mask: torch.Tensor | None,
-        **options: Any,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        options.pop(READING, None)
-        out, weights = interface_of(module, "eager")(module, query, key, value, mask, **options)
-        for given in self.passing.told:
-            given(self.layer, value, out)
-        return out, weights
+@torch.inference_mode()
+def _pass(loaded: LoadedModel, texts: Sequence[Ids], see: See) -> None:
+    """One pass of the trunk over some texts, each of its layers watched."""
+    ids, valid = left_aligned(texts)
+    options: dict[str, Any] = {}
+    if not valid.all():
+        options["attention_mask"] = valid.long().to(loaded.device)
+    trunk = body(loaded.model)
+    if "use_cache" in inspect.signature(trunk.forward).parameters:
+        options["use_cache"] = False
+    with watched(loaded, see):
+        trunk(input_ids=ids.to(loaded.device), **options)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
+from attndsl.engines.torch.texts import left_aligned
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.architecture import AttentionLayer, interface_of
+from attndsl.models.architecture import AttentionLayer
 from attndsl.models.loading import LoadedModel
-from attndsl.models.seam import READING, base_implementation, plans
+from attndsl.models.watching import watched
 
 TEXTS = 8  # a pass
 SETTLED = 16  # positions from which on a head's output is taken to have one mean
@@ -44,37 +43,6 @@ class Outputs:
         return torch.cat([sums / counts[:, None, None], later[None]])
 
 
-@dataclass(frozen=True, eq=False)
-class Summing:
-    """A plan for the seam: the model's own attention, its outputs added up."""
-
-    layer: AttentionLayer
-    base: str
-    valid: torch.Tensor  # bool[B, n]: texts lie on the left, padding after them
-    sums: torch.Tensor
-    keep: int
-    kept: list[torch.Tensor]
-
-    def __call__(
-        self,
-        module: nn.Module,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        mask: torch.Tensor | None,
-        **options: Any,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        options.pop(READING, None)
-        out: torch.Tensor
-        out, weights = interface_of(module, self.base)(module, query, key, value, mask, **options)
-        valid = self.valid.to(out.device)
-        whole = torch.where(valid[:, :, None, None], out, 0).float()
-        self.sums[: whole.shape[1]] += whole.sum(0).to(self.sums.device)
-        for row in range(min(self.keep, len(whole))):
-            self.kept.append(whole[row, valid[row]].to("cpu"))
-        return out, weights
-
-
 @torch.no_grad()
 def record_outputs(
     loaded: LoadedModel, texts: Sequence[NDArray[np.int64]], keep: int = 0
@@ -83,29 +51,31 @@ def record_outputs(
     texts = [text for text in texts if len(text)]
     if not texts:
         raise AttndslError("mean outputs of heads need a text to be taken from")
+    layers = loaded.attention
     longest = max(len(text) for text in texts)
-    base, layers = base_implementation(loaded.model), loaded.attention
     sums = {layer.index: torch.zeros(longest, layer.heads, layer.head_size) for layer in layers}
     kept: dict[int, list[torch.Tensor]] = {layer.index: [] for layer in layers}
     counts = torch.zeros(longest)
     for start in range(0, len(texts), TEXTS):
-        some = texts[start : start + TEXTS]
-        width = max(len(text) for text in some)
-        ids = torch.zeros(len(some), width, dtype=torch.int64)
-        valid = torch.zeros(len(some), width, dtype=torch.bool)
-        for row, text in enumerate(some):
-            ids[row, : len(text)], valid[row, : len(text)] = torch.tensor(text), True
-        counts[:width] += valid.sum(0)
-        hung = {
-            layer.index: (
-                layer,
-                Summing(
-                    layer, base, valid, sums[layer.index], max(0, keep - start), kept[layer.index]
-                ),
-            )
-            for layer in layers
-        }
-        with plans(loaded.model, hung):
+        ids, valid = left_aligned(texts[start : start + TEXTS])
+        counts[: ids.shape[1]] += valid.sum(0)
+        keeping = range(min(max(0, keep - start), len(ids)))
+
+        def add(
+            layer: AttentionLayer,
+            _: torch.Tensor,
+            out: torch.Tensor,
+            valid: torch.Tensor = valid,
+            keeping: range = keeping,
+        ) -> None:
+            real = valid.to(out.device)
+            whole = torch.where(real[:, :, None, None], out, 0).float()
+            total = sums[layer.index]
+            total[: whole.shape[1]] += whole.sum(0).to(total.device)
+            for row in keeping:
+                kept[layer.index].append(whole[row, real[row]].to("cpu"))
+
+        with watched(loaded, add):
             loaded.model(
                 input_ids=ids.to(loaded.device), attention_mask=valid.long().to(loaded.device)
             )

@@ -64,9 +64,9 @@ class HuggingFaceSplitter:
         self.tokenizer = tokenizer
 
     def __call__(self, text: str) -> tuple[Ids, Offsets]:
-        found = read(self.tokenizer, text, return_offsets_mapping=True)
-        offsets = np.array(found["offset_mapping"], np.int64).reshape(-1, 2)
-        return np.array(found["input_ids"], np.int64), offsets
+        split = read(self.tokenizer, text, return_offsets_mapping=True)
+        offsets = np.array(split["offset_mapping"], np.int64).reshape(-1, 2)
+        return np.array(split["input_ids"], np.int64), offsets
 
 
 def read(tokenizer: Any, text: str, **options: Any) -> Any:
@@ -181,23 +181,23 @@ def _spelling(parts: dict[str, Any]) -> tuple[Callable[[str], bytes], bool, bool
 
 def _components(parts: list[Any]) -> list[dict[str, Any]]:
     """Normalizers, pre-tokenizers and decoders, those inside sequences too."""
-    found = []
+    components = []
     stack = [part for part in parts if part]
     while stack:
         part = stack.pop()
-        found.append(part)
+        components.append(part)
         for inside in ("normalizers", "pretokenizers", "decoders"):
             stack.extend(part.get(inside) or ())
-    return found
+    return components
 
 
 def _continuing(parts: dict[str, Any]) -> str:
     """What stands before a piece that continues a word, nothing where spaces are written."""
-    found = parts["model"].get("continuing_subword_prefix")
+    prefix = parts["model"].get("continuing_subword_prefix")
     for part in _components([parts.get("decoder")]):
         if part.get("type") == "WordPiece":
-            found = found or part.get("prefix") or "##"
-    return str(found or ("##" if parts["model"].get("type") == "WordPiece" else ""))
+            prefix = prefix or part.get("prefix") or "##"
+    return str(prefix or ("##" if parts["model"].get("type") == "WordPiece" else ""))
 
 
 def _replaces_spaces(part: dict[str, Any]) -> bool:

@@ -180,10 +180,10 @@ def _each(
     test: Callable[[str], bool], texts: list[str], where: Column | None = None
 ) -> npt.NDArray[np.bool_]:
     """The test of every text, or of those where it can hold."""
-    found = np.zeros(len(texts), bool)
+    answers = np.zeros(len(texts), bool)
     for at in range(len(texts)) if where is None else np.flatnonzero(where):
-        found[at] = test(texts[at])
-    return found
+        answers[at] = test(texts[at])
+    return answers
 
 
 def _classes(

@@ -109,8 +109,8 @@ def _field(line: str, where: str) -> str:
     if not isinstance(entry, dict):
         raise AttndslError(f'{where}: expected an object such as {{"text": "..."}}')
     if not isinstance(entry.get("text"), str):
-        found = ", ".join(f"`{key}`" for key in list(entry)[:8]) or "nothing"
-        raise AttndslError(f"{where}: needs a field `text` with a string; it holds {found}")
+        keys = ", ".join(f"`{key}`" for key in list(entry)[:8]) or "nothing"
+        raise AttndslError(f"{where}: needs a field `text` with a string; it holds {keys}")
     return _whole(entry["text"], where)
 
 

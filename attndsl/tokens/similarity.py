@@ -46,14 +46,14 @@ class Similarity:
             return self._computed(ids_a, ids_b)
         # A search asks for the same texts again and again.
         key = ids_a.tobytes(), ids_b.tobytes()
-        found = self._kept.get(key)
-        if found is None:
-            found = self._computed(ids_a, ids_b)
-            found.setflags(write=False)
+        cosines = self._kept.get(key)
+        if cosines is None:
+            cosines = self._computed(ids_a, ids_b)
+            cosines.setflags(write=False)
             if len(self._kept) >= KEPT:
                 self._kept = {}
-            self._kept[key] = found
-        return found
+            self._kept[key] = cosines
+        return cosines
 
     def __getstate__(self) -> dict[str, Any]:
         """What other processes need; they keep matrices of their own."""
@@ -63,8 +63,8 @@ class Similarity:
         if self.source == "letters":
             first, place_a = np.unique(ids_a, return_inverse=True)
             second, place_b = np.unique(ids_b, return_inverse=True)
-            found = self._trigrams(np.concatenate([first, second]))
-            alike = self.rounded(_cosines(found, len(first)))
+            counts = self._trigrams(np.concatenate([first, second]))
+            alike = self.rounded(_cosines(counts, len(first)))
         else:
             second, where = np.unique(np.concatenate([ids_a, ids_b]), return_inverse=True)
             place_a, place_b = where[: len(ids_a)], where[len(ids_a) :]
@@ -88,14 +88,14 @@ class Similarity:
         return np.asarray(np.divide(rows, np.where(lengths > 0, lengths, 1.0)), np.float64)
 
     def _letters(self, ids: Ids) -> Matrix:
-        found = self._trigrams(ids)
-        if len(ids) * found.grams > DENSE:
+        counts = self._trigrams(ids)
+        if len(ids) * counts.grams > DENSE:
             raise AttndslError(
                 f"similarity without a model takes too much memory for {len(ids):,} pieces with "
-                f"{found.grams:,} runs of three letters; take a model's tokenizer and embeddings"
+                f"{counts.grams:,} runs of three letters; take a model's tokenizer and embeddings"
             )
-        rows = np.zeros((len(ids), found.grams))
-        rows[found.piece, found.gram] = found.times
+        rows = np.zeros((len(ids), counts.grams))
+        rows[counts.piece, counts.gram] = counts.times
         return rows
 
     def _trigrams(self, ids: Ids) -> "Trigrams":

@@ -32,15 +32,15 @@ class BuiltinSplitter:
 
     def __call__(self, text: str) -> tuple[Ids, Offsets]:
         assert self.table is not None
-        found = cut(text)
-        raws = [text[start:end] for start, end in found]
+        words = cut(text)
+        raws = [text[start:end] for start, end in words]
         new = [raw for raw in dict.fromkeys(raws) if raw not in self.codes]
         if new:
             self.codes.update((raw, self.table.size + at) for at, raw in enumerate(new))
             numbers = np.array([stable_id(raw) for raw in new], np.float64)
             self.table.grow(plain_pieces(new, numbers))
         ids = np.fromiter((self.codes[raw] for raw in raws), np.int64, len(raws))
-        return ids, np.array(found, np.int64).reshape(-1, 2)
+        return ids, np.array(words, np.int64).reshape(-1, 2)
 
 
 @cache
@@ -95,15 +95,15 @@ class NumberSplitter:
         self.size = size
 
     def __call__(self, text: str) -> tuple[Ids, Offsets]:
-        found = list(re.finditer(r"\S+", text))
-        for match in found:
+        words = list(re.finditer(r"\S+", text))
+        for match in words:
             if not re.fullmatch("[0-9]{1,9}", match[0]) or int(match[0]) >= self.size:
                 raise AttndslError(
                     f"this model has no tokenizer: a text is a row of numbers from 0 to"
                     f" {self.size - 1}; found {match[0]!r}"
                 )
-        ids = np.array([int(match[0]) for match in found], np.int64)
-        return ids, np.array([match.span() for match in found], np.int64).reshape(-1, 2)
+        ids = np.array([int(match[0]) for match in words], np.int64)
+        return ids, np.array([match.span() for match in words], np.int64).reshape(-1, 2)
 
 
 def numbered_table(size: int, embeddings: Any = None) -> PieceTable:

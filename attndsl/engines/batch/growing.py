@@ -76,14 +76,14 @@ def products(rows: Any, units: Any, count: int) -> Any:
     Not NumPy's: threads of its BLAS go on spinning for many milliseconds, on the cores that the
     model needs for its next layer.
     """
-    found = np.empty((len(rows), count))
+    made = np.empty((len(rows), count))
     for other in range(count):
         for row in range(len(rows)):
             total = 0.0
             for at in range(units.shape[1]):
                 total += rows[row, at] * units[other, at]
-            found[row, other] = total
-    return found
+            made[row, other] = total
+    return made
 
 
 @dataclass(eq=False)
@@ -142,7 +142,7 @@ class GrowingTexts:
         """For each text the one of the last call that it continues; None unless all do."""
         if self.kept is None:
             return None
-        found = []
+        continued = []
         for text, row in zip(texts, first_rows, strict=True):
             numbers = (
                 self.kept.numbers.get(text.ids[:length].tobytes())
@@ -152,8 +152,8 @@ class GrowingTexts:
             number = next((number for number in numbers if number is not None), None)
             if number is None:
                 return None
-            found.append(number)
-        return found
+            continued.append(number)
+        return continued
 
     def similarities(
         self, texts: Sequence[Encoded], tokens: Tokens, starts: Sequence[int], out: Floats

@@ -84,7 +84,7 @@ class Library:
     ) -> list[Patterns]:
         """The packed patterns of every text, from row `first_rows[i]` of text i on."""
         firsts = [0] * len(texts) if first_rows is None else list(first_rows)
-        return [found for group in self.stream(texts, firsts) for found in group]
+        return [packed for group in self.stream(texts, firsts) for packed in group]
 
     def stream(
         self, texts: Sequence[Encoded], first_rows: Sequence[int] | None = None

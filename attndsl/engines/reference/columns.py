@@ -48,10 +48,10 @@ class Columns:
         return np.asarray(self.text.table.pool.matches(mode, literals)[codes])
 
     def among(self, values: tuple[float, ...], x: Array) -> Array:
-        found = np.zeros(x.shape, dtype=np.bool_)
+        equal = np.zeros(x.shape, dtype=np.bool_)
         for value in values:
-            found |= near(x, np.asarray(value))
-        return found
+            equal |= near(x, np.asarray(value))
+        return equal
 
     def similarity(self, a: Array, b: Array) -> Array:
         if self.pairs is None:

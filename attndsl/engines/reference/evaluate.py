@@ -117,9 +117,9 @@ class Evaluation:
         return value[tuple(cut)]
 
     def _argument(self, term: int) -> Array:
-        found = self.here.get(term)
-        if found is not None:
-            return found
+        kept = self.here.get(term)
+        if kept is not None:
+            return kept
         value = self.values[term]
         return self._cut(value) if self.graph[term].free & self.axis else value
 
@@ -198,8 +198,8 @@ class Evaluation:
 def _within(index: Array, last: Array | int) -> Array:
     """The position at an index; what isn't nearly whole, or lies outside, is missing."""
     nearest = np.round(index)
-    found = near(index, nearest) & (nearest >= 0) & (nearest <= last)
-    return np.where(found, nearest, -1).astype(np.int64)
+    inside = near(index, nearest) & (nearest >= 0) & (nearest <= last)
+    return np.where(inside, nearest, -1).astype(np.int64)
 
 
 def _next(run: Evaluation, term: Term, args: list[Array]) -> Array:

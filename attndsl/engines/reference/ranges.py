@@ -99,10 +99,10 @@ def running_from(function: str, guard: Array, body: Array, axis: int) -> Array:
     """For each position: over it and those after it where the guard holds."""
     guard = np.flip(guard, axis)
     body = np.flip(body, axis) if body.shape[axis] > 1 else body
-    found = np.flip(running("last" if function == "first" else function, guard, body, axis), axis)
+    back = np.flip(running("last" if function == "first" else function, guard, body, axis), axis)
     if function == "first":
-        return np.where(found >= 0, np.int32(guard.shape[axis] - 1) - found, np.int32(-1))
-    return found
+        return np.where(back >= 0, np.int32(guard.shape[axis] - 1) - back, np.int32(-1))
+    return back
 
 
 def gather(source: Array, at: Array, axis: int) -> Array:
@@ -112,8 +112,8 @@ def gather(source: Array, at: Array, axis: int) -> Array:
         shape = [-1 if i == other else 1 for i in range(source.ndim)]
         grid.append(np.maximum(at, 0) if other == axis else np.arange(size).reshape(shape))
     position = np.issubdtype(source.dtype, np.integer)
-    found = np.where(at >= 0, source[tuple(grid)], source.dtype.type(-1 if position else 0))
-    return found.astype(np.int64) if position else found
+    gathered = np.where(at >= 0, source[tuple(grid)], source.dtype.type(-1 if position else 0))
+    return gathered.astype(np.int64) if position else gathered
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,8 @@ class SparseTable:
         end = np.clip(last, 0, self.levels.shape[1] - 1)
         level = np.maximum(np.frexp((first ^ end).astype(np.float64))[1] - 1, 0)
         both = self.combine(self.levels[level, first], self.levels[level, end])
-        found = np.where(first == end, self.levels[0, first], both)
-        return _filled(np.where(after < last, found, np.inf))
+        extreme = np.where(first == end, self.levels[0, first], both)
+        return _filled(np.where(after < last, extreme, np.inf))
 
 
 def sparse_table(function: str, guard: Array, body: Array) -> SparseTable:

@@ -50,8 +50,8 @@ def floordiv(a: Tensor, b: Tensor) -> Tensor:
     quotient = div(a, b)
     nearest = quotient.round()
     loose = torch.where(near(quotient, nearest), nearest, quotient.floor())
-    found = torch.where(exact, torch.floor_divide(a, safe), loose)
-    return torch.where(b == 0, torch.zeros_like(found), found)
+    rounded = torch.where(exact, torch.floor_divide(a, safe), loose)
+    return torch.where(b == 0, torch.zeros_like(rounded), rounded)
 
 
 def mod(a: Tensor, b: Tensor) -> Tensor:
@@ -60,16 +60,16 @@ def mod(a: Tensor, b: Tensor) -> Tensor:
     rest = a - settle(b * floordiv(a, b))
     size = torch.maximum(a.abs(), b.abs()).clamp(min=1.0)
     loose = torch.where(rest.abs() > NEAR * size, rest, 0.0)
-    found = torch.where(exact, torch.remainder(a, safe), loose)
-    return torch.where(b == 0, torch.zeros_like(found), found)
+    modulus = torch.where(exact, torch.remainder(a, safe), loose)
+    return torch.where(b == 0, torch.zeros_like(modulus), modulus)
 
 
 def power(a: Tensor, b: Tensor) -> Tensor:
     a, b = torch.broadcast_tensors(a, b)
     zero, unreal = a == 0, (a < 0) & ~whole(b)
     safe = torch.where(zero | unreal, torch.ones_like(a), a)
-    found = torch.where(unreal, torch.zeros_like(a), settle(safe**b))
-    return torch.where(zero, (b == 0).to(a.dtype), found)
+    raised = torch.where(unreal, torch.zeros_like(a), settle(safe**b))
+    return torch.where(zero, (b == 0).to(a.dtype), raised)
 
 
 def exp(x: Tensor) -> Tensor:

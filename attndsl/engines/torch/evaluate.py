@@ -71,8 +71,8 @@ class Scene:
         batch = max(column.shape[0], position.shape[0])
         index = position.expand([batch, *position.shape[1:]])
         flat = index.reshape(batch, -1).long().clamp(0, max(0, self.width - 1))
-        found = column.expand(batch, -1).gather(1, flat).reshape(index.shape).to(self.dtype)
-        return torch.where(index >= 0, found, torch.full_like(found, missing))
+        values = column.expand(batch, -1).gather(1, flat).reshape(index.shape).to(self.dtype)
+        return torch.where(index >= 0, values, torch.full_like(values, missing))
 
 
 Operator = Callable[[Scene, int, Term, list[Tensor]], Tensor]
@@ -133,8 +133,8 @@ def _similarity(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Te
     batch = max(pairs.shape[0], place.shape[0])
     index = place.expand([batch, *place.shape[1:]])
     flat = index.reshape(batch, -1).long().clamp(min=0)
-    found = pairs.reshape(pairs.shape[0], -1).gather(1, flat).reshape(index.shape)
-    return torch.where(index >= 0, found.to(scene.dtype), 0.0)
+    alike = pairs.reshape(pairs.shape[0], -1).gather(1, flat).reshape(index.shape)
+    return torch.where(index >= 0, alike.to(scene.dtype), 0.0)
 
 
 def _text_is(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
@@ -142,10 +142,10 @@ def _text_is(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tenso
 
 
 def _among(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-    found = torch.zeros_like(args[0], dtype=torch.bool)
+    equal = torch.zeros_like(args[0], dtype=torch.bool)
     for value in term.values:
-        found = found | arithmetic.near(args[0], torch.full_like(args[0], value))
-    return found.to(scene.dtype)
+        equal = equal | arithmetic.near(args[0], torch.full_like(args[0], value))
+    return equal.to(scene.dtype)
 
 
 def _of_values(function: Callable[..., Tensor]) -> Operator:
@@ -160,11 +160,11 @@ def _compared(exact: Callable[[Tensor, Tensor], Tensor], strict: bool) -> Operat
     """Nearly equal numbers are equal, unless both are known to be whole."""
 
     def compare(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
-        found = exact(*args)
+        answer = exact(*args)
         if not all(scene.facts[arg].whole for arg in term.args):
             close = arithmetic.near(*args)
-            found = found & ~close if strict else found | close
-        return found.to(scene.dtype)
+            answer = answer & ~close if strict else answer | close
+        return answer.to(scene.dtype)
 
     return compare
 
@@ -187,8 +187,8 @@ def _scan(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:
     back = payload.range == "from"
     if back:
         taken, body, place = taken.flip(axis), body.flip(axis), place.flip(axis)
-    found = running(payload.function, taken, body, place, axis)
-    return found.flip(axis) if back else found
+    running_values = running(payload.function, taken, body, place, axis)
+    return running_values.flip(axis) if back else running_values
 
 
 def _take(scene: Scene, number: int, term: Term, args: list[Tensor]) -> Tensor:

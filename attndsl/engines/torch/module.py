@@ -96,12 +96,12 @@ class TorchPrograms(nn.Module):
         if rows is not None:
             queries = (count[:, None] - height + queries).clamp(min=0)
         scene = self._scene(ids.gather(1, order), count, _reordered(columns, order))
-        found = self._patterns(scene, queries, height)
+        patterns = self._patterns(scene, queries, height)
         if not padded:
-            return found
+            return patterns
         if rows is None:
-            found = _placed(found, order, valid, axis=2)
-        return _placed(found, order, valid, axis=3)
+            patterns = _placed(patterns, order, valid, axis=2)
+        return _placed(patterns, order, valid, axis=3)
 
     def _scene(self, ids: Tensor, count: Tensor, given: Mapping[str, Tensor]) -> Scene:
         lower = self.get_buffer("column_lower")[ids]
@@ -208,14 +208,14 @@ def _reordered(columns: Mapping[str, Tensor] | None, order: Tensor) -> dict[str,
     return {name: column.gather(1, order) for name, column in (columns or {}).items()}
 
 
-def _placed(found: Tensor, order: Tensor, valid: Tensor, axis: int) -> Tensor:
+def _placed(patterns: Tensor, order: Tensor, valid: Tensor, axis: int) -> Tensor:
     """From left-aligned back to where the tokens stand, along one axis; padding gets zeros."""
     back = order.argsort(dim=1)
     shape = [1, back.shape[0], 1, 1]
     shape[axis] = back.shape[1]
-    size = list(found.shape)
+    size = list(patterns.shape)
     size[axis] = back.shape[1]
-    moved = found.gather(axis, back.reshape(shape).expand(size))
+    moved = patterns.gather(axis, back.reshape(shape).expand(size))
     return torch.where(valid.reshape(shape), moved, 0.0)
 
 

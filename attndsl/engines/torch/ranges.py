@@ -107,8 +107,8 @@ def taken_at(table: Tensor, position: Tensor, axis: int, missing: float) -> Tens
     index = position.expand(shape)
     shape[axis] = table.shape[axis]
     flat = index.long().clamp(0, max(0, table.shape[axis] - 1))
-    found = table.expand(shape).gather(axis, flat)
-    return torch.where(index >= 0, found, torch.full_like(found, missing))
+    taken = table.expand(shape).gather(axis, flat)
+    return torch.where(index >= 0, taken, torch.full_like(taken, missing))
 
 
 def windowed(
@@ -127,5 +127,5 @@ def windowed(
     batch = max(table.shape[0], after.shape[0])
     index = ((after + 1) * width + last.clamp(min=0)).expand([batch, *after.shape[1:]])
     flat = index.reshape(batch, -1).long().clamp(0, table.shape[1] * width - 1)
-    found = table.reshape(table.shape[0], -1).expand(batch, -1).gather(1, flat)
-    return torch.where(after < last, found.reshape(index.shape), 0.0)
+    extremes = table.reshape(table.shape[0], -1).expand(batch, -1).gather(1, flat)
+    return torch.where(after < last, extremes.reshape(index.shape), 0.0)

@@ -11,7 +11,18 @@ from attndsl.engines.torch.module import TorchPrograms
 from attndsl.graph.program import Program
 from attndsl.language.mask import Mask
 from attndsl.tokens.encoded import Encoded
-from attndsl.tokens.pieces import PieceTable
+from attndsl.tokens.pieces import Ids, PieceTable
+
+
+def left_aligned(texts: Sequence[Ids]) -> tuple[Tensor, Tensor]:
+    """Texts as one batch, padding behind them: ids, and which of them are real."""
+    longest = max(map(len, texts), default=0)
+    ids = torch.zeros(len(texts), longest, dtype=torch.int64)
+    valid = torch.zeros(len(texts), longest, dtype=torch.bool)
+    for row, text in enumerate(texts):
+        ids[row, : len(text)] = torch.tensor(text)
+        valid[row, : len(text)] = True
+    return ids, valid
 
 
 def engine(
@@ -44,19 +55,15 @@ class TorchEngine:
 
     @torch.no_grad()
     def rows(self, texts: Sequence[Encoded], first_rows: Sequence[int]) -> list[Tensor]:
-        longest = max((text.n for text in texts), default=0)
-        ids = torch.zeros(len(texts), longest, dtype=torch.int64)
-        valid = torch.zeros(len(texts), longest, dtype=torch.bool)
-        for place, text in enumerate(texts):
-            ids[place, : text.n] = torch.tensor(text.ids)
-            valid[place, : text.n] = True
+        ids, valid = left_aligned([text.ids for text in texts])
+        longest = ids.shape[1]
         height = max((text.n - r for text, r in zip(texts, first_rows, strict=True)), default=0)
         made = self.programs(
             ids.to(self.device), valid.to(self.device), rows=height if height < longest else None
         )
-        found = []
+        parts = []
         for place, (text, first) in enumerate(zip(texts, first_rows, strict=True)):
             stop = height if height < longest else text.n
             start = stop - (text.n - first)
-            found.append(made[:, place, start:stop, : text.n].float())
-        return found
+            parts.append(made[:, place, start:stop, : text.n].float())
+        return parts

@@ -159,7 +159,7 @@ def _on_same_steps(machine: Rewriter, mine: Parts, theirs: Parts) -> Parts:
             others[machine.args(part)[0], times, plus(arms[0], -arms[1])] = part, arms
     if not others:
         return mine
-    found = Parts(constant=mine.constant)
+    parts = Parts(constant=mine.constant)
     for part, times in mine.terms.items():
         arms = number_arms(machine, part)
         other = (
@@ -167,9 +167,9 @@ def _on_same_steps(machine: Rewriter, mine: Parts, theirs: Parts) -> Parts:
         )
         if arms and other and 0 not in arms:
             part, base = other
-            found.constant = plus(found.constant, times * plus(arms[1], -base[1]))
-        found.put(part, times)
-    return found
+            parts.constant = plus(parts.constant, times * plus(arms[1], -base[1]))
+        parts.put(part, times)
+    return parts
 
 
 def _common_factors(machine: Rewriter, term: Term) -> int | None:

@@ -20,17 +20,17 @@ from attndsl.language.vocabulary import ATTRIBUTES
 def _joined(machine: Rewriter, term: Term) -> int | None:
     """Tests on one value side by side under `or`, negated ones under `and`, are one set."""
     graph, negated = machine.graph, term.op == "and"
-    found: dict[tuple[int, str], tuple[set[object], list[int]]] = {}
+    by_column: dict[tuple[int, str], tuple[set[object], list[int]]] = {}
     for arg in term.args:
         if (graph[arg].op == "not") != negated:
             continue
         subject = _subject(graph, graph[arg].args[0] if negated else arg)
         if subject is not None:
             value, mode, literals = subject
-            group = found.setdefault((value, mode), (set(), []))
+            group = by_column.setdefault((value, mode), (set(), []))
             group[0].update(literals)
             group[1].append(arg)
-    for (value, mode), (merged, members) in found.items():
+    for (value, mode), (merged, members) in by_column.items():
         if len(members) > 1:
             payload = tuple(sorted(merged))  # type: ignore[type-var]  # all floats, or all texts
             if mode == "number":

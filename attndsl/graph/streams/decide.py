@@ -56,42 +56,42 @@ def _on_itself(proof: Proof, canonical: int) -> float:
     return proof.facts[simplified(machine_for(graph, itself), itself)].lo
 
 
-def told(found: Streams, graph: Graph) -> str:
+def told(proved: Streams, graph: Graph) -> str:
     """In one line: the kind, and what is kept or what makes it full."""
-    said = why(found, graph) if found.kind == "full" else ", ".join(_kept(found)) or "nothing"
-    return f"{found.kind}: {said}"
+    said = why(proved, graph) if proved.kind == "full" else ", ".join(_kept(proved)) or "nothing"
+    return f"{proved.kind}: {said}"
 
 
-def why(found: Streams, graph: Graph) -> str:
+def why(proved: Streams, graph: Graph) -> str:
     """What makes a program keep all keys, with the term."""
-    if found.culprit is None:
-        return found.reason
-    text = expression_of(graph, found.culprit)
+    if proved.culprit is None:
+        return proved.reason
+    text = expression_of(graph, proved.culprit)
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
-    return f"{found.reason}: {shown}"
+    return f"{proved.reason}: {shown}"
 
 
-def _kept(found: Streams) -> list[str]:
+def _kept(proved: Streams) -> list[str]:
     counts = (
-        (found.first, "the first key", "the first {} keys"),
-        (found.window, "the last key", "the last {} keys"),
-        (found.found, "1 found position", "{} found positions"),
-        (found.sums, "1 running sum", "{} running sums"),
+        (proved.first, "the first key", "the first {} keys"),
+        (proved.window, "the last key", "the last {} keys"),
+        (proved.found, "1 found position", "{} found positions"),
+        (proved.sums, "1 running sum", "{} running sums"),
     )
     kept = [(one if n == 1 else many.format(n)) for n, one, many in counts if n]
-    return [*kept, "an index by equal text"] if found.index else kept
+    return [*kept, "an index by equal text"] if proved.index else kept
 
 
-def as_json(found: Streams, graph: Graph) -> dict[str, object]:
+def as_json(proved: Streams, graph: Graph) -> dict[str, object]:
     """The decision as data."""
     return {
-        "kind": found.kind,
-        "reason": found.reason,
-        "term": "" if found.culprit is None else expression_of(graph, found.culprit),
-        "window": found.window,
-        "first": found.first,
-        "found": found.found,
-        "sums": found.sums,
-        "rates": list(found.rates),
-        "index": found.index,
+        "kind": proved.kind,
+        "reason": proved.reason,
+        "term": "" if proved.culprit is None else expression_of(graph, proved.culprit),
+        "window": proved.window,
+        "first": proved.first,
+        "found": proved.found,
+        "sums": proved.sums,
+        "rates": list(proved.rates),
+        "index": proved.index,
     }

@@ -39,8 +39,8 @@ def spot_of(whole: "Decomposed", number: int) -> tuple[int, int] | None:
     graph, free, term = whole.graph, whole.proof.free, whole.graph[number]
     if term.op == "same":
         for place, other in (term.args, term.args[::-1]):
-            found, steps = whole.stepped(other)
-            if graph[found].op == "k" and not free(place) & FREE_K:
+            base, steps = whole.stepped(other)
+            if graph[base].op == "k" and not free(place) & FREE_K:
                 return place, steps
     if term.op == "eq":
         for one, other in (term.args, term.args[::-1]):
@@ -128,10 +128,10 @@ def _since(
     graph = whole.graph
     if of_key != graph.index(graph.add("k")) or graph[of_query].op != "column":
         return None
-    found = graph[graph[of_query].args[0]]
-    if graph[of_query].name != "i" or found.op != "aggregate":
+    bounds = graph[graph[of_query].args[0]]
+    if graph[of_query].name != "i" or bounds.op != "aggregate":
         return None
-    payload, (*ends, guard, _) = found.aggregate, found.args
+    payload, (*ends, guard, _) = bounds.aggregate, bounds.args
     if payload.function != "last" or ends != [graph.add("q")]:
         return None
     if whole.proof.free(guard) & ~free_bound(payload.height):

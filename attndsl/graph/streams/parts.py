@@ -15,10 +15,10 @@ def constant(graph: Graph, value: float) -> Part:
 
 def product(graph: Graph, ones: list[Part], others: list[Part], term: int) -> list[Part]:
     """Each of the ones with each of the others."""
-    found = [both for one in ones for other in others if (both := times(graph, one, other, term))]
-    if len(found) > MOST:
+    parts = [both for one in ones for other in others if (both := times(graph, one, other, term))]
+    if len(parts) > MOST:
         raise NotStreamed("it falls into too many parts", term)
-    return found
+    return parts
 
 
 def times(graph: Graph, one: Part, other: Part, term: int) -> Part | None:

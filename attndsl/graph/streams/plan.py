@@ -140,8 +140,8 @@ class Streams:
     def sums(self) -> int:
         """How many sums of values run along."""
         parts = self.rows.parts if self.rows else ()
-        found = {(part.key, part.log_key, part.gate) for part in parts if part.spot is None}
-        return len(found) + (self.fallback == "uniform")
+        distinct = {(part.key, part.log_key, part.gate) for part in parts if part.spot is None}
+        return len(distinct) + (self.fallback == "uniform")
 
     @property
     def rates(self) -> tuple[float, ...]:

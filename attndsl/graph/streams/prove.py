@@ -54,9 +54,9 @@ class Proof:
 
     def free(self, root: int) -> int:
         """The variables of a term under the causal mask, where `before` and `upto` end anyhow."""
-        found = self.frees.get(root)
-        if found is not None:
-            return found
+        free = self.frees.get(root)
+        if free is not None:
+            return free
         for number in self.graph.reachable([root]):
             if number not in self.frees:
                 self.frees[number] = self._free(number)
@@ -188,8 +188,8 @@ class Proof:
         (moved,) = substitute(graph, [of_key], {self.k: self.q})
         other = graph[moved]
         if one.op == "column":
-            found = moved == of_query and one.name in COUNTERS and one.args == (self.q,)
-            return (of_query, moved) if found else None
+            counts = moved == of_query and one.name in COUNTERS and one.args == (self.q,)
+            return (of_query, moved) if counts else None
         if not one.op == other.op == "aggregate" or one.args != other.args:
             return None
         payload, (*ends, guard, body) = one.aggregate, one.args
@@ -229,20 +229,20 @@ class Proof:
 
     def size(self, number: int) -> float:
         """A bound on a term's magnitude, where divisors that are proved not to vanish count."""
-        found = self.sizes.get(number)
-        if found is None:
+        size = self.sizes.get(number)
+        if size is None:
             term = self.graph[number]
-            found = magnitude(self.facts[number])
-            if term.op in ("mul", "div", "ratio") and found > LARGEST:
+            size = magnitude(self.facts[number])
+            if term.op in ("mul", "div", "ratio") and size > LARGEST:
                 args = term.args if term.op == "mul" else term.args[:1]
-                found = min(found, math.prod(self.size(arg) for arg in args))
+                size = min(size, math.prod(self.size(arg) for arg in args))
                 if term.op != "mul":
-                    found = found / DIVISOR if self.clear(term.args[1]) else HUGE
-            elif term.op in ("add", "select") and found > LARGEST:
+                    size = size / DIVISOR if self.clear(term.args[1]) else HUGE
+            elif term.op in ("add", "select") and size > LARGEST:
                 args = term.args if term.op == "add" else term.args[1:]
-                found = min(found, sum(self.size(arg) for arg in args))
-            self.sizes[number] = found
-        return found
+                size = min(size, sum(self.size(arg) for arg in args))
+            self.sizes[number] = size
+        return size
 
     def clear(self, number: int) -> bool:
         """Whether a divisor is 0 or well away from it."""

@@ -184,11 +184,11 @@ class Decomposed:
     def chosen(self, term: Term, taken: Callable[[int], list[Part]], number: int) -> list[Part]:
         """The one arm where the test holds, the other where it fails."""
         test, one, other = term.args
-        found = list[Part]()
+        summands = list[Part]()
         for arm, wanted in ((one, True), (other, False)):
             if parts := taken(arm):
-                found += product(self.graph, self.truth(test, wanted), parts, number)
-        return found
+                summands += product(self.graph, self.truth(test, wanted), parts, number)
+        return summands
 
     def div(self, number: int, term: Term) -> list[Part]:
         if not self.proof.clear(term.args[1]):
@@ -270,13 +270,13 @@ class Decomposed:
                 if not parts:
                     return []
             return parts
-        found, before = list[Part](), [self.one()]
+        summands, before = list[Part](), [self.one()]
         for arg in term.args:
-            found += product(self.graph, before, self.truth(arg, wanted), number)
+            summands += product(self.graph, before, self.truth(arg, wanted), number)
             before = product(self.graph, before, self.truth(arg, not wanted), number)
             if not before:
                 break
-        return found
+        return summands
 
     def gate(self, number: int) -> Gate | None:
         """The gate that a test of query and key is, where it is one."""

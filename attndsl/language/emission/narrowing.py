@@ -108,13 +108,13 @@ def _calls() -> tuple[Option, ...]:
         if one.variadic:
             shape = (*shape, Group((('","', "expression"),), "*"))
         shapes.setdefault(shape, []).append(one.name)
-    found = [
+    calls = [
         Option(_call(Group(tuple((f'"{name}"',) for name in names)), shape))
         for shape, names in shapes.items()
     ]
     several = ("expression", Group((('","', "expression"),), "*"))
     ours = Group((("HELPER",), ("MECHANISM",)))
-    return (*found, Option(_call(ours, several)))
+    return (*calls, Option(_call(ours, several)))
 
 
 def _call(function: Item, arguments: Iterable[Item]) -> Sequence:

@@ -39,18 +39,18 @@ def rules_of(grammar: str) -> Rules:
     >>> rules_of('?a: b ("," b)* -> pair\\n | "x"\\n')["a"][1]
     Option(items=('"x"',), alias='')
     """
-    return {found[1]: options(found[2]) for found in RULE.finditer(grammar)}
+    return {rule[1]: options(rule[2]) for rule in RULE.finditer(grammar)}
 
 
 def terminals_of(grammar: str) -> dict[str, str]:
     """The terminals of a grammar by name, as they are written, without priorities."""
-    return {found[1]: found[2] for found in TERMINAL.finditer(grammar)}
+    return {terminal[1]: terminal[2] for terminal in TERMINAL.finditer(grammar)}
 
 
 def options(text: str) -> tuple[Option, ...]:
     """What stands behind the colon of a rule."""
     tokens = [word for word in TOKEN.findall(text) if not word.startswith("//")]
-    found: list[Option] = []
+    ways: list[Option] = []
     position = 0
     while position <= len(tokens):
         items, position = _sequence(tokens, position)
@@ -58,9 +58,9 @@ def options(text: str) -> tuple[Option, ...]:
         if position < len(tokens) and tokens[position] == "->":
             alias = tokens[position + 1]
             position += 2
-        found.append(Option(items, alias))
+        ways.append(Option(items, alias))
         position += 1  # the `|`
-    return tuple(found)
+    return tuple(ways)
 
 
 def _sequence(tokens: list[str], position: int) -> tuple[Sequence, int]:

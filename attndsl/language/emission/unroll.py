@@ -51,10 +51,10 @@ def _spaced(way: Option) -> Option:
 
 def _with_gaps(items: Sequence, before: str) -> Sequence:
     """The items with a GAP wherever two words stand apart; `before` ends what comes before."""
-    found: list[Item] = []
+    spaced: list[Item] = []
     for item in items:
         if isinstance(item, Group):
-            found.append(
+            spaced.append(
                 Group(tuple(_with_gaps(option, before) for option in item.options), item.repeat)
             )
             before = _last(item)
@@ -62,11 +62,11 @@ def _with_gaps(items: Sequence, before: str) -> Sequence:
         if item in ("_INDENT", "_DEDENT"):
             before = ""
         elif before and before not in GLUED_BEHIND and item not in GLUED_BEFORE:
-            found.append(GAP)
+            spaced.append(GAP)
         if item not in ("_INDENT", "_DEDENT"):
             before = item
-        found.append(item)
-    return tuple(found)
+        spaced.append(item)
+    return tuple(spaced)
 
 
 def _last(group: Group) -> str:
@@ -98,10 +98,10 @@ def _levels(rules: Rules, depth: int) -> Rules:
 
 def _indented(items: Sequence, level: int) -> Sequence:
     """A levelled rule's items with their margins written out."""
-    found: list[Item] = []
+    indented: list[Item] = []
     for item in items:
         if isinstance(item, Group):
-            found.append(
+            indented.append(
                 Group(tuple(_indented(option, level) for option in item.options), item.repeat)
             )
         elif item == "_INDENT":
@@ -109,12 +109,12 @@ def _indented(items: Sequence, level: int) -> Sequence:
         elif item == "_DEDENT":
             level -= 1
         elif item in ("statement", "conditional_statement", "block"):
-            found.append(f"{item}{level}")
+            indented.append(f"{item}{level}")
         elif item in LINE_STARTS:
-            found.extend((f'"{"    " * level}"', item))
+            indented.extend((f'"{"    " * level}"', item))
         else:
-            found.append(item)
-    return tuple(found)
+            indented.append(item)
+    return tuple(indented)
 
 
 # --- brackets ---
@@ -165,29 +165,29 @@ def _breaks(items: Sequence, broken: set[str]) -> bool:
 
 
 def _flavoured(items: Sequence, broken: set[str], opened: int, free: bool) -> Sequence:
-    found: list[Item] = []
+    flavoured: list[Item] = []
     for item in items:
         if isinstance(item, Group):
             inner = (_flavoured(option, broken, opened, free) for option in item.options)
-            found.append(Group(tuple(inner), item.repeat))
+            flavoured.append(Group(tuple(inner), item.repeat))
         elif item in OPENING:
             opened += 1
-            found.append(item)
+            flavoured.append(item)
             if free:
-                found.append(Group((("BREAK",),), "?"))
+                flavoured.append(Group((("BREAK",),), "?"))
         elif item in CLOSING:
             opened -= 1
             if free:
-                found.append(Group((("BREAK",),), "?"))
-            found.append(item)
+                flavoured.append(Group((("BREAK",),), "?"))
+            flavoured.append(item)
         elif item == GAP:
-            free_here = opened and free and (not found or _may_break(found[-1]))
-            found.append("gap" if free_here else '" "')
+            free_here = opened and free and (not flavoured or _may_break(flavoured[-1]))
+            flavoured.append("gap" if free_here else '" "')
         elif opened and item in broken:
-            found.append(f"{item}_in")
+            flavoured.append(f"{item}_in")
         else:
-            found.append(item)
-    return _joined(found)
+            flavoured.append(item)
+    return _joined(flavoured)
 
 
 def _may_break(before: Item) -> bool:
@@ -202,28 +202,28 @@ def _joined(items: list[Item]) -> Sequence:
 
     A space before a word stays alone: no terminal may begin like two others that part later.
     """
-    found: list[Item] = []
+    joined: list[Item] = []
     for item in items:
-        last = found[-1] if found else ""
+        last = joined[-1] if joined else ""
         if isinstance(item, str) and isinstance(last, str) and item[0] == '"' and last[:1] == '"':
             word = last.strip('" ')
             if (item == '" "' and word and last[-2] != " ") or (
                 last[-2] == " " and word[-1:].isalpha() and item.strip('"').isalpha()
             ):
-                found[-1] = last[:-1] + item[1:]
+                joined[-1] = last[:-1] + item[1:]
                 continue
-        found.append(item)
-    return tuple(found)
+        joined.append(item)
+    return tuple(joined)
 
 
 def _reachable(rules: Rules) -> Rules:
     """What `start` needs, in the order of use."""
-    found: dict[str, None] = {}
+    reached: dict[str, None] = {}
     waiting = ["start"]
     while waiting:
         name = waiting.pop(0)
-        if name in rules and name not in found:
-            found[name] = None
+        if name in rules and name not in reached:
+            reached[name] = None
             for way in rules[name]:
                 waiting.extend(words(way.items))
-    return {name: rules[name] for name in found}
+    return {name: rules[name] for name in reached}

@@ -47,7 +47,7 @@ def _comprehensions(spot: Spot) -> Complaint | None:
 
 def _inside(spot: Spot) -> list[Lexeme]:
     """The tokens of the line since the innermost open bracket, those in closed ones left out."""
-    found: list[Lexeme] = []
+    inside: list[Lexeme] = []
     depth = 0
     for token in reversed(spot.line):
         if token[0] == "operator" and token[1] in ")]}":
@@ -57,8 +57,8 @@ def _inside(spot: Spot) -> list[Lexeme]:
                 break
             depth -= 1
         elif depth == 0:
-            found.append(token)
-    return found[::-1]
+            inside.append(token)
+    return inside[::-1]
 
 
 def _named_argument(name: str) -> Complaint:

@@ -49,9 +49,9 @@ def _function_known(node: Aggregate, scope: Scope) -> bool:
     else:
         message = f"`{name}` is no aggregate"
         hint = python_habits.AGGREGATES.get(name, "")
-        found = hint or scope.suggest(hints.nearest, name, tuple(AGGREGATES))
+        meant = hint or scope.suggest(hints.nearest, name, tuple(AGGREGATES))
         hint = hint or (
-            f"did you mean `{found}`?" if found else f"known are {', '.join(AGGREGATES)}"
+            f"did you mean `{meant}`?" if meant else f"known are {', '.join(AGGREGATES)}"
         )
     scope.error("ATT057", message, node.function_span, hint)
     return False
@@ -87,8 +87,8 @@ def _range(node: Aggregate, scope: Scope) -> tuple[tuple[Expression, ...], bool]
         if own:
             message = f"`{name}` is a def of this file, no range of positions"
         else:
-            found = scope.suggest(hints.nearest, name, tuple(RANGES))
-            hint = f"did you mean `{found}`?" if found else hint
+            nearest = scope.suggest(hints.nearest, name, tuple(RANGES))
+            hint = f"did you mean `{nearest}`?" if nearest else hint
         scope.error("ATT058", message, node.range_span, hint)
         return arguments, False
     wanted = RANGES[name].parameters

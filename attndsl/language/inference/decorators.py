@@ -28,8 +28,8 @@ def _check_one(decorator: Decorator, scope: Scope) -> None:
         for name, one in DECORATORS.items()
     )
     if entry is None:
-        found = scope.suggest(hints.nearest, decorator.name, tuple(DECORATORS))
-        hint = f"did you mean `@{found}`?" if found else f"known are {known}"
+        nearest = scope.suggest(hints.nearest, decorator.name, tuple(DECORATORS))
+        hint = f"did you mean `@{nearest}`?" if nearest else f"known are {known}"
         scope.error("ATT060", f"there is no decorator `@{decorator.name}`", decorator.span, hint)
     elif decorator.argument is None and entry.arguments:
         hint = (

@@ -64,8 +64,8 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
     if len(name) > LONGEST:
         return ""
     same = [one for one in known if one.lower() == name.lower()]
-    found = same or get_close_matches(name, known, n=1, cutoff=0.7)
-    return found[0] if found else ""
+    alike = same or get_close_matches(name, known, n=1, cutoff=0.7)
+    return alike[0] if alike else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -91,12 +91,12 @@ def for_name(name: str, own: Iterable[str]) -> str:
         return f"a position knows it: write `k.{name}` or `q.{name}`"
     if name in CALLABLES:
         return f"call it: `{name}(...)`"
-    found = nearest(name, [*own, *NUMBERS])
-    if found:
-        return f"did you mean `{found}`?"
-    found = nearest(name, WRITABLE)
-    if found:
-        return f"a position knows `{found}`: write `k.{found}`"
+    meant = nearest(name, [*own, *NUMBERS])
+    if meant:
+        return f"did you mean `{meant}`?"
+    meant = nearest(name, WRITABLE)
+    if meant:
+        return f"a position knows `{meant}`: write `k.{meant}`"
     return "give it a value first, or name a constant at the top of the file"
 
 
@@ -106,11 +106,11 @@ def for_function(name: str, own: Iterable[str]) -> str:
         return python_habits.FUNCTIONS[name]
     if name in ATTRIBUTES:
         return f"a position knows it: write `k.{name}`"
-    found = nearest(name, [*own, *CALLABLES, *python_habits.FUNCTIONS])
-    if found in python_habits.FUNCTIONS and found not in own:
-        return python_habits.FUNCTIONS[found]
-    if found:
-        return f"did you mean `{found}`?"
+    meant = nearest(name, [*own, *CALLABLES, *python_habits.FUNCTIONS])
+    if meant in python_habits.FUNCTIONS and meant not in own:
+        return python_habits.FUNCTIONS[meant]
+    if meant:
+        return f"did you mean `{meant}`?"
     return "write a helper, `def " + name + "(t):`, or use a built-in (`attndsl vocabulary`)"
 
 
@@ -120,8 +120,8 @@ def for_method(name: str, receiver: Expression) -> str:
     if isinstance(receiver, Name) and receiver.name in python_habits.MODULES:
         if name in CALLABLES:
             return f"write `{name}(...)` without `{receiver.name}.`"
-        found = python_habits.FUNCTIONS.get(name) or python_habits.METHODS.get(name, "")
-        return _filled(found, "t") or f"leave it out; known are {', '.join(sorted(FUNCTIONS))}"
+        instead = python_habits.FUNCTIONS.get(name) or python_habits.METHODS.get(name, "")
+        return _filled(instead, "t") or f"leave it out; known are {', '.join(sorted(FUNCTIONS))}"
     if name in python_habits.ROW_METHODS and isinstance(receiver, Name):
         meant = _filled(python_habits.ROW_METHODS[name], position)
         return f"over the row of the query it is `{meant}`"
@@ -132,9 +132,9 @@ def for_method(name: str, receiver: Expression) -> str:
     for table in (python_habits.METHODS, python_habits.ATTRIBUTES):
         if name in table:
             return _filled(table[name], position)
-    found = nearest(name, [*WRITABLE, *METHODS])
-    if found in ATTRIBUTES:
-        return f"did you mean `{position}.{found}`?"
+    instead = nearest(name, [*WRITABLE, *METHODS])
+    if instead in ATTRIBUTES:
+        return f"did you mean `{position}.{instead}`?"
     return "texts have the methods startswith and endswith; positions have attributes only"
 
 
@@ -147,11 +147,11 @@ def for_attribute(name: str, owner: Expression) -> str:
         return f"write `{position}.{name.rstrip('_')}`"
     if name in python_habits.ATTRIBUTES:
         return _filled(python_habits.ATTRIBUTES[name], position)
-    found = nearest(name, (*WRITABLE, *python_habits.ATTRIBUTES)) if name not in NUMBERS else ""
-    if found in python_habits.ATTRIBUTES:
-        return _filled(python_habits.ATTRIBUTES[found], position)
-    if found:
-        return f"did you mean `{position}.{found}`?"
+    meant = nearest(name, (*WRITABLE, *python_habits.ATTRIBUTES)) if name not in NUMBERS else ""
+    if meant in python_habits.ATTRIBUTES:
+        return _filled(python_habits.ATTRIBUTES[meant], position)
+    if meant:
+        return f"did you mean `{position}.{meant}`?"
     if name in NUMBERS:
         return f"write `{name}` alone"
     if name in CALLABLES:

@@ -66,10 +66,10 @@ def _constant_of(node: Expression, scope: Scope) -> str:
 def check_part(part: Expression, owner: Expression, mode: str, scope: Scope) -> None:
     """Warn of `part in owner`, `owner.startswith(part)` or `.endswith` that is never true."""
     column = column_of(owner, scope)
-    found = _literals(part, scope)
-    if not column or len(found) != 1:
+    texts = _literals(part, scope)
+    if not column or len(texts) != 1:
         return
-    literal = found[0]
+    literal = texts[0]
     labels = ATTRIBUTES[column].labels
     tests = {"contains": str.__contains__, "startswith": str.startswith, "endswith": str.endswith}
     if labels and not any(tests[mode](label, literal.value) for label in labels):

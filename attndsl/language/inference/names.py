@@ -91,8 +91,8 @@ def names_of(module: Module, budget: Budget) -> FileNames:
             names.constants[entry.name] = _constant(entry, names)
         else:
             names.definitions[entry.name] = entry
-    found = {match[1] or match[2] for match in NAMED.finditer(module.source)}
-    names.broken = frozenset(found - first.keys())
+    written = {match[1] or match[2] for match in NAMED.finditer(module.source)}
+    names.broken = frozenset(written - first.keys())
     calls = {name: called_by(one, names) for name, one in names.definitions.items()}
     names.recursive = frozenset(_cycles(calls, names))
     _check_depth(calls, names)
@@ -101,11 +101,11 @@ def names_of(module: Module, budget: Budget) -> FileNames:
 
 def called_by(definition: Definition, names: FileNames) -> dict[str, Span]:
     """The file's own defs that a definition calls, each with the first place."""
-    found: dict[str, Span] = {}
+    calls: dict[str, Span] = {}
     for node in nodes_of(definition):
         if isinstance(node, Call) and node.function in names.definitions:
-            found.setdefault(node.function, node.function_span)
-    return found
+            calls.setdefault(node.function, node.function_span)
+    return calls
 
 
 def nodes_of(root: Node) -> Iterator[Node]:

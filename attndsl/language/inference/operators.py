@@ -163,8 +163,8 @@ def set_display(node: SetDisplay, scope: Scope) -> Expression:
             )
         return None
 
-    found = resolved_set(node, value_of, scope.names, scope.error)
-    return found if found is not None else SetDisplay(node.span, None, node.items)
+    whole = resolved_set(node, value_of, scope.names, scope.error)
+    return whole if whole is not None else SetDisplay(node.span, None, node.items)
 
 
 def compare(node: Compare, scope: Scope) -> Expression:

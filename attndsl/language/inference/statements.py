@@ -53,15 +53,15 @@ def walk(scope: Scope) -> Generator[Needs, None, tuple[Definition, Type | None]]
 
 def first_assignments(definition: Definition) -> dict[str, Span]:
     """Every local with the place of its first assignment in source order."""
-    found: dict[str, Span] = {}
+    assigned: dict[str, Span] = {}
     stack: list[Node] = list(reversed(definition.body))
     while stack:
         node = stack.pop()
         if isinstance(node, Assign):
-            found.setdefault(node.name, node.name_span)
+            assigned.setdefault(node.name, node.name_span)
         elif isinstance(node, If):
             stack.extend(reversed(children(node)))
-    return found
+    return assigned
 
 
 def _value(

@@ -50,13 +50,13 @@ def tokens(words: Iterable[Lexeme], line: int, line_start: int) -> list[Token]:
     >>> [token.type for token in tokens(lexemes("if q:\\n    return 1 # one\\n", 0), 1, 0)]
     ['IF', 'NAME', 'COLON', '_NEWLINE', '_INDENT', 'RETURN', 'NUMBER', '_NEWLINE', '_DEDENT']
     """
-    found: list[Token] = []
+    made: list[Token] = []
     margins, depth, begins = [0], 0, True
 
     def put(terminal: str, word: str, start: int) -> None:
         column = start - line_start + 1
         end = start + len(word)
-        found.append(Token(terminal, word, start, line, column, line, column + len(word), end))
+        made.append(Token(terminal, word, start, line, column, line, column + len(word), end))
 
     for kind, word, start in words:
         if kind == "comment":
@@ -82,10 +82,10 @@ def tokens(words: Iterable[Lexeme], line: int, line_start: int) -> list[Token]:
         elif kind == "long" and "\n" in word:
             line += word.count("\n")
             line_start = start + word.rfind("\n") + 1
-    end = found[-1].end_pos if found else 0
+    end = made[-1].end_pos if made else 0
     assert end is not None
     if not begins:
         put("_NEWLINE", "", end)
     for _ in margins[1:]:
         put("_DEDENT", "", end)
-    return found
+    return made

@@ -162,5 +162,5 @@ def _scan_from(text: str, position: int, chunks: list[Chunk]) -> int:
 
 
 def _next_top(text: str, start: int) -> int:
-    found = TOP.search(text, text.find("\n", start) + 1 or len(text))
-    return found.start() if found else len(text)
+    top = TOP.search(text, text.find("\n", start) + 1 or len(text))
+    return top.start() if top else len(text)

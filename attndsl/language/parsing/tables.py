@@ -52,9 +52,9 @@ def table(grammar: str) -> dict[str, Any]:
     """What `grammar/attndsl.json` holds."""
     saved = io.BytesIO()
     build(grammar).save(saved, exclude_options=("lexer", "transformer"))
-    found = pickle.loads(saved.getvalue())
-    del found["data"]["parser"]["lexer_conf"]["lexer_type"]
-    return {"made_from": fingerprint(grammar), "table": found}
+    parts = pickle.loads(saved.getvalue())
+    del parts["data"]["parser"]["lexer_conf"]["lexer_type"]
+    return {"made_from": fingerprint(grammar), "table": parts}
 
 
 def fingerprint(grammar: str) -> str:

@@ -55,13 +55,13 @@ class Probe:
         """
         starts, stops = encoded.offsets.T
         blank = encoded.column("is_blank") & ~encoded.column("is_newline")
-        found = []
+        labels = []
         for one in self.pointings:
             rows = _pieces(one.query, starts, stops, blank)
             keys = {key for span in one.keys for key in _pieces(span, starts, stops, blank)}
             if rows and keys and rows[-1] not in keys:
-                found.append(Label(one.mechanism, rows[-1], tuple(sorted(keys))))
-        return tuple(found)
+                labels.append(Label(one.mechanism, rows[-1], tuple(sorted(keys))))
+        return tuple(labels)
 
 
 def _pieces(span: Span, starts: np.ndarray, stops: np.ndarray, blank: np.ndarray) -> list[int]:

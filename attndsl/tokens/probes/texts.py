@@ -84,9 +84,9 @@ def _lacks(kind: Kind, lists: WordLists) -> str | None:
         ("things", len(lists.things) if kind.names else 0, min(1, kind.names)),
         ("places", len(lists.places) if kind.names else 0, min(1, kind.names)),
     )
-    for what, found, wanted in counts:
-        if found < wanted:
-            return f"the tokenizer has {found} whole {what}; the kind takes {wanted}"
+    for what, there, wanted in counts:
+        if there < wanted:
+            return f"the tokenizer has {there} whole {what}; the kind takes {wanted}"
     return None
 
 

@@ -48,13 +48,13 @@ def chunks(plan: Plan, lengths: Sequence[int]) -> list[tuple[int, int]]:
     """Runs of texts whose columns and matrices fit in cache; a longer text is one of its own."""
     sizes = [8 * (plan.columns * n + plan.matrices * n * n) for n in lengths]
     limit = min(CHUNK_BYTES, max(sum(sizes) // CHUNKS, CHUNK_BYTES // 8))
-    found, first, filled = [], 0, 0
+    runs, first, filled = [], 0, 0
     for place, size in enumerate(sizes):
         if place > first and filled + size > limit:
-            found.append((first, place))
+            runs.append((first, place))
             first, filled = place, 0
         filled += size
-    return [*found, (first, len(lengths))] if lengths else []
+    return [*runs, (first, len(lengths))] if lengths else []
 
 
 def usage_of(
