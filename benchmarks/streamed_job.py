@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from attndsl.fit.library import LibrarySource
-from attndsl.fit.scoring import Source, partial_sums
+from attndsl.fit.scoring import ProgramSource, partial_sums
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash
@@ -61,7 +61,7 @@ def varied_examples(count: int) -> list[Program]:
 class Timed:
     """A source, and the seconds spent in it."""
 
-    inner: Source
+    inner: ProgramSource
     spent: float = 0.0
 
     @property
@@ -86,10 +86,10 @@ class Timed:
         self.spent += time.perf_counter() - start
         return found
 
-    def part(self, first: int, stop: int) -> Source:
+    def part(self, first: int, stop: int) -> ProgramSource:
         return self.inner.part(first, stop)
 
-    def under(self, mask: Mask) -> Source:
+    def under(self, mask: Mask) -> ProgramSource:
         return self.inner.under(mask)
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.fit.constants import Constant
-from attndsl.fit.library import special_ids
+from attndsl.fit.constants import Constant, packed
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import head_masks, measured
-from attndsl.fit.places import places
+from attndsl.fit.places import places, special_ids
 from attndsl.fit.split import SHORTEST
 from attndsl.graph.program import Program
 from attndsl.heads.packing import cells_within
@@ -64,8 +63,9 @@ class Trials:
     def of_constant(self, constant: Constant, head: int, numbers: Sequence[int]) -> Measures:
         """The same of a constant pattern."""
         mask, numbers = self.masks[head], self._long_enough(numbers)
-        packed = (constant.packed(mask, self.store[n].ids, self.special) for n in numbers)
-        return self._mean(packed, head, numbers)
+        texts = (self.store[number].ids for number in numbers)
+        patterns = (packed([constant], mask, ids, self.special)[0] for ids in texts)
+        return self._mean(patterns, head, numbers)
 
     def encoded(self, number: int) -> "Encoded":
         if number not in self._encoded:

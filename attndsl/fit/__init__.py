@@ -12,7 +12,7 @@ _FACE = {
     "LeftOut": "table",
     "Measures": "measures",
     "ScoreTable": "table",
-    "Source": "scoring",
+    "ProgramSource": "scoring",
     "Split": "split",
     "given_split": "split",
     "compare": "measures",

@@ -11,7 +11,7 @@ from attndsl.fit.excess import Against, Beside, constants_on, excess
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
 from attndsl.fit.medians import Constants, fit_constants
-from attndsl.fit.scoring import MEMORY, Progress, Source, Sums, TextScores, partial_sums
+from attndsl.fit.scoring import MEMORY, ProgramSource, Progress, Sums, TextScores, partial_sums
 from attndsl.fit.split import Split, kept_split, split_texts
 from attndsl.fit.table import Fit, LeftOut, ScoreTable, headline
 from attndsl.heads.probes import refuse_probes
@@ -24,7 +24,7 @@ SAME = 1e-9  # means no further apart are the same
 
 def score(
     store: HeadStore,
-    source: Source,
+    source: ProgramSource,
     split: Split | None = None,
     left_out: Sequence[LeftOut] = (),
     memory: int = MEMORY,
@@ -59,7 +59,7 @@ def score(
 
 def _reported(
     store: HeadStore,
-    source: Source,
+    source: ProgramSource,
     split: Split,
     chosen: Sums,
     left_out: tuple[LeftOut, ...],
@@ -123,7 +123,7 @@ def _reported(
 
 def _fits(
     store: HeadStore,
-    source: Source,
+    source: ProgramSource,
     selection: Measures,
     worth: F64,
     texts: Measures,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from attndsl.fit.census import BATCH, FEWEST, looked_for, patterns_of
 from attndsl.fit.detectors import Detectors, Looks
 from attndsl.fit.intervals import Estimate, estimates
-from attndsl.fit.scoring import Source
+from attndsl.fit.scoring import ProgramSource
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.mechanisms import Mechanism, mechanisms
 from attndsl.heads.meta import HeadGroup
@@ -77,7 +77,7 @@ class Trial:
     looks: tuple[Looks, ...]
     in_heads: F64
 
-    def in_programs(self, source: Source) -> F64:
+    def in_programs(self, source: ProgramSource) -> F64:
         """How much programs do of it, `[mechanisms, programs, texts]`."""
         weights = np.full((len(self.mechanisms), len(source.names), len(self.texts)), np.nan)
         for start in range(0, len(self.texts), BATCH):
@@ -95,7 +95,7 @@ class Trials:
     head_names: tuple[str, ...]
     each: tuple[Trial, ...]
 
-    def doubted(self, source: Source) -> Pairs:
+    def doubted(self, source: ProgramSource) -> Pairs:
         """For every program and head whether the means contradict: quick, for a search."""
         pairs = np.zeros((len(source.names), len(self.head_names)), dtype=bool)
         for trial, in_programs in self._held(source):
@@ -107,7 +107,7 @@ class Trials:
         return pairs
 
     def contradictions(
-        self, source: Source, assigned: Sequence[int | None]
+        self, source: ProgramSource, assigned: Sequence[int | None]
     ) -> tuple[Contradiction, ...]:
         """Where the program of each head (by number; None: it has none) is contradicted."""
         told: list[Contradiction] = []
@@ -126,15 +126,15 @@ class Trials:
         order = {name: place for place, name in enumerate(self.head_names)}
         return tuple(sorted(told, key=lambda one: (order[one.head], one.mechanism)))
 
-    def _held(self, source: Source) -> Iterator[tuple[Trial, F64]]:
-        under: dict[Mask, Source] = {self.mask: source}
+    def _held(self, source: ProgramSource) -> Iterator[tuple[Trial, F64]]:
+        under: dict[Mask, ProgramSource] = {self.mask: source}
         for trial in self.each:
             if trial.mask not in under:
                 under[trial.mask] = source.under(trial.mask)
             yield trial, trial.in_programs(under[trial.mask])
 
 
-def held_against(table: ScoreTable, source: Source, checks: Trials | None) -> ScoreTable:
+def held_against(table: ScoreTable, source: ProgramSource, checks: Trials | None) -> ScoreTable:
     """A table of scores with what the probes that check say against its best programs."""
     if checks is None:
         return table

@@ -29,7 +29,7 @@ from attndsl.tokens.tokenizer import from_ids
 
 @dataclass
 class LibrarySource:
-    """An engine behind `fit.scoring.Source`, by its name in the table of engines.
+    """An engine behind `fit.scoring.ProgramSource`, by its name in the table of engines.
 
     Columns of the texts at hand are kept between calls, so that blocks of programs over one text
     don't tag and parse it again.

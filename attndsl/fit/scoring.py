@@ -29,7 +29,7 @@ F64 = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 
-class Source(Protocol):
+class ProgramSource(Protocol):
     """Where program patterns come from: an engine with its programs, or anything that acts so."""
 
     @property
@@ -51,10 +51,10 @@ class Source(Protocol):
     def patterns(self, texts: Sequence[StoredText]) -> Sequence[NDArray[np.float32]]:
         """For each text the packed patterns of all programs, `[programs, cells]`."""
 
-    def part(self, first: int, stop: int) -> "Source":
+    def part(self, first: int, stop: int) -> "ProgramSource":
         """The same for programs first to stop - 1: for a text too long for all at once."""
 
-    def under(self, mask: Mask) -> "Source":
+    def under(self, mask: Mask) -> "ProgramSource":
         """The same for layers of another mask, which have the window of another width."""
 
 
@@ -95,7 +95,7 @@ class TextScores:
 def partial_sums(
     store: HeadStore,
     numbers: Sequence[int],
-    source: Source,
+    source: ProgramSource,
     memory: int = MEMORY,
     seen: Callable[[TextScores], None] | None = None,
 ) -> Sums:
@@ -113,7 +113,7 @@ def partial_sums(
 
 
 def text_scores(
-    store: HeadStore, numbers: Sequence[int], source: Source, memory: int = MEMORY
+    store: HeadStore, numbers: Sequence[int], source: ProgramSource, memory: int = MEMORY
 ) -> Iterator[TextScores]:
     """Text after text as the store has them; block after block where a text is too long."""
     parts = _Parts(source, store.meta.mask, {})
@@ -133,11 +133,11 @@ def text_scores(
 class _Parts:
     """Blocks of a source under each mask; those of the last size are kept for the next text."""
 
-    source: Source
+    source: ProgramSource
     mask: Mask
-    made: dict[tuple[Mask, int], Source]
+    made: dict[tuple[Mask, int], ProgramSource]
 
-    def get(self, mask: Mask, first: int, stop: int) -> Source:
+    def get(self, mask: Mask, first: int, stop: int) -> ProgramSource:
         key, count = (mask, first), stop - first
         if key not in self.made or len(self.made[key].names) != count:
             under = self.source if mask == self.mask else self.source.under(mask)
@@ -150,7 +150,7 @@ def _score(
     text: StoredText,
     group: HeadGroup,
     patterns: NDArray[np.float32],
-    part: Source,
+    part: ProgramSource,
     first: int,
 ) -> TextScores:
     names = part.names

@@ -4,7 +4,7 @@ Ranges, `next` and `at` end at the query there, so only two things can: `n`, and
 parse of the whole text.
 """
 
-from attndsl.graph.needs import Source, sources
+from attndsl.graph.needs import Read, sources
 from attndsl.graph.places import Places
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import Span
@@ -25,7 +25,7 @@ def looks_ahead(
     return tuple(sorted(reasons.values(), key=lambda pair: pair[1]))
 
 
-def _reason(source: Source) -> str:
+def _reason(source: Read) -> str:
     if source.level == "linguistics":
         return f"`{source.name}` comes from a parse of the whole text, later words included"
     return f"`{source.name}` counts the whole text, what comes after the query included"

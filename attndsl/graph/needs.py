@@ -14,7 +14,7 @@ from attndsl.language.vocabulary import ATTRIBUTES, FUNCTIONS, NUMBERS, Level
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Read:
     """What a term reads from the text: its name in the vocabulary, the level, and if causal."""
 
     name: str
@@ -22,23 +22,23 @@ class Source:
     causal: bool
 
 
-_BY_OP: dict[str, Source] = {
-    name: Source(name, FUNCTIONS[name].level or "place", FUNCTIONS[name].causal)
+_BY_OP: dict[str, Read] = {
+    name: Read(name, FUNCTIONS[name].level or "place", FUNCTIONS[name].causal)
     for name in ("similarity", "is_child", "is_ancestor")
 } | {
-    "head": Source("head", ATTRIBUTES["head"].level, ATTRIBUTES["head"].causal),
-    "n": Source("n", "place", NUMBERS["n"].causal),
+    "head": Read("head", ATTRIBUTES["head"].level, ATTRIBUTES["head"].causal),
+    "n": Read("n", "place", NUMBERS["n"].causal),
 }
 
 
-def source_of(term: Term) -> Source | None:
+def source_of(term: Term) -> Read | None:
     if term.op == "column":
         attribute = ATTRIBUTES[term.name]
-        return Source(attribute.name, attribute.level, attribute.causal)
+        return Read(attribute.name, attribute.level, attribute.causal)
     return _BY_OP.get(term.op)
 
 
-def sources(graph: Graph, root: int) -> dict[int, Source]:
+def sources(graph: Graph, root: int) -> dict[int, Read]:
     """Every term below the root that reads something of the text besides its order."""
     by_term = ((term, source_of(graph[term])) for term in graph.reachable([root]))
     return {term: source for term, source in by_term if source is not None}

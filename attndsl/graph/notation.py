@@ -26,16 +26,16 @@ _LEAVES = frozenset(op.name for op in OPS.values() if not op.arguments and op.na
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class TermPattern:
     """A parsed notation: an operation with shapes below it, or a variable (op empty)."""
 
     op: str
     payload: Payload = None
-    args: tuple["Shape", ...] = ()
+    args: tuple["TermPattern", ...] = ()
     variable: str = ""
 
 
-def parse(text: str) -> Shape:
+def parse(text: str) -> TermPattern:
     words = _WORD.findall(text)
     shape, end = _shape(words, 0)
     assert end == len(words), f"trailing words in {text!r}"
@@ -48,23 +48,23 @@ def read(graph: Graph, text: str) -> int:
 
 
 def instantiate(
-    add: Callable[[str, list[int], Payload], int], shape: Shape, bindings: dict[str, int]
+    add: Callable[[str, list[int], Payload], int], shape: TermPattern, bindings: dict[str, int]
 ) -> int:
     if shape.variable:
         return bindings[shape.variable]
     return add(shape.op, [instantiate(add, arg, bindings) for arg in shape.args], shape.payload)
 
 
-def _shape(words: list[str], at: int) -> tuple[Shape, int]:
+def _shape(words: list[str], at: int) -> tuple[TermPattern, int]:
     word, at = words[at], at + 1
     if word[0] in "-0123456789":
-        return Shape("number", float(word)), at
+        return TermPattern("number", float(word)), at
     if word in ("true", "false"):
-        return Shape("bool", word == "true"), at
+        return TermPattern("bool", word == "true"), at
     inside = ""
     if at < len(words) and words[at][0] == "[":
         inside, at = words[at][1:-1], at + 1
-    args: list[Shape] = []
+    args: list[TermPattern] = []
     called = at < len(words) and words[at] == "("
     if called:
         while words[at] != ")":
@@ -72,13 +72,13 @@ def _shape(words: list[str], at: int) -> tuple[Shape, int]:
             args.append(arg)
         at += 1
     if not called and not inside and word not in _LEAVES:
-        return Shape("", variable=word), at
+        return TermPattern("", variable=word), at
     if word in REDUCTIONS and inside:
         over, height = inside.split()
-        return Shape("aggregate", Aggregate(word, over, int(height)), tuple(args)), at
+        return TermPattern("aggregate", Aggregate(word, over, int(height)), tuple(args)), at
     if word in ATTRIBUTES and word not in ("prev", "next", "head"):
-        return Shape("column", word, tuple(args)), at
-    return Shape(word, _payload(word, inside), tuple(args)), at
+        return TermPattern("column", word, tuple(args)), at
+    return TermPattern(word, _payload(word, inside), tuple(args)), at
 
 
 def _payload(op: str, inside: str) -> Payload:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from attndsl.graph.facts import Facts
 from attndsl.graph.intervals import Interval
-from attndsl.graph.notation import Shape, instantiate, parse
+from attndsl.graph.notation import TermPattern, instantiate, parse
 from attndsl.graph.terms import OPS, Graph, Payload, Term
 from attndsl.language.budget import REWRITE
 
@@ -162,7 +162,7 @@ def compile_rules(rules: Iterable[Rule]) -> RuleTable:
     return {op: tuple(listed) for op, listed in table.items()}
 
 
-def _replacement(left: Shape, right: Shape) -> Replacement:
+def _replacement(left: TermPattern, right: TermPattern) -> Replacement:
     def replace(machine: Rewriter, term: Term) -> int | None:
         bindings: Bindings = {}
         if not _match(machine.graph, left, term, bindings):
@@ -172,7 +172,7 @@ def _replacement(left: Shape, right: Shape) -> Replacement:
     return replace
 
 
-def _match(graph: Graph, shape: Shape, term: Term, bindings: Bindings) -> bool:
+def _match(graph: Graph, shape: TermPattern, term: Term, bindings: Bindings) -> bool:
     """Whether the term has the shape; fills the bindings. Commutative pairs match both ways."""
     if term.op != shape.op or len(term.args) != len(shape.args):
         return False

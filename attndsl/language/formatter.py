@@ -1,7 +1,7 @@
 """The one format of a program: `format_source`, safe (the same tree) and stable (twice is once)."""
 
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.formatting.comments import Source
+from attndsl.language.formatting.comments import CommentedSource
 from attndsl.language.formatting.writing import Writer
 from attndsl.language.nodes import Module
 from attndsl.language.outline import outline
@@ -45,4 +45,4 @@ def written(module: Module, keep_inside: bool) -> str:
 
 
 def _comments(module: Module) -> list[str]:
-    return sorted(remark.text for remark in Source(module.source).remarks)
+    return sorted(comment.text for comment in CommentedSource(module.source).comments)

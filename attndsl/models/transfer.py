@@ -15,7 +15,7 @@ from attndsl.fit.library import LibrarySource, runnable, score_library
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import Constants, measured, under
 from attndsl.fit.places import places
-from attndsl.fit.scoring import Source
+from attndsl.fit.scoring import ProgramSource
 from attndsl.fit.split import SHORTEST, split_texts
 from attndsl.fit.table import Headline, headline
 from attndsl.graph.program import Program
@@ -129,7 +129,7 @@ def best_there(store: HeadStore, table: PieceTable, assignment: Assignment, name
 
 
 def assigned_on(
-    store: HeadStore, source: Source, numbers: Sequence[int], assigned: Sequence[int]
+    store: HeadStore, source: ProgramSource, numbers: Sequence[int], assigned: Sequence[int]
 ) -> Measures:
     """Each head against its own program, `[texts, heads]`; heads without one have the first's."""
     found = Measures.zeros(len(numbers), store.meta.total_heads)

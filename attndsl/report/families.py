@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.graph.needs import Source, sources
+from attndsl.graph.needs import Read, sources
 from attndsl.graph.program import Program
 from attndsl.heads.packing import row_starts
 from attndsl.language.mask import Mask
@@ -24,7 +24,7 @@ _MARKS = frozenset(
 class Reads:
     """What a program's canonical form reads, and the kinds of terms in it."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[Read, ...]
     ops: frozenset[str]
 
     def level(self, *levels: str) -> bool:

@@ -9,7 +9,7 @@ from attndsl.language import formatter
 from attndsl.language.assets import asset
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.formatter import format_source
-from attndsl.language.formatting.comments import Source
+from attndsl.language.formatting.comments import CommentedSource
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
 from tests.language.scribble import Scribble
@@ -43,7 +43,7 @@ def test_random_programs_keep_their_meaning_and_comments(comments: float) -> Non
         assert not diagnostics
         assert outline(again) == outline(module), seed
         assert format_source(text) == text, seed
-        before, after = Source(module.source).remarks, Source(text).remarks
+        before, after = CommentedSource(module.source).comments, CommentedSource(text).comments
         assert sorted(r.text for r in before) == sorted(r.text for r in after), seed
         assert not any(line != line.rstrip() for line in text.split("\n")), seed
 

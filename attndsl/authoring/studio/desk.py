@@ -12,8 +12,8 @@ from attndsl.authoring.document import Checked, Checker
 from attndsl.authoring.studio.maps import Maps
 from attndsl.authoring.studio.texts import Texts
 from attndsl.fit.assignment import ASSIGNMENT
-from attndsl.fit.library import special_ids
 from attndsl.fit.medians import Constants, fit_constants, read_constants
+from attndsl.fit.places import special_ids
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError

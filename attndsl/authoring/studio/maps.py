@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from attndsl.authoring.bench import Tried, tried
 from attndsl.authoring.studio.texts import OnText
-from attndsl.fit.constants import Constant
+from attndsl.fit.constants import Constant, packed
 from attndsl.fit.medians import measured
 from attndsl.fit.places import places
 from attndsl.graph.program import Program
@@ -48,7 +48,8 @@ class Maps:
         return self._patterns[key]
 
     def of_constant(self, constant: Constant, on: OnText, mask: Mask) -> F32:
-        return constant.packed(mask, on.encoded.ids, self.special)
+        one: F32 = packed([constant], mask, on.encoded.ids, self.special)[0]
+        return one
 
     def shown(self, pattern: F32, on: OnText, mask: Mask) -> str:
         """A pattern for the page: a byte a cell of the outer mask, in base64."""

@@ -35,7 +35,7 @@ class Line:
         )
 
 
-Known = Line | bool | None
+Distant = Line | bool | None
 ZERO = Line(0.0, 0.0, 0.0)
 
 
@@ -44,11 +44,11 @@ class Far:
 
     def __init__(self, graph: Graph, roots: Sequence[int], first: int, window: int) -> None:
         self.first, self.window = first, window
-        self.known: dict[int, Known] = {}
+        self.known: dict[int, Distant] = {}
         for number in graph.reachable(roots):
             self.known[number] = self._of(graph, graph[number])
 
-    def of(self, term: int) -> Known:
+    def of(self, term: int) -> Distant:
         return self.known.get(term)
 
     def ends(self, line: Line) -> tuple[float, float]:
@@ -57,7 +57,7 @@ class Far:
         low = -math.inf if min(line.key, line.gap) < 0 else at
         return low, math.inf if max(line.key, line.gap) > 0 else at
 
-    def _of(self, graph: Graph, term: Term) -> Known:
+    def _of(self, graph: Graph, term: Term) -> Distant:
         if term.op == "number":
             return Line(0.0, 0.0, term.number)
         if term.op == "column":
@@ -73,13 +73,13 @@ class Far:
             return None
         return rule(self, term, lines)
 
-    def sum(self, term: Term, lines: list[Line]) -> Known:
+    def sum(self, term: Term, lines: list[Line]) -> Distant:
         total = ZERO
         for line in lines:
             total = total.plus(line)
         return total
 
-    def product(self, term: Term, lines: list[Line]) -> Known:
+    def product(self, term: Term, lines: list[Line]) -> Distant:
         total, factor = ZERO, 1.0
         for line in lines:
             if not line.key and not line.gap:
@@ -90,18 +90,18 @@ class Far:
                 total = line
         return ZERO.plus(total, factor) if total != ZERO else Line(0.0, 0.0, factor)
 
-    def magnitude(self, term: Term, lines: list[Line]) -> Known:
+    def magnitude(self, term: Term, lines: list[Line]) -> Distant:
         low, high = self.ends(lines[0])
         return lines[0] if low >= 0 else ZERO.plus(lines[0], -1.0) if high <= 0 else None
 
-    def largest(self, term: Term, lines: list[Line]) -> Known:
+    def largest(self, term: Term, lines: list[Line]) -> Distant:
         sign = 1.0 if term.op == "max" else -1.0
         for one in lines:
             if all(self.ends(ZERO.plus(one, sign).plus(each, -sign))[0] >= 0 for each in lines):
                 return one
         return None
 
-    def less(self, term: Term, lines: list[Line]) -> Known:
+    def less(self, term: Term, lines: list[Line]) -> Distant:
         low, high = self.ends(lines[1].plus(lines[0], -1.0))
         if low > _CLEAR:
             return True
@@ -111,20 +111,20 @@ class Far:
             return True
         return False if term.op == "lt" and high <= 0 else None
 
-    def equal(self, term: Term, lines: list[Line]) -> Known:
+    def equal(self, term: Term, lines: list[Line]) -> Distant:
         low, high = self.ends(lines[0].plus(lines[1], -1.0))
         if low > _CLEAR or high < -_CLEAR:
             return False
         return True if low == high == 0 else None
 
-    def among(self, term: Term, lines: list[Line]) -> Known:
+    def among(self, term: Term, lines: list[Line]) -> Distant:
         low, high = self.ends(lines[0])
         if all(low > value + _CLEAR or high < value - _CLEAR for value in term.values):
             return False
         return None
 
 
-def _together(op: str, known: list[Known]) -> Known:
+def _together(op: str, known: list[Distant]) -> Distant:
     """What a test of tests comes to."""
     if op == "not":
         return (not known[0]) if isinstance(known[0], bool) else None
@@ -136,7 +136,7 @@ def _together(op: str, known: list[Known]) -> Known:
 
 # Numbers of this distance are told apart by every comparison: places are below 2**20.
 _CLEAR = 0.01
-_RULES: dict[str, Callable[[Far, Term, list[Line]], Known]] = {
+_RULES: dict[str, Callable[[Far, Term, list[Line]], Distant]] = {
     "add": Far.sum, "mul": Far.product, "abs": Far.magnitude, "max": Far.largest,
     "min": Far.largest, "lt": Far.less, "le": Far.less, "eq": Far.equal, "among": Far.among,
 }  # fmt: skip

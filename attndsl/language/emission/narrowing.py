@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from attndsl.language.emission.notation import Group, Item, Option, Rules, Sequence, options
+from attndsl.language.emission.notation import Alternatives, Item, Option, Rules, Sequence, options
 from attndsl.language.emission.terminals import VARIABLES
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import DECORATORS, FUNCTIONS, RANGES, ROWS
@@ -87,8 +87,8 @@ def _folded(ways: tuple[Option, ...]) -> tuple[Option, ...]:
     """`a | a (b a)+` is `a (b a)*`."""
     if len(ways) == 2 and ways[1].items[:1] == ways[0].items and len(ways[1].items) == 2:
         group = ways[1].items[1]
-        if isinstance(group, Group) and group.repeat == "+":
-            return (Option((*ways[0].items, Group(group.options, "*"))),)
+        if isinstance(group, Alternatives) and group.repeat == "+":
+            return (Option((*ways[0].items, Alternatives(group.options, "*"))),)
     return ways
 
 
@@ -106,14 +106,14 @@ def _calls() -> tuple[Option, ...]:
             "place" if kind is Type.POSITION else "expression" for _, kind in one.parameters
         )
         if one.variadic:
-            shape = (*shape, Group((('","', "expression"),), "*"))
+            shape = (*shape, Alternatives((('","', "expression"),), "*"))
         shapes.setdefault(shape, []).append(one.name)
     calls = [
-        Option(_call(Group(tuple((f'"{name}"',) for name in names)), shape))
+        Option(_call(Alternatives(tuple((f'"{name}"',) for name in names)), shape))
         for shape, names in shapes.items()
     ]
-    several = ("expression", Group((('","', "expression"),), "*"))
-    ours = Group((("HELPER",), ("MECHANISM",)))
+    several = ("expression", Alternatives((('","', "expression"),), "*"))
+    ours = Alternatives((("HELPER",), ("MECHANISM",)))
     return (*calls, Option(_call(ours, several)))
 
 

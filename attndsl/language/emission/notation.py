@@ -11,14 +11,14 @@ TERMINAL = re.compile(r"^([A-Z]\w*)(?:\.\d+)?: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Alternatives:
     """`( ... | ... )` with `?`, `*`, `+` or nothing behind it."""
 
     options: tuple["Sequence", ...]
     repeat: str = ""
 
 
-Item: TypeAlias = str | Group  # a text as it is written: `"if"`, `NAME`, `expression`
+Item: TypeAlias = str | Alternatives  # a text as it is written: `"if"`, `NAME`, `expression`
 Sequence: TypeAlias = tuple[Item, ...]
 
 
@@ -78,10 +78,10 @@ def _sequence(tokens: list[str], position: int) -> tuple[Sequence, int]:
                 position += 1
                 if tokens[position - 1] != "|":
                     break
-            item = Group(tuple(inner), "?" if word == "[" else "")
+            item = Alternatives(tuple(inner), "?" if word == "[" else "")
         if position < len(tokens) and tokens[position] in ("?", "*", "+"):
-            inside = item.options if isinstance(item, Group) else ((item,),)
-            item = Group(inside, tokens[position])
+            inside = item.options if isinstance(item, Alternatives) else ((item,),)
+            item = Alternatives(inside, tokens[position])
             position += 1
         items.append(item)
     return tuple(items), position
@@ -100,13 +100,13 @@ def words(items: Sequence) -> Iterator[str]:
 def written(items: Sequence) -> str:
     """A sequence in Lark's notation.
 
-    >>> written(('"if"', Group((("a",), ("b", "c")), "*")))
+    >>> written(('"if"', Alternatives((("a",), ("b", "c")), "*")))
     '"if" (a | b c)*'
     """
     return " ".join(item if isinstance(item, str) else _written_group(item) for item in items)
 
 
-def _written_group(group: Group) -> str:
+def _written_group(group: Alternatives) -> str:
     (first, *others) = group.options
     if not others and len(first) == 1 and isinstance(first[0], str) and group.repeat:
         return first[0] + group.repeat

@@ -2,7 +2,7 @@
 
 from attndsl.language.emission.narrowing import narrowed
 from attndsl.language.emission.notation import (
-    Group,
+    Alternatives,
     Item,
     Option,
     Rules,
@@ -53,9 +53,11 @@ def _with_gaps(items: Sequence, before: str) -> Sequence:
     """The items with a GAP wherever two words stand apart; `before` ends what comes before."""
     spaced: list[Item] = []
     for item in items:
-        if isinstance(item, Group):
+        if isinstance(item, Alternatives):
             spaced.append(
-                Group(tuple(_with_gaps(option, before) for option in item.options), item.repeat)
+                Alternatives(
+                    tuple(_with_gaps(option, before) for option in item.options), item.repeat
+                )
             )
             before = _last(item)
             continue
@@ -69,7 +71,7 @@ def _with_gaps(items: Sequence, before: str) -> Sequence:
     return tuple(spaced)
 
 
-def _last(group: Group) -> str:
+def _last(group: Alternatives) -> str:
     """The last word of a group; in ours, all its ways ask for the same space behind them."""
     return list(words(group.options[0]))[-1]
 
@@ -100,9 +102,11 @@ def _indented(items: Sequence, level: int) -> Sequence:
     """A levelled rule's items with their margins written out."""
     indented: list[Item] = []
     for item in items:
-        if isinstance(item, Group):
+        if isinstance(item, Alternatives):
             indented.append(
-                Group(tuple(_indented(option, level) for option in item.options), item.repeat)
+                Alternatives(
+                    tuple(_indented(option, level) for option in item.options), item.repeat
+                )
             )
         elif item == "_INDENT":
             level += 1
@@ -156,7 +160,7 @@ def _breaks(items: Sequence, broken: set[str]) -> bool:
         opened += (item in OPENING) - (item in CLOSING)
         if opened:
             continue
-        if isinstance(item, Group):
+        if isinstance(item, Alternatives):
             if any(_breaks(option, broken) for option in item.options):
                 return True
         elif item == GAP or item in broken:
@@ -167,18 +171,18 @@ def _breaks(items: Sequence, broken: set[str]) -> bool:
 def _flavoured(items: Sequence, broken: set[str], opened: int, free: bool) -> Sequence:
     flavoured: list[Item] = []
     for item in items:
-        if isinstance(item, Group):
+        if isinstance(item, Alternatives):
             inner = (_flavoured(option, broken, opened, free) for option in item.options)
-            flavoured.append(Group(tuple(inner), item.repeat))
+            flavoured.append(Alternatives(tuple(inner), item.repeat))
         elif item in OPENING:
             opened += 1
             flavoured.append(item)
             if free:
-                flavoured.append(Group((("BREAK",),), "?"))
+                flavoured.append(Alternatives((("BREAK",),), "?"))
         elif item in CLOSING:
             opened -= 1
             if free:
-                flavoured.append(Group((("BREAK",),), "?"))
+                flavoured.append(Alternatives((("BREAK",),), "?"))
             flavoured.append(item)
         elif item == GAP:
             free_here = opened and free and (not flavoured or _may_break(flavoured[-1]))
@@ -192,7 +196,7 @@ def _flavoured(items: Sequence, broken: set[str], opened: int, free: bool) -> Se
 
 def _may_break(before: Item) -> bool:
     """Whether a line in brackets may end here: behind values and commas, not behind operators."""
-    if isinstance(before, Group):
+    if isinstance(before, Alternatives):
         return True
     return before in VALUES or before == '","' or (before.islower() and before[0] != '"')
 

@@ -1,11 +1,11 @@
 """Mistakes inside an expression: one rule each, told by the words around the faulty place."""
 
-from attndsl.language.errors.lines import A_VALUE, Complaint, Rule, Spot
+from attndsl.language.errors.lines import A_VALUE, Explanation, Spot, SyntaxRule
 from attndsl.language.lexing.scan import Lexeme
 from attndsl.language.python_habits import KEYWORDS
 
 
-def _comprehensions(spot: Spot) -> Complaint | None:
+def _comprehensions(spot: Spot) -> Explanation | None:
     if spot.word == "for" and spot.opener:
         if any(word == "for" for _, word, _ in _inside(spot)):
             return (
@@ -61,7 +61,7 @@ def _inside(spot: Spot) -> list[Lexeme]:
     return inside[::-1]
 
 
-def _named_argument(name: str) -> Complaint:
+def _named_argument(name: str) -> Explanation:
     hint = {
         "key": "the position with the best score is `argmax(score for t in before(q))`",
         "default": "an aggregate over nothing gives 0, false or the missing position",
@@ -71,7 +71,7 @@ def _named_argument(name: str) -> Complaint:
     return "ATT021", f"arguments have no names: `{name}=`", hint
 
 
-def _calls(spot: Spot) -> Complaint | None:
+def _calls(spot: Spot) -> Explanation | None:
     if spot.opener == "(" and spot.word == "=" and spot.callee and spot.previous[0] == "name":
         return _named_argument(spot.previous[1])
     if spot.word in ("*", "**") and spot.previous[1] in ("(", ",") and spot.callee:
@@ -96,7 +96,7 @@ def _indexed(spot: Spot) -> str:
     return "the position with index j is `at(j)`; neighbours are `q.prev` and `k.next`"
 
 
-def _brackets(spot: Spot) -> Complaint | None:
+def _brackets(spot: Spot) -> Explanation | None:
     if spot.word == "[" and spot.after_value:
         return "ATT021", "nothing is indexed with `[...]`", _indexed(spot)
     if spot.word == "@" and spot.after_value:
@@ -119,7 +119,7 @@ def _brackets(spot: Spot) -> Complaint | None:
     return None
 
 
-def _values(spot: Spot) -> Complaint | None:
+def _values(spot: Spot) -> Explanation | None:
     """A value too few or too many."""
     previous = spot.previous[1]
     if spot.word == "=" and previous in ("<", ">"):
@@ -165,7 +165,7 @@ def _words(spot: Spot) -> set[str]:
     return {word for kind, word, _ in _inside(spot) if kind == "name"}
 
 
-def _last_resort(spot: Spot) -> Complaint:
+def _last_resort(spot: Spot) -> Explanation:
     shown = "the end of the line" if spot.kind == "newline" else f"`{spot.word}`"
     if len(shown) > 40:
         shown = "this"
@@ -212,7 +212,7 @@ def _in_words(accepts: frozenset[str]) -> str:
     return "".join(words)
 
 
-EXPRESSION_RULES: tuple[Rule, ...] = (
+EXPRESSION_RULES: tuple[SyntaxRule, ...] = (
     _comprehensions,
     _calls,
     _brackets,

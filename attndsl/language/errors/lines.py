@@ -9,7 +9,7 @@ from attndsl.language.lexing.scan import Lexeme
 from attndsl.language.python_habits import KEYWORDS
 
 # code, message, hint, and the token meant where it isn't the one that the parser stopped at
-Complaint: TypeAlias = tuple[str, str, str] | tuple[str, str, str, Lexeme]
+Explanation: TypeAlias = tuple[str, str, str] | tuple[str, str, str, Lexeme]
 NOTHING: Lexeme = ("newline", "\n", 0)
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=")
 A_VALUE = "write one: a number, a name, `q.len`, `k.is_quote`"
@@ -48,10 +48,10 @@ class Spot:
         return kind in ("number", "string", "long") or word in (")", "]", "}")
 
 
-Rule: TypeAlias = Callable[[Spot], Complaint | None]
+SyntaxRule: TypeAlias = Callable[[Spot], Explanation | None]
 
 
-def _word_as_name(spot: Spot) -> Complaint | None:
+def _word_as_name(spot: Spot) -> Explanation | None:
     """A word of the language where a name or a value is due."""
     if spot.kind != "name" or spot.word not in KEYWORDS or "NAME" not in spot.accepts:
         return None
@@ -73,7 +73,7 @@ def _word_as_name(spot: Spot) -> Complaint | None:
     return "ATT010", f"`{spot.word}` is a word of the language, no value", A_VALUE
 
 
-def _glued(spot: Spot) -> Complaint | None:
+def _glued(spot: Spot) -> Explanation | None:
     """A word of the language without a blank behind it: `else2`, `isNone`."""
     if spot.kind != "name" or "NAME" in spot.accepts:
         return None
@@ -85,7 +85,7 @@ def _glued(spot: Spot) -> Complaint | None:
     return None
 
 
-def _indentation(spot: Spot) -> Complaint | None:
+def _indentation(spot: Spot) -> Explanation | None:
     if spot.accepts == {"_INDENT"}:
         return "ATT022", "the lines of a body are indented", "indent them by four spaces"
     if spot.terminal == "_INDENT":
@@ -96,7 +96,7 @@ def _indentation(spot: Spot) -> Complaint | None:
     return None
 
 
-def _top_of_file(spot: Spot) -> Complaint | None:
+def _top_of_file(spot: Spot) -> Explanation | None:
     head = spot.head
     if (
         not spot.top
@@ -120,7 +120,7 @@ def _top_of_file(spot: Spot) -> Complaint | None:
     return "ATT026", f"`{head}` can't start a line at the left margin", allowed, first
 
 
-def _decorator(spot: Spot) -> Complaint | None:
+def _decorator(spot: Spot) -> Explanation | None:
     if spot.head != "@":
         return None
     if not spot.line:
@@ -136,7 +136,7 @@ def _decorator(spot: Spot) -> Complaint | None:
     return "ATT020", "a decorator belongs to a `def`", "put the `def` on the line below it"
 
 
-def _header(spot: Spot) -> Complaint | None:
+def _header(spot: Spot) -> Explanation | None:
     """The line of a `def`."""
     if spot.head != "def" or not spot.line:
         return None
@@ -161,7 +161,7 @@ def _header(spot: Spot) -> Complaint | None:
     return None
 
 
-def _blocks(spot: Spot) -> Complaint | None:
+def _blocks(spot: Spot) -> Explanation | None:
     """`if`, `elif` and `else` lines."""
     head = spot.head
     if not spot.line and spot.word in ("elif", "else"):
@@ -185,7 +185,7 @@ def _foreign_after_value(spot: Spot) -> bool:
     return spot.word in ("[", "(", "=", "not", ",", "{", ".")
 
 
-def _statements(spot: Spot) -> Complaint | None:
+def _statements(spot: Spot) -> Explanation | None:
     """A line that is neither an assignment, nor `if`, nor `return`."""
     if not spot.line:
         if spot.kind in ("string", "long"):
@@ -212,7 +212,7 @@ def _statements(spot: Spot) -> Complaint | None:
     return None
 
 
-def _after_name(spot: Spot) -> Complaint:
+def _after_name(spot: Spot) -> Explanation:
     """A line of which a name is the first word, and what follows can't."""
     first = spot.line[0]
     head = first[1]
@@ -240,7 +240,7 @@ def _after_name(spot: Spot) -> Complaint:
     return "ATT020", f"`{spot.word}` can't follow the name `{head}` here", kinds
 
 
-LINE_RULES: tuple[Rule, ...] = (
+LINE_RULES: tuple[SyntaxRule, ...] = (
     _word_as_name,
     _glued,
     _indentation,

@@ -10,7 +10,7 @@ from attndsl.language.vocabulary import METHODS
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class SourceComment:
     """A comment; `own_line` where no code stands before it."""
 
     start: int
@@ -30,29 +30,29 @@ class Attached:
     holders: set[int] = field(default_factory=set)  # nodes with such comments between their parts
 
 
-class Source:
+class CommentedSource:
     """A text that parses, with its tokens and comments."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = Lines(text)
         self.tokens: list[Lexeme] = []
-        self.remarks: list[Remark] = []
+        self.comments: list[SourceComment] = []
         for match in TOKEN.finditer(text):
             kind = match.lastgroup
             if kind == "comment":
-                self.remarks.append(self._remark(match.start(kind), match[kind]))
+                self.comments.append(self._comment(match.start(kind), match[kind]))
             elif kind is not None and kind != "newline":
                 self.tokens.append((kind, match[kind], match.start(kind)))
         self._token_starts = [start for _, _, start in self.tokens]
 
-    def _remark(self, start: int, text: str) -> Remark:
+    def _comment(self, start: int, text: str) -> SourceComment:
         line, column = self.lines.place(start)
         own_line = not self.text[start - column + 1 : start].strip()
         text = text.rstrip()
         if text[1:2] not in ("", " ", "#", "!", ":", "\t"):
             text = f"# {text[1:]}"
-        return Remark(start, line, column, text, own_line)
+        return SourceComment(start, line, column, text, own_line)
 
     def start(self, span: Span) -> int:
         return self.lines.offset(span)
@@ -97,25 +97,25 @@ def parts(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-def attach(remark: Remark, root: Node, source: Source, attached: Attached) -> bool:
+def attach(comment: SourceComment, root: Node, source: CommentedSource, attached: Attached) -> bool:
     """Note where in the expression the comment belongs; false if it has no place in there."""
     node = root
     while inside := [
         part
         for part in children(node)
-        if source.start(part.span) < remark.start < source.end(part.span)
+        if source.start(part.span) < comment.start < source.end(part.span)
     ]:
         node = inside[0]
     listed = parts(node)
     if not listed or source.is_union(node):
         return False
-    earlier = [part for part in listed if source.end(part.span) <= remark.start]
+    earlier = [part for part in listed if source.end(part.span) <= comment.start]
     later = listed[len(earlier) :]
-    if earlier and not remark.own_line and id(earlier[-1]) not in attached.behind:
-        attached.behind[id(earlier[-1])] = remark.text
+    if earlier and not comment.own_line and id(earlier[-1]) not in attached.behind:
+        attached.behind[id(earlier[-1])] = comment.text
     elif later:
-        attached.before.setdefault(id(later[0]), []).append(remark.text)
+        attached.before.setdefault(id(later[0]), []).append(comment.text)
     else:
-        attached.at_end.setdefault(id(node), []).append(remark.text)
+        attached.at_end.setdefault(id(node), []).append(comment.text)
     attached.holders.add(id(node))
     return True

@@ -2,7 +2,7 @@
 
 import re
 
-from attndsl.language.formatting.comments import Attached, Source
+from attndsl.language.formatting.comments import Attached, CommentedSource
 from attndsl.language.formatting.layout import (
     NOTHING,
     SOFT,
@@ -41,7 +41,7 @@ OPERATIONS = (Conditional, Logic, Compare, Chain, Unary)
 class Wrapping:
     """Makes layouts of the expressions of one source."""
 
-    def __init__(self, source: Source, attached: Attached) -> None:
+    def __init__(self, source: CommentedSource, attached: Attached) -> None:
         self.source = source
         self.attached = attached
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from attndsl.language.diagnostics import Span
-from attndsl.language.formatting.comments import Attached, Remark, Source, attach
+from attndsl.language.formatting.comments import Attached, CommentedSource, SourceComment, attach
 from attndsl.language.formatting.layout import NOTHING, SOFT, Broken, Doc, Group, Indent, render
 from attndsl.language.formatting.wrapping import Wrapping
 from attndsl.language.lexing.scan import TOP
@@ -22,7 +22,7 @@ from attndsl.language.nodes import (
 from attndsl.language.parsing.literals import clean_docstring, quotes_of
 
 WIDTH = 88
-Kind: TypeAlias = Literal["remark", "docstring", "constant", "def"]
+Kind: TypeAlias = Literal["comment", "docstring", "constant", "def"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +40,37 @@ class Writer:
 
     def __init__(self, module: Module, keep_inside: bool) -> None:
         self.tree = module
-        self.source = Source(module.source)
+        self.source = CommentedSource(module.source)
         self.attached = Attached()
         self.wrapping = Wrapping(self.source, self.attached)
         self.keep_inside = keep_inside
-        self.remarks = self.source.remarks[::-1]  # the next one last
+        self.comments = self.source.comments[::-1]  # the next one last
         self.lines: list[str] = []
         self.written_to = 0  # the source line of the last comment written
 
     # --- comments ---
 
-    def _before(self, offset: int) -> list[Remark]:
+    def _before(self, offset: int) -> list[SourceComment]:
         """The comments up to a place in the source."""
         taken = []
-        while self.remarks and self.remarks[-1].start < offset:
-            taken.append(self.remarks.pop())
+        while self.comments and self.comments[-1].start < offset:
+            taken.append(self.comments.pop())
         return taken
 
     def _behind(self, line: int) -> str:
         """The comment at the end of a line of code, ready to be put behind it."""
-        if self.remarks and self.remarks[-1].line == line and not self.remarks[-1].own_line:
-            return f"  {self.remarks.pop().text}"
+        if self.comments and self.comments[-1].line == line and not self.comments[-1].own_line:
+            return f"  {self.comments.pop().text}"
         return ""
 
-    def _settle(self, nodes: Sequence[Expression]) -> list[Remark]:
+    def _settle(self, nodes: Sequence[Expression]) -> list[SourceComment]:
         """Give the comments inside expressions their places; those without one are returned."""
         homeless = []
         for node in nodes:
             homeless += self._before(self.source.start(node.span))
-            for remark in self._before(self.source.end(node.span)):
-                if not self.keep_inside or not attach(remark, node, self.source, self.attached):
-                    homeless.append(remark)
+            for comment in self._before(self.source.end(node.span)):
+                if not self.keep_inside or not attach(comment, node, self.source, self.attached):
+                    homeless.append(comment)
         return homeless
 
     # --- the file ---
@@ -81,14 +81,14 @@ class Writer:
         paragraphs: list[Paragraph] = []
         if self.tree.docstring is not None:
             token = next(token for token in self.source.tokens if token[0] in ("string", "long"))
-            paragraphs += self._remarks_above(token[2])
+            paragraphs += self._comments_above(token[2])
             first, _ = self.source.lines.place(token[2])
             last, _ = self.source.lines.place(token[2] + len(token[1]))
             text = docstring_lines(token[1], 0)
             text[-1] += self._behind(last)
             paragraphs.append(Paragraph("docstring", first, last, text))
         for item in items:
-            paragraphs += self._remarks_above(self.source.start(item.span))
+            paragraphs += self._comments_above(self.source.start(item.span))
             self.lines = []
             kind: Kind = "constant" if isinstance(item, Constant) else "def"
             if isinstance(item, Constant):
@@ -96,28 +96,28 @@ class Writer:
             else:
                 self._definition(item)
             paragraphs.append(Paragraph(kind, item.span.line, item.span.end_line, self.lines))
-        paragraphs += self._remarks_above(len(self.source.text) + 1)
+        paragraphs += self._comments_above(len(self.source.text) + 1)
         return spaced(paragraphs)
 
-    def _remarks_above(self, offset: int) -> list[Paragraph]:
+    def _comments_above(self, offset: int) -> list[Paragraph]:
         taken = self._before(offset)
-        return [Paragraph("remark", r.line, r.line, [r.text]) for r in taken]
+        return [Paragraph("comment", r.line, r.line, [r.text]) for r in taken]
 
     def _constant(self, constant: Constant) -> None:
         homeless = self._settle([constant.value])
-        self.lines += [remark.text for remark in homeless]
+        self.lines += [comment.text for comment in homeless]
         self._write((f"{constant.name} = ", self.wrapping.whole(constant.value)), 0)
         self.lines[-1] += self._behind(constant.span.end_line)
 
     def _definition(self, definition: Definition) -> None:
         for decorator in definition.decorators:
             self.lines += [
-                remark.text for remark in self._before(self.source.start(decorator.span))
+                comment.text for comment in self._before(self.source.start(decorator.span))
             ]
             argument = "" if decorator.argument is None else f"({decorator.argument})"
             self.lines.append(f"@{decorator.name}{argument}" + self._behind(decorator.span.line))
         opening = self._colon_after(self.source.end(definition.name_span))
-        self.lines += [remark.text for remark in self._before(opening)]
+        self.lines += [comment.text for comment in self._before(opening)]
         names: list[Doc] = []
         for name, _ in definition.parameters:
             names += [SOFT, name, ","]
@@ -131,8 +131,8 @@ class Writer:
             _, written, start = next(
                 token for token in self.source.tokens_after(opening + 1) if token[1] != ":"
             )
-            for remark in self._before(start):
-                self.lines.append("    " + remark.text)
+            for comment in self._before(start):
+                self.lines.append("    " + comment.text)
             self.lines += docstring_lines(written, 4)
             last, _ = self.source.lines.place(start + len(written))
             if behind := self._behind(last):
@@ -153,13 +153,13 @@ class Writer:
         A comment behind the last statement belongs to the body if it is indented by `column`.
         """
         for statement in statements:
-            remarks = self._before(self.source.start(statement.span))
-            above = self._remarks(remarks, margin, above)
+            comments = self._before(self.source.start(statement.span))
+            above = self._comments(comments, margin, above)
             homeless = self._inside(statement)
             first = statement.span.line
             if above is not None and first > above + 1:
                 self.lines.append("")
-            self.lines += [" " * margin + remark.text for remark in homeless]
+            self.lines += [" " * margin + comment.text for comment in homeless]
             if isinstance(statement, If):
                 self._if(statement, margin)
             elif isinstance(statement, Assign):
@@ -171,29 +171,31 @@ class Writer:
                 self.lines[-1] += self._behind(statement.span.end_line)
             above = self._last_line(statement.span)
         tail = []
-        while self.remarks and self.remarks[-1].own_line and self.remarks[-1].column > column:
-            if not self._is_next(self.remarks[-1], statements[-1].span):
+        while self.comments and self.comments[-1].own_line and self.comments[-1].column > column:
+            if not self._is_next(self.comments[-1], statements[-1].span):
                 break
-            tail.append(self.remarks.pop())
-        self._remarks(tail, margin, above)
+            tail.append(self.comments.pop())
+        self._comments(tail, margin, above)
 
-    def _is_next(self, remark: Remark, span: Span) -> bool:
+    def _is_next(self, comment: SourceComment, span: Span) -> bool:
         """Whether no code stands between the end of a body and a comment."""
-        return self.source.token_before(remark.start)[2] < self.source.end(span)
+        return self.source.token_before(comment.start)[2] < self.source.end(span)
 
     def _last_line(self, span: Span) -> int:
         """The source line of what was written last."""
         return max(span.end_line, self.written_to)
 
-    def _remarks(self, remarks: list[Remark], margin: int, above: int | None) -> int | None:
-        for remark in remarks:
-            if above is not None and remark.line > above + 1:
+    def _comments(
+        self, comments: list[SourceComment], margin: int, above: int | None
+    ) -> int | None:
+        for comment in comments:
+            if above is not None and comment.line > above + 1:
                 self.lines.append("")
-            self.lines.append(" " * margin + remark.text)
-            above = self.written_to = remark.line
+            self.lines.append(" " * margin + comment.text)
+            above = self.written_to = comment.line
         return above
 
-    def _inside(self, statement: Statement) -> list[Remark]:
+    def _inside(self, statement: Statement) -> list[SourceComment]:
         if isinstance(statement, Assign | Return):
             return self._settle([statement.value])
         if isinstance(statement, If):
@@ -206,7 +208,7 @@ class Writer:
             if number:
                 self._between(self.source.token_before(self.source.start(test.span))[2], margin)
                 homeless = self._settle([test])
-                self.lines += [" " * margin + remark.text for remark in homeless]
+                self.lines += [" " * margin + comment.text for comment in homeless]
             self._write((word, self.wrapping.whole(test), ":"), margin)
             self._body(body, margin)
         if statement.otherwise:
@@ -217,7 +219,7 @@ class Writer:
 
     def _between(self, offset: int, margin: int) -> None:
         """The comments above an `elif` or `else`, aligned with it."""
-        self._remarks(self._before(offset), margin, None)
+        self._comments(self._before(offset), margin, None)
 
     def _body(self, body: Sequence[Statement], margin: int) -> None:
         start = self.source.start(body[0].span)
@@ -254,7 +256,7 @@ def spaced(paragraphs: Sequence[Paragraph]) -> str:
     joined: list[Paragraph] = []
     for paragraph in paragraphs:
         above = joined[-1] if joined else None
-        if above and above.kind == "remark" and above.last + 1 >= paragraph.first:
+        if above and above.kind == "comment" and above.last + 1 >= paragraph.first:
             above.lines.extend(paragraph.lines)
             joined[-1] = Paragraph(paragraph.kind, above.first, paragraph.last, above.lines)
         else:

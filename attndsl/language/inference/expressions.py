@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from attndsl.language import python_habits
 from attndsl.language.inference import aggregates, calls, hints, operators
 from attndsl.language.inference.names import literal
-from attndsl.language.inference.scope import Rule, Scope
+from attndsl.language.inference.scope import Scope, TypeRule
 from attndsl.language.nodes import (
     Aggregate,
     Attribute,
@@ -105,7 +105,7 @@ def attribute(node: Attribute, scope: Scope) -> Expression:
     return Attribute(node.span, kind, value, node.name, node.name_span)
 
 
-RULES: Mapping[type[Expression], Rule] = {
+RULES: Mapping[type[Expression], TypeRule] = {
     Number: _constant,
     String: _constant,
     Bool: _constant,

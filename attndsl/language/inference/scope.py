@@ -12,7 +12,7 @@ from attndsl.language.nodes import Definition, Expression, SetDisplay, Type
 from attndsl.language.vocabulary import NUMBERS
 
 Instance: TypeAlias = tuple[str, tuple[Type, ...]]
-Rule: TypeAlias = Callable[[Any, "Scope"], Expression]  # takes its own kind of node
+TypeRule: TypeAlias = Callable[[Any, "Scope"], Expression]  # takes its own kind of node
 SUGGESTIONS = 100  # names compared with all known ones, per file: 0.1 ms each
 
 
@@ -29,7 +29,7 @@ class Scope:
     """The names in force inside one definition, for one tuple of argument types."""
 
     names: FileNames
-    rules: Mapping[type[Expression], Rule]
+    rules: Mapping[type[Expression], TypeRule]
     results: Mapping[Instance, Type | None]
     definition: Definition
     parameters: dict[str, Value]
