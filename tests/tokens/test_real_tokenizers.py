@@ -70,9 +70,9 @@ def test_wordpiece(bert: Any) -> None:
 
 
 def test_byte_level_bpe(smollm2: Any) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     table = table_of(smollm2)
-    assert time.perf_counter() - start < 10  # measured 0.6 s
+    assert time.process_time() - start < 10  # measured 0.6 s
     assert table.size >= 49_152
     ids = [smollm2.convert_tokens_to_ids(raw) for raw in ('."', "Ġthe", "Ċ", ".ĊĊ")]
     known = [piece for piece in ids if piece is not None]
