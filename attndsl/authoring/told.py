@@ -1,9 +1,12 @@
 """What there is to say about a name: of the language's table, of the file, or shipped."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from attndsl.authoring.document import Checked, Placed
+from attndsl.authoring.document import KEPT, Checked, Placed
 from attndsl.authoring.words import Word
+from attndsl.graph.program import Program
 from attndsl.language import shipped
 from attndsl.language import vocabulary as table
 
@@ -121,12 +124,26 @@ def _program(placed: Placed) -> Iterator[str]:
 
 def proved(placed: Placed) -> str:
     """In one line: causal or not, the bounds at 1,024 tokens, and what it keeps in generation."""
-    from attndsl.graph.streams.decide import streams_of, told
-
     program = placed.program
     ahead = "causal" if program.causal else f"not causal: {program.not_causal[0][0]}"
     most = f"at most {_short(program.cost.time.at(AT))} operations at {AT:,} tokens"
-    return f"{ahead}, {most}, {told(streams_of(program), program.graph)}"
+    return f"{ahead}, {most}, {_kept(_Form(program.hash, program))}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A program that is known by its canonical form."""
+
+    hash: str
+    program: Program = field(compare=False)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(form: _Form) -> str:
+    """What is kept in generation: worked out once, for it is told of all programs at each key."""
+    from attndsl.graph.streams.decide import streams_of, told
+
+    return told(streams_of(form.program), form.program.graph)
 
 
 def _short(value: float) -> str:
