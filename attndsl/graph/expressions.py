@@ -225,6 +225,10 @@ def _call(node: Call, scope: Scope) -> int:
     if node.function == "clip":
         x, low, high = values
         return graph.add("min", (graph.add("max", (x, low)), high))
+    if node.function == "same_word":
+        there = graph.add("column", values[:1], "is_word")
+        words = [graph.add("column", (one,), "parse_word") for one in values]
+        return graph.add("and", (there, graph.add("eq", tuple(words))))
     return graph.add(node.function, values)
 
 

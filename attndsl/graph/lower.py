@@ -90,7 +90,8 @@ class _Lowering:
         """A root, and what is no word, has a head word that no word is."""
         child, parent = args
         head = self.graph.add("column", [child], "_head_word")
-        return self.graph.add("eq", sorted([head, self.graph.add("column", [parent], "_word")]))
+        word = self.graph.add("column", [parent], "parse_word")
+        return self.graph.add("eq", sorted([head, word]))
 
     def is_ancestor(self, term: Term, args: list[int]) -> int:
         """The walk of the tree enters the second's word within the first's."""

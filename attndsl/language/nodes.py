@@ -134,7 +134,10 @@ class Call(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Expression):
-    """`sum(body for variable in range(...) if condition)`."""
+    """`sum(body for variable in range(...) if condition)`.
+
+    Over literal texts `range_name` is empty and the text or set is the one argument.
+    """
 
     function: str
     function_span: Span

@@ -182,7 +182,6 @@ FUNCTIONS: dict[str, str] = {
     "row_mean": "write `row_sum(e) / count(t for t in visible(q))`",
     "row_min": "write `-row_max(-(e))`",
     "same_sentence": "write `q.sentence == k.sentence`",
-    "same_word": "write `q.word == k.word`",
     "contains": 'write `"..." in t.text`',
     "is_parent": "write `is_child(b, a)`: b depends on a",
     "is_head": "write `q.head == k`",

@@ -33,6 +33,7 @@ class Parse:
     space: npt.NDArray[np.bool_]
     stop: npt.NDArray[np.bool_]
     heads: Numbers
+    sentence: Numbers
     depth: Numbers
     tree_in: Numbers  # numbered from the roots down, so that all that is below a word
     tree_out: Numbers  # has the numbers after its tree_in up to its tree_out
@@ -56,13 +57,15 @@ def linguistics_columns(encoded: Encoded) -> dict[str, Column]:
     pool = encoded.table.pool
     numbers = {
         "depth": of(parse.depth, 0),
-        "_word": np.where(there, word, -1),
+        "parse_word": np.where(there, word, -1),
+        "parse_sentence": of(parse.sentence, -1),
         "_head_word": of(np.where(root, -2, parse.heads), -2),
         "_tree_in": of(parse.tree_in, -1),
         "_tree_out": of(parse.tree_out, -2),
     }
     columns: dict[str, Column] = {name: kept.astype(np.float64) for name, kept in numbers.items()}
     columns["is_word"] = there
+    columns["starts_parse_word"] = there & (of(first_piece, -1) == np.arange(encoded.n))
     columns["is_stop"] = of(parse.stop, False).astype(bool)
     columns["head"] = of(first_piece[parse.heads], -1).astype(np.int64)
     for name, labels in parse.labels.items():
@@ -111,6 +114,8 @@ def _parse(text: str) -> Parse:
             f"spaCy can't parse this text of {len(text)} characters: {error}"
         ) from None
     heads = np.array([word.head.i for word in words], np.int64)
+    begins = np.array([bool(word.is_sent_start) for word in words], bool)
+    sentence = np.maximum(np.cumsum(begins) - 1, 0)
     depth, tree_in, tree_out = _number_trees(heads)
     labels = {
         "pos": [word.pos_ for word in words],
@@ -124,7 +129,7 @@ def _parse(text: str) -> Parse:
         np.array(spans, np.int64).reshape(-1, 2),
         np.array([word.is_space for word in words], bool),
         np.array([word.is_stop for word in words], bool),
-        heads, depth, tree_in, tree_out, labels,
+        heads, sentence, depth, tree_in, tree_out, labels,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ def flags(of: Scan) -> dict[str, Any]:
     """The flags that programs see."""
     return {
         "is_alpha": of.made_of(ch.LETTER | ch.MARK) & of.contains(ch.LETTER),
+        "has_letter": of.contains(ch.LETTER),
         "is_digit": of.made_of(ch.DIGIT),
         "is_upper": of.made_of(ch.UPPER),
         "is_title": of.first(ch.UPPER) & (of.count(ch.UPPER) == 1),

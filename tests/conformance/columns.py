@@ -34,5 +34,5 @@ class Text:
 
     def child(self, below: int, above: int) -> bool:
         """Whether one word depends directly on another."""
-        word, head = self.encoded.column("_word"), self.encoded.column("_head_word")
+        word, head = self.encoded.column("parse_word"), self.encoded.column("_head_word")
         return bool(word[below] >= 0 and word[above] >= 0 and head[below] == word[above])

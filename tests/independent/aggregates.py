@@ -13,8 +13,13 @@ Found = list[tuple[Position, Value]]  # positions that pass, each with its body
 def aggregate(name: str, loop: ast.GeneratorExp, frame: Frame) -> Value:
     (part,) = loop.generators
     assert isinstance(part.target, ast.Name)
-    assert isinstance(part.iter, ast.Call)
     found: Found = []
+    if not isinstance(part.iter, ast.Call):  # section 10.1: over literal texts
+        texts = ast.literal_eval(part.iter)
+        named = [frame.naming(part.target.id, text) for text in texts]
+        found = [(MISSING, value(loop.elt, inner)) for inner in named
+                 if all(condition(each, inner) for each in part.ifs)]  # fmt: skip
+        return AGGREGATES[name](found)
     for index in indices(part.iter, frame):
         inner = frame.naming(part.target.id, Position(index))
         if all(condition(each, inner) for each in part.ifs):

@@ -56,7 +56,7 @@ def _call(node: ast.Call, frame: Frame) -> Value:
         return _of_row(name, node, frame)
     if name == "at":
         return _at(number(node.args[0], frame), frame)
-    if name in ("similarity", "is_child", "is_ancestor"):
+    if name in ("similarity", "same_word", "is_child", "is_ancestor"):
         found: Value = getattr(frame.row.text, name)(*_given(node, frame))
         return found
     return of_definition(shipped().definitions[name], shipped(), _given(node, frame), frame)

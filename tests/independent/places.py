@@ -7,7 +7,7 @@ from typing import Any
 from attndsl.language.mask import Mask
 from attndsl.tokens.encoded import Encoded
 
-MINUS_ONE = {"i", "word", "sentence", "line", "char", "id"}  # section 8.1
+MINUS_ONE = {"i", "word", "sentence", "line", "char", "id", "parse_word", "parse_sentence"}  # 8.1
 NUMBERS = MINUS_ONE | {"column", "occurrence", "len", "depth"}
 TEXTS = {"text", "lower", "raw", "usual_pos", "pos", "tag", "dep", "lemma", "entity"}
 
@@ -63,18 +63,24 @@ class Text:
     @cached_property
     def _heads(self) -> dict[int, int]:
         """The number of each word's head, by the number of the word."""
-        return dict(zip(self.column("_word"), self.column("_head_word"), strict=True))
+        return dict(zip(self.column("parse_word"), self.column("_head_word"), strict=True))
+
+    def same_word(self, a: Position, b: Position) -> bool:
+        if not (a.there and b.there):
+            return False
+        word, other = self.column("parse_word")[a.i], self.column("parse_word")[b.i]
+        return bool(word >= 0 and word == other)
 
     def is_child(self, a: Position, b: Position) -> bool:
         if not (a.there and b.there):
             return False
-        word, above = self.column("_word")[a.i], self.column("_word")[b.i]
+        word, above = self.column("parse_word")[a.i], self.column("parse_word")[b.i]
         return word >= 0 and above >= 0 and self._heads[word] == above
 
     def is_ancestor(self, a: Position, b: Position) -> bool:
         if not (a.there and b.there):
             return False
-        above, word = self.column("_word")[a.i], self.column("_word")[b.i]
+        above, word = self.column("parse_word")[a.i], self.column("parse_word")[b.i]
         while above >= 0 and word >= 0:
             word = self._heads.get(word, -1)
             if word == above:

@@ -17,7 +17,7 @@ from attndsl.language.vocabulary import (
     Attribute,
 )
 
-INDICES = {"i", "word", "sentence", "line", "char", "id"}
+INDICES = {"i", "word", "sentence", "line", "char", "id", "parse_word", "parse_sentence"}
 
 
 @pytest.mark.parametrize("entry", ATTRIBUTES.values(), ids=lambda entry: entry.name)
@@ -45,7 +45,7 @@ def test_every_table_is_keyed_by_the_name_of_its_entries() -> None:
 
 def test_only_numbers_by_name_and_the_parse_look_ahead() -> None:
     ahead = {name for name, entry in FUNCTIONS.items() if not entry.causal}
-    assert ahead == {"is_child", "is_ancestor"}
+    assert ahead == {"same_word", "is_child", "is_ancestor"}
     assert [name for name, entry in NUMBERS.items() if not entry.causal] == ["n"]
 
 

@@ -82,7 +82,7 @@ def _relation(context: Context, depth: int) -> str:
     if not context.linguistics:
         return bool_leaf(context)
     pair = [context.make(POSITION, min(depth, 1)) for _ in range(2)]
-    return f"{pick(context.draw, ('is_child', 'is_ancestor'))}({', '.join(pair)})"
+    return f"{pick(context.draw, ('is_child', 'is_ancestor', 'same_word'))}({', '.join(pair)})"
 
 
 def _bool_aggregate(context: Context, depth: int) -> str:

@@ -191,6 +191,9 @@ class Oracle:
         if node.function == "similarity":
             a, b = (self.text.ids[[position]] for position in values)
             return float(self.text.table.similarity.pairs(a, b)[0, 0]) if min(values) >= 0 else 0.0
+        if node.function == "same_word":
+            a, b = (self.attribute("parse_word", place) for place in values)
+            return a >= 0 and a == b
         if node.function in ("is_child", "is_ancestor"):
             return self.related(node.function, *values)
         numbers = [float(value) for value in values]

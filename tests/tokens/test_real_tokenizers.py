@@ -107,7 +107,7 @@ def test_linguistics_of_real_pieces(stories: Any) -> None:
     except NeedsError as error:
         pytest.skip(str(error))
     by_word: dict[str, set[str]] = {}
-    for word, label in zip(encoded.column("_word"), pos, strict=True):
+    for word, label in zip(encoded.column("parse_word"), pos, strict=True):
         by_word.setdefault(str(int(word)), set()).add(encoded.table.pool.strings[label])
     assert [by_word[str(word)] for word in range(8)] == [
         {"DET"}, {"ADJ"}, {"NOUN"}, {"VERB"}, {"DET"}, {"ADJ"}, {"NOUN"}, {"PUNCT"},

@@ -106,7 +106,7 @@ def as_told(text: "Encoded", choices: Choices, parses: bool) -> dict[str, Any]:
     model, words = None, [-1] * text.n
     try:
         if parses:
-            words = [int(word) for word in text.column("_word")]
+            words = [int(word) for word in text.column("parse_word")]
             model = _parser()
     except AttndslError:
         pass  # no parser: programs that ask for it say so

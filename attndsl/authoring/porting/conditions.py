@@ -12,7 +12,6 @@ from attndsl.authoring.porting.code import (
     choose,
     constant,
     either,
-    index,
     make,
     negated,
     number,
@@ -80,6 +79,8 @@ def truth(scope: Scope, value: Value) -> Code:
             return negated(attribute(place, "is_blank")) if blank else TRUE
         case Word(place, False, found):
             return both(found, attribute(place, "is_word"))
+        case Word(place, True, found):  # the number of the first word is 0, which is false
+            return both(found, make("compare", ">", attribute(place, "parse_word"), number(0)))
         case Single(_, test):
             return test
         case Items(items):
@@ -128,18 +129,13 @@ def related(scope: Scope, operator: str, left: Value, right: Value) -> Code:
         return related(scope, TURNED[operator], right, left)
     if isinstance(right, Thing) and right.name == "length of doc":
         return TRUE if operator in ("<", "<=") else FALSE  # a word's number is in the parse
-    if isinstance(left, Word) and left.number:
-        if isinstance(right, Scalar) and constant(right.code) in (0, -1):
-            return left.found if operator in (">", ">=") else negated(left.found)
-        if isinstance(right, Word):
-            return make("compare", operator, index(first_of(left)), index(first_of(right)))
+    if isinstance(left, Word) and left.number and isinstance(right, Scalar):
+        if (operator, constant(right.code)) in ((">", -1), (">=", 0)):
+            return left.found
+        if (operator, constant(right.code)) in (("<=", -1), ("<", 0)):
+            return negated(left.found)
     a, b = numeric_of(scope, left), numeric_of(scope, right)
     return scope.compare(operator, a, b)
-
-
-def first_of(word: Word) -> Code:
-    """The position that stands for a word."""
-    return word.place
 
 
 def numeric_of(scope: Scope, value: Value) -> Code:
@@ -152,8 +148,7 @@ def numeric_of(scope: Scope, value: Value) -> Code:
         case Carried(word, Scalar("number" | "bool")):
             return make("old", word)
         case Word(place, True):
-            scope.note("words are counted by the tokenizer's pieces, not the parser's")
-            return attribute(place, "word")
+            return attribute(place, "parse_word")
         case Choice(test, yes, no):
             return choose(test, numeric_of(scope, yes), numeric_of(scope, no))
     raise Refused(f"{described(value)} where a number is taken")
@@ -208,7 +203,8 @@ def same(scope: Scope, left: Value, right: Value) -> Code:
         case Word(), Word():
             return same_word(left, right)
         case Sentence(a), Sentence(b):
-            return make("compare", "==", attribute(a, "sentence"), attribute(b, "sentence"))
+            sentences = attribute(a, "parse_sentence"), attribute(b, "parse_sentence")
+            return make("compare", "==", *sentences)
         case (Token() | Scalar("text"), Token() | Scalar("text")):
             return _same_text(scope, left, right)
         case Scalar("bool", a), Scalar("bool", b):
@@ -242,10 +238,7 @@ def _same_text(scope: Scope, left: Value, right: Value) -> Code:
 
 
 def same_word(left: Word, right: Word) -> Code:
-    """Whether two words of the parse are one: their pieces belong to the same word.
-
-    Positions of one word have one head and one kind; the language knows a word by its pieces.
-    """
+    """Whether two words of the parse are one: their pieces belong to the same word."""
     for one, other in ((left, right), (right, left)):
         if one.place == attribute(other.place, "head"):
             return both(other.found, make("compare", "==", attribute(other.place, "dep"),
@@ -271,5 +264,4 @@ def _is_head(place: Code) -> bool:
 
 
 def _pieces_of_one(a: Code, b: Code) -> Code:
-    same_one = make("compare", "==", attribute(a, "word"), attribute(b, "word"))
-    return both(attribute(a, "is_word"), attribute(b, "is_word"), same_one)
+    return call("same_word", a, b)

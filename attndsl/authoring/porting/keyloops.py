@@ -10,7 +10,6 @@ from attndsl.authoring.porting.code import (
     Code,
     K,
     Q,
-    attribute,
     both,
     conjuncts,
     constant,
@@ -230,8 +229,7 @@ def _kind(write: Write, made: Run) -> str:
 
 
 def _ties(part: Code, place: Code, word: Code) -> bool:
-    ends = {attribute(place, "word"), attribute(word, "word")}
-    return part.op == "compare" and set(part.codes) == ends
+    return part.op == "call" and part.parts[0] == "same_word" and set(part.codes) == {place, word}
 
 
 def _shift(column: Scalar, symbol: Code) -> int | None:

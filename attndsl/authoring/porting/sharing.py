@@ -180,12 +180,12 @@ def kind_of(code: Code) -> str:
             return "position"
         if word in TEXTS:
             return "text"
-        return "bool" if word.startswith(("is_", "starts_")) else "number"
+        return "bool" if word.startswith(("is_", "has_", "starts_")) else "number"
     if code.op == "aggregate":
         function = str(code.parts[0])
         if function in ("any", "all"):
             return "bool"
         return "position" if function in ("first", "last", "argmax", "argmin") else "number"
     if code.op == "call":
-        return "bool" if str(code.parts[0]).startswith("is_") else "number"
+        return "bool" if str(code.parts[0]).startswith(("is_", "same_")) else "number"
     return "text" if code.op == "text" else "number"

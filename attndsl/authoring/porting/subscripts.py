@@ -58,8 +58,6 @@ def _subscript(scope: Scope, node: ast.Subscript) -> Value:
         case Single(item):
             return item
         case Table(held):
-            if isinstance(key, Word):
-                raise Refused("a word's number as the index of a list of tokens")
             return held(place_of(scope, key))
         case Places():
             return _element(scope, whole, key)
@@ -89,8 +87,7 @@ def _thing_at(scope: Scope, thing: Thing, key: Value) -> Value:
         held = key
 
         def test(place: Code) -> Code:
-            same = make("compare", "==", attribute(place, "word"), attribute(held.place, "word"))
-            return both(held.found, attribute(place, "is_word"), same)
+            return both(held.found, call("same_word", place, held.place))
 
         return Places(test)
     if thing.name == "ids":
@@ -102,8 +99,8 @@ def _thing_at(scope: Scope, thing: Thing, key: Value) -> Value:
 
 def place_of(scope: Scope, key: Value) -> Code:
     """The position that an index of Python's names; below zero it counts from the end."""
-    if isinstance(key, Word):
-        raise Refused("a word's number as the index of a token")
+    if isinstance(key, Word) and key.number:  # as if words were pieces
+        return at(attribute(key.place, "parse_word"))
     if isinstance(key, Scalar) and key.kind == "number":
         if key.place is not None:
             return key.place
@@ -262,6 +259,8 @@ def column_test(scope: Scope, key: ast.expr, me: Code = K) -> Code:
             if held is not None and held < 0:
                 return scope.compare("==", here, minus(LENGTH, number(-held)))
             return both(found, scope.compare("==", here, code))
+        case Word(place, True, found):  # as if words were pieces
+            return both(found, scope.compare("==", here, attribute(place, "parse_word")))
         case Scalar("bool", code):  # a mask, such as A[A < 0.1]
             return code
         case Places(test):

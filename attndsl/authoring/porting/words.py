@@ -34,10 +34,9 @@ COLUMNS = {"pos_": "pos", "dep_": "dep", "tag_": "tag", "lemma_": "lemma", "ent_
            "text": "text", "orth_": "text", "lower_": "lower", "norm_": "lower"}  # fmt: skip
 FLAGS = {"is_stop": "is_stop", "is_alpha": "is_alpha", "is_digit": "is_digit",
          "like_num": "is_digit", "is_title": "is_title", "is_upper": "is_upper",
-         "is_quote": "is_quote", "is_sent_start": "is_first_of_sentence",
-         "sent_start": "is_first_of_sentence", "is_sent_end": "is_sentence_end"}  # fmt: skip
-OWN = {"text": "texts", "lower_": "texts", "norm_": "texts", "is_sent_start": "sentences",
-       "is_sent_end": "sentences", "sent": "sentences", "is_alpha": "texts", "is_title": "texts",
+         "is_quote": "is_quote", "is_sent_end": "is_sentence_end"}  # fmt: skip
+OWN = {"text": "texts", "lower_": "texts", "norm_": "texts", "is_sent_end": "sentences",
+       "is_alpha": "texts", "is_title": "texts",
        "is_upper": "texts", "is_digit": "texts", "like_num": "texts"}  # fmt: skip
 
 
@@ -50,8 +49,9 @@ def _attribute(scope: Scope, node: ast.Attribute) -> Value:
         case Sentence(place) if word == "start":
             variable = scope.fresh()
             same = make(
-                "compare", "==", attribute(variable, "sentence"), attribute(place, "sentence")
-            )
+                "compare", "==", attribute(variable, "parse_sentence"),
+                attribute(place, "parse_sentence"),
+            )  # fmt: skip
             return Word(scope.aggregate("first", variable, variable, same), True)
         case Thing("tokenizer" | "encoding") if word == "input_ids":
             return Thing("encoding")
@@ -72,6 +72,8 @@ def _of_word(scope: Scope, whole: Word, word: str) -> Value:
         return words(attribute(place, COLUMNS[word]))
     if word in FLAGS:
         return flag(attribute(place, FLAGS[word]))
+    if word in ("is_sent_start", "sent_start"):
+        return flag(_begins_sentence(scope, place))
     if word == "head":
         return Word(attribute(place, "head"), False, whole.found)
     if word == "i":
@@ -85,6 +87,16 @@ def _of_word(scope: Scope, whole: Word, word: str) -> Value:
     if word in ("pos", "dep", "tag") or word not in RELATIONS:
         return _other(place, word)
     return Words(lambda p: RELATIONS[word](p, place))
+
+
+def _begins_sentence(scope: Scope, place: Code) -> Code:
+    """Whether a word is the first of its sentence: what comes first in the sentence is of it."""
+    variable = scope.fresh()
+    sentence = make("compare", "==", attribute(variable, "parse_sentence"),
+                    attribute(place, "parse_sentence"))  # fmt: skip
+    up_to = make("compare", "<=", attribute(variable, "i"), attribute(place, "i"))
+    first = scope.aggregate("first", variable, variable, both(up_to, sentence))
+    return call("same_word", first, place)
 
 
 def _other(place: Code, word: str) -> Value:

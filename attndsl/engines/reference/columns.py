@@ -65,7 +65,7 @@ class Columns:
 
     def is_child(self, child: Array, parent: Array) -> Array:
         """A root, and what is no word, has a head word that no word is."""
-        return np.asarray(self.at("_head_word", child) == self.at("_word", parent))
+        return np.asarray(self.at("_head_word", child) == self.at("parse_word", parent))
 
     def is_ancestor(self, above: Array, below: Array) -> Array:
         """A walk of the tree enters the second's word within the first's."""

@@ -21,8 +21,7 @@ NARROWED = {
     "block": "_NEWLINE _INDENT (statement+ (return_statement _NEWLINE)?"
     " | return_statement _NEWLINE) _DEDENT",
     "statement": "assignment _NEWLINE | conditional_statement",
-    "comparison": 'sum (COMPARE sum)* | sum "in" members | sum "not" "in" members'
-    ' | place "is" "None" | place "is" "not" "None"',
+    "comparison": 'sum (COMPARE sum)* | sum "not"? "in" members | place "is" "not"? "None"',
     "power": "(primary | literal) (POWER signed)?",
     "signed": '"-"? power',
     "primary": "place | attribute | method",
@@ -64,7 +63,7 @@ def narrowed(ours: Rules) -> Rules:
     new["atom"] += options("call | aggregate")
     new["place"] = options("atom" + ' ("." STEP)?' * STEPS)
     new["literal"] = tuple(way for name in LITERALS for way in new.pop(name))
-    new["value"] = options('display | NUMBER | "-" NUMBER | STRING')
+    new["value"] = options('display | "-"? NUMBER | STRING')
     new["members"] = options("display | CONSTANT | attribute")
     new["call"] = _calls()
     new["aggregate"] = options('AGGREGATE "(" comprehension ")" | CHOICE "(" chosen ")"')

@@ -225,7 +225,8 @@ class Wrapping:
         arguments: list[Doc] = []
         for argument in node.range_arguments:
             arguments += [", ", self.part(argument)]
-        where = ("for ", node.variable, " in ", node.range_name, "(", *arguments[1:], ")")
+        over: Doc = (node.range_name, "(", *arguments[1:], ")") if node.range_name else arguments[1]
+        where = ("for ", node.variable, " in ", over)
         layout: list[Doc] = [NOTHING, self.part(node.body), SOFT, where]
         if node.condition is not None:
             layout += [SOFT, "if ", self.part(node.condition, OR)]

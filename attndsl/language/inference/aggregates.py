@@ -4,13 +4,16 @@ from attndsl.language import python_habits
 from attndsl.language.inference import hints
 from attndsl.language.inference.operators import is_number, truth
 from attndsl.language.inference.scope import Scope
-from attndsl.language.nodes import Aggregate, Attribute, Expression, Name, Type
+from attndsl.language.inference.unrolling import written_out
+from attndsl.language.nodes import Aggregate, Attribute, Expression, Missing, Name, Type
 from attndsl.language.vocabulary import AGGREGATES, NUMBERS, RANGES
 
 B, N, T, P = Type.BOOL, Type.NUMBER, Type.TEXT, Type.POSITION
 
 
 def aggregate(node: Aggregate, scope: Scope) -> Expression:
+    if not node.range_name:
+        return _over_texts(node, scope)
     arguments, range_known = _range(node, scope)
     known = _function_known(node, scope)
     _check_variable(node, scope)
@@ -34,6 +37,18 @@ def aggregate(node: Aggregate, scope: Scope) -> Expression:
         arguments,
         condition,
     )
+
+
+def _over_texts(node: Aggregate, scope: Scope) -> Expression:
+    """`any(c in k.text for c in ".!?")`: its tests, written out."""
+    _check_variable(node, scope)
+    written = written_out(node) if _function_known(node, scope) else None
+    if written is not None:
+        return scope.infer(written)
+    if node.function in AGGREGATES:
+        hint = "name texts in a set: `k.text in {...}`"
+        scope.error("ATT025", "too many tests to write out", node.range_span, hint)
+    return Missing(node.span, None)
 
 
 def _function_known(node: Aggregate, scope: Scope) -> bool:

@@ -226,6 +226,9 @@ class Syntax:
         function, function_span = self._named(children[0])
         body, variable, variable_span, where, condition = children[2]
         span = self._across(children[0], children[3])
+        if function in ("any", "all") and is_literal_texts(where):
+            return Aggregate(span, None, function, function_span, body, variable, variable_span,
+                             "", where.span, (where,), condition)  # fmt: skip
         if not isinstance(where, Call) or where.function.startswith("."):
             self._problem("ATT025", *_range_advice(where), where.span)
             return Missing(span, None)
@@ -312,6 +315,13 @@ def _pairs(children: Children) -> tuple[tuple[str, Expression], ...]:
     return tuple(
         (str(children[index]), children[index + 1]) for index in range(1, len(children), 2)
     )
+
+
+def is_literal_texts(where: Expression) -> bool:
+    """A text, whose characters are gone through, or a set of texts."""
+    if isinstance(where, SetDisplay):
+        return all(isinstance(one, String) for one in where.items)
+    return isinstance(where, String)
 
 
 def _range_advice(where: Expression) -> tuple[str, str]:

@@ -50,6 +50,7 @@ _PIECE = (
     _index("id", "piece", "its number in the tokenizer's vocabulary"),
     _text("usual_pos", "piece", "the part of speech that it mostly has; empty for blanks", UPOS),
     _flag("is_alpha", "piece", "letters (with their accents) only", "made of"),
+    _flag("has_letter", "piece", "a letter", "contains"),
     _flag("is_digit", "piece", "digits only", "made of"),
     _flag("is_upper", "piece", "capital letters only", "made of"),
     _flag("is_title", "piece", "a capital first and no other capital"),
@@ -85,6 +86,9 @@ _REPEAT = (_index("occurrence", "repeat", "how many pieces before it have the sa
 
 _LINGUISTICS = (
     _flag("is_word", "linguistics", "belongs to a word of the parse (not to white space)"),
+    _index("parse_word", "linguistics", "index of its word in the parse"),
+    _index("parse_sentence", "linguistics", "index of its word's sentence in the parse"),
+    _flag("starts_parse_word", "linguistics", "is the first piece of its word in the parse"),
     _text("pos", "linguistics", "part of speech, a universal label: NOUN, VERB, ...", UPOS),
     _text("tag", "linguistics", "part of speech, a Penn Treebank tag: NN, VBD, ...", TAGS),
     _text("dep", "linguistics", "relation to the head: nsubj, dobj, ROOT, ...", DEPENDENCIES),
@@ -94,7 +98,6 @@ _LINGUISTICS = (
     _index("depth", "linguistics", "how many heads are above the word, 0 at the root", 0.0),
     _position("head", "linguistics", "the first piece of the word that it depends on; "
               "a root's own first piece", 2),
-    _hidden("_word", "index of the parse's word, -1 where there is none", -1.0),
     _hidden("_head_word", "index of the head word; -2 at a root and where there is no word", -2.0),
     _hidden("_tree_in", "preorder number of the word in the parse, -1 where there is none", -1.0),
     _hidden("_tree_out", "last preorder number below the word, -2 where there is none", -2.0),

@@ -43,6 +43,15 @@ FUNCTIONS: dict[str, Function] = {
             level="model",
         ),
         Function(
+            "same_word",
+            _PAIR,
+            B,
+            "both are pieces of one word of the parse",
+            4,
+            level="linguistics",
+            causal=False,
+        ),
+        Function(
             "is_child",
             _PAIR,
             B,
