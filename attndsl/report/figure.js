@@ -7,7 +7,7 @@ function tokenStrip(pair, choose) {
   const lines = svg("svg", { class: "edges", "aria-hidden": "true" });
   const buttons = pair.tokens.map((token, query) =>
     el("button", {
-      type: "button", tabindex: "-1", class: "token", title: `token ${query}`,
+      type: "button", tabindex: "-1", class: "token", title: `token ${query}`, "aria-pressed": "false",
       onmouseenter: () => choose(query), onfocus: () => choose(query), onclick: () => choose(query),
     }, token));
   const node = el("div", {
@@ -24,20 +24,32 @@ function tokenStrip(pair, choose) {
     pair.real ? el("span", {}, swatch("var(--real)"), "real") : null, el("span", {}, swatch("var(--predicted)"), "predicted"),
     `Shading is the ${pair.real ? "real" : "predicted"} weight. Point at a token to make it the query.`);
 
+  // A token is touched only where what is shown of it changes: there may be hundreds.
+  const shown = buttons.map(() => "");
+  let chosen = null;
   function show(query) {
     buttons.forEach((button, i) => {
       const weight = weightAt(pair.real ?? pair.predicted, query, i, buttons.length);
-      button.style.background = weight === null ? "" : colour("weight", Math.sqrt(weight));
-      button.style.color = weight === null ? "" : inkOn("weight", Math.sqrt(weight));
-      button.classList.toggle("hidden-key", weight === null);
-      button.classList.toggle("query", i === query);
-      button.setAttribute("aria-pressed", String(i === query));
-      const predicted = weightAt(pair.predicted, query, i, buttons.length);
-      button.setAttribute("aria-label", `${spoken(pair, i)}` +
-        (weight === null ? ", hidden from the query" : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(predicted, 2)}`));
-      button.tabIndex = i === query ? 0 : -1;
+      const share = weight === null ? null : Math.round(64 * Math.sqrt(weight)) / 64;
+      const said = weight === null ? ", hidden from the query"
+        : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(weightAt(pair.predicted, query, i, buttons.length), 2)}`;
+      const state = `${share} ${said} ${isDark()}`;
+      if (shown[i] === state) return;
+      shown[i] = state;
+      button.style.background = share === null ? "" : colour("weight", share);
+      button.style.color = share === null ? "" : inkOn("weight", share);
+      button.classList.toggle("hidden-key", share === null);
+      button.setAttribute("aria-label", spoken(pair, i) + said);
     });
+    if (chosen !== null) choice(buttons[chosen], false);
+    choice(buttons[query], true);
+    chosen = query;
     drawEdges(lines, node, buttons, pair, query);
+  }
+  function choice(button, yes) {
+    button.classList.toggle("query", yes);
+    button.setAttribute("aria-pressed", String(yes));
+    button.tabIndex = yes ? 0 : -1;
   }
   return { node: el("div", {}, key, node), show };
 }
@@ -133,7 +145,7 @@ function saveSvg(head, pair) {
       pair.tokens.map((token, key) =>
         svg("text", { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` }, short(token))));
     eachCell(pair, KINDS[name], (query, key, value) => part.append(svg("rect", {
-      x: key * cell, y: query * cell, width: cell, height: cell, fill: KINDS[name].colour(value),
+      x: key * cell, y: query * cell, width: cell, height: cell, fill: colourOf(KINDS[name], value),
     })));
     whole.append(part);
   });

@@ -18,14 +18,23 @@ function linkedMaps(head, pair, tell, explain) {
   const canvases = kindsOf(pair).map((name) => {
     const canvas = el("canvas", {
       role: "img", "data-kind": name, "aria-label": inWords(head, pair, name),
-      onmousemove: (event) => look(...placeIn(event, canvas, length)),
+      onmousemove: (event) => point(...placeIn(event, canvas, length)),
       onclick: (event) => look(...placeIn(event, canvas, length), true),
     });
     return canvas;
   });
   const strip = tokenStrip(pair, (query) => look(query, null));
 
-  let looked = null;
+  // However fast the mouse is: once a frame, and only where it is at another cell.
+  let looked = null, next = null;
+  function point(query, key) {
+    if (!next) requestAnimationFrame(() => {
+      const [row, column] = next;
+      next = null;
+      if (looked === null || looked[0] !== row || looked[1] !== column) look(row, column);
+    });
+    next = [query, key];
+  }
   function look(query, key, clicked = false) {
     if (looked !== null && looked[0] !== query) tell(rowInWords(pair, query));
     looked = [query, key];

@@ -1,4 +1,4 @@
-// Maps: unpacked from the page a text at a time, looked up by row, drawn on a canvas.
+// Maps: unpacked from the page a text at a time, looked up by row, painted once, drawn on a canvas.
 
 // A byte is 255 times the square root of a weight.
 const WEIGHT = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255) ** 2);
@@ -11,7 +11,8 @@ function mapsOf(text) {
 
 async function unpack(text) {
   const packed = atob(document.getElementById(`maps-${text}`).textContent);
-  const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
+  const bytes = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const cells = new Uint8Array(await new Response(stream).arrayBuffer());
   const entry = report.texts[text];
@@ -101,29 +102,19 @@ const inkOn = (name, share) => {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
 };
 
-// The kinds of map: a cell's value from its weights, and its colour.
+// The kinds of map: a cell's value from its weights, and which colours stand for it, how far along.
+const ofWeight = (value) => ["weight", Math.sqrt(value)];
 const KINDS = {
-  real: {
-    title: "Real",
-    value: (real) => real,
-    colour: (value) => colour("weight", Math.sqrt(value)),
-  },
-  predicted: {
-    title: "Predicted by the program",
-    value: (real, predicted) => predicted,
-    colour: (value) => colour("weight", Math.sqrt(value)),
-  },
-  constant: {
-    title: "Best constant pattern",
-    value: (real, predicted, constant) => constant,
-    colour: (value) => colour("weight", Math.sqrt(value)),
-  },
+  real: { title: "Real", value: (real) => real, shade: ofWeight },
+  predicted: { title: "Predicted by the program", value: (real, predicted) => predicted, shade: ofWeight },
+  constant: { title: "Best constant pattern", value: (real, predicted, constant) => constant, shade: ofWeight },
   difference: {
     title: "Predicted minus real",
     value: (real, predicted) => predicted - real,
-    colour: (value) => colour(value > 0 ? "more" : "less", Math.sqrt(Math.abs(value))),
+    shade: (value) => [value > 0 ? "more" : "less", Math.sqrt(Math.abs(value))],
   },
 };
+const colourOf = (kind, value) => colour(...kind.shade(value));
 
 // Those that there are: older runs have no constant patterns, a program alone has no head.
 const kindsOf = (pair) =>
@@ -150,15 +141,48 @@ function eachCell(pair, kind, visit) {
   }
 }
 
+// A ramp of the theme as 256 pixels, and the canvases that were painted of a pair, by kind.
+const pixels = new Map();
+const painted = new WeakMap();
+
+function pixelsOf(name) {
+  const called = `${name} ${isDark()}`;
+  if (!pixels.has(called))
+    pixels.set(called, Uint32Array.from({ length: 256 }, (_, step) => {
+      const [r, g, b] = mixed(name, step / 255);
+      return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+    }));
+  return pixels.get(called);
+}
+
+// A map with a pixel for each cell, painted anew only for other weights or another theme.
+function paintedMap(pair, kind) {
+  if (!painted.has(pair)) painted.set(pair, new Map());
+  const known = painted.get(pair).get(kind);
+  const state = [isDark(), pair.real, pair.predicted, pair.constant];
+  if (known && state.every((one, i) => one === known.state[i])) return known.canvas;
+  const length = pair.tokens.length;
+  const canvas = el("canvas", { width: length, height: length });
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(length, length);
+  const cells = new Uint32Array(image.data.buffer);
+  eachCell(pair, kind, (query, key, value) => {
+    const [name, share] = kind.shade(value);
+    cells[query * length + key] = pixelsOf(name)[Math.round(255 * Math.min(1, share))];
+  });
+  pen.putImageData(image, 0, 0);
+  painted.get(pair).set(kind, { canvas, state });
+  return canvas;
+}
+
 function drawMap(canvas, pair, kind, query = null, key = null) {
   const length = pair.tokens.length;
-  const size = Math.max(3, Math.floor(512 / length));
-  canvas.width = canvas.height = length * size;
+  const size = Math.max(2, Math.floor(512 / length)), wide = length * size;
+  if (canvas.width !== wide) canvas.width = canvas.height = wide;
   const pen = canvas.getContext("2d");
-  eachCell(pair, kind, (row, column, value) => {
-    pen.fillStyle = kind.colour(value);
-    pen.fillRect(column * size, row * size, size, size);
-  });
+  pen.imageSmoothingEnabled = false;
+  pen.clearRect(0, 0, wide, wide);
+  pen.drawImage(paintedMap(pair, kind), 0, 0, wide, wide);
   if (query === null) return;
   const { first, last } = rowOf(query, length);
   pen.strokeStyle = isDark() ? "#ffd166" : "#c2410c";
@@ -177,13 +201,13 @@ function inWords(head, pair, name) {
   const on = [0, 0, 0], cells = [], length = pair.tokens.length;
   eachCell(pair, KINDS[name], (query, key, value) => {
     const places = [key === 0, key === query - 1, key === query];
-    if (name === "difference" || !places.includes(true)) cells.push([Math.abs(value), query, key, value]);
+    if (Math.abs(value) >= 0.01 && (name === "difference" || !places.includes(true)))
+      cells.push([Math.abs(value), query, key, value]);
     // As for the figures: not in the first rows, where these are one and the same.
     if (query > 1) places.forEach((there, i) => { on[i] += there ? value : 0; });
   });
   cells.sort((a, b) => b[0] - a[0]);
-  const edges = cells.slice(0, 4).filter(([size]) => size >= 0.01)
-    .map(([, query, key, value]) => `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`);
+  const edges = cells.slice(0, 4).map(([, query, key, value]) => `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`);
   const shares = on.map((sum) => percent(sum / Math.max(length - 2, 1)));
   const said = name === "difference"
     ? ["largest differences"]
