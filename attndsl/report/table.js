@@ -70,7 +70,7 @@ function headTable() {
     const sign = listing.down ? -1 : 1;
     // What is not defined comes last, whichever way.
     const missing = (head) => key(head) === null;
-    found.sort((a, b) => missing(a) - missing(b) || sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+    found.sort((a, b) => Number(missing(a)) - Number(missing(b)) || sign * (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
     search.value = listing.words;
     family.value = listing.family;
     const shown = listing.all ? found : found.slice(0, FEW);

@@ -1,0 +1,2 @@
+// What report/write.py puts before the scripts of the page.
+declare const LANGUAGE: { keywords: string[]; builtIn: string[] };
