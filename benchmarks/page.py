@@ -4,8 +4,8 @@
 
 A made-up model of 1,024 heads with 8 texts of 64 tokens, and one of 64 heads with texts of 512
 tokens, opened from disk. Weights are softmaxes of noise, which packs worse than real heads do. A
-frame's cost is the page's processor time by the browser's own count, for real movements of the mouse;
-the other times are by the clock.
+frame's cost is the page's processor time by the browser's own count, for real movements of the
+mouse; the other times are by the clock.
 """
 
 import tempfile
@@ -43,6 +43,7 @@ NOTES = {
     "maps_cpu_s_512": "the page's processor time until the first maps of 512 tokens are drawn",
 }
 MOVES = 60
+FRAME = "requestAnimationFrame"
 PROGRAMS = 80
 SOURCE = """def made_{n}(q, k):
     \"\"\"About half rests on the first token. The remainder: most to the token before.\"\"\"
@@ -97,7 +98,9 @@ def opened(browser: Browser, file: Path) -> float:
     start = time.perf_counter()
     browser.open(file)
     browser.until("document.querySelector('.preview canvas').width > 10")
-    browser.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    browser.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
     return time.perf_counter() - start
 
 
@@ -119,7 +122,7 @@ def pointing(browser: Browser) -> tuple[float, float]:
     before = _metrics(browser)
     for move in range(MOVES):
         browser.hover(x - 60 + 2 * move, y - 60 + 2 * move)
-        browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        browser.evaluate(f"new Promise(done => {FRAME}(() => setTimeout(done)))")
     after = _metrics(browser)
     spent = {name: 1e3 * (after[name] - before[name]) / MOVES for name in before}
     return spent["ScriptDuration"], sum(spent.values())

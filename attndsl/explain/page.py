@@ -31,7 +31,7 @@ def write_page(
     work: Run, ordered: Ordered, table: ScoreTable, found: Found, figures: Figures
 ) -> None:
     """report.html and its data; `figures` are those of the summary."""
-    from attndsl.report.data import curve_of, measure_of
+    from attndsl.report.curve import curve_of, measure_of
     from attndsl.report.gather import from_scores
     from attndsl.report.reasons import TEXTS
     from attndsl.report.write import write

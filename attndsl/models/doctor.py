@@ -43,6 +43,7 @@ PARTS: dict[str, dict[str, str]] = {
     "grammar": {"llguidance": "grammar-constrained emission"},
     "lsp": {"pygls": "the language server for editors"},
     "mcp": {"mcp": "tools for agents"},
+    "notebook": {"anywidget": "a head's page as a widget of notebooks"},
     "ray": {"ray": "--on ray: workers on many machines"},
     "slurm": {"submitit": "--on slurm: jobs of a SLURM cluster"},
     "studio": {

@@ -1,9 +1,7 @@
 """What a report says, as data: heads, programs, texts with their maps, curve, answers."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +9,6 @@ from numpy.typing import NDArray
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import Headline
 from attndsl.language.mask import Mask
-
-if TYPE_CHECKING:
-    from attndsl.surrogates.curves import Point
 
 F32 = NDArray[np.float32]
 
@@ -189,6 +184,33 @@ class TextEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkEntry:
+    """On a probe text: from a row, the keys that a known mechanism names."""
+
+    mechanism: str
+    row: int
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeEntry:
+    """A probe text of a kind, of those that nothing was chosen by, with its labels."""
+
+    kind: str
+    text: TextEntry
+    marks: tuple[MarkEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Heads whose content goes to the same keys: the one most like the others first, and the mean
+    likeness of a pair, 1 where they are the same."""
+
+    heads: tuple[int, ...]
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """The report's `measure` with a fraction of the heads replaced by something.
 
@@ -236,7 +258,7 @@ class Report:
     `effect_of` names what the heads' effects are ratios of, `measure` what the curve is of:
     perplexity, or for encoders the divergence of what they predict at masked tokens, or the cosine
     of their last hidden states; `measured` are means of the heads' figures; `mechanisms` what heads
-    were looked at for, none where they weren't."""
+    were looked at for, none where they weren't; `alike` are groups of heads, the largest first."""
 
     model: str
     layers: int
@@ -256,6 +278,8 @@ class Report:
     measured: Headline | None = None
     mechanisms: tuple[MechanismEntry, ...] = ()
     recovered: tuple[GivenBack, ...] = ()
+    probes: tuple[ProbeEntry, ...] = ()
+    alike: tuple[Alike, ...] = ()
 
     def _repr_html_(self) -> str:
         """The whole page in a notebook's cell, in a frame that can't reach the notebook."""
@@ -266,25 +290,3 @@ class Report:
             'style="width:100%;height:900px;border:1px solid #8888" '
             f'srcdoc="{escape(page(self))}"></iframe>'
         )
-
-
-MEASURES = ("perplexity", "cosine", "divergence")
-
-
-def measure_of(points: "Iterable[Point]") -> str:
-    """What an evaluation's points have, the first of these; causal models' have divergence too."""
-    point = next(iter(points), None)
-    return next((name for name in MEASURES if getattr(point, name, None) is not None), MEASURES[0])
-
-
-def curve_of(points: "Iterable[Point]", measure: str) -> tuple[CurvePoint, ...]:
-    """The points of an evaluation by one of its measures."""
-    found = []
-    for point in points:
-        ratio = None
-        if point.ratio is not None and point.ratio_low is not None and point.ratio_high is not None:
-            ratio = Estimate(point.ratio, point.ratio_low, point.ratio_high, point.texts)
-        value, low, high = (getattr(point, f"{measure}{end}") for end in ("", "_low", "_high"))
-        by, fraction, heads = point.by, point.fraction, point.heads
-        found.append(CurvePoint(by, fraction, heads, value, low, high, point.sees_ahead, ratio))
-    return tuple(found)

@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const report = JSON.parse(document.getElementById("report").textContent);
+const shownTexts = [...(report.texts ?? []), ...(report.probes ?? [])];
 const heads = report.heads.filter((head) => head.asked); // the others are only there for their numbers
 
 function fill(node, props, children) {
@@ -52,12 +53,13 @@ const addressOf = (number) => {
 const doc = (docstring) =>
   docstring.split(/\n\s*\n/).map((part) => el("p", { class: "doc" }, part.replace(/\s+/g, " ").trim()));
 
+let hiding;
 function say(message) {
   const tip = document.getElementById("tip");
   tip.textContent = message;
   tip.classList.add("shown");
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => tip.classList.remove("shown"), 1800);
+  clearTimeout(hiding);
+  hiding = setTimeout(() => tip.classList.remove("shown"), 1800);
 }
 
 async function copy(text, what) {

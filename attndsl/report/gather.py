@@ -2,26 +2,24 @@
 
 import platform
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
 
 import attndsl
 from attndsl.draw.grid import clean
-from attndsl.engines.batch import Library
 from attndsl.fit.census import Census
 from attndsl.fit.constants import alone, steps_of
 from attndsl.fit.intervals import RESAMPLES, SEED, Estimate, estimates
-from attndsl.fit.places import resting_keys, special_ids
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
 from attndsl.graph.printing import to_source
 from attndsl.graph.program import Program
 from attndsl.heads.meta import StoreMeta
-from attndsl.heads.packing import cells_within, row_starts
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
+from attndsl.report.alike import groups
 from attndsl.report.census import findings_of, heads_of, looked_for
 from attndsl.report.chosen import deciles, spread_texts
 from attndsl.report.data import (
@@ -33,19 +31,18 @@ from attndsl.report.data import (
     ProgramEntry,
     Report,
     RunnerUp,
-    TextEntry,
 )
 from attndsl.report.excerpt import excerpt
 from attndsl.report.families import family_of, place_shares
+from attndsl.report.probed import probe_entries
 from attndsl.report.reasons import TEXTS, with_reasons
+from attndsl.report.texts import Maps, patterns, shown_text
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
 RUNNERS_UP = 5
-BLOCK = 32  # programs run at a time
 F32 = NDArray[np.float32]
-Maps = dict[tuple[int, Mask], int]  # (program, mask of the layer) -> number of its patterns
 
 
 def from_scores(
@@ -94,7 +91,7 @@ def from_scores(
     wanted = set(range(len(table.fits)) if asked is None else asked)
     mean = estimates(table.per_text[sorted(wanted)].mean(axis=0, keepdims=True))[0]
     numbers = spread_texts(table, store, texts, tokens)
-    read = [_text(store, n, programs, piece_table, maps, slots, tokens) for n in numbers]
+    read = [shown_text(store, n, programs, piece_table, maps, slots, tokens) for n in numbers]
     shown = tuple(entry for entry, _ in read)
     per_text = np.stack([fits for _, fits in read])
     known = heads_of(census)
@@ -152,7 +149,12 @@ def from_scores(
         measure=measure,
         measured=headline(table.texts.of(sorted(wanted)), table.constant_texts.of(sorted(wanted))),
         mechanisms=looked_for() if census else (),
-    )
+        probes=probe_entries(
+            store, tokens,
+            lambda heads, n: shown_text(heads, n, programs, piece_table, maps, slots, tokens)[0],
+        ),
+        alike=groups(shown, meta.mask, sorted(wanted)),
+    )  # fmt: skip
 
 
 def _runners_up(table: ScoreTable, head: int, chosen: int) -> tuple[RunnerUp, ...]:
@@ -162,41 +164,6 @@ def _runners_up(table: ScoreTable, head: int, chosen: int) -> tuple[RunnerUp, ..
         for p in order
         if p != chosen
     )[:RUNNERS_UP]
-
-
-def _text(
-    store: HeadStore,
-    number: int,
-    programs: Sequence[Program],
-    piece_table: PieceTable,
-    maps: Maps,
-    slots: Sequence[int],
-    limit: int,
-) -> tuple[TextEntry, NDArray[np.float64]]:
-    """One text with what is shown of its maps, and every head's IoU on the whole of it."""
-    text, mask = store[number], store.meta.mask
-    encoded = from_ids(piece_table, text.ids, text.text)
-    shown = _shown(mask, text.length, limit)
-    row = int(row_starts(mask, text.length)[1])  # the first is in no measure
-    fits = np.zeros(len(slots))
-    predicted = np.zeros((len(maps), len(shown)), dtype=np.float32)
-    served = defaultdict(list)
-    for head, slot in enumerate(slots):
-        served[slot].append(head)
-    for slot, pattern in _patterns(programs, encoded, mask, maps):
-        for head in served[slot]:
-            fits[head] = _iou(text.patterns[head][row:], pattern[row:])
-        predicted[slot] = pattern[shown]
-    entry = TextEntry(
-        number=number,
-        length=text.length,
-        tokens=tuple(map(clean, encoded.labels()[:limit])),
-        real=text.patterns[:, shown].astype(np.float32),
-        predicted=predicted,
-        resting=resting_keys(mask, text.ids, special_ids(piece_table)),
-        inside=tuple(np.flatnonzero(encoded.column("starts_word")[:limit] == 0).tolist()),
-    )
-    return entry, fits
 
 
 def _constant(table: ScoreTable, head: int, mask: Mask, tokens: int) -> ConstantEntry:
@@ -215,44 +182,6 @@ def _constant(table: ScoreTable, head: int, mask: Mask, tokens: int) -> Constant
     )
 
 
-def _shown(mask: Mask, length: int, limit: int) -> NDArray[np.int64]:
-    """Which packed cells belong to the first `limit` positions.
-
-    >>> _shown(Mask("full"), 3, 2)
-    array([0, 1, 3, 4])
-    """
-    few = min(length, limit)
-    if mask.kind == "full":
-        return (np.arange(few)[:, None] * length + np.arange(few)).ravel()
-    return np.arange(row_starts(mask, few)[-1])
-
-
-def _patterns(
-    programs: Sequence[Program], encoded: Encoded, outer: Mask, maps: Maps
-) -> Iterator[tuple[int, F32]]:
-    """Every predicted pattern with its number, each in the cells of the outer mask."""
-    by_mask: dict[Mask, list[tuple[int, int]]] = defaultdict(list)
-    for (program, mask), slot in maps.items():
-        by_mask[mask].append((program, slot))
-    for mask, pairs in by_mask.items():
-        for start in range(0, len(pairs), BLOCK):
-            block = pairs[start : start + BLOCK]
-            found = Library([programs[p] for p, _ in block], mask).patterns([encoded])[0]
-            for (_, slot), pattern in zip(block, found, strict=True):
-                if mask == outer:
-                    yield slot, pattern
-                    continue
-                wide = np.zeros(outer.cells(encoded.n), dtype=np.float32)
-                wide[cells_within(outer, mask, encoded.n)] = pattern
-                yield slot, wide
-
-
-def _iou(one: NDArray[np.floating], other: F32) -> float:
-    a, b = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
-    least, most = np.minimum(a, b).sum(), np.maximum(a, b).sum()
-    return float(least / most) if most > 0 else 1.0
-
-
 def _entries(
     table: ScoreTable,
     programs: Sequence[Program],
@@ -268,7 +197,7 @@ def _entries(
     every = {(number, mask): number for number in range(len(programs))}
     shares = {
         number: place_shares(pattern[None], mask, encoded.n)[0]
-        for number, pattern in _patterns(programs, encoded, mask, every)
+        for number, pattern in patterns(programs, encoded, mask, every)
     }
     return tuple(
         ProgramEntry(

@@ -12,13 +12,14 @@ function headPage(number) {
   };
   return [
     el("nav", { class: "crumbs", "aria-label": "Heads" },
-      el("a", { href: "#/" }, "All heads"), step(-1, (name) => `← ${name}`), step(1, (name) => `${name} →`)),
+      el("a", { href: "#/" }, "All heads"), step(-1, (name) => `← ${name}`), step(1, (name) => `${name} →`), besideChoice(head)),
     el("h1", {}, `Head ${head.name} `, el("span", { class: "note" }, `layer ${head.layer}, head ${head.head}`)),
     contradicted(head),
     el("div", { class: "lead" }, el("p", {}, "Program: ", programLink(head.program)), doc(program.docstring)),
     headCards(head),
     mapsSection(number),
     detectorsSection(head),
+    probesSection(number),
     ladderSection(head),
     el("div", { class: "columns" },
       el("section", { "aria-labelledby": "program-title" },
@@ -35,6 +36,7 @@ function headPage(number) {
           ? [el("h3", {}, "History"), historyOf(program)]
           : null)),
     el("div", { class: "columns" }, runnersUp(head), sameProgram(head)),
+    anotherRun(number),
   ];
 }
 
@@ -100,7 +102,10 @@ function mapsSection(number) {
     const pair = await pairOf(number, text);
     if (text !== looking.text) return;
     if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
-    holder.replaceChildren(...linkedMaps(head, pair, tell, (query, key) => whyOf(head, pair, query, key)).nodes);
+    holder.replaceChildren(...linkedMaps(head, pair, tell, (query, key) => {
+      tellNotebook({ text, query, key });
+      return whyOf(head, pair, query, key);
+    }).nodes);
   };
   const choose = (text) => {
     looking.text = looking.chosen = text;

@@ -1,10 +1,22 @@
 // Which page is shown: the address after the # says; and the switch between light and dark.
 
+// A head's number from its layer and its place there, if it was asked for.
+function headAt(layer, head) {
+  const number = Number(layer) * report.heads_per_layer + Number(head);
+  return report.heads[number]?.asked && Number(head) < report.heads_per_layer ? number : null;
+}
+
+/** @type {[RegExp, (...places: string[]) => any][]} */
 const ROUTES = [
   [/^#\/head\/L?(\d+)\.H?(\d+)$/, (layer, head) => {
-    const number = Number(layer) * report.heads_per_layer + Number(head);
-    return report.heads[number]?.asked && Number(head) < report.heads_per_layer ? headPage(number) : null;
+    const number = headAt(layer, head);
+    return number === null ? null : headPage(number);
   }],
+  [/^#\/heads\/(\d+)\.(\d+)\/(\d+)\.(\d+)$/, (...places) => {
+    const pair = [headAt(places[0], places[1]), headAt(places[2], places[3])];
+    return pair.includes(null) ? null : besidePage(...pair);
+  }],
+  [/^#\/maps$/, () => mapsPage()],
   [/^#\/program\/([0-9a-f]{12,})$/, (hash) => {
     const number = report.programs.findIndex((program) => program.hash === hash);
     return number < 0 ? null : programPage(number);
@@ -24,7 +36,7 @@ function show(moved = true) {
   const main = document.getElementById("main");
   main.replaceChildren(...content.filter(Boolean));
   document.querySelectorAll("#top nav a").forEach((link) => {
-    const here = link.getAttribute("href") === (address === "#/library" ? "#/library" : address === "" || address === "#/" ? "#/" : null);
+    const here = link.getAttribute("href") === (address || "#/");
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
@@ -56,7 +68,7 @@ function theme(chosen) {
 
 document.getElementById("top").append(
   el("span", { class: "brand" }, "attndsl"),
-  el("nav", { "aria-label": "Pages" }, el("a", { href: "#/" }, "Heads"), el("a", { href: "#/library" }, "Library")),
+  el("nav", { "aria-label": "Pages" }, el("a", { href: "#/" }, "Heads"), el("a", { href: "#/maps" }, "Maps"), el("a", { href: "#/library" }, "Library")),
   el("button", { type: "button", id: "theme", class: "small", onclick: () => {
     theme(remembered(isDark() ? "light" : "dark") || (isDark() ? "light" : "dark"));
     show(false);
@@ -68,7 +80,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 theme(remembered());
 // In a notebook's frame the page has no address of its own, and a link would leave it.
 addEventListener("click", (event) => {
-  const link = event.target.closest?.('a[href^="#/"]');
+  const link = event.target instanceof Element && event.target.closest('a[href^="#/"]');
   if (!link || location.protocol !== "about:") return;
   event.preventDefault();
   location.hash = link.getAttribute("href");
@@ -76,3 +88,4 @@ addEventListener("click", (event) => {
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { theme(); show(false); });
 addEventListener("hashchange", () => show());
 show();
+tellNotebook({ ready: true });

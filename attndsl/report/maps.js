@@ -10,19 +10,23 @@ function mapsOf(text) {
 }
 
 async function unpack(text) {
-  const packed = atob(document.getElementById(`maps-${text}`).textContent);
+  const block = document.getElementById(`maps-${text}`).textContent;
+  return unpackedMaps(await inflated(block), shownTexts[text], report.heads.length);
+}
+
+async function inflated(block) {
+  const packed = atob(block);
   const bytes = new Uint8Array(packed.length);
   for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const cells = new Uint8Array(await new Response(stream).arrayBuffer());
-  const entry = report.texts[text];
-  const size = cells.length / (report.heads.length + entry.maps);
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// All maps of a text: one for each head, then the predicted ones.
+function unpackedMaps(cells, entry, count) {
+  const size = cells.length / (count + entry.maps);
   const map = (number) => cells.subarray(number * size, (number + 1) * size);
-  return {
-    tokens: entry.tokens,
-    real: (head) => map(head),
-    predicted: (number) => map(report.heads.length + number),
-  };
+  return { tokens: entry.tokens, real: (head) => map(head), predicted: (number) => map(count + number) };
 }
 
 // Where the cells of a query's row begin, and its first and last key.
@@ -183,6 +187,7 @@ function drawMap(canvas, pair, kind, query = null, key = null) {
   pen.imageSmoothingEnabled = false;
   pen.clearRect(0, 0, wide, wide);
   pen.drawImage(paintedMap(pair, kind), 0, 0, wide, wide);
+  outlineMarks(pen, pair, size);
   if (query === null) return;
   const { first, last } = rowOf(query, length);
   pen.strokeStyle = isDark() ? "#ffd166" : "#c2410c";
@@ -190,6 +195,14 @@ function drawMap(canvas, pair, kind, query = null, key = null) {
   pen.strokeRect(first * size, query * size, (last - first + 1) * size, size);
   if (key !== null && key >= first && key <= last)
     pen.strokeRect(key * size - 1, query * size - 1, size + 2, size + 2);
+}
+
+// Keys that a known mechanism names, on probe texts.
+function outlineMarks(pen, pair, size) {
+  pen.strokeStyle = isDark() ? "#7ee0a8" : "#0a7d45";
+  pen.lineWidth = Math.max(1, Math.min(2, size / 4));
+  for (const { row, keys } of pair.marks ?? [])
+    for (const key of keys) pen.strokeRect(key * size + 0.5, row * size + 0.5, size - 1, size - 1);
 }
 
 // A token as it is spoken, with its place.
@@ -216,14 +229,15 @@ function inWords(head, pair, name) {
   return `${KINDS[name].title}, ${head.name}, ${length} tokens. ${[...said, last].join("; ")}`;
 }
 
-async function pairOf(head, text) {
+// Of a text, or of a probe text, whose numbers go on where those of texts end.
+async function pairOf(head, text, constant = true) {
   const maps = await mapsOf(text);
   const entry = report.heads[head];
-  const { resting } = report.texts[text];
+  const { resting } = shownTexts[text];
   return {
     tokens: maps.tokens,
     real: maps.real(head),
     predicted: maps.predicted(entry.map),
-    constant: entry.constant && constantCells(entry.constant, resting, maps.tokens.length),
+    constant: constant && entry.constant ? constantCells(entry.constant, resting, maps.tokens.length) : null,
   };
 }

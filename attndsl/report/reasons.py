@@ -1,4 +1,5 @@
-"""Why a program gives its strongest weights: the parts of some cells of the first texts shown."""
+"""Why a program gives its weights: the parts of every cell of the first text shown that has any
+weight to speak of, and of the strongest of each row of the second."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +14,7 @@ from attndsl.language.mask import Mask
 from attndsl.report.data import PartEntry, ProgramEntry, Reason, TextEntry
 from attndsl.tokens.encoded import Encoded
 
-TEXTS = 2  # whose cells are told of
+TEXTS, WHOLE = 2, 1  # whose cells are told of, and of which of them all cells are
 LONGEST = 128  # tokens: of longer texts nothing is told
 ROWS = 4  # of the first text, over which the shares of parts are taken
 MOST = 6  # parts of one cell
@@ -43,7 +44,11 @@ def with_reasons(
         shares = part_shares(told[0][2], told[0][1], mask)
         texts, reasons = list(shares), []
         for place, entry, why in told:
-            for query, key in strongest(entry, entry.predicted[slot], outer, mask):
+            cells = strongest(entry, entry.predicted[slot], outer, mask)
+            if place < WHOLE:
+                cells += [one for one in weighed(entry, entry.predicted[slot], outer, mask)
+                          if one not in cells]  # fmt: skip
+            for query, key in cells:
                 reasons.append(_reason(place, why.at(query, key), texts))
         parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
         found[number] = replace(found[number], parts=parts, why=tuple(reasons))
@@ -78,6 +83,18 @@ def strongest(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tu
         seen = mask.visible(query, length)
         if row[key - first] >= LEAST and seen[0] <= key <= seen[1]:
             found.append((query, key))
+    return found
+
+
+def weighed(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tuple[int, int]]:
+    """Every cell that is told of, row by row."""
+    length, found = len(entry.tokens), []
+    starts = row_starts(outer, length)
+    for query in range(1, length):
+        (first, last), seen = outer.visible(query, length), mask.visible(query, length)
+        row = packed[starts[query] : starts[query] + last - first + 1]
+        keys = first + np.flatnonzero(row >= LEAST)
+        found += [(query, int(key)) for key in keys if seen[0] <= key <= seen[1]]
     return found
 
 

@@ -13,7 +13,7 @@ RESTS = 0.8  # share of a head's rows on resting keys, from which it is said to 
 LITTLE = 0.1  # excess under which a head is not explained
 NONE = 0.05  # excess of a model up to which its programs explain nothing
 ALL = 0.9  # mean IoU of constant patterns from which there is nothing to explain
-LONGEST = 140  # letters of a program in one line
+LONGEST, WORDS = 140, 240  # letters of a program in one line, as code and as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,13 +224,14 @@ def _thresholds(mechanisms: Sequence[MechanismEntry]) -> str:
 
 
 def one_line(program: ProgramEntry) -> Line:
-    """A program whose body is one return as that, if it is short; else its first sentence.
+    """A program whose body is one return as that, if it is short; else its docstring, or as much of
+    a long one as its first sentence.
 
     >>> from types import SimpleNamespace as Told
     >>> one_line(Told(source="def f(q, k):\\n    return k.i == 0\\n", docstring="", name="f"))
     Line(text='k.i == 0', code=True)
     >>> one_line(Told(source="A = 1\\ndef f(q, k):", docstring="The first. More.", name="f"))
-    Line(text='The first.', code=False)
+    Line(text='The first. More.', code=False)
     """
     said = " ".join(program.docstring.split())
     lines = [line.strip() for line in program.source.strip().splitlines()]
@@ -241,8 +242,9 @@ def one_line(program: ProgramEntry) -> Line:
         code = body.removeprefix("return ").strip()
         if body.startswith("return ") and len(code) <= LONGEST and " return " not in body:
             return Line(code, True)
-    first = said.partition(". ")[0].rstrip(".")
-    return Line(f"{first}." if first else program.name, False)
+    if len(said) <= WORDS:
+        return Line(said or program.name, False)
+    return Line(f"{said.partition('. ')[0].rstrip('.')}.", False)
 
 
 def told_well(head: HeadEntry) -> bool:

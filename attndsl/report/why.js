@@ -1,15 +1,25 @@
 // Why a cell has its weight: the parts of the program that made it; and a program's parts.
 
+// What is kept of a cell, or where no cell is looked at (or it wasn't kept), of its row's strongest key.
+function toldOf(program, text, query, looked) {
+  const row = program.why.filter((one) => one[0] === text && one[1] === query);
+  const { resting } = report.texts[text];
+  const told = row.find((one) => one[2] === looked) ?? row.find((one) => !resting.includes(one[2]));
+  if (!told) return null;
+  const [, , key, parts, tests] = told;
+  return { key, parts, taken: tests.map((number) => program.tests[number]) };
+}
+
 function whyOf(head, pair, query, looked) {
   const program = report.programs[head.program];
   if (!program.why.length) return null;
-  const told = program.why.find((one) => one.text === looking.text && one.query === query);
+  const told = toldOf(program, looking.text, query, looked);
   const title = el("h3", {}, "Why this weight");
   if (!told) {
-    const there = program.why.some((one) => one.text === looking.text);
+    const there = program.why.some((one) => one[0] === looking.text);
     return [title, el("p", { class: "note" }, there
       ? "The program gives no key of this row but those it rests on 0.02 or more."
-      : `Parts were kept of the first ${count(new Set(program.why.map((one) => one.text)).size, "text")} only.`)];
+      : `Parts were kept of the first ${count(new Set(program.why.map((one) => one[0])).size, "text")} only.`)];
   }
   const { key, parts, taken } = told;
   const scores = program.normalisation === "softmax";
@@ -17,7 +27,7 @@ function whyOf(head, pair, query, looked) {
   const beyond = real - predicted;
   return [
     title,
-    el("p", {}, looked !== null && looked !== key ? "Of the row's strongest key, resting ones apart, whose parts were kept: " : null,
+    el("p", {}, looked !== null && looked !== key ? "Not of the key pointed at, but of the row's strongest beside resting ones: " : null,
       el("span", { class: "mono" }, pair.tokens[key]), ` (token ${key}) has ${fixed(predicted, 2)} from the program. `,
       Math.abs(beyond) < 0.005 ? "The head has as much." : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`),
     taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,

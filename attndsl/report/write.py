@@ -7,7 +7,7 @@ within 0.004 of the true one), all heads, then all predicted patterns; deflated,
 import json
 import zlib
 from base64 import b64encode
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -21,21 +21,22 @@ from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
 from attndsl.language.python_habits import KEYWORDS
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
-from attndsl.report.data import Report, TextEntry
+from attndsl.report.data import ProgramEntry, Report, TextEntry
 from attndsl.report.story import story
 
 # In this order they make the page's one script.
 SCRIPTS = (
     "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
     "overview.js", "table.js", "figure.js", "why.js", "linked.js", "head.js", "detectors.js",
-    "library.js", "curve.js", "recovered.js", "main.js",
+    "probes.js", "multiples.js", "beside.js", "another.js", "library.js", "curve.js",
+    "recovered.js", "framed.js", "main.js",
 )  # fmt: skip
 
 PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
 ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a head
-RECORDS = ("programs", "curve", "answers", "mechanisms", "recovered")
+RECORDS = ("curve", "answers", "mechanisms", "recovered", "alike")
 
 
 def write(report: Report, path: Path | str) -> int:
@@ -55,7 +56,7 @@ def page(report: Report) -> str:
     )
     blocks = "\n".join(
         f'<script type="application/octet-stream" id="maps-{number}">{_block(text)}</script>'
-        for number, text in enumerate(report.texts)
+        for number, text in enumerate(_shown(report))
     )
     title = escape(f"{report.model}: attention heads as programs")
     return f"""<!doctype html>
@@ -107,20 +108,37 @@ def _json(report: Report) -> str:
         asdict(head) | {name: _estimate(getattr(head, name)) for name in ESTIMATES}
         for head in report.heads
     ]
+    found["programs"] = [_program(one) for one in report.programs]
     found["measured"] = report.measured.as_json() if report.measured else None
     found["story"] = asdict(story(report))
-    found["texts"] = [
-        {
-            "number": t.number,
-            "length": t.length,
-            "tokens": t.tokens,
-            "maps": len(t.predicted),
-            "resting": t.resting,
-        }
-        for t in report.texts
+    found["texts"] = [_text(text) for text in report.texts]
+    found["probes"] = [
+        _text(one.text) | {"kind": one.kind, "marks": [asdict(mark) for mark in one.marks]}
+        for one in report.probes
     ]
     text = json.dumps(_rounded(found), separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _program(program: ProgramEntry) -> dict[str, object]:
+    """A program's record; tests on the way to cells, which many share, are numbered."""
+    tests = list(dict.fromkeys(test for why in program.why for test in why.taken))
+    numbers = {test: at for at, test in enumerate(tests)}
+    cells = [
+        [one.text, one.query, one.key, one.parts, [numbers[test] for test in one.taken]]
+        for one in program.why
+    ]
+    return asdict(replace(program, why=())) | {"why": cells, "tests": tests}
+
+
+def _shown(report: Report) -> tuple[TextEntry, ...]:
+    """Held-out texts, then probe texts: the page numbers their maps through."""
+    return (*report.texts, *(one.text for one in report.probes))
+
+
+def _text(text: TextEntry) -> dict[str, object]:
+    kept = ("number", "length", "tokens", "resting", "inside")
+    return {name: getattr(text, name) for name in kept} | {"maps": len(text.predicted)}
 
 
 def _estimate(estimate: Estimate | None) -> object:

@@ -169,6 +169,12 @@ class OpenedRun:
             write(found, path)
         return found
 
+    def view(self, layer: int, head: int, height: int = 900) -> Any:
+        """One head's page of the report as a widget of notebooks (extra `notebook`)."""
+        from attndsl.report.widget import view_of
+
+        return view_of(self.report(), layer, head, height)
+
     def __repr__(self) -> str:
         state = self.summary.get("state", "done")
         mean = self.summary.get("mean_iou", {}).get("mean")

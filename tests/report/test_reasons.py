@@ -6,10 +6,12 @@ import pytest
 from attndsl.engines.why import Reasons, why
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify
+from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
+from attndsl.language.mask import CAUSAL
 from attndsl.report.data import Report
 from attndsl.report.gather import from_scores
-from attndsl.report.reasons import TEXTS
+from attndsl.report.reasons import LEAST, TEXTS
 from attndsl.tokens.tokenizer import builtin_table, encode
 from tests.report.conftest import programs
 
@@ -41,12 +43,26 @@ def test_the_parts_of_a_cell_add_up_to_its_weight(mixed: Report) -> None:
 
 def test_a_cell_is_the_strongest_of_its_row_beside_the_resting_key(mixed: Report) -> None:
     head = mixed.heads[1]
+    rows = set()
     for one in mixed.programs[head.program].why:
+        if (one.text, one.query) in rows:
+            continue  # the first that is told of a row is that
+        rows.add((one.text, one.query))
         text = mixed.texts[one.text]
         start = one.query * (one.query + 1) // 2
         row = text.predicted[head.map][start : start + one.query + 1]
-        assert row[one.key] == row[1:].max()
+        if row[1:].max() >= LEAST:
+            assert row[one.key] == row[1:].max()
         assert one.text < TEXTS
+
+
+def test_every_cell_of_the_first_text_with_some_weight_is_told_of(mixed: Report) -> None:
+    head, text = mixed.heads[1], mixed.texts[0]
+    told = {(one.query, one.key) for one in mixed.programs[head.program].why if not one.text}
+    weights = unpack(text.predicted[head.map], CAUSAL, len(text.tokens))
+    wanted = {(int(q), int(k)) for q, k in np.argwhere(weights >= LEAST) if q}
+    assert told == wanted
+    assert any(key == 0 for _, key in told), "also what rests"
 
 
 def test_the_shares_of_a_programs_parts_are_all_of_its_weight(mixed: Report) -> None:
