@@ -23,13 +23,15 @@ FIRST = 20  # heads that a view lists
 
 @dataclass(frozen=True)
 class HeadOfRun:
-    """One head of a run with its program; `figures` are what was measured of it, by name."""
+    """One head of a run with its program; `figures` are what was measured of it, by name, and
+    `contradictions` what probe texts say against the program."""
 
     layer: int
     head: int
     program: Program
     source: str
     figures: dict[str, Any]
+    contradictions: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -95,7 +97,8 @@ class OpenedRun:
         for key in ("content_iou", "rest_error"):
             if (value := getattr(one, key, None)) is not None:
                 figures.setdefault(f"{key}_selection", value)
-        return HeadOfRun(one.layer, one.head, one.program, self.program_source(one), figures)
+        source = self.program_source(one)
+        return HeadOfRun(one.layer, one.head, one.program, source, figures, one.contradictions)
 
     def program_source(self, one: Assigned) -> str:
         from attndsl.report.excerpt import excerpt

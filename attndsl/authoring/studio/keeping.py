@@ -43,7 +43,7 @@ def begin(desk: Desk, given: Given) -> Answer:
         "source": one.source.strip() + "\n", "name": one.program.name,
         "ladder": {"picked": ladder["picked"], "rungs": rungs} if ladder else None,
         "history": history(desk.bench.folder, head),
-        "contradictions": list(one.figures.get("contradictions", ())),
+        "contradictions": list(one.contradictions),
     }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ async function showBeginning(take) {
   const rungs = told.ladder && [...told.ladder.rungs].sort((a, b) => a.parts - b.parts);
   place.replaceChildren(
     ...[
+      against(told.contradictions),
       el("h3", {}, "Start from"),
       el("p", { class: "bar" }, button(`the run's program, ${told.name}`, told.source)),
       rungs
@@ -36,6 +37,24 @@ async function showBeginning(take) {
   );
   return told;
 }
+
+/**
+ * What probe texts say against the head's program.
+ * @param {string[]} contradictions
+ */
+const against = (contradictions) =>
+  contradictions.length
+    ? el(
+        "div",
+        { class: "card against" },
+        el("p", {}, "Probe texts contradict the run's program:"),
+        el(
+          "ul",
+          {},
+          contradictions.map((one) => el("li", {}, one)),
+        ),
+      )
+    : null;
 
 /**
  * @param {any[]} history

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,7 @@ class Texts:
     model: "LoadedModel | None" = None
     prompts: list[str] = field(default_factory=list)
     _kept: dict[str, OnText] = field(default_factory=dict)
+    _running: Any = field(default_factory=Lock)  # a model reads one text at a time
 
     def listed(self) -> Iterator[Listed]:
         """All of them, the ones to begin with first."""
@@ -143,7 +145,8 @@ class Texts:
 
         assert self.model is not None
         passage = Passage(encoded.ids, encoded.text, 0, 0)
-        with Recorder(self.model, describe_store(self.model, [passage], "float32")) as recorder:
+        meta = describe_store(self.model, [passage], "float32")
+        with self._running, Recorder(self.model, meta) as recorder:
             return recorder.record([encoded.ids])[0]
 
     def _resting(self, encoded: Encoded) -> tuple[int, ...]:

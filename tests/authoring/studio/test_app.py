@@ -1,5 +1,6 @@
 """The studio's answers over its socket, and whom it answers at all."""
 
+import json
 import socket
 import subprocess
 import sys
@@ -172,6 +173,19 @@ def test_a_run_that_changed_meanwhile_is_not_overwritten(
     assert "another program" in said
     assert "start the studio again" in said
     assert open_run(run).head(0, 0).program.hash == verify(PREVIOUS).programs[0].hash
+
+
+def test_what_probes_say_against_the_heads_program_is_told(run: Path) -> None:
+    path = run / "assignment.json"
+    said = json.loads(path.read_text())
+    said["heads"][0]["contradictions"] = ["induction: the head 0.9, the program 0.0"]
+    path.write_text(json.dumps(said))
+    bench = open_bench(run, HeadStore.open(run / "heads"), builtin_table())
+    with talking(desk_of(bench, None)) as socket:
+        page = Page(socket, count(1))
+        assert page.ask("begin", head=HEAD)["contradictions"] == said["heads"][0]["contradictions"]
+        page.ask("keep", text=PREVIOUS, at=0, head=HEAD)
+        assert page.ask("begin", head=HEAD)["contradictions"] == [], "of the program before"
 
 
 def test_the_ladder_gives_programs_to_start_from(run: Path) -> None:
