@@ -66,7 +66,7 @@ check: $(READY)  ## lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@cd editors/page && if ! command -v npm >/dev/null; then echo "no Node here: the pages' scripts are not checked"; \
-	  elif test -d node_modules || npm ci --ignore-scripts --no-audit --no-fund --silent; then npm run -s check; \
+	  elif test -d node_modules || npm ci --ignore-scripts --no-audit --no-fund --silent; then npm run -s check && npm run -s formatted; \
 	  else echo "Node's packages can't be had here: the pages' scripts are not checked"; fi
 
 docs: $(READY)  ## the documentation site, in build/site; broken links are errors

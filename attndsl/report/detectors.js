@@ -3,26 +3,56 @@
 function detectorsSection(head) {
   if (!report.mechanisms.length) return null;
   const columns = ["mechanism", "on", "head", "95% interval", "constant", "from"];
-  return el("section", { "aria-labelledby": "detectors-title" },
+  return el(
+    "section",
+    { "aria-labelledby": "detectors-title" },
     el("h2", { id: "detectors-title" }, "Known mechanisms"),
-    el("p", { class: "note" }, head.names.length ? `Named: ${namesOf(head)}. ` : "No mechanism names this head. ",
+    el(
+      "p",
+      { class: "note" },
+      head.names.length ? `Named: ${namesOf(head)}. ` : "No mechanism names this head. ",
       "How much of its weight the head puts on what each mechanism names, on the texts where that is most; what its constant pattern puts there; ",
-      "and from what weight on the mechanism may name a head. One that reads the text must be 0.1 above the constant pattern too."),
+      "and from what weight on the mechanism may name a head. One that reads the text must be 0.1 above the constant pattern too.",
+    ),
     head.findings.length
-      ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "detectors-title" },
-          el("table", { class: "list", "aria-labelledby": "detectors-title" },
-            el("thead", {}, el("tr", {}, columns.map((name, i) => el("th", { scope: "col", class: i > 1 ? "number" : null }, name)))),
-            el("tbody", {}, head.findings.map(findingRow))))
-      : el("p", { class: "note" }, "It does none of them for more than 5% of its weight."));
+      ? el(
+          "div",
+          { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "detectors-title" },
+          el(
+            "table",
+            { class: "list", "aria-labelledby": "detectors-title" },
+            el(
+              "thead",
+              {},
+              el(
+                "tr",
+                {},
+                columns.map((name, i) =>
+                  el("th", { scope: "col", class: i > 1 ? "number" : null }, name),
+                ),
+              ),
+            ),
+            el("tbody", {}, head.findings.map(findingRow)),
+          ),
+        )
+      : el("p", { class: "note" }, "It does none of them for more than 5% of its weight."),
+  );
 }
 
 function findingRow(finding) {
   const { name, doc: said, threshold } = report.mechanisms[finding.mechanism];
-  return el("tr", { class: finding.names ? "looked" : null },
+  return el(
+    "tr",
+    { class: finding.names ? "looked" : null },
     el("th", { scope: "row", title: said }, name, finding.names ? " (names it)" : ""),
     el("td", {}, finding.where === "text" ? "held-out texts" : `probes: ${finding.where}`),
-    [fixed(finding.weight.mean, 2), `${fixed(finding.weight.low, 2)} to ${fixed(finding.weight.high, 2)}`, fixed(finding.constant, 2), fixed(threshold, 2)]
-      .map((cell) => el("td", { class: "number" }, cell)));
+    [
+      fixed(finding.weight.mean, 2),
+      `${fixed(finding.weight.low, 2)} to ${fixed(finding.weight.high, 2)}`,
+      fixed(finding.constant, 2),
+      fixed(threshold, 2),
+    ].map((cell) => el("td", { class: "number" }, cell)),
+  );
 }
 
 // Of runs whose programs are mixtures of parts: what each further part brings, and which was picked.
@@ -30,7 +60,8 @@ function findingRow(finding) {
 function ladderSection(head, also = (rung) => null) {
   if (!head.ladder) return null;
   const { picked, rungs } = head.ladder;
-  const told = el("p", { role: "status" }), more = el("div");
+  const told = el("p", { role: "status" }),
+    more = el("div");
   const chart = ladderChart(rungs);
   const choose = (i) => {
     const { parts, worth, gain } = rungs[i];
@@ -41,28 +72,63 @@ function ladderSection(head, also = (rung) => null) {
     more.replaceChildren(...[also(rungs[i])].flat().filter(Boolean));
   };
   const slider = el("input", {
-    type: "range", min: 0, max: rungs.length - 1, step: 1, id: "rung", oninput: (event) => choose(Number(event.target.value)),
+    type: "range",
+    min: 0,
+    max: rungs.length - 1,
+    step: 1,
+    id: "rung",
+    oninput: (event) => choose(Number(event.target.value)),
   });
-  choose(Math.max(0, rungs.findIndex((rung) => rung.parts === picked)));
-  return el("section", { "aria-labelledby": "ladder-title" },
+  choose(
+    Math.max(
+      0,
+      rungs.findIndex((rung) => rung.parts === picked),
+    ),
+  );
+  return el(
+    "section",
+    { "aria-labelledby": "ladder-title" },
     el("h2", { id: "ladder-title" }, "Ladder"),
-    el("p", { class: "note" }, "The best mixture of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
-      "Codelength picks the rung. Where heads share a program it may be another one."),
+    el(
+      "p",
+      { class: "note" },
+      "The best mixture of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
+      "Codelength picks the rung. Where heads share a program it may be another one.",
+    ),
     chart,
-    el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told), more);
+    el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told),
+    more,
+  );
 }
 
 function ladderChart(rungs) {
-  const width = 420, height = 150, left = 48, pad = 18;
-  const worths = rungs.map((rung) => rung.worth), least = Math.min(...worths), most = Math.max(...worths, least + 0.01);
+  const width = 420,
+    height = 150,
+    left = 48,
+    pad = 18;
+  const worths = rungs.map((rung) => rung.worth),
+    least = Math.min(...worths),
+    most = Math.max(...worths, least + 0.01);
   const x = (i) => left + (i * (width - left - pad)) / Math.max(rungs.length - 1, 1);
   const y = (worth) => pad + (height - 3 * pad) * (1 - (worth - least) / (most - least));
-  return svg("svg", { class: "chart ladder", viewBox: `0 0 ${width} ${height}`, role: "img",
-    "aria-label": `Worth by number of parts: ${rungs.map((rung) => `${rung.parts}: ${fixed(rung.worth)}`).join(", ")}` },
-    [least, most].map((worth) => svg("text", { x: left - 8, y: y(worth) + 4, "text-anchor": "end" }, fixed(worth, 2))),
-    svg("path", { d: `M${rungs.map((rung, i) => `${x(i)} ${y(rung.worth)}`).join("L")}`, style: { stroke: "var(--predicted)", fill: "none", strokeWidth: 2 } }),
+  return svg(
+    "svg",
+    {
+      class: "chart ladder",
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-label": `Worth by number of parts: ${rungs.map((rung) => `${rung.parts}: ${fixed(rung.worth)}`).join(", ")}`,
+    },
+    [least, most].map((worth) =>
+      svg("text", { x: left - 8, y: y(worth) + 4, "text-anchor": "end" }, fixed(worth, 2)),
+    ),
+    svg("path", {
+      d: `M${rungs.map((rung, i) => `${x(i)} ${y(rung.worth)}`).join("L")}`,
+      style: { stroke: "var(--predicted)", fill: "none", strokeWidth: 2 },
+    }),
     rungs.map((rung, i) => [
       svg("circle", { cx: x(i), cy: y(rung.worth), r: 4, style: { fill: "var(--predicted)" } }),
       svg("text", { x: x(i), y: height - 6, "text-anchor": "middle" }, `${rung.parts}`),
-    ]));
+    ]),
+  );
 }

@@ -17,8 +17,7 @@ function fill(node, props, children) {
 }
 
 const el = (tag, props, ...children) => fill(document.createElement(tag), props, children);
-const svg = (tag, props, ...children) =>
-  fill(document.createElementNS(SVG, tag), props, children);
+const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children);
 
 // With a true minus sign, and none before a zero.
 const fixed = (value, digits = 3) =>
@@ -37,7 +36,8 @@ const change = (ratio) => {
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 
 const interval = (estimate) => `${fixed(estimate.low)} to ${fixed(estimate.high)} (95%)`;
-const textsOf = (estimate, word) => `${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
+const textsOf = (estimate, word) =>
+  `${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
 
 const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);
@@ -46,12 +46,16 @@ const programLink = (number) =>
 // A program's hash stays the same from run to run; where two have one, its number has to do.
 const addressOf = (number) => {
   const { hash } = report.programs[number];
-  return report.programs.findIndex((program) => program.hash === hash) === number ? hash : `${number}`;
+  return report.programs.findIndex((program) => program.hash === hash) === number
+    ? hash
+    : `${number}`;
 };
 
 // A docstring's paragraphs; its lines are as wide as its file, not as the page.
 const doc = (docstring) =>
-  docstring.split(/\n\s*\n/).map((part) => el("p", { class: "doc" }, part.replace(/\s+/g, " ").trim()));
+  docstring
+    .split(/\n\s*\n/)
+    .map((part) => el("p", { class: "doc" }, part.replace(/\s+/g, " ").trim()));
 
 let hiding;
 function say(message) {
@@ -78,7 +82,11 @@ async function copy(text, what) {
 }
 
 const copyButton = (label, what, text, spoken = label) =>
-  el("button", { type: "button", class: "small", "aria-label": spoken, onclick: () => copy(text(), what) }, label);
+  el(
+    "button",
+    { type: "button", class: "small", "aria-label": spoken, onclick: () => copy(text(), what) },
+    label,
+  );
 
 function save(blob, name) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });

@@ -6,23 +6,48 @@ const EDGES = 8;
 function tokenStrip(pair, choose) {
   const lines = svg("svg", { class: "edges", "aria-hidden": "true" });
   const buttons = pair.tokens.map((token, query) =>
-    el("button", {
-      type: "button", tabindex: "-1", class: "token", title: `token ${query}`, "aria-pressed": "false",
-      onmouseenter: () => choose(query), onfocus: () => choose(query), onclick: () => choose(query),
-    }, token));
-  const node = el("div", {
-    class: "tokens", role: "toolbar", "aria-label": "Tokens of the text; arrow keys choose the query",
-    onkeydown: (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -buttons.length, End: buttons.length }[event.key];
-      if (!step) return;
-      const at = buttons.indexOf(document.activeElement) + step;
-      buttons[Math.min(buttons.length - 1, Math.max(0, at))].focus();
-      event.preventDefault();
+    el(
+      "button",
+      {
+        type: "button",
+        tabindex: "-1",
+        class: "token",
+        title: `token ${query}`,
+        "aria-pressed": "false",
+        onmouseenter: () => choose(query),
+        onfocus: () => choose(query),
+        onclick: () => choose(query),
+      },
+      token,
+    ),
+  );
+  const node = el(
+    "div",
+    {
+      class: "tokens",
+      role: "toolbar",
+      "aria-label": "Tokens of the text; arrow keys choose the query",
+      onkeydown: (event) => {
+        const step = { ArrowLeft: -1, ArrowRight: 1, Home: -buttons.length, End: buttons.length }[
+          event.key
+        ];
+        if (!step) return;
+        const at = buttons.indexOf(document.activeElement) + step;
+        buttons[Math.min(buttons.length - 1, Math.max(0, at))].focus();
+        event.preventDefault();
+      },
     },
-  }, lines, buttons);
-  const key = el("p", { class: "legend" }, "From the query to its keys:",
-    pair.real ? el("span", {}, swatch("var(--real)"), "real") : null, el("span", {}, swatch("var(--predicted)"), "predicted"),
-    `Shading is the ${pair.real ? "real" : "predicted"} weight. Point at a token to make it the query.`);
+    lines,
+    buttons,
+  );
+  const key = el(
+    "p",
+    { class: "legend" },
+    "From the query to its keys:",
+    pair.real ? el("span", {}, swatch("var(--real)"), "real") : null,
+    el("span", {}, swatch("var(--predicted)"), "predicted"),
+    `Shading is the ${pair.real ? "real" : "predicted"} weight. Point at a token to make it the query.`,
+  );
 
   // A token is touched only where what is shown of it changes: there may be hundreds.
   const shown = buttons.map(() => "");
@@ -31,8 +56,10 @@ function tokenStrip(pair, choose) {
     buttons.forEach((button, i) => {
       const weight = weightAt(pair.real ?? pair.predicted, query, i, buttons.length);
       const share = weight === null ? null : Math.round(64 * Math.sqrt(weight)) / 64;
-      const said = weight === null ? ", hidden from the query"
-        : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(weightAt(pair.predicted, query, i, buttons.length), 2)}`;
+      const said =
+        weight === null
+          ? ", hidden from the query"
+          : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(weightAt(pair.predicted, query, i, buttons.length), 2)}`;
       const state = `${share} ${said} ${isDark()}`;
       if (shown[i] === state) return;
       shown[i] = state;
@@ -59,11 +86,18 @@ function drawEdges(lines, node, buttons, pair, query) {
   lines.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
   const middle = (button) => {
     const at = button.getBoundingClientRect();
-    return { x: at.left - box.left + at.width / 2, top: at.top - box.top, bottom: at.bottom - box.top };
+    return {
+      x: at.left - box.left + at.width / 2,
+      top: at.top - box.top,
+      bottom: at.bottom - box.top,
+    };
   };
   const from = middle(buttons[query]);
   const drawn = [];
-  for (const [side, map] of [["real", pair.real], ["predicted", pair.predicted]]) {
+  for (const [side, map] of [
+    ["real", pair.real],
+    ["predicted", pair.predicted],
+  ]) {
     const keys = buttons.map((_, key) => [weightAt(map, query, key, buttons.length) ?? 0, key]);
     keys.sort((a, b) => b[0] - a[0]);
     for (const [weight, key] of keys.slice(0, EDGES)) {
@@ -82,7 +116,10 @@ function edge(from, to, weight, side) {
   const other = to.top < from.top - 4 ? "above" : to.top > from.top + 4 ? "below" : null;
   const path = other ? betweenLines(from, to, aside, other) : inLine(from, to, up);
   return svg("path", {
-    class: `edge ${side}`, d: path, "stroke-width": 1 + 4 * weight, "stroke-opacity": 0.35 + 0.65 * weight,
+    class: `edge ${side}`,
+    d: path,
+    "stroke-width": 1 + 4 * weight,
+    "stroke-opacity": 0.35 + 0.65 * weight,
   });
 }
 
@@ -99,15 +136,24 @@ function inLine(from, to, up) {
   return `M${start} ${y(from)} C${start} ${y(from) + bend} ${end} ${y(to) + bend} ${end} ${y(to)}`;
 }
 
-const figureName = (head, ending) => `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
+const figureName = (head, ending) =>
+  `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
 
 const figureTitle = (head, name) =>
-  ({ real: `Head ${head.name}, real`, predicted: `Predicted by ${report.programs[head.program].name}` })[name] ?? KINDS[name].title;
+  ({
+    real: `Head ${head.name}, real`,
+    predicted: `Predicted by ${report.programs[head.program].name}`,
+  })[name] ?? KINDS[name].title;
 
 function savePng(head, pair) {
-  const size = 512, gap = 24, top = 56;
+  const size = 512,
+    gap = 24,
+    top = 56;
   const kinds = kindsOf(pair);
-  const whole = el("canvas", { width: kinds.length * size + (kinds.length + 1) * gap, height: size + top + gap });
+  const whole = el("canvas", {
+    width: kinds.length * size + (kinds.length + 1) * gap,
+    height: size + top + gap,
+  });
   const pen = whole.getContext("2d");
   pen.fillStyle = isDark() ? "#14171c" : "#ffffff";
   pen.fillRect(0, 0, whole.width, whole.height);
@@ -125,28 +171,64 @@ function savePng(head, pair) {
 
 // With the tokens beside: queries at the left, keys above each map.
 function saveSvg(head, pair) {
-  const cell = 9, length = pair.tokens.length, wide = length * cell, gap = 24;
+  const cell = 9,
+    length = pair.tokens.length,
+    wide = length * cell,
+    gap = 24;
   const labels = 10 + 5 * Math.min(14, Math.max(...pair.tokens.map((token) => token.length)));
-  const top = labels + 30, left = labels + gap;
+  const top = labels + 30,
+    left = labels + gap;
   const ink = isDark() ? "#e6e9ee" : "#1b222d";
   const short = (token) => (token.length > 14 ? `${token.slice(0, 13)}…` : token);
   const small = { "font-size": 8, "font-family": "monospace" };
   const kinds = kindsOf(pair);
-  const width = left + kinds.length * (wide + gap), height = wide + top + gap;
-  const whole = svg("svg", {
-    xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "sans-serif", "font-size": 13, fill: ink,
-  }, svg("title", {}, `${head.name}: ${report.programs[head.program].name}`),
+  const width = left + kinds.length * (wide + gap),
+    height = wide + top + gap;
+  const whole = svg(
+    "svg",
+    {
+      xmlns: SVG,
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      "font-family": "sans-serif",
+      "font-size": 13,
+      fill: ink,
+    },
+    svg("title", {}, `${head.name}: ${report.programs[head.program].name}`),
     svg("rect", { width, height, fill: isDark() ? "#14171c" : "#ffffff" }),
     pair.tokens.map((token, query) =>
-      svg("text", { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" }, short(token))));
+      svg(
+        "text",
+        { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" },
+        short(token),
+      ),
+    ),
+  );
   kinds.forEach((name, i) => {
-    const part = svg("g", { transform: `translate(${left + i * (wide + gap)} ${top})` },
+    const part = svg(
+      "g",
+      { transform: `translate(${left + i * (wide + gap)} ${top})` },
       svg("text", { y: -labels - 8 }, figureTitle(head, name)),
       pair.tokens.map((token, key) =>
-        svg("text", { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` }, short(token))));
-    eachCell(pair, KINDS[name], (query, key, value) => part.append(svg("rect", {
-      x: key * cell, y: query * cell, width: cell, height: cell, fill: colourOf(KINDS[name], value),
-    })));
+        svg(
+          "text",
+          { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` },
+          short(token),
+        ),
+      ),
+    );
+    eachCell(pair, KINDS[name], (query, key, value) =>
+      part.append(
+        svg("rect", {
+          x: key * cell,
+          y: query * cell,
+          width: cell,
+          height: cell,
+          fill: colourOf(KINDS[name], value),
+        }),
+      ),
+    );
     whole.append(part);
   });
   const text = new XMLSerializer().serializeToString(whole);

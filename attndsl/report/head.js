@@ -7,34 +7,67 @@ function headPage(number) {
   const program = report.programs[head.program];
   const step = (by, label) => {
     const other = heads[heads.indexOf(head) + by];
-    const props = { rel: by < 0 ? "prev" : "next", "aria-label": `${by < 0 ? "Previous" : "Next"} head, ${other?.name}` };
-    return other ? el("a", { href: `#/head/${other.layer}.${other.head}`, ...props }, label(other.name)) : null;
+    const props = {
+      rel: by < 0 ? "prev" : "next",
+      "aria-label": `${by < 0 ? "Previous" : "Next"} head, ${other?.name}`,
+    };
+    return other
+      ? el("a", { href: `#/head/${other.layer}.${other.head}`, ...props }, label(other.name))
+      : null;
   };
   return [
-    el("nav", { class: "crumbs", "aria-label": "Heads" },
-      el("a", { href: "#/" }, "All heads"), step(-1, (name) => `← ${name}`), step(1, (name) => `${name} →`), besideChoice(head)),
-    el("h1", {}, `Head ${head.name} `, el("span", { class: "note" }, `layer ${head.layer}, head ${head.head}`)),
+    el(
+      "nav",
+      { class: "crumbs", "aria-label": "Heads" },
+      el("a", { href: "#/" }, "All heads"),
+      step(-1, (name) => `← ${name}`),
+      step(1, (name) => `${name} →`),
+      besideChoice(head),
+    ),
+    el(
+      "h1",
+      {},
+      `Head ${head.name} `,
+      el("span", { class: "note" }, `layer ${head.layer}, head ${head.head}`),
+    ),
     contradicted(head),
-    el("div", { class: "lead" }, el("p", {}, "Program: ", programLink(head.program)), doc(program.docstring)),
+    el(
+      "div",
+      { class: "lead" },
+      el("p", {}, "Program: ", programLink(head.program)),
+      doc(program.docstring),
+    ),
     headCards(head),
     mapsSection(number),
     detectorsSection(head),
     probesSection(number),
     ladderSection(head),
-    el("div", { class: "columns" },
-      el("section", { "aria-labelledby": "program-title" },
+    el(
+      "div",
+      { class: "columns" },
+      el(
+        "section",
+        { "aria-labelledby": "program-title" },
         el("h2", { id: "program-title" }, "Program ", programLink(head.program)),
         sourceBlock(program.source, "Source of the program"),
         partsSection(program),
-        el("div", { class: "bar" },
+        el(
+          "div",
+          { class: "bar" },
           copyButton("Copy program", "Program", () => program.source),
-          report.command ? copyButton("Copy the run's command", "Command", () => report.command) : null)),
-      el("section", { "aria-labelledby": "proved-title" },
+          report.command
+            ? copyButton("Copy the run's command", "Command", () => report.command)
+            : null,
+        ),
+      ),
+      el(
+        "section",
+        { "aria-labelledby": "proved-title" },
         el("h2", { id: "proved-title" }, "Proved of it"),
         proved(program),
-        program.history.length
-          ? [el("h3", {}, "History"), historyOf(program)]
-          : null)),
+        program.history.length ? [el("h3", {}, "History"), historyOf(program)] : null,
+      ),
+    ),
     el("div", { class: "columns" }, runnersUp(head), sameProgram(head)),
     anotherRun(number),
   ];
@@ -43,27 +76,60 @@ function headPage(number) {
 // What probe texts say against the program; older runs have no such list.
 function contradicted(head) {
   if (!head.contradictions?.length) return null;
-  return el("div", { class: "card against" },
+  return el(
+    "div",
+    { class: "card against" },
     el("p", {}, "Contradicted by probe texts that nothing was chosen by:"),
-    el("ul", {}, head.contradictions.map((told) => el("li", {}, told))));
+    el(
+      "ul",
+      {},
+      head.contradictions.map((told) => el("li", {}, told)),
+    ),
+  );
 }
 
 function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
     ...measureCards(head),
-    ["IoU on held-out texts", fixed(head.iou.mean), `${interval(head.iou)}, ${textsOf(head.iou, "text")}`],
+    [
+      "IoU on held-out texts",
+      fixed(head.iou.mean),
+      `${interval(head.iou)}, ${textsOf(head.iou, "text")}`,
+    ],
     ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
     ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
-    ["real weight on the first token", percent(head.on[0]), `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`],
+    [
+      "real weight on the first token",
+      percent(head.on[0]),
+      `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`,
+    ],
   ];
   if (head.output)
-    cards.push(["of its output explained", fixed(head.output.mean), `${interval(head.output)}; 0 is its mean output by position`]);
+    cards.push([
+      "of its output explained",
+      fixed(head.output.mean),
+      `${interval(head.output)}; 0 is its mean output by position`,
+    ]);
   if (head.effect !== null)
-    cards.push([`${report.effect_of} if replaced`, effectText(head.effect), "this head alone, by its program"]);
-  return el("div", { class: "cards" }, cards.map(([label, value, note]) =>
-    el("div", { class: "card figure" }, el("div", { class: "label" }, label),
-      el("div", { class: "value" }, value), el("div", { class: "note" }, note))));
+    cards.push([
+      `${report.effect_of} if replaced`,
+      effectText(head.effect),
+      "this head alone, by its program",
+    ]);
+  return el(
+    "div",
+    { class: "cards" },
+    cards.map(([label, value, note]) =>
+      el(
+        "div",
+        { class: "card figure" },
+        el("div", { class: "label" }, label),
+        el("div", { class: "value" }, value),
+        el("div", { class: "note" }, note),
+      ),
+    ),
+  );
 }
 
 // Rest and content apart, and what the head's best constant pattern gets; older runs lack them.
@@ -71,30 +137,61 @@ function measureCards(head) {
   if (!head.rest_error || !head.constant) return [];
   const content = head.content_iou;
   return [
-    ["content IoU", content ? fixed(content.mean) : "not defined",
-      content ? `${interval(content)}; ${percent(head.content)} of its rows is content` : `it rests but for ${percent(head.content)} of its rows`],
-    [`rests on ${report.story.resting}`, percent(1 - head.content), "share of its rows; the remainder is content"],
-    ["rest error", fixed(head.rest_error.mean), `${interval(head.rest_error)}; how far off the resting share of a row is`],
-    ["IoU of the best constant pattern", fixed(head.constant.iou),
-      `${{ first: "first token", evenly: "evenly", distance: "by distance" }[head.constant.kind]}; excess ${head.excess === null ? "not defined" : fixed(head.excess)}`],
+    [
+      "content IoU",
+      content ? fixed(content.mean) : "not defined",
+      content
+        ? `${interval(content)}; ${percent(head.content)} of its rows is content`
+        : `it rests but for ${percent(head.content)} of its rows`,
+    ],
+    [
+      `rests on ${report.story.resting}`,
+      percent(1 - head.content),
+      "share of its rows; the remainder is content",
+    ],
+    [
+      "rest error",
+      fixed(head.rest_error.mean),
+      `${interval(head.rest_error)}; how far off the resting share of a row is`,
+    ],
+    [
+      "IoU of the best constant pattern",
+      fixed(head.constant.iou),
+      `${{ first: "first token", evenly: "evenly", distance: "by distance" }[head.constant.kind]}; excess ${head.excess === null ? "not defined" : fixed(head.excess)}`,
+    ],
   ];
 }
 
 function mapsSection(number) {
   const head = report.heads[number];
-  const select = el("select", { id: "text", onchange: (event) => choose(Number(event.target.value)) },
-    report.texts.map((text, i) => el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")} …`)));
+  const select = el(
+    "select",
+    { id: "text", onchange: (event) => choose(Number(event.target.value)) },
+    report.texts.map((text, i) =>
+      el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")} …`),
+    ),
+  );
   const holder = el("div");
-  const figures = report.texts.map((_, i) => el("button", {
-    type: "button", class: "small", "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}${tenth(head, i)}`,
-    onclick: () => choose(i),
-  }, `${i + 1}: ${fixed(head.per_text[i], 2)}`));
+  const figures = report.texts.map((_, i) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "small",
+        "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}${tenth(head, i)}`,
+        onclick: () => choose(i),
+      },
+      `${i + 1}: ${fixed(head.per_text[i], 2)}`,
+    ),
+  );
   // The texts on which the program errs most come first; one that was chosen stays from head to head.
   const byError = report.texts.map((_, i) => i).sort((a, b) => head.per_text[a] - head.per_text[b]);
   looking.text = looking.chosen ?? byError[0];
   // What changes is told to who can't see it.
   const status = el("p", { class: "unseen", role: "status" });
-  const tell = (words) => { status.textContent = words; };
+  const tell = (words) => {
+    status.textContent = words;
+  };
   const draw = async () => {
     const text = looking.text;
     select.value = text;
@@ -102,50 +199,148 @@ function mapsSection(number) {
     const pair = await pairOf(number, text);
     if (text !== looking.text) return;
     if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
-    holder.replaceChildren(...linkedMaps(head, pair, tell, (query, key) => {
-      tellNotebook({ text, query, key });
-      return whyOf(head, pair, query, key);
-    }).nodes);
+    holder.replaceChildren(
+      ...linkedMaps(head, pair, tell, (query, key) => {
+        tellNotebook({ text, query, key });
+        return whyOf(head, pair, query, key);
+      }).nodes,
+    );
   };
   const choose = (text) => {
     looking.text = looking.chosen = text;
     draw();
   };
   draw();
-  return el("section", { "aria-labelledby": "maps-title" },
+  return el(
+    "section",
+    { "aria-labelledby": "maps-title" },
     el("h2", { id: "maps-title" }, "Real and predicted attention"),
-    el("div", { class: "bar" },
+    el(
+      "div",
+      { class: "bar" },
       el("label", { for: "text" }, "Held-out text ", select),
-      el("button", { type: "button", class: "small", onclick: async () => savePng(head, await pairOf(number, looking.text)) }, "Save PNG"),
-      el("button", { type: "button", class: "small", onclick: async () => saveSvg(head, await pairOf(number, looking.text)) }, "Save SVG")),
-    el("div", { class: "bar", role: "group", "aria-label": "IoU by text" }, el("span", { class: "note" }, "IoU by text, the largest error first"), el("div", { class: "choice" }, byError.map((i) => figures[i]))),
-    holder, status);
+      el(
+        "button",
+        {
+          type: "button",
+          class: "small",
+          onclick: async () => savePng(head, await pairOf(number, looking.text)),
+        },
+        "Save PNG",
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "small",
+          onclick: async () => saveSvg(head, await pairOf(number, looking.text)),
+        },
+        "Save SVG",
+      ),
+    ),
+    el(
+      "div",
+      { class: "bar", role: "group", "aria-label": "IoU by text" },
+      el("span", { class: "note" }, "IoU by text, the largest error first"),
+      el(
+        "div",
+        { class: "choice" },
+        byError.map((i) => figures[i]),
+      ),
+    ),
+    holder,
+    status,
+  );
 }
 
-const tenth = (head, text) => (head.deciles.length ? `, tenth ${head.deciles[text]} of 10 of the held-out texts, 1 the worst` : "");
+const tenth = (head, text) =>
+  head.deciles.length
+    ? `, tenth ${head.deciles[text]} of 10 of the held-out texts, 1 the worst`
+    : "";
 
 function runnersUp(head) {
-  const rows = [{ program: head.program, selection: head.selection, iou: head.iou.mean, chosen: true }, ...head.runners_up];
-  const equals = head.runners_up.filter((row) => Math.abs(row.selection - head.selection) < 1e-5 && Math.abs(row.iou - head.iou.mean) < 1e-5);
-  return el("section", { "aria-labelledby": "runners-title" },
+  const rows = [
+    { program: head.program, selection: head.selection, iou: head.iou.mean, chosen: true },
+    ...head.runners_up,
+  ];
+  const equals = head.runners_up.filter(
+    (row) =>
+      Math.abs(row.selection - head.selection) < 1e-5 && Math.abs(row.iou - head.iou.mean) < 1e-5,
+  );
+  return el(
+    "section",
+    { "aria-labelledby": "runners-title" },
     el("h2", { id: "runners-title" }, "Runners-up"),
     el("p", { class: "note" }, "IoU of the programs that fitted best on the selection texts."),
-    el("div", { class: "scroll" }, el("table", { class: "list", "aria-labelledby": "runners-title" },
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "program"), el("th", { scope: "col", class: "number" }, "selection texts"), el("th", { scope: "col", class: "number" }, "held-out texts"))),
-      el("tbody", {}, rows.map((row) => el("tr", {}, el("td", {}, programLink(row.program), row.chosen ? " (chosen)" : ""),
-        el("td", { class: "number" }, fixed(row.selection)), el("td", { class: "number" }, fixed(row.iou))))))),
+    el(
+      "div",
+      { class: "scroll" },
+      el(
+        "table",
+        { class: "list", "aria-labelledby": "runners-title" },
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("th", { scope: "col" }, "program"),
+            el("th", { scope: "col", class: "number" }, "selection texts"),
+            el("th", { scope: "col", class: "number" }, "held-out texts"),
+          ),
+        ),
+        el(
+          "tbody",
+          {},
+          rows.map((row) =>
+            el(
+              "tr",
+              {},
+              el("td", {}, programLink(row.program), row.chosen ? " (chosen)" : ""),
+              el("td", { class: "number" }, fixed(row.selection)),
+              el("td", { class: "number" }, fixed(row.iou)),
+            ),
+          ),
+        ),
+      ),
+    ),
     equals.length
-      ? el("p", { class: "note" }, "These texts can't tell the program from ", equals.map((row, i) => [i ? ", " : "", programLink(row.program)]), ".")
+      ? el(
+          "p",
+          { class: "note" },
+          "These texts can't tell the program from ",
+          equals.map((row, i) => [i ? ", " : "", programLink(row.program)]),
+          ".",
+        )
       : null,
-    head.margin ? el("p", { class: "note" }, `Ahead of the next by ${fixed(head.margin.mean)}, ${interval(head.margin)}, on held-out texts.`) : null);
+    head.margin
+      ? el(
+          "p",
+          { class: "note" },
+          `Ahead of the next by ${fixed(head.margin.mean)}, ${interval(head.margin)}, on held-out texts.`,
+        )
+      : null,
+  );
 }
 
 function sameProgram(head) {
-  const others = report.programs[head.program].heads.map((i) => report.heads[i]).filter((other) => other !== head);
+  const others = report.programs[head.program].heads
+    .map((i) => report.heads[i])
+    .filter((other) => other !== head);
   others.sort((a, b) => b.iou.mean - a.iou.mean);
-  const chips = (heads) => el("p", { class: "chips" }, heads.map((other) => headLink(other, `${other.name} ${fixed(other.iou.mean, 2)}`)));
-  return el("section", { "aria-labelledby": "same-title" },
+  const chips = (heads) =>
+    el(
+      "p",
+      { class: "chips" },
+      heads.map((other) => headLink(other, `${other.name} ${fixed(other.iou.mean, 2)}`)),
+    );
+  return el(
+    "section",
+    { "aria-labelledby": "same-title" },
     el("h2", { id: "same-title" }, "Heads with the same program"),
     others.length ? chips(others.slice(0, 24)) : el("p", { class: "note" }, "None."),
-    others.length > 24 ? el("details", {}, el("summary", {}, `${others.length - 24} more`), chips(others.slice(24))) : null);
+    others.length > 24
+      ? el("details", {}, el("summary", {}, `${others.length - 24} more`), chips(others.slice(24)))
+      : null,
+  );
 }

@@ -17,7 +17,8 @@ const el = (tag, props, ...children) => {
 function offsets(source) {
   const starts = [0];
   for (let at = 0; at < source.length; at++) if (source[at] === "\n") starts.push(at + 1);
-  return (line, column) => starts[line - 1] + [...source.slice(starts[line - 1])].slice(0, column - 1).join("").length;
+  return (line, column) =>
+    starts[line - 1] + [...source.slice(starts[line - 1])].slice(0, column - 1).join("").length;
 }
 
 // The definition's own lines; the spans that are pointed at are marked.
@@ -44,7 +45,10 @@ function showSource(box, program, spans) {
 function heat(values) {
   const cells = values.cells;
   const size = cells.length;
-  const canvas = el("canvas", { role: "img", "aria-label": "the value at each query (row) and key (column)" });
+  const canvas = el("canvas", {
+    role: "img",
+    "aria-label": "the value at each query (row) and key (column)",
+  });
   canvas.width = size;
   canvas.height = size;
   const known = cells.flat().filter((value) => value !== null);
@@ -52,13 +56,19 @@ function heat(values) {
   const high = Math.max(low + 1e-9, ...known);
   const pen = canvas.getContext("2d");
   const image = pen.createImageData(size, size);
-  cells.forEach((row, q) => row.forEach((value, k) => {
-    const at = 4 * (q * size + k);
-    const strength = value === null ? 0 : (value - low) / (high - low);
-    image.data.set([31, 102, 184, value === null ? 0 : 18 + Math.round(237 * strength)], at);
-  }));
+  cells.forEach((row, q) =>
+    row.forEach((value, k) => {
+      const at = 4 * (q * size + k);
+      const strength = value === null ? 0 : (value - low) / (high - low);
+      image.data.set([31, 102, 184, value === null ? 0 : 18 + Math.round(237 * strength)], at);
+    }),
+  );
   pen.putImageData(image, 0, 0);
-  const say = el("p", { class: "note", "aria-live": "polite" }, `from ${low} (pale) to ${+high.toPrecision(4)} (dark); point at a cell`);
+  const say = el(
+    "p",
+    { class: "note", "aria-live": "polite" },
+    `from ${low} (pale) to ${+high.toPrecision(4)} (dark); point at a cell`,
+  );
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();
     const k = Math.min(size - 1, Math.floor((size * (event.clientX - box.left)) / box.width));
@@ -75,12 +85,27 @@ function tell(box, program, number) {
     ["type", node.type],
     ["depends on", node.depends.length ? node.depends.join(", ") : "nothing: a constant"],
     ["costs at most", `${node.cost} operations`],
-    ["made by", node.rules.length ? [...new Set(node.rules)].join(", ") : "the program's text, as it is"],
+    [
+      "made by",
+      node.rules.length ? [...new Set(node.rules)].join(", ") : "the program's text, as it is",
+    ],
   ];
   box.replaceChildren(
     el("code", {}, node.text),
-    el("dl", { class: "facts" }, rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
-    ...(node.values ? heat(node.values) : [el("p", { class: "note" }, "no value of its own to draw: it is constant, a text, or inside a comprehension")]),
+    el(
+      "dl",
+      { class: "facts" },
+      rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+    ),
+    ...(node.values
+      ? heat(node.values)
+      : [
+          el(
+            "p",
+            { class: "note" },
+            "no value of its own to draw: it is constant, a text, or inside a comprehension",
+          ),
+        ]),
   );
 }
 
@@ -91,32 +116,48 @@ function difference(before, after) {
   const table = Array.from({ length: a.length + 1 }, () => new Int32Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)
-      table[i][j] = a[i] === b[j] ? table[i + 1][j + 1] + 1 : Math.max(table[i + 1][j], table[i][j + 1]);
+      table[i][j] =
+        a[i] === b[j] ? table[i + 1][j + 1] + 1 : Math.max(table[i + 1][j], table[i][j + 1]);
   const lines = [];
   let i = 0;
   let j = 0;
   while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && a[i] === b[j]) lines.push(`  ${a[i++]}\n`), j++;
-    else if (j >= b.length || (i < a.length && table[i + 1][j] >= table[i][j + 1])) lines.push(el("span", { class: "gone" }, `- ${a[i++]}\n`));
+    if (i < a.length && j < b.length && a[i] === b[j]) (lines.push(`  ${a[i++]}\n`), j++);
+    else if (j >= b.length || (i < a.length && table[i + 1][j] >= table[i][j + 1]))
+      lines.push(el("span", { class: "gone" }, `- ${a[i++]}\n`));
     else lines.push(el("span", { class: "came" }, `+ ${b[j++]}\n`));
   }
   return lines;
 }
 
 function stepsOf(program) {
-  if (!program.steps.length) return el("p", { class: "note" }, "The program's text is in canonical form already.");
+  if (!program.steps.length)
+    return el("p", { class: "note" }, "The program's text is in canonical form already.");
   const label = el("p", { class: "rule", "aria-live": "polite" });
   const box = el("pre", { "aria-label": "the program before and after this step" });
   const show = (number) => {
     const step = program.steps[number];
     const before = number ? program.steps[number - 1].source : program.written;
-    label.replaceChildren(`${number + 1} of ${program.steps.length}. `, el("strong", {}, step.rule), `: ${step.why}`);
-    box.replaceChildren(...(before === step.source
-      ? [el("span", { class: "gone" }, `- ${step.before}\n`), el("span", { class: "came" }, `+ ${step.after}\n`)]
-      : difference(before, step.source)));
+    label.replaceChildren(
+      `${number + 1} of ${program.steps.length}. `,
+      el("strong", {}, step.rule),
+      `: ${step.why}`,
+    );
+    box.replaceChildren(
+      ...(before === step.source
+        ? [
+            el("span", { class: "gone" }, `- ${step.before}\n`),
+            el("span", { class: "came" }, `+ ${step.after}\n`),
+          ]
+        : difference(before, step.source)),
+    );
   };
   const slider = el("input", {
-    type: "range", min: 0, max: program.steps.length - 1, value: 0, "aria-label": "step of the rewriting",
+    type: "range",
+    min: 0,
+    max: program.steps.length - 1,
+    value: 0,
+    "aria-label": "step of the rewriting",
     oninput: (event) => show(Number(event.target.value)),
   });
   show(0);
@@ -127,20 +168,27 @@ function section(program) {
   const source = el("pre", { class: "source card", "aria-label": "source" });
   const told = el("div", { class: "told" });
   const choose = (number) => {
-    for (const button of buttons) button.setAttribute("aria-current", String(button.dataset.node === String(number)));
+    for (const button of buttons)
+      button.setAttribute("aria-current", String(button.dataset.node === String(number)));
     showSource(source, program, program.nodes[number].spans);
     tell(told, program, number);
   };
   const [list, buttons] = tree(program, choose);
   choose(program.root);
   return el(
-    "section", { "aria-label": program.name },
+    "section",
+    { "aria-label": program.name },
     el("h1", {}, program.name, " ", el("span", { class: "note mono" }, program.hash.slice(0, 12))),
-    el("div", { class: "inspect" },
+    el(
+      "div",
+      { class: "inspect" },
       el("div", { class: "side" }, el("h2", {}, "As written"), source, told),
-      el("div", {}, el("h2", {}, "Canonical tree"), list)),
-    el("h2", {}, "The same as a program"), el("pre", { class: "card" }, program.canonical),
-    el("h2", {}, "How it came to that"), stepsOf(program),
+      el("div", {}, el("h2", {}, "Canonical tree"), list),
+    ),
+    el("h2", {}, "The same as a program"),
+    el("pre", { class: "card" }, program.canonical),
+    el("h2", {}, "How it came to that"),
+    stepsOf(program),
   );
 }
 

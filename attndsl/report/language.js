@@ -2,10 +2,16 @@
 
 const WORD = new RegExp(
   [
-    /(?<doc>"""[\s\S]*?(?:"""|$))/, /(?<text>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)/,
-    /(?<note>#[^\n]*)/, /(?<number>\b\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+)/, /(?<mark>@\w+)/,
-    /(?<attribute>(?<=\.)[A-Za-z_]\w*)/, /(?<name>[A-Za-z_]\w*)/,
-  ].map((part) => part.source).join("|"),
+    /(?<doc>"""[\s\S]*?(?:"""|$))/,
+    /(?<text>"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?)/,
+    /(?<note>#[^\n]*)/,
+    /(?<number>\b\d+(?:\.\d*)?(?:e[-+]?\d+)?|\.\d+)/,
+    /(?<mark>@\w+)/,
+    /(?<attribute>(?<=\.)[A-Za-z_]\w*)/,
+    /(?<name>[A-Za-z_]\w*)/,
+  ]
+    .map((part) => part.source)
+    .join("|"),
   "g",
 );
 const KEYWORDS = new Set(LANGUAGE.keywords);
@@ -34,7 +40,10 @@ function* words(source) {
 // A line that is too long for its box goes on below, further in than it began.
 function newLine(text) {
   const deep = text.match(/^ */)[0].length + 4;
-  return el("span", { class: "line", style: { paddingLeft: `${deep}ch`, textIndent: `-${deep}ch` } });
+  return el("span", {
+    class: "line",
+    style: { paddingLeft: `${deep}ch`, textIndent: `-${deep}ch` },
+  });
 }
 
 function coloured(source) {
@@ -63,13 +72,21 @@ function proved(program) {
   const needs = [
     ["model", "the model's input embeddings"],
     ["linguistics", "spaCy's columns"],
-  ].filter(([level]) => beyond.includes(level)).map(([, name]) => name);
+  ]
+    .filter(([level]) => beyond.includes(level))
+    .map(([, name]) => name);
   return facts([
     ["causal", causal],
-    ["time", `at most ${program.time.replaceAll("^2", "²").replaceAll("^3", "³")} operations on n tokens`],
+    [
+      "time",
+      `at most ${program.time.replaceAll("^2", "²").replaceAll("^3", "³")} operations on n tokens`,
+    ],
     ["memory", `at most ${megabytes} MB on 1,024 tokens`],
     ["needs", ["the tokens", ...needs].join(", ")],
-    ["rows", `normalised by ${program.normalisation}; an empty one is ${EMPTY[program.fallback] || program.fallback}`],
+    [
+      "rows",
+      `normalised by ${program.normalisation}; an empty one is ${EMPTY[program.fallback] || program.fallback}`,
+    ],
     ["hash", program.hash.slice(0, 16)],
   ]);
 }

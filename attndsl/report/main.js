@@ -8,24 +8,39 @@ function headAt(layer, head) {
 
 /** @type {[RegExp, (...places: string[]) => any][]} */
 const ROUTES = [
-  [/^#\/head\/L?(\d+)\.H?(\d+)$/, (layer, head) => {
-    const number = headAt(layer, head);
-    return number === null ? null : headPage(number);
-  }],
-  [/^#\/heads\/(\d+)\.(\d+)\/(\d+)\.(\d+)$/, (...places) => {
-    const pair = [headAt(places[0], places[1]), headAt(places[2], places[3])];
-    return pair.includes(null) ? null : besidePage(...pair);
-  }],
+  [
+    /^#\/head\/L?(\d+)\.H?(\d+)$/,
+    (layer, head) => {
+      const number = headAt(layer, head);
+      return number === null ? null : headPage(number);
+    },
+  ],
+  [
+    /^#\/heads\/(\d+)\.(\d+)\/(\d+)\.(\d+)$/,
+    (...places) => {
+      const pair = [headAt(places[0], places[1]), headAt(places[2], places[3])];
+      return pair.includes(null) ? null : besidePage(...pair);
+    },
+  ],
   [/^#\/maps$/, () => mapsPage()],
-  [/^#\/program\/([0-9a-f]{12,})$/, (hash) => {
-    const number = report.programs.findIndex((program) => program.hash === hash);
-    return number < 0 ? null : programPage(number);
-  }],
-  [/^#\/program\/(\d+)$/, (number) => (report.programs[number] ? programPage(Number(number)) : null)],
+  [
+    /^#\/program\/([0-9a-f]{12,})$/,
+    (hash) => {
+      const number = report.programs.findIndex((program) => program.hash === hash);
+      return number < 0 ? null : programPage(number);
+    },
+  ],
+  [
+    /^#\/program\/(\d+)$/,
+    (number) => (report.programs[number] ? programPage(Number(number)) : null),
+  ],
   [/^#\/library$/, () => libraryPage()],
   [/^(#\/?)?$/, () => overview()],
 ];
-const nothing = () => [el("h1", {}, "Nothing here"), el("p", {}, el("a", { href: "#/" }, "To all heads"))];
+const nothing = () => [
+  el("h1", {}, "Nothing here"),
+  el("p", {}, el("a", { href: "#/" }, "To all heads")),
+];
 let first = true;
 
 // `moved`: to another page, whose heading is then what is in focus.
@@ -68,11 +83,23 @@ function theme(chosen) {
 
 document.getElementById("top").append(
   el("span", { class: "brand" }, "attndsl"),
-  el("nav", { "aria-label": "Pages" }, el("a", { href: "#/" }, "Heads"), el("a", { href: "#/maps" }, "Maps"), el("a", { href: "#/library" }, "Library")),
-  el("button", { type: "button", id: "theme", class: "small", onclick: () => {
-    theme(remembered(isDark() ? "light" : "dark") || (isDark() ? "light" : "dark"));
-    show(false);
-  } }));
+  el(
+    "nav",
+    { "aria-label": "Pages" },
+    el("a", { href: "#/" }, "Heads"),
+    el("a", { href: "#/maps" }, "Maps"),
+    el("a", { href: "#/library" }, "Library"),
+  ),
+  el("button", {
+    type: "button",
+    id: "theme",
+    class: "small",
+    onclick: () => {
+      theme(remembered(isDark() ? "light" : "dark") || (isDark() ? "light" : "dark"));
+      show(false);
+    },
+  }),
+);
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main").focus();
@@ -85,7 +112,10 @@ addEventListener("click", (event) => {
   event.preventDefault();
   location.hash = link.getAttribute("href");
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { theme(); show(false); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  theme();
+  show(false);
+});
 addEventListener("hashchange", () => show());
 show();
 tellNotebook({ ready: true });

@@ -26,7 +26,11 @@ async function inflated(block) {
 function unpackedMaps(cells, entry, count) {
   const size = cells.length / (count + entry.maps);
   const map = (number) => cells.subarray(number * size, (number + 1) * size);
-  return { tokens: entry.tokens, real: (head) => map(head), predicted: (number) => map(count + number) };
+  return {
+    tokens: entry.tokens,
+    real: (head) => map(head),
+    predicted: (number) => map(count + number),
+  };
 }
 
 // Where the cells of a query's row begin, and its first and last key.
@@ -54,7 +58,11 @@ function constantCells({ kind, rest, behind, ahead }, resting, length) {
     const { first, last } = rowOf(query, length);
     const weigh = (key) => {
       if (kind === "first" && report.mask.kind === "full") return Number(key === 0);
-      return resting.includes(key) ? rest : key <= query ? far(behind, query - key) : far(ahead, key - query - 1);
+      return resting.includes(key)
+        ? rest
+        : key <= query
+          ? far(behind, query - key)
+          : far(ahead, key - query - 1);
     };
     const row = Array.from({ length: last - first + 1 }, (_, i) => weigh(first + i));
     const sum = row.reduce((a, b) => a + b, 0);
@@ -71,16 +79,52 @@ function constantAt(pair, query, key) {
 // Colours between stops, as [r, g, b]; the stops follow the theme.
 const RAMPS = {
   light: {
-    weight: [[240, 243, 247], [150, 192, 232], [42, 111, 184], [9, 36, 84]],
-    more: [[240, 243, 247], [240, 160, 84], [150, 62, 4]],
-    less: [[240, 243, 247], [96, 160, 216], [12, 60, 120]],
-    fit: [[247, 226, 214], [233, 214, 160], [106, 176, 140], [8, 92, 92]],
+    weight: [
+      [240, 243, 247],
+      [150, 192, 232],
+      [42, 111, 184],
+      [9, 36, 84],
+    ],
+    more: [
+      [240, 243, 247],
+      [240, 160, 84],
+      [150, 62, 4],
+    ],
+    less: [
+      [240, 243, 247],
+      [96, 160, 216],
+      [12, 60, 120],
+    ],
+    fit: [
+      [247, 226, 214],
+      [233, 214, 160],
+      [106, 176, 140],
+      [8, 92, 92],
+    ],
   },
   dark: {
-    weight: [[42, 50, 61], [26, 78, 134], [74, 150, 218], [226, 242, 255]],
-    more: [[42, 50, 61], [176, 92, 24], [255, 200, 140]],
-    less: [[42, 50, 61], [40, 104, 170], [176, 218, 255]],
-    fit: [[74, 44, 40], [112, 92, 50], [52, 132, 104], [140, 232, 206]],
+    weight: [
+      [42, 50, 61],
+      [26, 78, 134],
+      [74, 150, 218],
+      [226, 242, 255],
+    ],
+    more: [
+      [42, 50, 61],
+      [176, 92, 24],
+      [255, 200, 140],
+    ],
+    less: [
+      [42, 50, 61],
+      [40, 104, 170],
+      [176, 218, 255],
+    ],
+    fit: [
+      [74, 44, 40],
+      [112, 92, 50],
+      [52, 132, 104],
+      [140, 232, 206],
+    ],
   },
 };
 
@@ -110,8 +154,16 @@ const inkOn = (name, share) => {
 const ofWeight = (value) => ["weight", Math.sqrt(value)];
 const KINDS = {
   real: { title: "Real", value: (real) => real, shade: ofWeight },
-  predicted: { title: "Predicted by the program", value: (real, predicted) => predicted, shade: ofWeight },
-  constant: { title: "Best constant pattern", value: (real, predicted, constant) => constant, shade: ofWeight },
+  predicted: {
+    title: "Predicted by the program",
+    value: (real, predicted) => predicted,
+    shade: ofWeight,
+  },
+  constant: {
+    title: "Best constant pattern",
+    value: (real, predicted, constant) => constant,
+    shade: ofWeight,
+  },
   difference: {
     title: "Predicted minus real",
     value: (real, predicted) => predicted - real,
@@ -122,13 +174,17 @@ const colourOf = (kind, value) => colour(...kind.shade(value));
 
 // Those that there are: older runs have no constant patterns, a program alone has no head.
 const kindsOf = (pair) =>
-  Object.keys(KINDS).filter((name) => (name === "predicted" ? true : name === "constant" ? pair.constant : pair.real));
+  Object.keys(KINDS).filter((name) =>
+    name === "predicted" ? true : name === "constant" ? pair.constant : pair.real,
+  );
 
 // What the colours stand for, as bars from one end of a scale to the other.
 function ramp(low, high, share) {
   const stops = Array.from({ length: 24 }, (_, i) => share(i / 23));
   const bar = el("span", {
-    class: "ramp", style: { background: `linear-gradient(90deg, ${stops.join(",")})` }, "aria-hidden": "true",
+    class: "ramp",
+    style: { background: `linear-gradient(90deg, ${stops.join(",")})` },
+    "aria-hidden": "true",
   });
   return el("span", { class: "scale" }, low, bar, high);
 }
@@ -140,7 +196,11 @@ function eachCell(pair, kind, visit) {
     const { start, first, last } = rowOf(query, length);
     for (let key = first; key <= last; key++) {
       const at = start + key - first;
-      visit(query, key, kind.value(WEIGHT[pair.real?.[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]));
+      visit(
+        query,
+        key,
+        kind.value(WEIGHT[pair.real?.[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]),
+      );
     }
   }
 }
@@ -152,10 +212,13 @@ const painted = new WeakMap();
 function pixelsOf(name) {
   const called = `${name} ${isDark()}`;
   if (!pixels.has(called))
-    pixels.set(called, Uint32Array.from({ length: 256 }, (_, step) => {
-      const [r, g, b] = mixed(name, step / 255);
-      return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
-    }));
+    pixels.set(
+      called,
+      Uint32Array.from({ length: 256 }, (_, step) => {
+        const [r, g, b] = mixed(name, step / 255);
+        return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+      }),
+    );
   return pixels.get(called);
 }
 
@@ -181,7 +244,8 @@ function paintedMap(pair, kind) {
 
 function drawMap(canvas, pair, kind, query = null, key = null) {
   const length = pair.tokens.length;
-  const size = Math.max(2, Math.floor(512 / length)), wide = length * size;
+  const size = Math.max(2, Math.floor(512 / length)),
+    wide = length * size;
   if (canvas.width !== wide) canvas.width = canvas.height = wide;
   const pen = canvas.getContext("2d");
   pen.imageSmoothingEnabled = false;
@@ -207,24 +271,39 @@ function outlineMarks(pen, pair, size) {
 
 // A token as it is spoken, with its place.
 const SIGNS = { "⏎": "newline", "⇥": "tab", "␍": "return", "␣": "space", "∅": "nothing" };
-const spoken = (pair, i) => `${pair.tokens[i].replace(/[⏎⇥␍␣∅]/g, (sign) => SIGNS[sign]).trim()} (${i})`;
+const spoken = (pair, i) =>
+  `${pair.tokens[i].replace(/[⏎⇥␍␣∅]/g, (sign) => SIGNS[sign]).trim()} (${i})`;
 
 // A map for who can't see it: where the weight is, and the strongest edges elsewhere.
 function inWords(head, pair, name) {
-  const on = [0, 0, 0], cells = [], length = pair.tokens.length;
+  const on = [0, 0, 0],
+    cells = [],
+    length = pair.tokens.length;
   eachCell(pair, KINDS[name], (query, key, value) => {
     const places = [key === 0, key === query - 1, key === query];
     if (Math.abs(value) >= 0.01 && (name === "difference" || !places.includes(true)))
       cells.push([Math.abs(value), query, key, value]);
     // As for the figures: not in the first rows, where these are one and the same.
-    if (query > 1) places.forEach((there, i) => { on[i] += there ? value : 0; });
+    if (query > 1)
+      places.forEach((there, i) => {
+        on[i] += there ? value : 0;
+      });
   });
   cells.sort((a, b) => b[0] - a[0]);
-  const edges = cells.slice(0, 4).map(([, query, key, value]) => `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`);
+  const edges = cells
+    .slice(0, 4)
+    .map(
+      ([, query, key, value]) =>
+        `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`,
+    );
   const shares = on.map((sum) => percent(sum / Math.max(length - 2, 1)));
-  const said = name === "difference"
-    ? ["largest differences"]
-    : [`${shares[0]} on the first token, ${shares[1]} on the token before, ${shares[2]} on the token itself`, "strongest elsewhere"];
+  const said =
+    name === "difference"
+      ? ["largest differences"]
+      : [
+          `${shares[0]} on the first token, ${shares[1]} on the token before, ${shares[2]} on the token itself`,
+          "strongest elsewhere",
+        ];
   const last = `${said.pop()}: ${edges.join(", ") || "none"}`;
   return `${KINDS[name].title}, ${head.name}, ${length} tokens. ${[...said, last].join("; ")}`;
 }
@@ -238,6 +317,9 @@ async function pairOf(head, text, constant = true) {
     tokens: maps.tokens,
     real: maps.real(head),
     predicted: maps.predicted(entry.map),
-    constant: constant && entry.constant ? constantCells(entry.constant, resting, maps.tokens.length) : null,
+    constant:
+      constant && entry.constant
+        ? constantCells(entry.constant, resting, maps.tokens.length)
+        : null,
   };
 }

@@ -9,13 +9,31 @@ function tree(program, choose) {
     seen.add(number);
     const button = el(
       "button",
-      { type: "button", "data-node": number, onpointerenter: () => choose(number), onfocus: () => choose(number), onclick: () => choose(number) },
-      node.args.length ? [el("span", { class: "op" }, node.op), again ? " (as above) " : " "] : null, node.text,
+      {
+        type: "button",
+        "data-node": number,
+        onpointerenter: () => choose(number),
+        onfocus: () => choose(number),
+        onclick: () => choose(number),
+      },
+      node.args.length
+        ? [el("span", { class: "op" }, node.op), again ? " (as above) " : " "]
+        : null,
+      node.text,
     );
     buttons.push(button);
-    return el("li", {}, button, again || !node.args.length ? null : el("ul", {}, node.args.map(branch)));
+    return el(
+      "li",
+      {},
+      button,
+      again || !node.args.length ? null : el("ul", {}, node.args.map(branch)),
+    );
   };
-  const list = el("ul", { class: "tree", "aria-label": "the canonical tree" }, branch(program.root));
+  const list = el(
+    "ul",
+    { class: "tree", "aria-label": "the canonical tree" },
+    branch(program.root),
+  );
   list.addEventListener("keydown", (event) => {
     const at = buttons.indexOf(document.activeElement);
     const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];

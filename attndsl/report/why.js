@@ -17,39 +17,97 @@ function whyOf(head, pair, query, looked) {
   const title = el("h3", {}, "Why this weight");
   if (!told) {
     const there = program.why.some((one) => one[0] === looking.text);
-    return [title, el("p", { class: "note" }, there
-      ? "The program gives no key of this row but those it rests on 0.02 or more."
-      : `Parts were kept of the first ${count(new Set(program.why.map((one) => one[0])).size, "text")} only.`)];
+    return [
+      title,
+      el(
+        "p",
+        { class: "note" },
+        there
+          ? "The program gives no key of this row but those it rests on 0.02 or more."
+          : `Parts were kept of the first ${count(new Set(program.why.map((one) => one[0])).size, "text")} only.`,
+      ),
+    ];
   }
   const { key, parts, taken } = told;
   const scores = program.normalisation === "softmax";
-  const real = weightAt(pair.real, query, key, pair.tokens.length), predicted = weightAt(pair.predicted, query, key, pair.tokens.length);
+  const real = weightAt(pair.real, query, key, pair.tokens.length),
+    predicted = weightAt(pair.predicted, query, key, pair.tokens.length);
   const beyond = real - predicted;
   return [
     title,
-    el("p", {}, looked !== null && looked !== key ? "Not of the key pointed at, but of the row's strongest beside resting ones: " : null,
-      el("span", { class: "mono" }, pair.tokens[key]), ` (token ${key}) has ${fixed(predicted, 2)} from the program. `,
-      Math.abs(beyond) < 0.005 ? "The head has as much." : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`),
+    el(
+      "p",
+      {},
+      looked !== null && looked !== key
+        ? "Not of the key pointed at, but of the row's strongest beside resting ones: "
+        : null,
+      el("span", { class: "mono" }, pair.tokens[key]),
+      ` (token ${key}) has ${fixed(predicted, 2)} from the program. `,
+      Math.abs(beyond) < 0.005
+        ? "The head has as much."
+        : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`,
+    ),
     taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,
-    partsTable(parts.map(([number, amount]) => [program.parts[number].text, amount]), scores),
+    partsTable(
+      parts.map(([number, amount]) => [program.parts[number].text, amount]),
+      scores,
+    ),
   ];
 }
 
 // [text of the part, what it brings] for each part of a weight.
 function partsTable(parts, scores) {
-  return el("table", { class: "list" },
+  return el(
+    "table",
+    { class: "list" },
     el("caption", { class: "unseen" }, "Parts of the weight"),
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "part"), el("th", { scope: "col", class: "number" }, scores ? "adds to the score" : "brings"))),
-    el("tbody", {}, parts.map(([text, amount]) => el("tr", {},
-      el("th", { scope: "row", class: "part" }, el("code", {}, text)), el("td", { class: "number" }, fixed(amount, 2))))));
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        el("th", { scope: "col" }, "part"),
+        el("th", { scope: "col", class: "number" }, scores ? "adds to the score" : "brings"),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      parts.map(([text, amount]) =>
+        el(
+          "tr",
+          {},
+          el("th", { scope: "row", class: "part" }, el("code", {}, text)),
+          el("td", { class: "number" }, fixed(amount, 2)),
+        ),
+      ),
+    ),
+  );
 }
 
 // What each part brings of all weight; a program that gives scores has no such shares.
 function partsSection(program) {
   const shares = program.parts.filter((part) => part.share !== null);
   if (shares.length < 2) return null;
-  return el("div", {},
+  return el(
+    "div",
+    {},
     el("h3", {}, "In its parts"),
-    el("ul", { class: "parts" }, shares.map(({ text, share }) => el("li", {}, fitBar(Math.max(0, share)), el("strong", {}, percent(share)), " ", el("code", {}, text)))),
-    el("p", { class: "note" }, "Shares of all weight, on rows of the first text shown."));
+    el(
+      "ul",
+      { class: "parts" },
+      shares.map(({ text, share }) =>
+        el(
+          "li",
+          {},
+          fitBar(Math.max(0, share)),
+          el("strong", {}, percent(share)),
+          " ",
+          el("code", {}, text),
+        ),
+      ),
+    ),
+    el("p", { class: "note" }, "Shares of all weight, on rows of the first text shown."),
+  );
 }

@@ -1,4 +1,4 @@
-"""The pages' scripts have no errors of type, by the TypeScript that builds the editor's bundle."""
+"""The pages' scripts have no errors of type and one format, by what builds the editor's bundle."""
 
 import shutil
 import subprocess
@@ -17,6 +17,14 @@ def test_scripts_have_no_errors_of_type(project: str) -> None:
     command = [TSC, "--noEmit", "-p", project]
     done = subprocess.run(command, cwd=PAGE, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_scripts_are_in_the_one_format() -> None:
+    if shutil.which("node") is None or not TSC.exists():
+        pytest.skip("needs Node and its packages (make bundle)")
+    command = ["npm", "run", "-s", "formatted"]
+    done = subprocess.run(command, cwd=PAGE, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_script_of_the_pages_is_checked() -> None:
