@@ -7,7 +7,7 @@ from attndsl.authoring.completion import choices
 from attndsl.authoring.document import Checked, Checker, Placed
 from attndsl.authoring.mending import mends
 from attndsl.authoring.told import parameters, proved, told_of
-from attndsl.authoring.words import Place, place_at
+from attndsl.authoring.words import Place, call_at, place_at
 from attndsl.language.lexing.scan import Lines
 
 MENDED = 5  # problems that mends are looked for: each is tried on the whole file
@@ -116,17 +116,9 @@ def completed(checked: Checked, unit: int) -> Answer:
 
 def signed(checked: Checked, unit: int) -> Answer | None:
     """The call that a place is in, and which of its parameters stands there."""
-    depth = commas = 0
-    before = _place(checked, unit).before
-    for number in range(len(before) - 1, 0, -1):
-        text = before[number][1]
-        depth += (text in ")]}") - (text in "([{")
-        if depth < 0:
-            name = before[number - 1][1]
-            found = parameters(checked, name)
-            return found and {"name": name, "parameters": found[0], "at": commas, "doc": found[1]}
-        commas += text == "," and depth == 0
-    return None
+    call = call_at(_place(checked, unit))
+    found = parameters(checked, call[0]) if call else None
+    return {"name": call[0], "parameters": found[0], "at": call[1]} if call and found else None
 
 
 def _place(checked: Checked, unit: int) -> Place:

@@ -8,7 +8,7 @@ from attndsl.authoring.completion import Choice
 from attndsl.authoring.document import Checked, Placed
 from attndsl.authoring.pieces import Piece
 from attndsl.authoring.told import parameters, proved
-from attndsl.authoring.words import Place, occurrences
+from attndsl.authoring.words import Place, call_at, occurrences
 from attndsl.language.diagnostics import Diagnostic, Span
 
 _KINDS = {
@@ -40,21 +40,10 @@ def as_item(choice: Choice) -> lsp.CompletionItem:
 
 
 def as_signature(place: Place) -> lsp.SignatureHelp | None:
-    """The call that the place is in: back over the tokens to a bracket that is open."""
-    depth = commas = 0
-    before = place.before
-    for number in range(len(before) - 1, 0, -1):
-        text = before[number][1]
-        if text in ")]}":
-            depth += 1
-        elif text in "([{":
-            depth -= 1
-            if depth < 0:
-                found = parameters(place.checked, before[number - 1][1])
-                return _shown(before[number - 1][1], found, commas) if found else None
-        elif text == "," and depth == 0:
-            commas += 1
-    return None
+    """The call that the place is in."""
+    call = call_at(place)
+    found = parameters(place.checked, call[0]) if call else None
+    return _shown(call[0], found, call[1]) if call and found else None
 
 
 def _shown(name: str, found: tuple[tuple[str, ...], str], active: int) -> lsp.SignatureHelp:

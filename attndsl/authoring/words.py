@@ -65,6 +65,20 @@ def place_at(checked: Checked, line: int, column: int) -> Place:
     return Place(checked, offset, tokens, checked.piece_at(line))
 
 
+def call_at(place: Place) -> tuple[str, int] | None:
+    """The name of the call that the place is in, and how many of its commas stand before: back over
+    the tokens to a bracket that is open."""
+    depth = commas = 0
+    before = place.before
+    for number in range(len(before) - 1, 0, -1):
+        text = before[number][1]
+        depth += (text in ")]}") - (text in "([{")
+        if depth < 0:
+            return before[number - 1][1], commas
+        commas += text == "," and depth == 0
+    return None
+
+
 def occurrences(checked: Checked, name: str, within: Piece | None) -> list[Span]:
     """Where a name stands, not as an attribute: in the whole file, or in one piece."""
     lines = Lines(checked.text)

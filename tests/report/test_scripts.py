@@ -10,7 +10,9 @@ PAGE = Path(__file__).resolve().parents[2] / "editors/page"
 TSC = PAGE / "node_modules/.bin/tsc"
 
 
-@pytest.mark.parametrize("project", ["tsconfig.report.json", "tsconfig.inspector.json"])
+@pytest.mark.parametrize(
+    "project", ["tsconfig.report.json", "tsconfig.inspector.json", "tsconfig.page.json"]
+)
 def test_scripts_have_no_errors_of_type(project: str) -> None:
     if shutil.which("node") is None or not TSC.exists():
         pytest.skip("needs Node and its packages (make bundle)")
