@@ -94,7 +94,7 @@ class Bench:
     def now(self, head: str) -> Tried:
         """How the head's program of the run does."""
         if head not in self._now:
-            self._now[head] = self.tried(self._head(head).program, head, self.split.selection)
+            self._now[head] = self.tried(self._head(head).own, head, self.split.selection)
         return self._now[head]
 
     def constant(self, constant: Constant, head: str) -> Tried:
@@ -179,7 +179,7 @@ class Bench:
         """Before and after, of each head with an accepted program, on the run's report texts."""
         return {
             head: (
-                self.tried(self._head(head).program, head, self.split.report),
+                self.tried(self._head(head).own, head, self.split.report),
                 self.tried(self.program(source), head, self.split.report),
             )
             for head, source in self.accepted().items()

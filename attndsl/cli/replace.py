@@ -216,7 +216,7 @@ def wanted_settings(
         texts = selection_of(run)
     else:
         texts = tuple(loaded.encode(one.text)[: loaded.context] for one in texts_of(selection))
-    programs = {(one.layer, one.head): one.program for one in assignment.heads}
+    programs = {(one.layer, one.head): one.own for one in assignment.heads}
     fit = sorted(assignment.heads, key=lambda one: (-one.iou, one.layer, one.head))
     effect = tuple(programs) if goes_by_effect(run) else None
     notes = []
@@ -287,7 +287,7 @@ def generate_command(
     from attndsl.surrogates.handle import generation_refusal, install
 
     loaded, assignment = opened(model, run, **placing)
-    order = [((one.layer, one.head), one.program) for one in assignment.heads]
+    order = [((one.layer, one.head), one.own) for one in assignment.heads]
     count = heads_of(fraction, loaded.layers * loaded.heads)
     if count > len(order):
         raise AttndslError(

@@ -1,14 +1,16 @@
 """The phases that choose: numbers polished, then the smallest library within the loss allowed."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.explain.run import Outcome, Run
 from attndsl.fit.reduce import Reduced, reduce_on_mean
+from attndsl.fit.rested import rested
 from attndsl.graph.library import free_name
 from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
@@ -21,7 +23,7 @@ from attndsl.synthesis.standalone import standalone
 
 # Who proposed a program, in a report's words.
 ORIGINS = {
-    "parts": "put together from mechanisms",
+    "parts": "cut from a fit of all factors, and shared by heads",
     "search": "fitted by the search",
     "shared": "fitted to several heads together",
     "llm": "written by the language model",
@@ -29,6 +31,7 @@ ORIGINS = {
 POLISH_TEXTS = 16
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
 SHARING = 3  # rounds of fitting programs to all the heads that they serve
+BETTER = 0.01  # of IoU, by which a program of another proposer must fit better
 TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
 
 
@@ -126,6 +129,84 @@ def effort_of(work: Run) -> Effort:
     """As thorough as the fit of the heads' own programs was."""
     chosen = min(work.decided("effort", lambda: 0), len(EFFORTS) - 1)
     return work.settings.effort or EFFORTS[chosen]
+
+
+def chosen(
+    work: Run,
+    entries: Sequence[Entry],
+    search: Search | None,
+    parts: Mapping[str, Any] | None,
+) -> Outcome:
+    """The library: that of the proposer parts, as it shared it out, with what others did better.
+
+    Without that proposer it is chosen from all that was proposed.
+    """
+    if parts is None:
+        return reduced(work, entries, search)
+    made = shared_out(work, parts)
+    others = [entry for entry in entries if entry.origin.partition(",")[0] != "parts"]
+    return with_better(work, made, others, search) if others else made
+
+
+def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:
+    """What the proposer parts found: its programs, who has which, and heads' own rests."""
+    texts = [format_source(source, "library.attn").strip() for source in parts["sources"]]
+    source = "\n\n\n".join(texts) + "\n"
+    programs = [replace(program, source=text, file="library.attn") for program, text in
+                zip(verify(source, "library.attn").programs, texts, strict=True)]  # fmt: skip
+    assigned = dict(zip(work.heads, parts["owner"], strict=True))
+    rests = {head: rest for head, rest in zip(work.heads, parts["rests"], strict=True) if rest != 1}
+    special = work.store.meta.mask.kind == "full"
+    asked = [(programs[assigned[head]].name, rest) for head, rest in rests.items()]
+    own = dict(zip(rests, rested(source, asked, special), strict=True))
+    means = work.scorer(work.sets.selection).scores(programs)
+    placed = {program.hash: program for program in own.values()}
+    row = {name: at for at, name in enumerate(placed)}
+    of_own = work.scorer(work.sets.selection).scores(list(placed.values())) if placed else means
+    for at, head in enumerate(work.heads):
+        if head in own:
+            means[assigned[head], at] = of_own[row[own[head].hash], at]
+    figures = {"archive_programs": len(programs), "own_rests": len(own)}
+    origins = (history("parts"),) * len(programs)
+    return Outcome(
+        tuple(programs), tuple(texts), origins, assigned, means, figures,
+        (None,) * len(programs), rests, own,
+    )  # fmt: skip
+
+
+def with_better(
+    work: Run, made: Outcome, others: Sequence[Entry], search: Search | None
+) -> Outcome:
+    """The outcome with programs of other proposers where they fit a head clearly better."""
+    rival = reduced(work, others, search)
+    before, after = made.fits(work.heads), rival.fits(work.heads)
+    better = {head for head in work.heads if after[head] > before[head] + BETTER}
+    if not better:
+        return made
+    used = sorted({rival.assigned[head] for head in better})
+    taken = {program.name for program in made.programs}
+    programs, sources, place = list(made.programs), list(made.sources), {}
+    for number in used:
+        program, source = rival.programs[number], rival.sources[number]
+        name = free_name(program.name, taken)
+        taken.add(name)
+        if name != program.name:
+            source = standalone(parse(source)[0], program.name, name).strip()
+        place[number] = len(programs)
+        programs.append(replace(program, name=name, source=source))
+        sources.append(source)
+    assigned = {
+        head: place[rival.assigned[head]] if head in better else number
+        for head, number in made.assigned.items()
+    }
+    return Outcome(
+        tuple(programs), tuple(sources),
+        (*made.origins, *(rival.origins[number] for number in used)),
+        assigned, np.concatenate([made.means, rival.means[used]]), made.figures,
+        (*made.recipes, *(rival.recipes[number] for number in used)),
+        {head: rest for head, rest in made.rests.items() if head not in better},
+        {head: own for head, own in made.own.items() if head not in better},
+    )  # fmt: skip
 
 
 def reduced(work: Run, entries: Sequence[Entry], search: Search | None) -> Outcome:

@@ -31,7 +31,11 @@ def fitted(work: Run, outcome: Outcome, heads: Sequence[int], effort: Effort) ->
     """
     total = work.loaded.layers * work.loaded.heads
     count = min(len(heads), heads_of(work.settings.fit_fraction, total))
-    linear = {number: read_linear(source + "\n") for number, source in enumerate(outcome.sources)}
+    with_rests = {outcome.assigned[head] for head in outcome.own}
+    linear = {
+        number: None if number in with_rests else read_linear(source + "\n")
+        for number, source in enumerate(outcome.sources)
+    }
     used = sorted({outcome.assigned[head] for head in heads[:count]})
     used = [number for number in used if linear[number] is not None]
     if not used or len(set(work.loaded.masks)) > 1:
@@ -84,7 +88,7 @@ def found_numbers(
     basis = Basis.of(programs)
     installed = Installed(
         {work.place(h): place[n] for h, n in outcome.assigned.items() if n in place},
-        {work.place(h): outcome.programs[outcome.assigned[h]] for h in heads
+        {work.place(h): outcome.program_of(h) for h in heads
          if outcome.assigned[h] not in place},
         frozenset(map(work.place, heads)),
     )  # fmt: skip

@@ -33,7 +33,8 @@ BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
-MIXED = 1e-6  # seconds that a cell takes for each part that a head's mixture grows by
+FITTED = 4e-8  # seconds that a step takes a head on a cell, which is padded
+PROBE_CELLS = 30_000  # of the probe texts that may choose
 PARTS = 4e-5  # seconds that all parts take on a cell
 COMPILED = 20.0  # seconds
 REASONS = 0.4  # seconds a program, to say why the cells of two texts have their weights
@@ -92,12 +93,13 @@ def propose(work: Run) -> Need:
 
 
 def parts_seconds(work: Run, effort: PartsEffort) -> float:
-    """Mixtures of parts for every head: steps by the cells looked at, and what compiling takes."""
+    """All factors fitted to every head, cut and shared: steps by the cells looked at, and what
+    evaluating the factors takes."""
     some = min(effort.texts, len(work.texts))
     each = cells(work) / len(work.texts)
     seen = some * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
-    steps = work.settings.parts * (1 + effort.growing.swaps)
-    return MIXED * steps * len(work.heads) * seen + PARTS * some * each + COMPILED
+    of_batch = (seen + PROBE_CELLS) / effort.batches
+    return FITTED * effort.passes * len(work.heads) * of_batch + PARTS * some * each + COMPILED
 
 
 def in_parts(work: Run) -> Need:

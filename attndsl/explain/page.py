@@ -50,6 +50,7 @@ def write_page(
         outcome.programs,
         work.store,
         work.loaded.table,
+        own=outcome.own,
         texts=SHOWN,
         tokens=settings.tokens,
         settings={**about_run, **ordered.notes},

@@ -14,11 +14,12 @@ from attndsl.synthesis.parts.efforts import EFFORTS
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
     from attndsl.heads.store import HeadStore
+    from attndsl.synthesis.parts.blocks import Wanted
     from attndsl.synthesis.parts.efforts import Effort
     from attndsl.synthesis.parts.proposer import Found
-    from attndsl.synthesis.parts.rows import Wanted
 
 PROBES_A_KIND = 6  # texts
+PROBES = 0.2  # of the objective
 MOST_LOSS = 0.04  # of the objective, that a head may lose by sharing a program
 
 
@@ -40,10 +41,12 @@ class InParts:
         work, settings, effort = self.work, self.work.settings, self.effort()
         numbers, kinds = work.sets.selection, settings.kinds
         of_text = [kinds[work.texts[number].source] if kinds else "text" for number in numbers]
+        wanted = evenly_wanted(numbers, of_text, effort)
+        probes = self.probes(effort)
+        sources = [(work.store, wanted, 1 - PROBES), *([(*probes, PROBES)] if probes else ())]
         self.found = explained(
-            work.store,
+            sources,
             work.loaded.table,
-            evenly_wanted(numbers, of_text, effort),
             work.heads,
             most_parts=settings.parts,
             programs=settings.programs,
@@ -52,7 +55,6 @@ class InParts:
             seed=settings.seed,
             effort=effort,
             simple=settings.simple,
-            probes=self.probes(effort),
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
         return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))
@@ -69,7 +71,7 @@ class InParts:
 
     def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
         """The half of each kind of probe that may choose; every kind counts alike."""
-        from attndsl.synthesis.parts.rows import Wanted
+        from attndsl.synthesis.parts.blocks import Wanted
 
         store = self.work.probes
         if store is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from attndsl.explain import forecasts
 from attndsl.explain.census import take_census
-from attndsl.explain.choose import polished, reduced, shared
+from attndsl.explain.choose import chosen, polished, shared
 from attndsl.explain.llm import ask_model
 from attndsl.explain.look import few, look, rates_of, sampled
 from attndsl.explain.page import DONE
@@ -163,10 +163,10 @@ def affordable_texts(work: Run, folder: Path, each: float, until: float) -> int:
 
 
 def propose_phase(work: Run, found: Found, until: float) -> Found:
-    archive, search = propose(work, until)
+    archive, search, parts = propose(work, until)
     asked = ask_model(work, archive)
     return replace(
-        found, archive=archive, search=search, entries=archive.entries,
+        found, archive=archive, search=search, parts=parts, entries=archive.entries,
         figures=(*found.figures, *asked.items(), *ladder_figures(work)),
     )  # fmt: skip
 
@@ -177,7 +177,7 @@ def polish_phase(work: Run, found: Found, until: float) -> Found:
 
 def reduce_phase(work: Run, found: Found, until: float) -> Found:
     more = shared(work, found.entries, found.search, until)
-    return replace(found, outcome=reduced(work, (*found.entries, *more), found.search))
+    return replace(found, outcome=chosen(work, (*found.entries, *more), found.search, found.parts))
 
 
 def simplify_phase(work: Run, found: Found, until: float) -> Found:
@@ -186,7 +186,7 @@ def simplify_phase(work: Run, found: Found, until: float) -> Found:
 
 def so_far(work: Run, found: Found) -> Found:
     """What can be written of an unfinished run: the best of what was found."""
-    outcome = found.outcome or reduced(work, found.entries, found.search)
+    outcome = found.outcome or chosen(work, found.entries, found.search, found.parts)
     return found if found.ordered else replace(found, ordered=best_fit_first(work, outcome))
 
 

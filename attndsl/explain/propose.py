@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from attndsl.explain.parts import InParts
 from attndsl.explain.proposers import PROPOSERS
 from attndsl.explain.run import Run
 from attndsl.explain.searching import Searching
@@ -35,7 +36,7 @@ class Proposer(Protocol):
         """Go on from what `as_json` gave, generation by generation."""
 
 
-def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
+def propose(work: Run, until: float) -> tuple[Archive, Search | None, Mapping[str, Any] | None]:
     """What was journaled, then further generations until the time or the budget is spent.
 
     Without a proposer that works by generations there is one, of the examples.
@@ -61,7 +62,7 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
             raise AttndslError(
                 f"{settings.folder} holds no programs yet, so the phase propose can't be skipped"
             )
-        return archive, search_of(makers)
+        return archive, search_of(makers), parts_of(makers)
     scorer = work.scorer(work.sets.selection)
     for generation in range(len(done), GENERATIONS):
         more = any(maker.goes_on for maker in makers.values())
@@ -104,7 +105,7 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None]:
         if generation:  # the first one mostly fits
             note += f", {counts.scored / max(seconds, 1e-9):.0f} candidates a second"
         work.tell("search", scored, max(scored, settings.candidates or 0), note)
-    return archive, search_of(makers)
+    return archive, search_of(makers), parts_of(makers)
 
 
 def most_terms(settings: Settings) -> int:
@@ -116,6 +117,12 @@ def search_of(makers: Mapping[str, Proposer]) -> Search | None:
     """The search proposer's own state, for the phases that fit its programs again."""
     found = makers.get("search")
     return found.search if isinstance(found, Searching) else None
+
+
+def parts_of(makers: Mapping[str, Proposer]) -> Mapping[str, Any] | None:
+    """What the proposer parts found: its library, and who has what."""
+    found = makers.get("parts")
+    return found.as_json(()) or None if isinstance(found, InParts) else None
 
 
 def spent(work: Run, scored: int, until: float) -> bool:

@@ -159,7 +159,7 @@ def by_fit(work: Run, outcome: Outcome) -> tuple[int, ...]:
 
 
 def assignment(work: Run, outcome: Outcome) -> dict[Head, Program]:
-    return {work.place(head): outcome.programs[outcome.assigned[head]] for head in work.heads}
+    return {work.place(head): outcome.program_of(head) for head in work.heads}
 
 
 def measured_effects(

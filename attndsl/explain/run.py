@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +95,9 @@ class Run:
 class Outcome:
     """What a run found: the library with its texts, and for each head the number of its program.
 
-    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run];
-    `recipes` are those of the programs that the search made.
+    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run], each
+    head's own with what it rests of its own; `rests` are those numbers and `own` the programs with
+    them, of the heads that have one. `recipes` are those of the programs that the search made.
     """
 
     programs: tuple[Program, ...]
@@ -106,6 +107,12 @@ class Outcome:
     means: Any
     figures: dict[str, Any]
     recipes: tuple[Recipe | None, ...]
+    rests: Mapping[int, float] = field(default_factory=dict)
+    own: Mapping[int, Program] = field(default_factory=dict)
+
+    def program_of(self, head: int) -> Program:
+        """What stands for a head: its program, with what it rests of its own."""
+        return self.own.get(head) or self.programs[self.assigned[head]]
 
     def fits(self, heads: Sequence[int]) -> dict[int, float]:
         """Mean selection IoU of each head's own program."""
@@ -122,6 +129,7 @@ class Found:
 
     archive: Archive | None = None
     search: Search | None = None
+    parts: Mapping[str, Any] | None = None
     entries: tuple[Entry, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
     outcome: Outcome | None = None

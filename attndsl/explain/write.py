@@ -16,6 +16,7 @@ from attndsl.explain.plan import time_figures
 from attndsl.explain.replace import increases
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
+from attndsl.fit.bases import of_bases
 from attndsl.fit.best import score
 from attndsl.fit.contradictions import held_against
 from attndsl.fit.library import LibrarySource
@@ -101,25 +102,35 @@ def assignment(work: Run, ordered: Ordered, table: ScoreTable) -> Assignment:
             table.fits[head].selection_content,
             table.fits[head].selection_rest_error,
             tuple(str(one) for one in table.contradicted(table.heads[head])),
+            outcome.rests.get(head, 1.0),
         )
         for head in ordered.heads
     )
-    return Assignment(meta.model, meta.model_hash, heads)
+    return Assignment(meta.model, meta.model_hash, heads, meta.mask.kind == "full")
 
 
 def scored(work: Run, outcome: Outcome) -> ScoreTable:
     """The library on the report texts, by which nothing is chosen."""
     sets, total = work.sets, work.store.meta.total_heads
-    source = LibrarySource(outcome.programs, work.loaded.table, work.store.meta.mask)
-    own = [outcome.assigned.get(head, -1) for head in range(total)]
+    own = {outcome.program_of(head).hash: outcome.program_of(head) for head in work.heads}
+    placed = list(own.values())
+    number = {name: at for at, name in enumerate(own)}
+    source = LibrarySource(placed, work.loaded.table, work.store.meta.mask)
+    own_number = [
+        number[outcome.program_of(head).hash] if head in outcome.assigned else -1
+        for head in range(total)
+    ]
     table = score(
         work.store,
         source,
         Split(sets.selection, sets.report),
         progress=lambda done, of: work.tell("report", done, of, "texts scored"),
-        assigned=own,
+        assigned=own_number,
     )
-    return held_against(table, source, work.trials(checks=True))
+    found = held_against(table, source, work.trials(checks=True))
+    of_library = {head: outcome.assigned[head] for head in work.heads}
+    bases = {number[outcome.program_of(head).hash]: at for head, at in of_library.items()}
+    return of_bases(found, [bases[at] for at in range(len(placed))], outcome.programs)
 
 
 def about(work: Run) -> Figures:
@@ -166,8 +177,13 @@ def output_figures(work: Run, outcome: Outcome, table: ScoreTable, state: str) -
     from attndsl.models.explained import library_outputs
 
     work.tell("score", 0, 1, "outputs of heads")
+    programs = outcome.programs
     chosen = [fit.program_number for fit in table.fits]
-    found = library_outputs(work.loaded, work.store, table.split, outcome.programs, chosen)
+    own = {head: outcome.program_of(head) for head in outcome.own}
+    placed = (*programs, *own.values())
+    for at, head in enumerate(own):
+        chosen[head] = len(programs) + at
+    found = library_outputs(work.loaded, work.store, table.split, placed, chosen)
     return found.as_json(table.heads)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 from attndsl.files.reading import expect, many, number, optional, read_json, record, text, whole
 from attndsl.files.whole import make_folder, write_json, write_text
+from attndsl.fit.rested import rested
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 
-FORMAT = 1
+FORMAT, RESTED = 1, 2  # the second where heads have rests of their own
 LIBRARY, ASSIGNMENT = "library.attn", "assignment.json"
 
 
@@ -27,7 +28,8 @@ class Assigned:
     """One head, its program, and how well that fits it on the selection texts.
 
     Content IoU and rest error are missing in runs made before they were measured; content IoU also
-    where the head has no content to speak of.
+    where the head has no content to speak of. What rests weighs `rest` times what the program says,
+    and `rested` is the program with that in it, where it isn't 1.
     """
 
     layer: int
@@ -37,6 +39,13 @@ class Assigned:
     content_iou: float | None = None
     rest_error: float | None = None
     contradictions: tuple[str, ...] = ()
+    rest: float = 1.0
+    rested: Program | None = None
+
+    @property
+    def own(self) -> Program:
+        """The program with what the head rests of its own."""
+        return self.rested or self.program
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Assignment:
     model: str
     model_hash: str
     heads: tuple[Assigned, ...]
+    special: bool = False  # whether special tokens are what rests, as in an encoder
 
     def expect(self, model_hash: str, folder: Path | str) -> None:
         """Refuse a model that the programs weren't found for."""
@@ -95,9 +105,10 @@ def write_assignment(
     folder = Path(folder)
     names, source = as_library((one.program for one in assignment.heads), text)
     record = {
-        "format": FORMAT,
+        "format": RESTED if any(one.rest != 1 for one in assignment.heads) else FORMAT,
         "model": assignment.model,
         "model_hash": assignment.model_hash,
+        "rests_on": "special tokens" if assignment.special else "first token",
         "heads": [
             {
                 "layer": one.layer,
@@ -107,6 +118,7 @@ def write_assignment(
                 "content_iou_selection": one.content_iou,
                 "rest_error_selection": one.rest_error,
                 "contradictions": list(one.contradictions),
+                **({"rest": one.rest} if one.rest != 1 else {}),
             }
             for one in assignment.heads
         ],
@@ -135,7 +147,8 @@ def read_assignment(folder: Path | str) -> Assignment:
     folder = Path(folder)
     path = folder / ASSIGNMENT
     record = _record(path)
-    programs = _programs(folder / LIBRARY)
+    source = _source(folder / LIBRARY)
+    programs = _programs(source, folder / LIBRARY)
     heads: list[Assigned] = []
     taken: set[tuple[int, int]] = set()
     for row in record["heads"]:
@@ -147,17 +160,35 @@ def read_assignment(folder: Path | str) -> Assignment:
         taken.add(place)
         figures = (row.get(key) for key in FIGURES)
         against = tuple(row.get("contradictions") or ())
-        heads.append(replace(Assigned(*place, programs[name], *figures), contradictions=against))
-    return Assignment(record["model"], record["model_hash"], tuple(heads))
+        heads.append(replace(Assigned(*place, programs[name], *figures), contradictions=against,
+                             rest=float(row.get("rest") or 1.0)))  # fmt: skip
+    special = record.get("rests_on") == "special tokens"
+    found = Assignment(record["model"], record["model_hash"], tuple(heads), special)
+    return with_rests(found, source, str(folder / LIBRARY))
+
+
+def with_rests(assignment: Assignment, source: str, file: str) -> Assignment:
+    """The assignment with each head's own program made from the library's `source`."""
+    heads = assignment.heads
+    if all(one.rest == 1 for one in heads):
+        return assignment
+    asked = [(one.program.name, one.rest) for one in heads]
+    own = rested(source, asked, assignment.special, file)
+    return replace(assignment, heads=tuple(
+        replace(one, rested=None if one.rest == 1 else made)
+        for one, made in zip(heads, own, strict=True)
+    ))  # fmt: skip
 
 
 FIGURES = ("iou_selection", "content_iou_selection", "rest_error_selection")
 _HEAD = record({
     "layer": whole(), "head": whole(), "program": text(),
     **dict.fromkeys(FIGURES, optional(number())), "iou_selection": number(),
-    "contradictions": optional(many(text())),
+    "contradictions": optional(many(text())), "rest": optional(number()),
 })  # fmt: skip
-_SHAPE = record({"model": text(), "model_hash": text(), "heads": many(_HEAD)})
+_SHAPE = record({
+    "model": text(), "model_hash": text(), "rests_on": optional(text()), "heads": many(_HEAD),
+})  # fmt: skip
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -166,17 +197,24 @@ def _record(path: Path) -> dict[str, Any]:
             f"{path.parent} is no run: it has no {path.name} (attndsl score -o DIR writes one)"
         )
     kept: Any = read_json(path)
-    if not isinstance(kept, dict) or kept.get("format") != FORMAT:
-        raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
+    if not isinstance(kept, dict) or kept.get("format") not in (FORMAT, RESTED):
+        raise AttndslError(
+            f"{path} is not of format {FORMAT} or {RESTED}, which this version reads"
+        )
     expect(kept, _SHAPE, f"{path} is not an assignment")
     return dict(kept)
 
 
-def _programs(path: Path) -> dict[str, Program]:
+def _source(path: Path) -> str:
     try:
-        source = path.read_bytes()
+        return path.read_bytes().decode("utf-8")
     except OSError as fault:
         raise AttndslError(f"{path} can't be read: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise AttndslError(f"{path} is not UTF-8") from None
+
+
+def _programs(source: str, path: Path) -> dict[str, Program]:
     verified = verify(source, str(path))
     if verified.errors:
         first = verified.errors[0]

@@ -55,8 +55,8 @@ class Domain:
 
 
 def library_of(assignment: Assignment) -> tuple[Program, ...]:
-    """The distinct programs of an assignment."""
-    return tuple({one.program.hash: one.program for one in assignment.heads}.values())
+    """The distinct programs of an assignment, with what heads rest of their own."""
+    return tuple({one.own.hash: one.own for one in assignment.heads}.values())
 
 
 def numbers_of(assignment: Assignment, loaded: LoadedModel) -> list[int]:
@@ -65,7 +65,7 @@ def numbers_of(assignment: Assignment, loaded: LoadedModel) -> list[int]:
     order = {layer.index: number for number, layer in enumerate(loaded.attention)}
     found = [-1] * (loaded.layers * loaded.heads)
     for one in assignment.heads:
-        found[order[one.layer] * loaded.heads + one.head] = place[one.program.hash]
+        found[order[one.layer] * loaded.heads + one.head] = place[one.own.hash]
     return found
 
 

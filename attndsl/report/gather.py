@@ -66,6 +66,7 @@ def from_scores(
     outputs: Mapping[str, Estimate | None] | None = None,
     ladders: Mapping[str, Ladder] | None = None,
     reasoned: int = TEXTS,
+    own: Mapping[int, Program] | None = None,
 ) -> Report:
     """The report of a scoring, with maps of `texts` held-out texts, from bad to good ones.
 
@@ -73,6 +74,7 @@ def from_scores(
     name of the head, `histories` by the name of the program; the curve is of `measure`. Figures are
     of the heads `asked` for, by their numbers, else of all. `outputs` says by the name of the head
     what of its output is explained, `ladders` what programs of so many parts reach;
+    `own` are the programs of heads, by their numbers, that rest by a number of their own;
     of the first `reasoned` texts it says why their cells have their weights.
     """
     out = {left.name for left in table.left_out}
@@ -83,15 +85,21 @@ def from_scores(
         programs = [p for p, name in zip(programs, names, strict=True) if name not in out]
     meta = store.meta
     masks = meta.layer_masks or (meta.mask,) * meta.layers
+    own = own or {}
+    number_of = {head: len(programs) + at for at, head in enumerate(own)}
+    placed = (*programs, *own.values())
+    base = [*range(len(programs)), *(table.fits[head].program_number for head in own)]
     maps: Maps = {}
     slots = [
-        maps.setdefault((fit.program_number, masks[head // meta.heads]), len(maps))
+        maps.setdefault(
+            (number_of.get(head, fit.program_number), masks[head // meta.heads]), len(maps)
+        )
         for head, fit in enumerate(table.fits)
     ]
     wanted = set(range(len(table.fits)) if asked is None else asked)
     mean = estimates(table.per_text[sorted(wanted)].mean(axis=0, keepdims=True))[0]
     numbers = spread_texts(table, store, texts, tokens)
-    read = [shown_text(store, n, programs, piece_table, maps, slots, tokens) for n in numbers]
+    read = [shown_text(store, n, placed, piece_table, maps, slots, tokens) for n in numbers]
     shown = tuple(entry for entry, _ in read)
     per_text = np.stack([fits for _, fits in read])
     known = heads_of(census)
@@ -137,7 +145,7 @@ def from_scores(
         heads_per_layer=meta.heads,
         mean=mean,
         heads=heads,
-        programs=with_reasons(entries, programs, told, maps, meta.mask),
+        programs=with_reasons(entries, placed, base, told, maps, meta.mask),
         texts=shown,
         mask=meta.mask,
         settings=(*_settings(table, meta, len(shown), tokens), *(settings or {}).items()),

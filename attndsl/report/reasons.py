@@ -25,17 +25,24 @@ F32 = NDArray[np.float32]
 def with_reasons(
     entries: Sequence[ProgramEntry],
     programs: Sequence[Program],
+    bases: Sequence[int],
     shown: Sequence[tuple[TextEntry, Encoded]],
     maps: Mapping[tuple[int, Mask], int],
     outer: Mask,
 ) -> tuple[ProgramEntry, ...]:
-    """The programs that serve heads with their parts, and the reasons for cells of some texts."""
+    """The programs that serve heads with their parts, and the reasons for cells of some texts.
+
+    `programs` are those that stand for heads, `bases` numbers the entry of each: heads may share
+    one and differ in what rests. That moves no part of a cell against another, so the page brings
+    the parts of the program as it stands to what each head's weight adds up to.
+    """
     found = list(entries)
     for (number, mask), slot in maps.items():
-        if found[number].why:
+        base = bases[number]
+        if found[base].why:
             continue
         told = [
-            (place, entry, Reasons(programs[number], encoded, mask))
+            (place, entry, Reasons(programs[base], encoded, mask))
             for place, (entry, encoded) in enumerate(shown)
             if encoded.n <= LONGEST
         ]
@@ -51,7 +58,7 @@ def with_reasons(
             for query, key in cells:
                 reasons.append(_reason(place, why.at(query, key), texts))
         parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
-        found[number] = replace(found[number], parts=parts, why=tuple(reasons))
+        found[base] = replace(found[base], parts=parts, why=tuple(reasons))
     return tuple(found)
 
 

@@ -10,6 +10,8 @@ function toldOf(program, text, query, looked) {
   return { key, parts, taken: tests.map((number) => program.tests[number]) };
 }
 
+const MOST_PARTS = 6; // of a cell that are kept
+
 function whyOf(head, pair, query, looked) {
   const program = report.programs[head.program];
   if (!program.why.length) return null;
@@ -33,6 +35,9 @@ function whyOf(head, pair, query, looked) {
   const real = weightAt(pair.real, query, key, pair.tokens.length),
     predicted = weightAt(pair.predicted, query, key, pair.tokens.length);
   const beyond = real - predicted;
+  // Heads that share a program may rest more or less: that moves no part of a cell against another.
+  const whole = parts.reduce((sum, [, amount]) => sum + amount, 0);
+  const scale = !scores && whole > 0 && parts.length < MOST_PARTS ? predicted / whole : 1;
   return [
     title,
     el(
@@ -49,7 +54,7 @@ function whyOf(head, pair, query, looked) {
     ),
     taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,
     partsTable(
-      parts.map(([number, amount]) => [program.parts[number].text, amount]),
+      parts.map(([number, amount]) => [program.parts[number].text, amount * scale]),
       scores,
     ),
   ];

@@ -144,7 +144,7 @@ def _changed(name: str, one: HeadOfRun, other: HeadOfRun, moved: float | None) -
         if isinstance(before := one.figures.get(key), float)
         and isinstance(after := other.figures.get(key), float)
     }
-    same = one.program.hash == other.program.hash
+    same = one.own.hash == other.own.hash
     return Changed(name, one.program.name, other.program.name, same, moved, figures)
 
 

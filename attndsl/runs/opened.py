@@ -29,6 +29,7 @@ class HeadOfRun:
     layer: int
     head: int
     program: Program
+    own: Program
     source: str
     figures: dict[str, Any]
     contradictions: tuple[str, ...] = ()
@@ -97,8 +98,10 @@ class OpenedRun:
         for key in ("content_iou", "rest_error"):
             if (value := getattr(one, key, None)) is not None:
                 figures.setdefault(f"{key}_selection", value)
-        source = self.program_source(one)
-        return HeadOfRun(one.layer, one.head, one.program, source, figures, one.contradictions)
+        if one.rest != 1:
+            figures["rest"] = one.rest
+        source, against = self.program_source(one), one.contradictions
+        return HeadOfRun(one.layer, one.head, one.program, one.own, source, figures, against)
 
     def program_source(self, one: Assigned) -> str:
         from attndsl.report.excerpt import excerpt

@@ -69,7 +69,7 @@ def replace(
     loaded = model if isinstance(model, LoadedModel) else load(model)
     opened.assignment.expect(loaded.hash, opened.folder)
     heads = sorted(opened.assignment.heads, key=lambda one: (-one.iou, one.layer, one.head))
-    programs = {(one.layer, one.head): one.program for one in heads}
+    programs = {(one.layer, one.head): one.own for one in heads}
     asked = Asked(tuple(programs), None, (order,), tuple(shares))
     wanted = experiment(
         loaded, opened.folder, programs, selection_of(opened.folder), asked,

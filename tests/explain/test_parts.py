@@ -1,4 +1,4 @@
-"""Runs whose programs are mixtures of parts: the default."""
+"""Runs whose programs are of few named parts: the default."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,12 @@ import pytest
 
 from attndsl.explain import Settings, explain
 from attndsl.fit.assignment import read_assignment
+from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from tests.explain.conftest import TEXTS, settings_of
 
 
-def test_the_default_run_writes_mixtures_with_ladders(
+def test_the_default_run_writes_programs_of_parts_with_ladders(
     models: dict[str, Path], tmp_path: Path
 ) -> None:
     kinds = ("stories",) * 8 + ("letters",) * 4
@@ -20,9 +21,11 @@ def test_the_default_run_writes_mixtures_with_ladders(
     summary = explain(settings)
     library = (tmp_path / "library.attn").read_text()
     assert summary["programs"] <= 3
-    assert "On made-up stories, " in library
+    assert "So on made-up stories." in " ".join(library.split())
     assert set(summary["ladder"]) == set(summary["iou"])
-    assert all(set(ladder["rungs"]) == {"1", "2"} for ladder in summary["ladder"].values())
+    rungs = [ladder["rungs"] for ladder in summary["ladder"].values()]
+    assert all(set(one) == {"1", "2", "3", "5", "8"} for one in rungs)
+    assert verify(rungs[0]["3"]["source"]).programs[0].name == "own"
     before = read_assignment(tmp_path)
     assert explain(settings)["library_hash"] == summary["library_hash"]
     assert read_assignment(tmp_path) == before

@@ -2,10 +2,12 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from attndsl.engines.batch import Library
 from attndsl.fit.assignment import (
     ASSIGNMENT,
     LIBRARY,
@@ -14,8 +16,13 @@ from attndsl.fit.assignment import (
     read_assignment,
     write_assignment,
 )
+from attndsl.fit.rested import rested
+from attndsl.graph.printing import to_source
 from attndsl.graph.verify import verify
+from attndsl.heads.packing import row_starts
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import CAUSAL
+from attndsl.tokens import encode
 from tests.mutants import changed
 
 SOURCE = '''def near(q, k):
@@ -104,3 +111,37 @@ def test_every_mutant_of_an_assignment_ends_in_words(
     path.symlink_to(path)
     with pytest.raises(AttndslError, match="can't be read"):
         read_assignment(tmp_path)
+
+
+def test_what_heads_rest_of_their_own_is_kept_beside_the_library(
+    assignment: Assignment, tmp_path: Path
+) -> None:
+    """Heads share a program and differ in one number, which multiplies what rests."""
+    heads = (replace(assignment.heads[0], rest=2.5), *assignment.heads[1:])
+    write_assignment(tmp_path / "run", replace(assignment, heads=heads))
+    found = read_assignment(tmp_path / "run").heads
+    assert [one.rest for one in found] == [2.5, 1, 1, 1]
+    assert found[0].program.hash == found[3].program.hash == found[3].own.hash
+    assert found[0].own.hash != found[0].program.hash
+    text = encode("the cat sat on the mat")
+    plain, own = Library([found[3].own, found[0].own], CAUSAL).patterns([text])[0]
+    starts = row_starts(CAUSAL, text.n)
+    for row in range(1, text.n):
+        first, cells = starts[row], slice(starts[row], starts[row + 1])
+        weights = plain[cells].copy()
+        weights[0] *= 2.5
+        assert own[cells] == pytest.approx(weights / weights.sum(), abs=1e-5)
+        assert own[first] > plain[first]
+    assert json.loads((tmp_path / "run" / ASSIGNMENT).read_text())["format"] == 2
+
+
+def test_a_program_of_scores_has_no_rest_of_a_heads_own() -> None:
+    source = "@softmax\ndef near(q, k):\n    return k.i - q.i\n"
+    with pytest.raises(AttndslError, match="near gives scores, so no head can multiply"):
+        rested(source, [("near", 2.0)], special=False)
+
+
+def test_special_tokens_rest_in_an_encoder() -> None:
+    (own,) = rested("def even(q, k):\n    return 1\n", [("even", 3.0)], special=True)
+    assert own.name == "even"
+    assert "is_special" in to_source(own)

@@ -36,7 +36,7 @@ def begin(desk: Desk, given: Given) -> Answer:
     ladder = desk.bench.summary.get("ladder", {}).get(head)
     rungs = [
         {"parts": int(parts), "worth": rung["objective"], "gain": rung["codelength_gain"],
-         "source": _rung(desk, head, int(parts), rung.get("terms"))}
+         "source": _rung(rung.get("source"), f"{head.lower().replace('.', '_')}_of_{parts}")}
         for parts, rung in (ladder or {}).get("rungs", {}).items()
     ]  # fmt: skip
     return {
@@ -47,15 +47,14 @@ def begin(desk: Desk, given: Given) -> Answer:
     }  # fmt: skip
 
 
-def _rung(desk: Desk, head: str, size: int, terms: Any) -> str | None:
-    """The program of a rung; older runs kept none."""
-    if not terms:
+def _rung(source: str | None, name: str) -> str | None:
+    """The program of a rung under a name of its own; older runs kept none."""
+    if not source:
         return None
-    from attndsl.synthesis.parts.rungs import program_of
-    from attndsl.synthesis.parts.vocabulary import parts
+    from attndsl.language.parser import parse
+    from attndsl.synthesis.standalone import standalone
 
-    name = f"{head.lower().replace('.', '_')}_of_{size}"
-    return program_of(terms, parts(desk.mask), name)
+    return standalone(parse(source)[0], "own", name)
 
 
 def read(desk: Desk, given: Given) -> Answer:

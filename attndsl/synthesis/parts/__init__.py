@@ -1,7 +1,7 @@
-"""Programs of few named parts: the search whose programs say what a head does.
+"""Programs that say what each token weighs: a few named factors, and how much the first token does.
 
-`vocabulary` lists the parts and the kinds of query, `rows` samples rows of the texts with every
-part evaluated on them, `mixture` is what is fitted, `kernels` hold the loops of its objective and
-slopes, `ladder` adds term after term, `picking` says which rung is shown, `sharing` lets heads
-share programs, `write` and `words` make what a person reads; `proposer` does it all.
+`vocabulary` lists the factors and the gates, `blocks` holds rows of the texts with every factor
+evaluated on them, `fitting` finds numbers for all heads at once, `cutting` leaves the few that
+matter, `sharing` lets heads share programs, `picking` says how long a program may be, `write` and
+`words` make what a person reads; `proposer` does it all.
 """

@@ -1,38 +1,77 @@
-"""How thoroughly mixtures are looked for, from the most thorough to what a minute allows."""
+"""How thoroughly programs are looked for, from the most thorough to what a minute allows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Growing:
-    """How a mixture grows.
+class Cut:
+    """So many factors are left, then so many steps are made."""
 
-    At each step so many terms are tried that add, as many that multiply, some by which a kind of
-    query rests more or less, and some others of one kind of query; each by a short fit, the best by
-    a longer one. Then a term is so often changed for another.
-    """
-
-    tried: int = 10
-    rests: int = 4
-    gated: int = 0
-    trial: int = 4
-    steps: int = 10
-    swaps: int = 1
-    factors: bool = True
+    factors: int
+    steps: int
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is looked at, texts and rows of each, and how mixtures grow on them."""
+    """How much is looked at, texts and rows of each, in how many batches, and how many steps are
+    made: with all factors, at each size while they are cut, and for programs that are shared; how
+    often factors are added and cut again."""
 
-    texts: int = 150
-    rows: int = 12
-    growing: Growing = field(default_factory=Growing)
+    texts: int = 240
+    rows: int = 8
+    batches: int = 3
+    dense: int = 200
+    sizes: tuple[int, ...] = (64, 40, 28, 20, 16, 13, 11, 9, 7)
+    steps: int = 24
+    sharing: int = 30
+    rounds: int = 2
+    regrown: int = 2
+
+    def cuts(self, rungs: tuple[int, ...]) -> tuple[Cut, ...]:
+        """From many factors to those of the rungs of a ladder, the longest first."""
+        few = range(max(rungs) + 1, max(rungs) + 4)  # one by one, as most hangs on these
+        many = sorted({*few, *(size for size in self.sizes if size > max(few))}, reverse=True)
+        return tuple(Cut(size, self.steps) for size in (*many, *sorted(rungs, reverse=True)))
+
+    @property
+    def passes(self) -> float:
+        """How often every head is compared with all rows of a batch, by fits, cuts and sharing."""
+        cuts = self.steps * (2 * len(self.sizes) + 16 + 4 * self.rounds + 15 * self.regrown)
+        return self.dense + cuts + self.sharing * (self.rounds + 1)
 
 
 EFFORTS = (
     Effort(),
-    Effort(texts=80, rows=10, growing=Growing(tried=8, swaps=0)),
-    Effort(texts=40, rows=8, growing=Growing(tried=6, swaps=0, steps=6)),
-    Effort(texts=16, rows=6, growing=Growing(tried=4, rests=2, swaps=0, trial=3, steps=4)),
+    Effort(
+        texts=150,
+        batches=2,
+        dense=100,
+        sizes=(48, 28, 18, 12),
+        steps=14,
+        sharing=20,
+        rounds=1,
+        regrown=1,
+    ),
+    Effort(
+        texts=80,
+        rows=6,
+        batches=2,
+        dense=60,
+        sizes=(40, 18),
+        steps=10,
+        sharing=12,
+        rounds=1,
+        regrown=0,
+    ),
+    Effort(
+        texts=24,
+        rows=6,
+        batches=1,
+        dense=30,
+        sizes=(30, 12),
+        steps=6,
+        sharing=8,
+        rounds=1,
+        regrown=0,
+    ),
 )

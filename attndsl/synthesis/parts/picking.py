@@ -1,63 +1,77 @@
-"""Which rung of a head's ladder is shown: the one by which its rows and the program are told in
-the fewest bits."""
+"""How long a program may be: as long as its heads' rows and itself are told in the fewest bits."""
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
+import torch
 
 from attndsl.fit.codelength import EVEN, gain
 from attndsl.graph.length import length
 from attndsl.graph.verify import verify
-from attndsl.synthesis.parts import kernels
-from attndsl.synthesis.parts.ladder import Fitter
-from attndsl.synthesis.parts.mixture import REST, Mixture
-from attndsl.synthesis.parts.vocabulary import Part
+from attndsl.synthesis.parts.blocks import Batch
+from attndsl.synthesis.parts.fitting import HEADS, Weights, pattern
+from attndsl.synthesis.parts.vocabulary import Factor
+from attndsl.synthesis.parts.weighing import Weighing, read
 from attndsl.synthesis.parts.write import written
 
-F64 = NDArray[np.float64]
+ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
 SIMPLE = 0.02  # of the objective, that the shortest rung may lose where it is preferred
 
 
-def bits_a_row(fitter: Fitter, head: int, mixture: Mixture) -> float:
-    """Mean bits in which a sampled row of the head is told with the mixture's."""
-    rows = fitter.rows
-    chosen, gates, times, values, _ = fitter.jobs([mixture])
-    cells, count = int(rows.start[-1]), len(rows.text)
-    out, factor = np.empty(cells, np.float32), np.empty(cells, np.float32)
-    total = np.empty(count, np.float32)
-    kernels.mixed(fitter.data, chosen[0], gates[0], times[0], values[0], out, factor, total)
-    widths = np.diff(rows.start)
-    expected = (1 - EVEN) * out + np.repeat(EVEN / widths, widths)
-    told = np.add.reduceat(rows.heads[head] * np.log2(expected), rows.start[:-1])
-    weight = rows.weight[rows.text] / np.bincount(rows.text)[rows.text]
-    return float(-(told * weight).sum() / weight.sum())
+def bits_a_row(weights: Weights, batch: Batch) -> torch.Tensor:
+    """Mean bits in which a row of each head is told with its program's, [H]."""
+    found = torch.zeros(len(weights.owner))
+    rows = batch.weight / batch.rows.clamp_min(1)
+    for at in range(0, len(weights.owner), HEADS):
+        heads = torch.arange(at, min(at + HEADS, len(weights.owner)))
+        some = weights.of(heads)
+        for block in batch.blocks:
+            even = EVEN / block.seen.sum(1)[:, None]
+            expected = (1 - EVEN) * pattern(some, block) + even
+            told = (block.heads[heads] * torch.log2(expected) * block.seen).sum(2)
+            found[heads] -= told @ rows[block.text]
+    return found
 
 
-def lengths(mixtures: Sequence[Mixture], parts: Sequence[Part]) -> list[float]:
-    """Bits of each mixture's program."""
-    return [length(verify(written(one, parts, "one")).programs[0]) for one in mixtures]
+def bits_of(programs: Sequence[Weighing]) -> list[float]:
+    """Bits of each program's own text."""
+    return [length(verify(written(one, "one")).programs[0]) for one in programs]
+
+
+def gains(
+    rungs: Mapping[int, Weights], batch: Batch, factors: Sequence[Factor], alone: torch.Tensor
+) -> dict[int, torch.Tensor]:
+    """By rung each program's codelength gain over resting alone, of all its heads together, [P].
+
+    A program is paid once, however many heads share it; `alone` [H] are bits a row without any.
+    """
+    found = {}
+    for size, weights in rungs.items():
+        count = len(weights.powers)
+        spared = torch.zeros(count).index_add_(0, weights.owner, alone - bits_a_row(weights, batch))
+        own = bits_of([read(weights, program, factors) for program in range(count)])
+        found[size] = torch.tensor([
+            gain(float(bits), paid) for bits, paid in zip(spared, own, strict=True)
+        ])  # fmt: skip
+    return found
 
 
 def picked(
-    fitter: Fitter,
-    head: int,
-    ladder: Mapping[int, tuple[Mixture, float]],
-    paid: float,
-    simple: bool = False,
-) -> tuple[int, dict[int, float]]:
-    """The size shown, and by size the codelength gain over what rests alone.
+    worth: Mapping[int, torch.Tensor], gain_of: Mapping[int, torch.Tensor], simple: bool
+) -> list[int]:
+    """The rung of each program: of those that gain as much, the longest, which fits best.
 
-    A library pays a program once: a head that shares it pays the part `paid` of its length.
+    `simple`: the shortest that loses little against it by the objective.
     """
-    sizes = list(ladder)
-    alone = bits_a_row(fitter, head, REST)
-    bits = lengths([ladder[size][0] for size in sizes], fitter.parts)
-    gains = {
-        size: gain(alone - bits_a_row(fitter, head, ladder[size][0]), paid * own)
-        for size, own in zip(sizes, bits, strict=True)
-    }
-    best = max(sizes, key=lambda size: gains[size])
-    if simple:
-        best = next(size for size in sizes if ladder[size][1] >= ladder[best][1] - SIMPLE)
-    return best, gains
+    sizes = sorted(gain_of)
+    best = []
+    for program in range(len(gain_of[sizes[0]])):
+        gained = [float(gain_of[size][program]) for size in sizes]
+        least = max(gained) - ALIKE * abs(max(gained))
+        best.append(max(size for size, one in zip(sizes, gained, strict=True) if one >= least))
+    if not simple:
+        return best
+    return [
+        next(size for size in sizes
+             if worth[size][program] >= worth[one][program] - SIMPLE)
+        for program, one in enumerate(best)
+    ]  # fmt: skip

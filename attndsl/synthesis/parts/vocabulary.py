@@ -1,6 +1,5 @@
-"""What programs are made of: parts, each a whole row with a name, and kinds of query."""
+"""What programs are made of: factors on a key's weight, and gates on the weight of what rests."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,173 +10,158 @@ from attndsl.language.shipped import described, mechanisms
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One mechanism: its name, how a program calls it, its words in a docstring.
+class Factor:
+    """Something of a key that multiplies its weight, or with `gate` of a query, what rests.
 
-    `test` says where it has any weight, for a factor there; a part without one is no factor.
+    `code` is a test or a number of `q` and `k`; a key's weight is multiplied by a number to the
+    power of it. `form` says how that is written. `says` names the tokens in words, in the plural.
     """
 
     name: str
-    call: str
+    code: str
     says: str
-    test: str = ""
+    form: str = "test"
+    gate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of query: a test that the rest may depend on, and the words for such tokens."""
+TEST, STEP, SCALE, LIKE = "test", "step", "scale", "like"
 
-    name: str
-    test: str
-    says: str
+# Classes of tokens: a name, a test of `k`, and words for such tokens.
+CLASSES = (
+    ("marks", "k.is_punct", "punctuation"),
+    ("sentence_ends", "k.is_sentence_end", "sentence ends"),
+    ("pauses", "k.is_pause", "commas and the like"),
+    ("quotes", "k.is_quote", "quotation marks"),
+    ("newlines", "k.is_newline", "line breaks"),
+    ("digits", "k.is_digit", "digits"),
+    ("signs", "not k.is_alpha", "tokens without letters"),
+    ("content_words", "k.is_content_word", "content words"),
+    ("function_words", "k.is_function_word", "function words"),
+    ("capitals", "k.is_title", "capitalised words"),
+    ("nouns", 'k.usual_pos == "NOUN"', "nouns"),
+    ("verbs", 'k.usual_pos == "VERB"', "verbs"),
+    ("adjectives", 'k.usual_pos == "ADJ"', "adjectives"),
+    ("adverbs", 'k.usual_pos == "ADV"', "adverbs"),
+    ("names", 'k.usual_pos == "PROPN"', "names"),
+    ("pronouns", "k.is_pronoun", "pronouns"),
+    ("determiners", "k.is_determiner", "words such as a and the"),
+    ("prepositions", "k.is_preposition", "prepositions"),
+    ("auxiliaries", "k.is_auxiliary", "auxiliary verbs"),
+    ("conjunctions", "k.is_conjunction", "conjunctions"),
+    ("the", 'k.lower == "the"', "the word the"),
+    ("to", 'k.lower == "to"', "the word to"),
+    ("and_words", 'k.lower == "and"', "the word and"),
+    ("new_words", "k.occurrence == 0", "tokens that stand there for the first time"),
+    ("sentence_starts", "k.is_first_of_sentence", "first words of sentences"),
+    ("later_pieces", "not k.starts_word", "later pieces of words"),
+)
+# Of these neither the last nor what follows is a factor.
+PLAIN = {"later_pieces", "sentence_starts", "new_words"}
 
-
-FIRST = Part("rests", "sink(q, k)", "the first token")
-SPECIAL = Part("rests", "special_tokens(q, k)", "special tokens")
-SPREAD = "others"  # over everything but the first token: a kind's factor on it is a rest by kind
-# By the rate a step: in the name, and in words.
-RATES = {
-    0.3: ("steeply", "a third as much with each step back"),
-    0.5: ("fast", "half as much with each step back"),
-    0.8: ("slowly", "a fifth less with each step back"),
-    0.95: ("very_slowly", "a little less with each step back"),
-}
-WIDTHS = {
-    2: ("two", "itself and the token before, alike"),
-    3: ("three", "itself and the two tokens before, alike"),
-    8: ("eight", "the last eight tokens, alike"),
-    16: ("sixteen", "the last sixteen tokens, alike"),
-}
-FADING = {0.5: ("near", "the nearest far more"), 0.9: ("recent", "nearer ones somewhat more")}
-GRADED = {
-    "sink",
-    "evenly",
-    "nearby",
-    "alike",
-    "soft_induction",
-}  # no factors: nearly everywhere, or what rests
-SAID = {"others", "after_copies"}  # evenly and induction say these
-KEY = re.compile(r"\bk\b")
-
-# Classes of keys: the test of `k`, and the words for such tokens.
-CLASSES = {
-    "marks": ("k.is_punct", "punctuation"),
-    "nouns": ('k.usual_pos == "NOUN"', "nouns"),
-    "verbs": ('k.usual_pos == "VERB"', "verbs"),
-    "names": ('k.usual_pos == "PROPN"', "names"),
-    "pronouns": ('k.usual_pos == "PRON"', "pronouns"),
-    "determiners": ('k.usual_pos == "DET"', "words such as a and the"),
-    "prepositions": ('k.usual_pos == "ADP"', "prepositions"),
-    "auxiliaries": ('k.usual_pos == "AUX"', "auxiliary verbs"),
-    "joining_words": ('k.usual_pos in {"CCONJ", "SCONJ"}', "conjunctions"),
-    "qualities": ('k.usual_pos in {"ADJ", "ADV"}', "adjectives and adverbs"),
-    "function_words": ("k.is_function_word", "function words"),
-    "content_words": ("k.is_content_word", "content words"),
-    "sentence_ends": ("k.is_sentence_end", "sentence ends"),
-    "pauses": ("k.is_pause", "commas and the like"),
-    "newlines": ("k.is_newline", "line breaks"),
-    "digits": ("k.is_digit", "digits"),
-    "quotes": ("k.is_quote", "quotation marks"),
-    "later_pieces": ("not k.starts_word", "later pieces of words"),
-    "word_starts": ("k.starts_word", "beginnings of words"),
-    "titles": ("k.is_title", "capitalised words"),
-    "signs": ("not k.is_alpha", "signs that are no letters"),
-    "after_sentence_ends": ("k.prev.is_sentence_end", "what follows a sentence end"),
-    "after_marks": ("k.prev.is_punct", "what follows punctuation"),
-    "after_determiners": ('k.prev.usual_pos == "DET"', "what follows a or the"),
-    "after_verbs": ('k.prev.usual_pos == "VERB"', "what follows a verb"),
-    "after_nouns": ('k.prev.usual_pos == "NOUN"', "what follows a noun"),
-    "sentence_starts": ("k.is_first_of_sentence", "first words of sentences"),
-}  # fmt: skip
 # Keys by how they stand to the query.
-RELATIONS = {
-    "own_sentence": ("k.sentence == q.sentence", "tokens of its own sentence"),
-    "earlier_sentences": ("k.sentence < q.sentence", "tokens of earlier sentences"),
-    "own_class": ("k.usual_pos == q.usual_pos", "words of its own part of speech"),
-    "own_line": ("k.line == q.line", "tokens of its own line"),
-    "own_word": ("k.word == q.word", "pieces of its own word"),
-    "others": ("k != q", "tokens but itself"),
-    "copies": ("k.lower == q.lower and k != q", "earlier copies"),
-    "after_copies": ("k.prev.lower == q.lower", "what followed earlier copies"),
+RELATIONS = (
+    ("itself", "k == q", "the token itself"),
+    ("previous", "k == q.prev", "the token before"),
+    ("two_back", "k == q.prev.prev", "the token two back"),
+    ("three_back", "k == q.prev.prev.prev", "the token three back"),
+    ("last_four", "within(q, k, 4) > 0", "the last four tokens"),
+    ("last_eight", "within(q, k, 8) > 0", "the last eight tokens"),
+    ("last_sixteen", "within(q, k, 16) > 0", "the last sixteen tokens"),
+    ("copies", "k.lower == q.lower and k != q", "copies of the token"),
+    ("last_copy", "last_copy(q, k)", "the nearest copy of the token"),
+    ("after_copies", "k.prev.lower == q.lower and k != q", "what followed copies of the token"),
+    ("after_pairs", "long_induction(q, k) > 0", "what followed copies of the last two tokens"),
+    ("previous_copies", "k.lower == q.prev.lower and k != q.prev", "copies of the token before"),
+    ("own_class", "k.usual_pos == q.usual_pos and k != q", "words of its own class"),
+    ("own_sentence", "k.sentence == q.sentence", "its own sentence"),
+    ("last_sentence", "k.sentence == q.sentence - 1", "the sentence before"),
+    ("own_line", "k.line == q.line", "its own line"),
+    ("own_word", "k.word == q.word", "pieces of its own word"),
+    ("second", "k.i == 1", "the second token"),
+)
+BOTH_WAYS = (
+    ("following", "k == q.next", "the token after"),
+    ("ahead", "k.i > q.i", "what comes after"),
+    ("before_copies", "k.next.lower == q.lower and k != q", "what precedes copies of the token"),
+)
+GRADED = (
+    Factor("distance", "abs(q.i - k.i)", "near tokens", STEP),
+    Factor("far", "1 + abs(q.i - k.i)", "near tokens", SCALE),
+    Factor("alike", "similarity(q, k)", "tokens like it", LIKE),
+    Factor("after_alike", "similarity(q, k.prev)", "what followed tokens like it", LIKE),
+    Factor("like_previous", "similarity(q.prev, k)", "tokens like the one before", LIKE),
+)
+# Kinds of query, which let more or less rest.
+GATES = (
+    ("mark", "q.is_punct", "punctuation"),
+    ("sentence_end", "q.is_sentence_end", "sentence ends"),
+    ("content_word", "q.is_content_word", "content words"),
+    ("function_word", "q.is_function_word", "function words"),
+    ("noun", 'q.usual_pos == "NOUN"', "nouns"),
+    ("verb", 'q.usual_pos == "VERB"', "verbs"),
+    ("name", 'q.usual_pos == "PROPN"', "names"),
+    ("adjective", 'q.usual_pos == "ADJ"', "adjectives"),
+    ("adverb", 'q.usual_pos == "ADV"', "adverbs"),
+    ("pronoun", "q.is_pronoun", "pronouns"),
+    ("determiner", "q.is_determiner", "words such as a and the"),
+    ("preposition", "q.is_preposition", "prepositions"),
+    ("auxiliary", "q.is_auxiliary", "auxiliary verbs"),
+    ("conjunction", "q.is_conjunction", "conjunctions"),
+    ("capital", "q.is_title", "capitalised words"),
+    ("later_piece", "not q.starts_word", "later pieces of words"),
+    ("sign", "not q.is_alpha", "tokens without letters"),
+    ("digit", "q.is_digit", "digits"),
+    ("newline", "q.is_newline", "line breaks"),
+    ("repeated", "q.occurrence > 0", "tokens that stood there before"),
+    ("after_mark", "q.prev.is_punct", "tokens after punctuation"),
+    ("opening", "q.is_first_of_sentence", "first words of sentences"),
+    ("first_sentence", "q.sentence == 0", "the first sentence"),
+)
+LATE = Factor("late", "1 + q.i", "late tokens", SCALE, gate=True)
+# Shipped mechanisms that name the last of a class, and those that other factors say.
+LAST = {
+    "sentence_ends": "last_sentence_end", "pauses": "last_pause", "newlines": "last_newline",
+    "nouns": "last_noun", "verbs": "last_verb", "names": "last_name",
 }  # fmt: skip
-LIKENESS = {
-    "alike": ("max(similarity(k, q), 0) ** 3", "tokens like it"),
-    "after_alike": ("max(similarity(k.prev, q), 0) ** 3", "what followed tokens like it"),
-}
-
-KINDS = (
-    Kind("mark", "q.is_punct", "punctuation"),
-    Kind("sentence_end", "q.is_sentence_end", "sentence ends"),
-    Kind("content_word", "q.is_content_word", "content words"),
-    Kind("function_word", "q.is_function_word", "function words"),
-    Kind("noun", 'q.usual_pos == "NOUN"', "nouns"),
-    Kind("verb", 'q.usual_pos == "VERB"', "verbs"),
-    Kind("name", 'q.usual_pos == "PROPN"', "names"),
-    Kind("pronoun", 'q.usual_pos == "PRON"', "pronouns"),
-    Kind("determiner", 'q.usual_pos == "DET"', "words such as a and the"),
-    Kind("preposition", 'q.usual_pos == "ADP"', "prepositions"),
-    Kind("later_piece", "not q.starts_word", "later pieces of words"),
-    Kind("letters", "q.is_alpha", "tokens of letters"),
-    Kind("digit", "q.is_digit", "digits"),
-    Kind("newline", "q.is_newline", "line breaks"),
-    Kind("repeated", "any(t.lower == q.lower for t in before(q))", "tokens that stood earlier"),
-    Kind("after_mark", "q.prev.is_punct", "tokens after punctuation"),
-    Kind("first_sentence", "q.sentence == 0", "the first sentence"),
-    Kind("early", "q.i < 10", "the first ten tokens"),
-)  # fmt: skip
+HELD = {"sink", "itself", "previous_token", "two_back", "three_back", "last_copy"}
 
 
 @cache
-def parts(mask: Mask) -> tuple[Part, ...]:
-    """Every part that a program for a layer of this mask may have; first what rows rest on."""
-    rests = SPECIAL if mask.kind == "full" else FIRST
-    return (rests, *(one for one in _shipped() if one.call != rests.call), *_near(), *_classes())
+def factors(mask: Mask) -> tuple[Factor, ...]:
+    """Every factor that a program for a layer of this mask may have."""
+    return (*_contents(mask.kind == "full"), *_gates())
 
 
-def _shipped() -> Iterator[Part]:
-    truths = _truths()
-    for name, parameters in mechanisms().items():
-        if len(parameters) == 2:
+def _contents(both_ways: bool) -> Iterator[Factor]:
+    yield from GRADED
+    for name, test, says in (*RELATIONS, *(BOTH_WAYS if both_ways else ())):
+        yield Factor(name, test, says)
+    for name, test, says in CLASSES:
+        yield Factor(name, test, says)
+        if name not in PLAIN:
+            yield Factor(f"after_{name}", test.replace("k.", "k.prev."), f"what follows {says}")
+            yield Factor(f"last_{name}", _last(name, test), f"the last of {says}")
+    for name in _tests():
+        if name not in LAST.values():
             words = described(name)
-            call = f"{name}(q, k)"
-            test = call if name in truths else f"{call} > 0"
-            test = {SPREAD: "k.i > 0"}.get(name, "" if name in GRADED else test)
-            yield Part(name, call, words[:1].lower() + words[1:], test)
+            yield Factor(name, f"{name}(q, k)", words[:1].lower() + words[1:])
 
 
-def _truths() -> set[str]:
-    """The mechanisms that are tests: they name one key, or none."""
+def _gates() -> Iterator[Factor]:
+    for name, test, says in GATES:
+        yield Factor(f"from_{name}", test, says, gate=True)
+    yield LATE
+
+
+def _tests() -> list[str]:
+    """The shipped mechanisms that are tests: they name one key, or none."""
     names = [name for name, parameters in mechanisms().items() if len(parameters) == 2]
     asked = "\n\n\n".join(f"def p_{n}(q, k):\n    return 1 if {n}(q, k) else 0" for n in names)
-    return {program.name.removeprefix("p_") for program in verify(asked + "\n").programs}
+    sure = {program.name.removeprefix("p_") for program in verify(asked + "\n").programs}
+    return [name for name in names if name in sure and name not in HELD]
 
 
-def _near() -> Iterator[Part]:
-    for rate, (name, words) in RATES.items():
-        yield Part(f"near_{name}", f"fading(q, k, {rate})",
-                   f"itself and those before, {words}")  # fmt: skip
-    for width, (name, words) in WIDTHS.items():
-        call = f"within(q, k, {width})"
-        yield Part(f"last_{name}", call, words, f"{call} > 0")
-
-
-def _classes() -> Iterator[Part]:
-    known = set(mechanisms())
-    for name, (test, words) in {**CLASSES, **RELATIONS, **LIKENESS}.items():
-        graded = name in LIKENESS
-        factor = f"({test})" if " " in test and not graded else test
-        if name not in known and name not in SAID:
-            where = f"{factor} * (k.i > 0)" if graded else f"{test} and k.i > 0"
-            yield Part(f"all_{name}", f"normalized({where})", f"all {words}, alike",
-                       "" if graded else test)  # fmt: skip
-        for rate, (near, nearer) in FADING.items():
-            yield Part(
-                f"{near}_{name}",
-                f"normalized(fading(q, k, {rate}) * {factor})",
-                f"{words}, {nearer}",
-            )
-    for name, (test, words) in CLASSES.items():
-        called = f"last_{name}"
-        if called.removesuffix("s") not in known and called not in known:
-            call = f"k == last(t for t in upto(q) if t.i > 0 and {re.sub(KEY, 't', test)})"
-            yield Part(called, call, f"the latest of {words}, itself included", call)
+def _last(name: str, test: str) -> str:
+    if name in LAST:
+        return f"{LAST[name]}(q, k)"
+    return f"k == last(t for t in before(q) if {test.replace('k.', 't.')})"
