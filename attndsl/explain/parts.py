@@ -1,4 +1,4 @@
-"""The proposer of mixtures: programs of few named parts, shared by heads, in one generation."""
+"""The proposer parts: programs of few named factors, shared by heads, in one generation."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ proposer = InParts
 
 
 def ladder_figures(work: Run) -> tuple[tuple[str, Any], ...]:
-    """For the summary: what each head's mixtures of one part, two and so on reach."""
+    """For the summary: what each head's programs of one part, two and so on reach."""
     for line in work.journal.of_kind("generation"):
         ladders = line.get("state", {}).get("parts", {}).get("ladders")
         if ladders:

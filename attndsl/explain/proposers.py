@@ -28,7 +28,7 @@ class Row:
 
 
 PROPOSERS = {
-    "parts": Row("mixtures of mechanisms", module="attndsl.explain.parts"),
+    "parts": Row("few named factors, shared by heads", module="attndsl.explain.parts"),
     "search": Row("fitted scores", module="attndsl.explain.searching"),
     "polish": Row("numbers fitted by gradient", makes=False),
     "llm": Row("a language model, see --llm-model"),

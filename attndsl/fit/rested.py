@@ -12,6 +12,7 @@ from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 
 FIRST, SPECIAL = "k.i == 0", "k.is_special"
+PREFIX = "with_a_rest_of_its_own_"  # of names that no library has
 
 
 def rested(
@@ -23,8 +24,8 @@ def rested(
     >>> [one.name for one in rested(text, [("near", 1.0), ("near", 2.5)], special=False)]
     ['near', 'near']
     """
-    wanted = {pair: f"{pair[0]}_rest_{at}" for at, pair in enumerate(dict.fromkeys(asked))
-              if pair[1] != 1}  # fmt: skip
+    different = dict.fromkeys(pair for pair in asked if pair[1] != 1)
+    wanted = {pair: f"{PREFIX}{at}" for at, pair in enumerate(different)}
     resting = SPECIAL if special else FIRST
     added = "".join(
         f"\n\n\ndef {name}(q, k):\n    return {of}(q, k) * ({number!r} if {resting} else 1)\n"

@@ -55,7 +55,7 @@ function findingRow(finding) {
   );
 }
 
-// Of runs whose programs are mixtures of parts: what each further part brings, and which was picked.
+// Of runs whose programs are of few named parts: what each further part brings, and which was picked.
 // `also` gives what else is shown of the rung that is looked at.
 function ladderSection(head, also = (rung) => null) {
   if (!head.ladder) return null;
@@ -92,8 +92,8 @@ function ladderSection(head, also = (rung) => null) {
     el(
       "p",
       { class: "note" },
-      "The best mixture of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
-      "Codelength picks the rung. Where heads share a program it may be another one.",
+      "The head's own best program of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
+      "Codelength picks how many parts are shown. Heads share programs, so the one shown may be another.",
     ),
     chart,
     el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told),

@@ -141,6 +141,12 @@ def test_a_program_of_scores_has_no_rest_of_a_heads_own() -> None:
         rested(source, [("near", 2.0)], special=False)
 
 
+def test_a_program_with_the_longest_name_can_have_a_rest_of_its_own() -> None:
+    name = "n" * 64
+    (own,) = rested(f"def {name}(q, k):\n    return 1\n", [(name, 3.0)], special=False)
+    assert own.name == name
+
+
 def test_special_tokens_rest_in_an_encoder() -> None:
     (own,) = rested("def even(q, k):\n    return 1\n", [("even", 3.0)], special=True)
     assert own.name == "even"
