@@ -137,10 +137,12 @@ def _few(labels: frozenset[str]) -> str:
 
 def _check_text(column: str, item: String, owner: Expression, scope: Scope) -> None:
     """A literal with a marker or a space in it, or with capitals against `lower`."""
-    if column not in CLEAN:
-        return
     text = item.value
     position = hints.position_in(owner)
+    if column == "raw":
+        _check_raw(item, position, scope)
+    if column not in CLEAN:
+        return
     if BYTE.match(text):
         mark = f"{position}.is_newline" if text.upper() == "<0X0A>" else f"{position}.raw"
         _never(f"`{column}` is decoded: it holds no byte marks", item, f"write `{mark}`", scope)
@@ -160,6 +162,23 @@ def _check_text(column: str, item: String, owner: Expression, scope: Scope) -> N
             "`lower` holds no capital letters", item,
             f"write {hints.shown_text(text.lower())}, or compare `{position}.text`", scope,
         )  # fmt: skip
+
+
+def _check_raw(item: String, position: str, scope: Scope) -> None:
+    """A raw text as it is read: vocabularies of bytes write a space and a line break by marks."""
+    text = item.value
+    if not any(letter in text for letter in " \n\t\r"):
+        return
+    clean = text.strip()
+    advice = f"write `{position}.text == {hints.shown_text(clean)}`"
+    if not clean:
+        advice = f"write `{position}.is_{'newline' if chr(10) in text else 'blank'}`"
+    scope.warning(
+        "ATT074",
+        f"{hints.shown_text(text)} is no raw text of tokenizers that write spaces by marks",
+        item.span,
+        advice,
+    )
 
 
 def _never(why: str, item: String, hint: str, scope: Scope) -> None:
