@@ -33,10 +33,10 @@ BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
-FITTED = 4e-8  # seconds that a step takes a head on a cell, which is padded
+FITTED = 2e-8  # seconds that a step takes a head on a cell, which is padded
 PROBE_CELLS = 30_000  # of the probe texts that may choose
 PARTS = 4e-5  # seconds that all parts take on a cell
-COMPILED = 20.0  # seconds
+COMPILED = 10.0  # seconds
 REASONS = 0.4  # seconds a program, to say why the cells of two texts have their weights
 PROGRAM = 0.3  # seconds to make a program shorter
 
