@@ -159,7 +159,7 @@ def from_scores(
         mechanisms=looked_for() if census else (),
         probes=probe_entries(
             store, tokens,
-            lambda heads, n: shown_text(heads, n, programs, piece_table, maps, slots, tokens)[0],
+            lambda heads, n: shown_text(heads, n, placed, piece_table, maps, slots, tokens)[0],
         ),
         alike=groups(shown, meta.mask, sorted(wanted)),
     )  # fmt: skip
