@@ -7,12 +7,18 @@ import { pathToFileURL } from "node:url";
 
 const [folder, files, ...wheels] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`).href);
-const python = await loadPyodide({ indexURL: `${folder}/`, stdout: (line) => process.stderr.write(`${line}\n`) });
-for (const wheel of wheels) python.unpackArchive(new Uint8Array(readFileSync(wheel)).buffer, "wheel");
+const python = await loadPyodide({
+  indexURL: `${folder}/`,
+  stdout: (line) => process.stderr.write(`${line}\n`),
+});
+for (const wheel of wheels)
+  python.unpackArchive(new Uint8Array(readFileSync(wheel)).buffer, "wheel");
 python.mountNodeFS("/files", files);
 python.runPython("import importlib; importlib.invalidate_caches()");
 const { answer } = python.pyimport("attndsl.authoring.playground.inside");
-process.stdout.write(`${JSON.stringify({ python: python.runPython("import sys; sys.version.split()[0]") })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ python: python.runPython("import sys; sys.version.split()[0]") })}\n`,
+);
 
 // Milliseconds of processor: the machine may do other things.
 function spent(start) {
@@ -23,6 +29,9 @@ function spent(start) {
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
   const start = process.cpuUsage();
-  const found = asked.run === undefined ? JSON.parse(answer(line)) : { ran: String(python.runPython(asked.run)) };
+  const found =
+    asked.run === undefined
+      ? JSON.parse(answer(line))
+      : { ran: String(python.runPython(asked.run)) };
   process.stdout.write(`${JSON.stringify({ ...found, ms: spent(start) })}\n`);
 }

@@ -21,7 +21,9 @@ const homes = Object.keys(done.metafile.inputs)
   .filter(Boolean);
 const notices = [...new Set(homes)].sort().map((home) => {
   const { name, version, license } = JSON.parse(readFileSync(`${home}/package.json`, "utf8"));
-  const file = ["LICENSE", "License.txt", "LICENSE.md", "LICENSE.txt", "license"].find((one) => existsSync(`${home}/${one}`));
+  const file = ["LICENSE", "License.txt", "LICENSE.md", "LICENSE.txt", "license"].find((one) =>
+    existsSync(`${home}/${one}`),
+  );
   if (!file) throw new Error(`${name} ships no licence`);
   return `${name} ${version} (${license})\n\n${readFileSync(`${home}/${file}`, "utf8").trim()}\n`;
 });

@@ -15,7 +15,10 @@ const write = (name, text) => writeFileSync(join(out, name), text);
 
 mkdirSync(out, { recursive: true });
 const python = process.env.ATTNDSL_PYTHON ?? join(root, ".venv", "bin", "python");
-const said = execFileSync(python, ["-m", "attndsl.authoring.textmate"], { cwd: root, encoding: "utf8" });
+const said = execFileSync(python, ["-m", "attndsl.authoring.textmate"], {
+  cwd: root,
+  encoding: "utf8",
+});
 const { grammar, snippets } = JSON.parse(said);
 write("attndsl.tmLanguage.json", `${JSON.stringify(grammar, null, 1)}\n`);
 write("snippets.json", `${JSON.stringify(snippets, null, 1)}\n`);

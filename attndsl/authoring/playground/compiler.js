@@ -37,7 +37,9 @@ function compiler(settings, tell) {
     running = one;
     timer = setTimeout(() => {
       worker.terminate();
-      one.done({ error: "this took too long and was stopped; make the program or the text shorter" });
+      one.done({
+        error: "this took too long and was stopped; make the program or the text shorter",
+      });
       begin();
     }, PATIENCE);
     worker.postMessage(JSON.stringify(one.question));

@@ -24,7 +24,7 @@ VENDORED = (
 )  # fmt: skip
 # In this order they make the page's one script; the report's come first.
 REPORT = ("dom.js", "maps.js", "language.js", "figure.js", "linked.js", "tree.js")
-OWN = ("compiler.js", "link.js", "page.js")
+OWN = ("compiler.js", "link.js", "telling.js", "page.js")
 STYLES = (
     ("report", "page.css"),
     ("report", "inspector.css"),

@@ -8,7 +8,10 @@ async function through(bytes, stream) {
 }
 
 async function packed(state) {
-  const bytes = await through(new TextEncoder().encode(JSON.stringify(state)), new CompressionStream("deflate-raw"));
+  const bytes = await through(
+    new TextEncoder().encode(JSON.stringify(state)),
+    new CompressionStream("deflate-raw"),
+  );
   const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
@@ -22,7 +25,9 @@ async function unpackedLink(hash) {
     const whole = await through(bytes, new DecompressionStream("deflate-raw"));
     if (whole.length > 2 * LONGEST_LINK) return null;
     const { program, text, mask } = JSON.parse(new TextDecoder().decode(whole));
-    return [program, text, mask].every((one) => typeof one === "string") ? { program, text, mask } : null;
+    return [program, text, mask].every((one) => typeof one === "string")
+      ? { program, text, mask }
+      : null;
   } catch {
     return null;
   }

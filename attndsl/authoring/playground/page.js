@@ -10,7 +10,10 @@ const problemList = el("ul", { class: "problems", "aria-label": "Problems" });
 const mapPlace = el("div", {});
 const provedPlace = el("div", {});
 const lesson = el("section", { class: "card lesson", "aria-label": "Tutorial" });
-let editor, timer, drawn = null, shown = "map";
+let editor,
+  timer,
+  drawn = null,
+  shown = "map";
 
 const SAID = {
   loading: "Python is being loaded …",
@@ -49,7 +52,9 @@ async function showMap() {
     mapPlace.replaceChildren(el("p", { class: "note refused" }, found.error));
     return;
   }
-  const bytes = Uint8Array.from(found.weights.flat(), (weight) => Math.round(255 * Math.sqrt(weight)));
+  const bytes = Uint8Array.from(found.weights.flat(), (weight) =>
+    Math.round(255 * Math.sqrt(weight)),
+  );
   report.mask.kind = state.mask;
   const same = drawn && drawn.pair.tokens.join("\0") === found.tokens.join("\0") && drawn.looked();
   if (same) {
@@ -65,24 +70,45 @@ async function showMap() {
     return;
   }
   const title = el("h2", { class: "mono" }, found.name);
-  drawn = { pair, title, ...linkedMaps(HEAD, pair, () => {}, () => null) };
-  mapPlace.replaceChildren(title, ...drawn.nodes, found.note ? el("p", { class: "note" }, found.note) : "");
+  drawn = {
+    pair,
+    title,
+    ...linkedMaps(
+      HEAD,
+      pair,
+      () => {},
+      () => null,
+    ),
+  };
+  mapPlace.replaceChildren(
+    title,
+    ...drawn.nodes,
+    found.note ? el("p", { class: "note" }, found.note) : "",
+  );
 }
 
 async function showProved() {
   const found = await ask("proved", about());
   if (!found) return;
-  if (found.error) return provedPlace.replaceChildren(el("p", { class: "note refused" }, found.error));
+  if (found.error)
+    return provedPlace.replaceChildren(el("p", { class: "note refused" }, found.error));
   const text = el("p", { class: "note", role: "status" });
   const [list, buttons] = tree(found.tree, (number) => {
-    buttons.forEach((one) => one.setAttribute("aria-current", String(Number(one.dataset.node) === number)));
+    buttons.forEach((one) =>
+      one.setAttribute("aria-current", String(Number(one.dataset.node) === number)),
+    );
     const node = found.tree.nodes[number];
     text.textContent = `${node.text}: ${node.type}, ${node.cost} operations`;
   });
   provedPlace.replaceChildren(
-    el("h2", { class: "mono" }, found.name), ...doc(found.doc), proved(found),
-    el("h3", {}, "Canonical form"), sourceBlock(found.canonical, "canonical form"),
-    el("h3", {}, "As a tree"), list, text,
+    el("h2", { class: "mono" }, found.name),
+    ...doc(found.doc),
+    proved(found),
+    el("h3", {}, "Canonical form"),
+    sourceBlock(found.canonical, "canonical form"),
+    el("h3", {}, "As a tree"),
+    list,
+    text,
   );
 }
 
@@ -92,78 +118,65 @@ async function format() {
   else if (found) editor.replace(found.program);
 }
 
-// --- what is told -------------------------------------------------------------------------------
-
-function tellProblems(problems, programs) {
-  editor.tell(problems);
-  problemList.replaceChildren(
-    ...problems.map((one) =>
-      el("li", { class: one.severity },
-        el("button", { type: "button", class: "small", onclick: () => editor.select(one.from, one.to) }, `line ${one.line}`),
-        " ", worded(one.message), one.hint ? el("span", { class: "note" }, " · ", worded(one.hint)) : null,
-        one.fixes.map((fix) => el("button", { type: "button", class: "small fix", onclick: () => mend(fix) }, fix.title)))),
-    ...programs.map((one) => el("li", { class: "well" }, el("span", { class: "mono" }, one.name), `: ${one.told}`)));
-}
-
-function mend({ from, to, text }) {
-  const before = editor.text();
-  editor.replace(before.slice(0, from) + text + before.slice(to));
-}
-
-const worded = (text) => text.split(/`([^`]+)`/).map((piece, i) => (i % 2 ? el("code", {}, piece) : piece.replaceAll("**", "")));
-
-// The Markdown that we write ourselves, as far as it goes: blocks of code, paragraphs, `names`.
-const told = (markdown) =>
-  el("div", {}, markdown.split(/```\w*\n([\s\S]*?)\n?```/).map((part, i) =>
-    i % 2 ? el("pre", { class: "mono" }, part) : part.split(/\n\s*\n/).filter((one) => one.trim()).map((one) =>
-      el("p", {}, worded(one)))));
-
-function showStep(number) {
-  const step = SETTINGS.steps[number];
-  const to = (label, other) =>
-    el("button", { type: "button", disabled: !SETTINGS.steps[other], onclick: () => take(other) }, label);
-  lesson.replaceChildren(
-    el("h2", {}, step.title), told(step.says),
-    el("div", { class: "bar" }, to("Back", number - 1), to("Next", number + 1),
-      el("span", { class: "note" }, `step ${number + 1} of ${SETTINGS.steps.length}`)));
-}
-
-function take(number) {
-  const { program, text } = SETTINGS.steps[number];
-  showStep(number);
-  put({ program, text, mask: state.mask });
-}
-
-function put(next) {
-  Object.assign(state, next);
-  textField.value = state.text;
-  maskChoice.value = state.mask;
-  editor.replace(state.program);
-  soon();
-}
-
 // --- the page -----------------------------------------------------------------------------------
 
 const textField = el("textarea", {
-  rows: "2", spellcheck: "false", id: "text",
-  oninput: () => { state.text = textField.value; soon(); },
+  rows: "2",
+  spellcheck: "false",
+  id: "text",
+  oninput: () => {
+    state.text = textField.value;
+    soon();
+  },
 });
-const maskChoice = el("select", { id: "mask", onchange: () => { state.mask = maskChoice.value; drawn = null; soon(); } },
-  el("option", { value: "causal" }, "up to the query"), el("option", { value: "full" }, "the whole text"));
-const exampleChoice = el("select", { id: "example", onchange: () => {
-  const example = SETTINGS.examples[Number(exampleChoice.value)];
-  if (example) put({ ...state, program: example.program });
-  exampleChoice.value = "";
-} }, el("option", { value: "" }, "Examples"), SETTINGS.examples.map(({ name }, i) => el("option", { value: `${i}` }, name)));
+const maskChoice = el(
+  "select",
+  {
+    id: "mask",
+    onchange: () => {
+      state.mask = maskChoice.value;
+      drawn = null;
+      soon();
+    },
+  },
+  el("option", { value: "causal" }, "up to the query"),
+  el("option", { value: "full" }, "the whole text"),
+);
+const exampleChoice = el(
+  "select",
+  {
+    id: "example",
+    onchange: () => {
+      const example = SETTINGS.examples[Number(exampleChoice.value)];
+      if (example) put({ ...state, program: example.program });
+      exampleChoice.value = "";
+    },
+  },
+  el("option", { value: "" }, "Examples"),
+  SETTINGS.examples.map(({ name }, i) => el("option", { value: `${i}` }, name)),
+);
 
-const vocabulary = el("div", {}, Object.entries(SETTINGS.vocabulary).map(([title, rows]) => [
-  el("h3", {}, title),
-  el("dl", { class: "facts" }, rows.map(([name, says]) => [el("dt", { class: "mono" }, name), el("dd", {}, says)])),
-]));
+const vocabulary = el(
+  "div",
+  {},
+  Object.entries(SETTINGS.vocabulary).map(([title, rows]) => [
+    el("h3", {}, title),
+    el(
+      "dl",
+      { class: "facts" },
+      rows.map(([name, says]) => [el("dt", { class: "mono" }, name), el("dd", {}, says)]),
+    ),
+  ]),
+);
 
-const PANELS = { map: ["Map", mapPlace], proved: ["Proved", provedPlace], vocabulary: ["Vocabulary", vocabulary] };
+const PANELS = {
+  map: ["Map", mapPlace],
+  proved: ["Proved", provedPlace],
+  vocabulary: ["Vocabulary", vocabulary],
+};
 const tabs = Object.entries(PANELS).map(([name, [label]]) =>
-  el("button", { type: "button", "data-panel": name, onclick: () => show(name) }, label));
+  el("button", { type: "button", "data-panel": name, onclick: () => show(name) }, label),
+);
 
 function show(name) {
   shown = name;
@@ -187,22 +200,49 @@ async function fromLink() {
 
 function build() {
   const place = el("div", { class: "editor" });
-  document.getElementById("top").append(
-    el("h1", { class: "brand" }, "attndsl playground"), status,
-    el("span", { class: "choice" }, exampleChoice,
-      el("button", { type: "button", id: "format", onclick: format }, "Format"),
-      el("button", { type: "button", id: "link", onclick: copyLink }, "Copy link")));
-  document.getElementById("main").replaceChildren(el("div", { class: "desk" },
-    el("div", {}, lesson, el("div", { class: "card" }, place), problemList),
-    el("div", {},
-      el("div", { class: "bar" }, el("label", { for: "text" }, "Text"), textField,
-        el("label", { for: "mask" }, "A token sees "), maskChoice),
-      el("div", { class: "choice", role: "group", "aria-label": "What is shown" }, tabs),
-      Object.values(PANELS).map(([, node]) => node))));
+  document
+    .getElementById("top")
+    .append(
+      el("h1", { class: "brand" }, "attndsl playground"),
+      status,
+      el(
+        "span",
+        { class: "choice" },
+        exampleChoice,
+        el("button", { type: "button", id: "format", onclick: format }, "Format"),
+        el("button", { type: "button", id: "link", onclick: copyLink }, "Copy link"),
+      ),
+    );
+  document.getElementById("main").replaceChildren(
+    el(
+      "div",
+      { class: "desk" },
+      el("div", {}, lesson, el("div", { class: "card" }, place), problemList),
+      el(
+        "div",
+        {},
+        el(
+          "div",
+          { class: "bar" },
+          el("label", { for: "text" }, "Text"),
+          textField,
+          el("label", { for: "mask" }, "A token sees "),
+          maskChoice,
+        ),
+        el("div", { class: "choice", role: "group", "aria-label": "What is shown" }, tabs),
+        Object.values(PANELS).map(([, node]) => node),
+      ),
+    ),
+  );
   editor = attndslEditor.make({
-    parent: place, text: state.program, label: "Program",
+    parent: place,
+    text: state.program,
+    label: "Program",
     page: {
-      changed: (text) => { state.program = text; soon(); },
+      changed: (text) => {
+        state.program = text;
+        soon();
+      },
       moved: soon,
       format,
       complete: (program, at) => ask("complete", { program, at }),

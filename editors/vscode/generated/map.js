@@ -4,6 +4,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const report = JSON.parse(document.getElementById("report").textContent);
+const shownTexts = [...(report.texts ?? []), ...(report.probes ?? [])];
 const heads = report.heads.filter((head) => head.asked); // the others are only there for their numbers
 
 function fill(node, props, children) {
@@ -18,8 +19,7 @@ function fill(node, props, children) {
 }
 
 const el = (tag, props, ...children) => fill(document.createElement(tag), props, children);
-const svg = (tag, props, ...children) =>
-  fill(document.createElementNS(SVG, tag), props, children);
+const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children);
 
 // With a true minus sign, and none before a zero.
 const fixed = (value, digits = 3) =>
@@ -38,7 +38,8 @@ const change = (ratio) => {
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 
 const interval = (estimate) => `${fixed(estimate.low)} to ${fixed(estimate.high)} (95%)`;
-const textsOf = (estimate, word) => `${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
+const textsOf = (estimate, word) =>
+  `${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
 
 const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);
@@ -47,19 +48,24 @@ const programLink = (number) =>
 // A program's hash stays the same from run to run; where two have one, its number has to do.
 const addressOf = (number) => {
   const { hash } = report.programs[number];
-  return report.programs.findIndex((program) => program.hash === hash) === number ? hash : `${number}`;
+  return report.programs.findIndex((program) => program.hash === hash) === number
+    ? hash
+    : `${number}`;
 };
 
 // A docstring's paragraphs; its lines are as wide as its file, not as the page.
 const doc = (docstring) =>
-  docstring.split(/\n\s*\n/).map((part) => el("p", { class: "doc" }, part.replace(/\s+/g, " ").trim()));
+  docstring
+    .split(/\n\s*\n/)
+    .map((part) => el("p", { class: "doc" }, part.replace(/\s+/g, " ").trim()));
 
+let hiding;
 function say(message) {
   const tip = document.getElementById("tip");
   tip.textContent = message;
   tip.classList.add("shown");
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => tip.classList.remove("shown"), 1800);
+  clearTimeout(hiding);
+  hiding = setTimeout(() => tip.classList.remove("shown"), 1800);
 }
 
 async function copy(text, what) {
@@ -78,7 +84,11 @@ async function copy(text, what) {
 }
 
 const copyButton = (label, what, text, spoken = label) =>
-  el("button", { type: "button", class: "small", "aria-label": spoken, onclick: () => copy(text(), what) }, label);
+  el(
+    "button",
+    { type: "button", class: "small", "aria-label": spoken, onclick: () => copy(text(), what) },
+    label,
+  );
 
 function save(blob, name) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
@@ -91,7 +101,7 @@ function swatch(colour) {
   return el("span", { class: "swatch", style: { background: colour }, "aria-hidden": "true" });
 }
 
-// Maps: unpacked from the page a text at a time, looked up by row, drawn on a canvas.
+// Maps: unpacked from the page a text at a time, looked up by row, painted once, drawn on a canvas.
 
 // A byte is 255 times the square root of a weight.
 const WEIGHT = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255) ** 2);
@@ -103,17 +113,26 @@ function mapsOf(text) {
 }
 
 async function unpack(text) {
-  const packed = atob(document.getElementById(`maps-${text}`).textContent);
-  const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
+  const block = document.getElementById(`maps-${text}`).textContent;
+  return unpackedMaps(await inflated(block), shownTexts[text], report.heads.length);
+}
+
+async function inflated(block) {
+  const packed = atob(block);
+  const bytes = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const cells = new Uint8Array(await new Response(stream).arrayBuffer());
-  const entry = report.texts[text];
-  const size = cells.length / (report.heads.length + entry.maps);
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+// All maps of a text: one for each head, then the predicted ones.
+function unpackedMaps(cells, entry, count) {
+  const size = cells.length / (count + entry.maps);
   const map = (number) => cells.subarray(number * size, (number + 1) * size);
   return {
     tokens: entry.tokens,
     real: (head) => map(head),
-    predicted: (number) => map(report.heads.length + number),
+    predicted: (number) => map(count + number),
   };
 }
 
@@ -142,7 +161,11 @@ function constantCells({ kind, rest, behind, ahead }, resting, length) {
     const { first, last } = rowOf(query, length);
     const weigh = (key) => {
       if (kind === "first" && report.mask.kind === "full") return Number(key === 0);
-      return resting.includes(key) ? rest : key <= query ? far(behind, query - key) : far(ahead, key - query - 1);
+      return resting.includes(key)
+        ? rest
+        : key <= query
+          ? far(behind, query - key)
+          : far(ahead, key - query - 1);
     };
     const row = Array.from({ length: last - first + 1 }, (_, i) => weigh(first + i));
     const sum = row.reduce((a, b) => a + b, 0);
@@ -159,16 +182,52 @@ function constantAt(pair, query, key) {
 // Colours between stops, as [r, g, b]; the stops follow the theme.
 const RAMPS = {
   light: {
-    weight: [[240, 243, 247], [150, 192, 232], [42, 111, 184], [9, 36, 84]],
-    more: [[240, 243, 247], [240, 160, 84], [150, 62, 4]],
-    less: [[240, 243, 247], [96, 160, 216], [12, 60, 120]],
-    fit: [[247, 226, 214], [233, 214, 160], [106, 176, 140], [8, 92, 92]],
+    weight: [
+      [240, 243, 247],
+      [150, 192, 232],
+      [42, 111, 184],
+      [9, 36, 84],
+    ],
+    more: [
+      [240, 243, 247],
+      [240, 160, 84],
+      [150, 62, 4],
+    ],
+    less: [
+      [240, 243, 247],
+      [96, 160, 216],
+      [12, 60, 120],
+    ],
+    fit: [
+      [247, 226, 214],
+      [233, 214, 160],
+      [106, 176, 140],
+      [8, 92, 92],
+    ],
   },
   dark: {
-    weight: [[42, 50, 61], [26, 78, 134], [74, 150, 218], [226, 242, 255]],
-    more: [[42, 50, 61], [176, 92, 24], [255, 200, 140]],
-    less: [[42, 50, 61], [40, 104, 170], [176, 218, 255]],
-    fit: [[74, 44, 40], [112, 92, 50], [52, 132, 104], [140, 232, 206]],
+    weight: [
+      [42, 50, 61],
+      [26, 78, 134],
+      [74, 150, 218],
+      [226, 242, 255],
+    ],
+    more: [
+      [42, 50, 61],
+      [176, 92, 24],
+      [255, 200, 140],
+    ],
+    less: [
+      [42, 50, 61],
+      [40, 104, 170],
+      [176, 218, 255],
+    ],
+    fit: [
+      [74, 44, 40],
+      [112, 92, 50],
+      [52, 132, 104],
+      [140, 232, 206],
+    ],
   },
 };
 
@@ -194,39 +253,41 @@ const inkOn = (name, share) => {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000000" : "#ffffff";
 };
 
-// The kinds of map: a cell's value from its weights, and its colour.
+// The kinds of map: a cell's value from its weights, and which colours stand for it, how far along.
+const ofWeight = (value) => ["weight", Math.sqrt(value)];
 const KINDS = {
-  real: {
-    title: "Real",
-    value: (real) => real,
-    colour: (value) => colour("weight", Math.sqrt(value)),
-  },
+  real: { title: "Real", value: (real) => real, shade: ofWeight },
   predicted: {
     title: "Predicted by the program",
     value: (real, predicted) => predicted,
-    colour: (value) => colour("weight", Math.sqrt(value)),
+    shade: ofWeight,
   },
   constant: {
     title: "Best constant pattern",
     value: (real, predicted, constant) => constant,
-    colour: (value) => colour("weight", Math.sqrt(value)),
+    shade: ofWeight,
   },
   difference: {
     title: "Predicted minus real",
     value: (real, predicted) => predicted - real,
-    colour: (value) => colour(value > 0 ? "more" : "less", Math.sqrt(Math.abs(value))),
+    shade: (value) => [value > 0 ? "more" : "less", Math.sqrt(Math.abs(value))],
   },
 };
+const colourOf = (kind, value) => colour(...kind.shade(value));
 
 // Those that there are: older runs have no constant patterns, a program alone has no head.
 const kindsOf = (pair) =>
-  Object.keys(KINDS).filter((name) => (name === "predicted" ? true : name === "constant" ? pair.constant : pair.real));
+  Object.keys(KINDS).filter((name) =>
+    name === "predicted" ? true : name === "constant" ? pair.constant : pair.real,
+  );
 
 // What the colours stand for, as bars from one end of a scale to the other.
 function ramp(low, high, share) {
   const stops = Array.from({ length: 24 }, (_, i) => share(i / 23));
   const bar = el("span", {
-    class: "ramp", style: { background: `linear-gradient(90deg, ${stops.join(",")})` }, "aria-hidden": "true",
+    class: "ramp",
+    style: { background: `linear-gradient(90deg, ${stops.join(",")})` },
+    "aria-hidden": "true",
   });
   return el("span", { class: "scale" }, low, bar, high);
 }
@@ -238,20 +299,62 @@ function eachCell(pair, kind, visit) {
     const { start, first, last } = rowOf(query, length);
     for (let key = first; key <= last; key++) {
       const at = start + key - first;
-      visit(query, key, kind.value(WEIGHT[pair.real?.[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]));
+      visit(
+        query,
+        key,
+        kind.value(WEIGHT[pair.real?.[at]], WEIGHT[pair.predicted[at]], pair.constant?.[at]),
+      );
     }
   }
 }
 
+// A ramp of the theme as 256 pixels, and the canvases that were painted of a pair, by kind.
+const pixels = new Map();
+const painted = new WeakMap();
+
+function pixelsOf(name) {
+  const called = `${name} ${isDark()}`;
+  if (!pixels.has(called))
+    pixels.set(
+      called,
+      Uint32Array.from({ length: 256 }, (_, step) => {
+        const [r, g, b] = mixed(name, step / 255);
+        return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+      }),
+    );
+  return pixels.get(called);
+}
+
+// A map with a pixel for each cell, painted anew only for other weights or another theme.
+function paintedMap(pair, kind) {
+  if (!painted.has(pair)) painted.set(pair, new Map());
+  const known = painted.get(pair).get(kind);
+  const state = [isDark(), pair.real, pair.predicted, pair.constant];
+  if (known && state.every((one, i) => one === known.state[i])) return known.canvas;
+  const length = pair.tokens.length;
+  const canvas = el("canvas", { width: length, height: length });
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(length, length);
+  const cells = new Uint32Array(image.data.buffer);
+  eachCell(pair, kind, (query, key, value) => {
+    const [name, share] = kind.shade(value);
+    cells[query * length + key] = pixelsOf(name)[Math.round(255 * Math.min(1, share))];
+  });
+  pen.putImageData(image, 0, 0);
+  painted.get(pair).set(kind, { canvas, state });
+  return canvas;
+}
+
 function drawMap(canvas, pair, kind, query = null, key = null) {
   const length = pair.tokens.length;
-  const size = Math.max(3, Math.floor(512 / length));
-  canvas.width = canvas.height = length * size;
+  const size = Math.max(2, Math.floor(512 / length)),
+    wide = length * size;
+  if (canvas.width !== wide) canvas.width = canvas.height = wide;
   const pen = canvas.getContext("2d");
-  eachCell(pair, kind, (row, column, value) => {
-    pen.fillStyle = kind.colour(value);
-    pen.fillRect(column * size, row * size, size, size);
-  });
+  pen.imageSmoothingEnabled = false;
+  pen.clearRect(0, 0, wide, wide);
+  pen.drawImage(paintedMap(pair, kind), 0, 0, wide, wide);
+  outlineMarks(pen, pair, size);
   if (query === null) return;
   const { first, last } = rowOf(query, length);
   pen.strokeStyle = isDark() ? "#ffd166" : "#c2410c";
@@ -261,39 +364,66 @@ function drawMap(canvas, pair, kind, query = null, key = null) {
     pen.strokeRect(key * size - 1, query * size - 1, size + 2, size + 2);
 }
 
+// Keys that a known mechanism names, on probe texts.
+function outlineMarks(pen, pair, size) {
+  pen.strokeStyle = isDark() ? "#7ee0a8" : "#0a7d45";
+  pen.lineWidth = Math.max(1, Math.min(2, size / 4));
+  for (const { row, keys } of pair.marks ?? [])
+    for (const key of keys) pen.strokeRect(key * size + 0.5, row * size + 0.5, size - 1, size - 1);
+}
+
 // A token as it is spoken, with its place.
 const SIGNS = { "⏎": "newline", "⇥": "tab", "␍": "return", "␣": "space", "∅": "nothing" };
-const spoken = (pair, i) => `${pair.tokens[i].replace(/[⏎⇥␍␣∅]/g, (sign) => SIGNS[sign]).trim()} (${i})`;
+const spoken = (pair, i) =>
+  `${pair.tokens[i].replace(/[⏎⇥␍␣∅]/g, (sign) => SIGNS[sign]).trim()} (${i})`;
 
 // A map for who can't see it: where the weight is, and the strongest edges elsewhere.
 function inWords(head, pair, name) {
-  const on = [0, 0, 0], cells = [], length = pair.tokens.length;
+  const on = [0, 0, 0],
+    cells = [],
+    length = pair.tokens.length;
   eachCell(pair, KINDS[name], (query, key, value) => {
     const places = [key === 0, key === query - 1, key === query];
-    if (name === "difference" || !places.includes(true)) cells.push([Math.abs(value), query, key, value]);
+    if (Math.abs(value) >= 0.01 && (name === "difference" || !places.includes(true)))
+      cells.push([Math.abs(value), query, key, value]);
     // As for the figures: not in the first rows, where these are one and the same.
-    if (query > 1) places.forEach((there, i) => { on[i] += there ? value : 0; });
+    if (query > 1)
+      places.forEach((there, i) => {
+        on[i] += there ? value : 0;
+      });
   });
   cells.sort((a, b) => b[0] - a[0]);
-  const edges = cells.slice(0, 4).filter(([size]) => size >= 0.01)
-    .map(([, query, key, value]) => `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`);
+  const edges = cells
+    .slice(0, 4)
+    .map(
+      ([, query, key, value]) =>
+        `from ${spoken(pair, query)} to ${spoken(pair, key)} ${fixed(value, 2)}`,
+    );
   const shares = on.map((sum) => percent(sum / Math.max(length - 2, 1)));
-  const said = name === "difference"
-    ? ["largest differences"]
-    : [`${shares[0]} on the first token, ${shares[1]} on the token before, ${shares[2]} on the token itself`, "strongest elsewhere"];
+  const said =
+    name === "difference"
+      ? ["largest differences"]
+      : [
+          `${shares[0]} on the first token, ${shares[1]} on the token before, ${shares[2]} on the token itself`,
+          "strongest elsewhere",
+        ];
   const last = `${said.pop()}: ${edges.join(", ") || "none"}`;
   return `${KINDS[name].title}, ${head.name}, ${length} tokens. ${[...said, last].join("; ")}`;
 }
 
-async function pairOf(head, text) {
+// Of a text, or of a probe text, whose numbers go on where those of texts end.
+async function pairOf(head, text, constant = true) {
   const maps = await mapsOf(text);
   const entry = report.heads[head];
-  const { resting } = report.texts[text];
+  const { resting } = shownTexts[text];
   return {
     tokens: maps.tokens,
     real: maps.real(head),
     predicted: maps.predicted(entry.map),
-    constant: entry.constant && constantCells(entry.constant, resting, maps.tokens.length),
+    constant:
+      constant && entry.constant
+        ? constantCells(entry.constant, resting, maps.tokens.length)
+        : null,
   };
 }
 
@@ -305,38 +435,77 @@ const EDGES = 8;
 function tokenStrip(pair, choose) {
   const lines = svg("svg", { class: "edges", "aria-hidden": "true" });
   const buttons = pair.tokens.map((token, query) =>
-    el("button", {
-      type: "button", tabindex: "-1", class: "token", title: `token ${query}`,
-      onmouseenter: () => choose(query), onfocus: () => choose(query), onclick: () => choose(query),
-    }, token));
-  const node = el("div", {
-    class: "tokens", role: "toolbar", "aria-label": "Tokens of the text; arrow keys choose the query",
-    onkeydown: (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -buttons.length, End: buttons.length }[event.key];
-      if (!step) return;
-      const at = buttons.indexOf(document.activeElement) + step;
-      buttons[Math.min(buttons.length - 1, Math.max(0, at))].focus();
-      event.preventDefault();
+    el(
+      "button",
+      {
+        type: "button",
+        tabindex: "-1",
+        class: "token",
+        title: `token ${query}`,
+        "aria-pressed": "false",
+        onmouseenter: () => choose(query),
+        onfocus: () => choose(query),
+        onclick: () => choose(query),
+      },
+      token,
+    ),
+  );
+  const node = el(
+    "div",
+    {
+      class: "tokens",
+      role: "toolbar",
+      "aria-label": "Tokens of the text; arrow keys choose the query",
+      onkeydown: (event) => {
+        const step = { ArrowLeft: -1, ArrowRight: 1, Home: -buttons.length, End: buttons.length }[
+          event.key
+        ];
+        if (!step) return;
+        const at = buttons.indexOf(document.activeElement) + step;
+        buttons[Math.min(buttons.length - 1, Math.max(0, at))].focus();
+        event.preventDefault();
+      },
     },
-  }, lines, buttons);
-  const key = el("p", { class: "legend" }, "From the query to its keys:",
-    pair.real ? el("span", {}, swatch("var(--real)"), "real") : null, el("span", {}, swatch("var(--predicted)"), "predicted"),
-    `Shading is the ${pair.real ? "real" : "predicted"} weight. Point at a token to make it the query.`);
+    lines,
+    buttons,
+  );
+  const key = el(
+    "p",
+    { class: "legend" },
+    "From the query to its keys:",
+    pair.real ? el("span", {}, swatch("var(--real)"), "real") : null,
+    el("span", {}, swatch("var(--predicted)"), "predicted"),
+    `Shading is the ${pair.real ? "real" : "predicted"} weight. Point at a token to make it the query.`,
+  );
 
+  // A token is touched only where what is shown of it changes: there may be hundreds.
+  const shown = buttons.map(() => "");
+  let chosen = null;
   function show(query) {
     buttons.forEach((button, i) => {
       const weight = weightAt(pair.real ?? pair.predicted, query, i, buttons.length);
-      button.style.background = weight === null ? "" : colour("weight", Math.sqrt(weight));
-      button.style.color = weight === null ? "" : inkOn("weight", Math.sqrt(weight));
-      button.classList.toggle("hidden-key", weight === null);
-      button.classList.toggle("query", i === query);
-      button.setAttribute("aria-pressed", String(i === query));
-      const predicted = weightAt(pair.predicted, query, i, buttons.length);
-      button.setAttribute("aria-label", `${spoken(pair, i)}` +
-        (weight === null ? ", hidden from the query" : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(predicted, 2)}`));
-      button.tabIndex = i === query ? 0 : -1;
+      const share = weight === null ? null : Math.round(64 * Math.sqrt(weight)) / 64;
+      const said =
+        weight === null
+          ? ", hidden from the query"
+          : `:${pair.real ? ` real ${fixed(weight, 2)},` : ""} predicted ${fixed(weightAt(pair.predicted, query, i, buttons.length), 2)}`;
+      const state = `${share} ${said} ${isDark()}`;
+      if (shown[i] === state) return;
+      shown[i] = state;
+      button.style.background = share === null ? "" : colour("weight", share);
+      button.style.color = share === null ? "" : inkOn("weight", share);
+      button.classList.toggle("hidden-key", share === null);
+      button.setAttribute("aria-label", spoken(pair, i) + said);
     });
+    if (chosen !== null) choice(buttons[chosen], false);
+    choice(buttons[query], true);
+    chosen = query;
     drawEdges(lines, node, buttons, pair, query);
+  }
+  function choice(button, yes) {
+    button.classList.toggle("query", yes);
+    button.setAttribute("aria-pressed", String(yes));
+    button.tabIndex = yes ? 0 : -1;
   }
   return { node: el("div", {}, key, node), show };
 }
@@ -346,11 +515,18 @@ function drawEdges(lines, node, buttons, pair, query) {
   lines.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
   const middle = (button) => {
     const at = button.getBoundingClientRect();
-    return { x: at.left - box.left + at.width / 2, top: at.top - box.top, bottom: at.bottom - box.top };
+    return {
+      x: at.left - box.left + at.width / 2,
+      top: at.top - box.top,
+      bottom: at.bottom - box.top,
+    };
   };
   const from = middle(buttons[query]);
   const drawn = [];
-  for (const [side, map] of [["real", pair.real], ["predicted", pair.predicted]]) {
+  for (const [side, map] of [
+    ["real", pair.real],
+    ["predicted", pair.predicted],
+  ]) {
     const keys = buttons.map((_, key) => [weightAt(map, query, key, buttons.length) ?? 0, key]);
     keys.sort((a, b) => b[0] - a[0]);
     for (const [weight, key] of keys.slice(0, EDGES)) {
@@ -369,7 +545,10 @@ function edge(from, to, weight, side) {
   const other = to.top < from.top - 4 ? "above" : to.top > from.top + 4 ? "below" : null;
   const path = other ? betweenLines(from, to, aside, other) : inLine(from, to, up);
   return svg("path", {
-    class: `edge ${side}`, d: path, "stroke-width": 1 + 4 * weight, "stroke-opacity": 0.35 + 0.65 * weight,
+    class: `edge ${side}`,
+    d: path,
+    "stroke-width": 1 + 4 * weight,
+    "stroke-opacity": 0.35 + 0.65 * weight,
   });
 }
 
@@ -386,15 +565,24 @@ function inLine(from, to, up) {
   return `M${start} ${y(from)} C${start} ${y(from) + bend} ${end} ${y(to) + bend} ${end} ${y(to)}`;
 }
 
-const figureName = (head, ending) => `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
+const figureName = (head, ending) =>
+  `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
 
 const figureTitle = (head, name) =>
-  ({ real: `Head ${head.name}, real`, predicted: `Predicted by ${report.programs[head.program].name}` })[name] ?? KINDS[name].title;
+  ({
+    real: `Head ${head.name}, real`,
+    predicted: `Predicted by ${report.programs[head.program].name}`,
+  })[name] ?? KINDS[name].title;
 
 function savePng(head, pair) {
-  const size = 512, gap = 24, top = 56;
+  const size = 512,
+    gap = 24,
+    top = 56;
   const kinds = kindsOf(pair);
-  const whole = el("canvas", { width: kinds.length * size + (kinds.length + 1) * gap, height: size + top + gap });
+  const whole = el("canvas", {
+    width: kinds.length * size + (kinds.length + 1) * gap,
+    height: size + top + gap,
+  });
   const pen = whole.getContext("2d");
   pen.fillStyle = isDark() ? "#14171c" : "#ffffff";
   pen.fillRect(0, 0, whole.width, whole.height);
@@ -412,28 +600,64 @@ function savePng(head, pair) {
 
 // With the tokens beside: queries at the left, keys above each map.
 function saveSvg(head, pair) {
-  const cell = 9, length = pair.tokens.length, wide = length * cell, gap = 24;
+  const cell = 9,
+    length = pair.tokens.length,
+    wide = length * cell,
+    gap = 24;
   const labels = 10 + 5 * Math.min(14, Math.max(...pair.tokens.map((token) => token.length)));
-  const top = labels + 30, left = labels + gap;
+  const top = labels + 30,
+    left = labels + gap;
   const ink = isDark() ? "#e6e9ee" : "#1b222d";
   const short = (token) => (token.length > 14 ? `${token.slice(0, 13)}…` : token);
   const small = { "font-size": 8, "font-family": "monospace" };
   const kinds = kindsOf(pair);
-  const width = left + kinds.length * (wide + gap), height = wide + top + gap;
-  const whole = svg("svg", {
-    xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": "sans-serif", "font-size": 13, fill: ink,
-  }, svg("title", {}, `${head.name}: ${report.programs[head.program].name}`),
+  const width = left + kinds.length * (wide + gap),
+    height = wide + top + gap;
+  const whole = svg(
+    "svg",
+    {
+      xmlns: SVG,
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      "font-family": "sans-serif",
+      "font-size": 13,
+      fill: ink,
+    },
+    svg("title", {}, `${head.name}: ${report.programs[head.program].name}`),
     svg("rect", { width, height, fill: isDark() ? "#14171c" : "#ffffff" }),
     pair.tokens.map((token, query) =>
-      svg("text", { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" }, short(token))));
+      svg(
+        "text",
+        { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" },
+        short(token),
+      ),
+    ),
+  );
   kinds.forEach((name, i) => {
-    const part = svg("g", { transform: `translate(${left + i * (wide + gap)} ${top})` },
+    const part = svg(
+      "g",
+      { transform: `translate(${left + i * (wide + gap)} ${top})` },
       svg("text", { y: -labels - 8 }, figureTitle(head, name)),
       pair.tokens.map((token, key) =>
-        svg("text", { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` }, short(token))));
-    eachCell(pair, KINDS[name], (query, key, value) => part.append(svg("rect", {
-      x: key * cell, y: query * cell, width: cell, height: cell, fill: KINDS[name].colour(value),
-    })));
+        svg(
+          "text",
+          { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` },
+          short(token),
+        ),
+      ),
+    );
+    eachCell(pair, KINDS[name], (query, key, value) =>
+      part.append(
+        svg("rect", {
+          x: key * cell,
+          y: query * cell,
+          width: cell,
+          height: cell,
+          fill: colourOf(KINDS[name], value),
+        }),
+      ),
+    );
     whole.append(part);
   });
   const text = new XMLSerializer().serializeToString(whole);
@@ -459,15 +683,28 @@ function linkedMaps(head, pair, tell, explain) {
   const numbers = el("div", { class: "numbers" });
   const canvases = kindsOf(pair).map((name) => {
     const canvas = el("canvas", {
-      role: "img", "data-kind": name, "aria-label": inWords(head, pair, name),
-      onmousemove: (event) => look(...placeIn(event, canvas, length)),
+      role: "img",
+      "data-kind": name,
+      "aria-label": inWords(head, pair, name),
+      onmousemove: (event) => point(...placeIn(event, canvas, length)),
       onclick: (event) => look(...placeIn(event, canvas, length), true),
     });
     return canvas;
   });
   const strip = tokenStrip(pair, (query) => look(query, null));
 
-  let looked = null;
+  // However fast the mouse is: once a frame, and only where it is at another cell.
+  let looked = null,
+    next = null;
+  function point(query, key) {
+    if (!next)
+      requestAnimationFrame(() => {
+        const [row, column] = next;
+        next = null;
+        if (looked === null || looked[0] !== row || looked[1] !== column) look(row, column);
+      });
+    next = [query, key];
+  }
   function look(query, key, clicked = false) {
     if (looked !== null && looked[0] !== query) tell(rowInWords(pair, query));
     looked = [query, key];
@@ -481,12 +718,21 @@ function linkedMaps(head, pair, tell, explain) {
   requestAnimationFrame(() => look(tellingRow(pair), null));
   const nodes = [
     strip.node,
-    el("div", { class: "maps" }, canvases.map((canvas) =>
-      el("figure", {}, el("figcaption", {}, KINDS[canvas.dataset.kind].title), canvas))),
-    el("p", { class: "legend" }, "A row is a query, a column a key.",
+    el(
+      "div",
+      { class: "maps" },
+      canvases.map((canvas) =>
+        el("figure", {}, el("figcaption", {}, KINDS[canvas.dataset.kind].title), canvas),
+      ),
+    ),
+    el(
+      "p",
+      { class: "legend" },
+      "A row is a query, a column a key.",
       ramp("weight 0", "1", (share) => colour("weight", share)),
       pair.real ? ramp("predicted less than real", "more", (share) => signed(2 * share - 1)) : null,
-      "Square-root scales."),
+      "Square-root scales.",
+    ),
     numbers,
   ];
   return { nodes, look, looked: () => looked, canvases };
@@ -494,7 +740,8 @@ function linkedMaps(head, pair, tell, explain) {
 
 function placeIn(event, canvas, length) {
   const box = canvas.getBoundingClientRect();
-  const index = (offset, size) => Math.min(length - 1, Math.max(0, Math.floor((offset / size) * length)));
+  const index = (offset, size) =>
+    Math.min(length - 1, Math.max(0, Math.floor((offset / size) * length)));
   return [index(event.clientY - box.top, box.height), index(event.clientX - box.left, box.width)];
 }
 
@@ -505,15 +752,25 @@ function keysOf(pair, query) {
   const keys = [];
   for (let key = first; key <= last; key++)
     keys.push({
-      key, real: weightAt(pair.real, query, key, length), predicted: weightAt(pair.predicted, query, key, length),
+      key,
+      real: weightAt(pair.real, query, key, length),
+      predicted: weightAt(pair.predicted, query, key, length),
       constant: pair.constant ? constantAt(pair, query, key) : null,
     });
-  return keys.sort((a, b) => Math.max(b.real ?? 0, b.predicted) - Math.max(a.real ?? 0, a.predicted));
+  return keys.sort(
+    (a, b) => Math.max(b.real ?? 0, b.predicted) - Math.max(a.real ?? 0, a.predicted),
+  );
 }
 
 const rowInWords = (pair, query) =>
-  `From ${spoken(pair, query)}: ` + keysOf(pair, query).slice(0, 3).map(({ key, real, predicted }) =>
-    `${spoken(pair, key)} ${real === null ? "" : `${fixed(real, 2)}, `}predicted ${fixed(predicted, 2)}`).join("; ");
+  `From ${spoken(pair, query)}: ` +
+  keysOf(pair, query)
+    .slice(0, 3)
+    .map(
+      ({ key, real, predicted }) =>
+        `${spoken(pair, key)} ${real === null ? "" : `${fixed(real, 2)}, `}predicted ${fixed(predicted, 2)}`,
+    )
+    .join("; ");
 
 // The same as a table.
 function rowNumbers(pair, query, looked) {
@@ -522,15 +779,43 @@ function rowNumbers(pair, query, looked) {
   const there = keys.find((one) => one.key === looked);
   if (there && !shown.includes(there)) shown.push(there);
   return [
-    el("table", { class: "list row-table" },
-      el("caption", {}, "From ", el("strong", { class: "mono" }, pair.tokens[query]), ` (token ${query}), the keys with most weight`),
-      el("thead", {}, el("tr", {}, ["key", "token", "real", "predicted", "constant", "difference"].map((name, i) =>
-        el("th", { scope: "col", class: i === 1 ? null : "number" }, name)))),
-      el("tbody", {}, shown.map(({ key, real, predicted, constant }) =>
-        el("tr", { class: key === looked ? "looked" : null },
-          el("td", { class: "number" }, `${key}`), el("td", { class: "mono" }, pair.tokens[key]),
-          [real, predicted, constant, real === null ? null : predicted - real].map((value) =>
-            el("td", { class: "number" }, value === null ? "–" : fixed(value, 2))))))),
+    el(
+      "table",
+      { class: "list row-table" },
+      el(
+        "caption",
+        {},
+        "From ",
+        el("strong", { class: "mono" }, pair.tokens[query]),
+        ` (token ${query}), the keys with most weight`,
+      ),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          ["key", "token", "real", "predicted", "constant", "difference"].map((name, i) =>
+            el("th", { scope: "col", class: i === 1 ? null : "number" }, name),
+          ),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        shown.map(({ key, real, predicted, constant }) =>
+          el(
+            "tr",
+            { class: key === looked ? "looked" : null },
+            el("td", { class: "number" }, `${key}`),
+            el("td", { class: "mono" }, pair.tokens[key]),
+            [real, predicted, constant, real === null ? null : predicted - real].map((value) =>
+              el("td", { class: "number" }, value === null ? "–" : fixed(value, 2)),
+            ),
+          ),
+        ),
+      ),
+    ),
   ];
 }
 
@@ -549,14 +834,31 @@ function draw(found) {
     return;
   }
   const pair = { tokens: found.tokens, predicted: bytesOf(found.weights) };
-  drawn = { pair, ...linkedMaps({ name: found.name }, pair, () => {}, () => null) };
-  place.replaceChildren(el("h1", { class: "mono" }, found.name), ...drawn.nodes, found.note ? el("p", { class: "note" }, found.note) : "");
+  drawn = {
+    pair,
+    ...linkedMaps(
+      { name: found.name },
+      pair,
+      () => {},
+      () => null,
+    ),
+  };
+  place.replaceChildren(
+    el("h1", { class: "mono" }, found.name),
+    ...drawn.nodes,
+    found.note ? el("p", { class: "note" }, found.note) : "",
+  );
 }
 
-const bytesOf = (weights) => Uint8Array.from(weights.flat(), (weight) => Math.round(255 * Math.sqrt(weight)));
+const bytesOf = (weights) =>
+  Uint8Array.from(weights.flat(), (weight) => Math.round(255 * Math.sqrt(weight)));
 
 addEventListener("message", ({ data }) => {
-  const same = drawn && !data.error && drawn.pair.tokens.join("\0") === data.tokens.join("\0") && drawn.looked();
+  const same =
+    drawn &&
+    !data.error &&
+    drawn.pair.tokens.join("\0") === data.tokens.join("\0") &&
+    drawn.looked();
   if (!same) return draw(data);
   drawn.pair.predicted = bytesOf(data.weights);
   place.querySelector("h1").textContent = data.name;
@@ -564,10 +866,17 @@ addEventListener("message", ({ data }) => {
 });
 
 const follow = () => {
-  document.documentElement.dataset.theme = /vscode-(dark|high-contrast(?!-light))/.test(document.body.className) ? "dark" : "light";
+  document.documentElement.dataset.theme = /vscode-(dark|high-contrast(?!-light))/.test(
+    document.body.className,
+  )
+    ? "dark"
+    : "light";
   if (drawn?.looked()) drawn.look(...drawn.looked());
 };
-new MutationObserver(follow).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+new MutationObserver(follow).observe(document.body, {
+  attributes: true,
+  attributeFilter: ["class"],
+});
 follow();
 editor.postMessage({ text: text.value });
 

@@ -7,8 +7,15 @@ import { MapPanel } from "./map";
 let client: LanguageClient | undefined;
 
 async function start(): Promise<void> {
-  const [command, ...args] = workspace.getConfiguration("attndsl").get<string[]>("command", ["attndsl", "lsp"]);
-  client = new LanguageClient("attndsl", "attndsl", { command, args }, { documentSelector: [{ language: "attndsl" }] });
+  const [command, ...args] = workspace
+    .getConfiguration("attndsl")
+    .get<string[]>("command", ["attndsl", "lsp"]);
+  client = new LanguageClient(
+    "attndsl",
+    "attndsl",
+    { command, args },
+    { documentSelector: [{ language: "attndsl" }] },
+  );
   try {
     await client.start();
   } catch {
@@ -21,7 +28,10 @@ async function start(): Promise<void> {
 }
 
 export async function activate(context: ExtensionContext): Promise<void> {
-  const panel = new MapPanel((params) => client?.sendRequest("attndsl/map", params), context.extensionUri);
+  const panel = new MapPanel(
+    (params) => client?.sendRequest("attndsl/map", params),
+    context.extensionUri,
+  );
   context.subscriptions.push(
     panel,
     commands.registerCommand("attndsl.showMap", () => panel.show()),

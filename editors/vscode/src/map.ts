@@ -1,7 +1,15 @@
 // The map beside a text: of the program that the cursor is in, drawn anew as either changes.
 
 import { randomBytes } from "node:crypto";
-import { Uri, ViewColumn, window, workspace, type Disposable, type TextEditor, type WebviewPanel } from "vscode";
+import {
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+  type Disposable,
+  type TextEditor,
+  type WebviewPanel,
+} from "vscode";
 
 const PAUSE = 150; // milliseconds without a change before the server is asked
 
@@ -42,12 +50,18 @@ export class MapPanel implements Disposable {
 
   private open(): void {
     const generated = Uri.joinPath(this.home, "generated");
-    const panel = window.createWebviewPanel("attndsl.map", "Attention map", { viewColumn: ViewColumn.Beside, preserveFocus: true }, {
-      enableScripts: true,
-      retainContextWhenHidden: true,
-      localResourceRoots: [generated],
-    });
-    const file = (name: string): string => panel.webview.asWebviewUri(Uri.joinPath(generated, name)).toString();
+    const panel = window.createWebviewPanel(
+      "attndsl.map",
+      "Attention map",
+      { viewColumn: ViewColumn.Beside, preserveFocus: true },
+      {
+        enableScripts: true,
+        retainContextWhenHidden: true,
+        localResourceRoots: [generated],
+      },
+    );
+    const file = (name: string): string =>
+      panel.webview.asWebviewUri(Uri.joinPath(generated, name)).toString();
     panel.webview.html = page(panel.webview.cspSource, file("map.js"), file("map.css"), this.text);
     panel.webview.onDidReceiveMessage((message: { text?: unknown }) => {
       if (typeof message.text !== "string") return;
@@ -82,7 +96,10 @@ export class MapPanel implements Disposable {
       }),
     ).catch((fault: unknown) => ({ error: String(fault) }));
     // A later question may have been answered before this one.
-    if (number === this.asked) await this.panel?.webview.postMessage(found ?? { error: "the language server isn't running" });
+    if (number === this.asked)
+      await this.panel?.webview.postMessage(
+        found ?? { error: "the language server isn't running" },
+      );
   }
 
   dispose(): void {

@@ -17,7 +17,9 @@ const FILES = {
   "source.python": require.resolve("tm-grammars/grammars/python.json"),
 };
 
-await oniguruma.loadWASM(readFileSync(require.resolve("vscode-oniguruma/release/onig.wasm")).buffer);
+await oniguruma.loadWASM(
+  readFileSync(require.resolve("vscode-oniguruma/release/onig.wasm")).buffer,
+);
 const registry = new textmate.Registry({
   onigLib: Promise.resolve({
     createOnigScanner: (patterns) => new oniguruma.OnigScanner(patterns),
@@ -33,7 +35,10 @@ function tokens(program) {
   return program.split("\n").flatMap((line) => {
     const found = grammar.tokenizeLine(line, state);
     state = found.ruleStack;
-    return found.tokens.map(({ startIndex, endIndex, scopes }) => [line.slice(startIndex, endIndex).trim(), scopes]);
+    return found.tokens.map(({ startIndex, endIndex, scopes }) => [
+      line.slice(startIndex, endIndex).trim(),
+      scopes,
+    ]);
   });
 }
 
@@ -50,17 +55,26 @@ def copies(q, k):
     return 0.5 * induction(q, k) + (k == verb and q.is_quote)`;
 
 const EXPECTED = [
-  ["@softmax", "decorator"], ["def", "storage.type.function.python"], ["lower", "property.attndsl"],
-  ["last", "support.function.builtin.attndsl"], ["before", "support.function.builtin.attndsl"],
-  ["induction", "support.class.mechanism.attndsl"], ["is_quote", "property.attndsl"],
-  ["copies", "meta.function.python"], ["SPEECH", "constant.attndsl"], ["return", "keyword.control.flow.python"], ["0.5", "constant.numeric"],
+  ["@softmax", "decorator"],
+  ["def", "storage.type.function.python"],
+  ["lower", "property.attndsl"],
+  ["last", "support.function.builtin.attndsl"],
+  ["before", "support.function.builtin.attndsl"],
+  ["induction", "support.class.mechanism.attndsl"],
+  ["is_quote", "property.attndsl"],
+  ["copies", "meta.function.python"],
+  ["SPEECH", "constant.attndsl"],
+  ["return", "keyword.control.flow.python"],
+  ["0.5", "constant.numeric"],
 ];
 for (const [word, scope] of EXPECTED)
-  test(`${word} is ${scope}`, () => assert.ok(scopeOf(PROGRAM, word).includes(scope), scopeOf(PROGRAM, word)));
+  test(`${word} is ${scope}`, () =>
+    assert.ok(scopeOf(PROGRAM, word).includes(scope), scopeOf(PROGRAM, word)));
 
 test("what stands in a text or a comment stays there", () => {
   for (const [text, scopes] of tokens(PROGRAM))
-    if (/Where|k\.i/.test(text)) assert.ok(!scopes.some((one) => one.endsWith(".attndsl") && one !== "source.attndsl"));
+    if (/Where|k\.i/.test(text))
+      assert.ok(!scopes.some((one) => one.endsWith(".attndsl") && one !== "source.attndsl"));
 });
 
 test("the files that the manifest names are there", () => {
