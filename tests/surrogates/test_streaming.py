@@ -6,14 +6,18 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from attndsl.engines.kernel import values
+from attndsl.engines.kernel import chunks, values
+from attndsl.engines.kernel.stream import Stream
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models import load
 from attndsl.models.loading import LoadedModel
 from attndsl.surrogates import install, prune
+from attndsl.surrogates.streaming import held
 from attndsl.surrogates.streaming.cache import StreamingLayer
+from attndsl.tokens.tokenizer import from_ids
 from tests.models.folders import model_folder
+from tests.second_device import second_device
 from tests.surrogates.test_attention import padded
 from tests.surrogates.test_generation import WAYS, generate
 from tests.surrogates.tiny import ids_of
@@ -152,3 +156,46 @@ def test_gradients_and_shown_weights_take_patterns(llama: LoadedModel) -> None:
     assert isinstance(cache.layers[1], StreamingLayer)
     for one, other in zip(later, shown, strict=True):
         assert (one - other[:, :, 6:]).abs().max() < 1e-5
+
+
+def test_chunks_of_a_tape_as_products_give_its_rows(
+    llama: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What other devices do, here on the CPU, in passes and chunks of odd sizes."""
+    monkeypatch.setattr(chunks, "CHUNK", 5)
+    monkeypatch.setattr(held, "SPARE", 0)
+    monkeypatch.setattr(values, "SPARE", 0)
+    ids = ids_of(1, 40)[0].numpy()
+    made = torch.randn(40, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
+    for name in ("previous", "mixture", "found", "scored"):
+        stream = Stream(BY_NAME[name], llama.table)
+        track = stream.begin()
+        host, device = held.held_of(made), held.DeviceHeld(made.new_zeros(0, 8))
+        for start, stop in ((0, 17), (17, 18), (18, 40)):
+            tape = stream.advance(track, from_ids(llama.table, ids[:stop]))
+            rows = []
+            for one in (host, device):
+                one.extend(made[start:stop])
+                rows.append(one.follow(name, tape))
+                one.forget([stream.kept(track)], stop)
+            assert (rows[0] - rows[1]).abs().max() < 1e-12
+            stream.forget(track)
+        assert device.nbytes < made.nbytes / 3
+
+
+def test_streams_on_a_second_device(llama: LoadedModel) -> None:
+    """All of a stream's values and sums stand beside the model."""
+    ids = ids_of(1, 24)
+
+    def passes() -> Any:
+        with install(llama, HEADS):
+            cache, logits = steps(llama.model, ids.to(llama.device), [9, 10])
+        return cache.layers[1], logits
+
+    _, expected = passes()
+    assert llama.table
+    with second_device(llama.model):
+        layer, logits = passes()
+        assert isinstance(layer.texts[0].groups[0], held.DeviceHeld)
+        found = logits.cpu()
+    assert (found - expected).abs().max() < 1e-5

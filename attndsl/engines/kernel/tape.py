@@ -3,7 +3,7 @@
 It is made once for a program and a text and run for each head that follows the program.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ class Tape:
     weights: Floats  # of near keys, one after the other
     ends: Numbers
     slots: int  # vectors that it needs by its end
+    moved: dict[Any, Any] = field(default_factory=dict)  # its chunks, by device
 
     @property
     def rows(self) -> int:

@@ -61,11 +61,11 @@ class StreamingLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has
         self.fresh = value_states
         if not self.stay:
             return key_states, value_states
+        stay = torch.tensor(self.stay, device=value_states.device)
+        values = value_states.index_select(1, stay)
         if key_states.shape[1] == self.groups:  # else pruned of the others before
-            key_states = key_states[:, self.stay]
-        self.keys, self.values = self.inner.update(
-            key_states, value_states[:, self.stay], *args, **kwargs
-        )
+            key_states = key_states.index_select(1, stay)
+        self.keys, self.values = self.inner.update(key_states, values, *args, **kwargs)
         return self.keys, self.values
 
     def get_seq_length(self) -> int:
@@ -128,7 +128,7 @@ class StreamingLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has
     @property
     def nbytes(self) -> int:
         """Of all that is kept from pass to pass."""
-        kept = [held.bytes for text in self.texts for held in text.groups.values()]
+        kept = [held.nbytes for text in self.texts for held in text.groups.values()]
         inner = [self.inner.keys, self.inner.values] if self.inner.is_initialized else []
         return sum(kept) + sum(int(part.nbytes) for part in inner if part is not None)
 

@@ -4,10 +4,9 @@ smaller layer of their own, and the others by the tapes of their programs."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -17,7 +16,7 @@ from attndsl.models.architecture import AttentionLayer
 from attndsl.surrogates.patterns import places
 from attndsl.surrogates.reading import Reading, Slots
 from attndsl.surrogates.streaming.cache import StreamingLayer, TextState
-from attndsl.surrogates.streaming.held import Held
+from attndsl.surrogates.streaming.held import held_of
 from attndsl.surrogates.streaming.tapes import Tapes
 
 if TYPE_CHECKING:
@@ -47,7 +46,8 @@ class StreamedHeads:
         if self.rest is not None:
             query = call.query
             if self.queries and len(self.queries) < query.shape[1]:
-                query = query[:, list(self.queries)]
+                chosen = torch.tensor(self.queries, device=query.device)
+                query = query.index_select(1, chosen)
             fewer = call._replace(query=query)
             rest, weights = self.rest.follow(module, fewer, reading)
             if not self.programs:
@@ -60,16 +60,13 @@ class StreamedHeads:
             len(reading.texts), reading.queries, self.layer.heads, call.value.shape[-1]
         )
         if rest is not None:
-            out[:, :, list(self.heads)] = rest
+            out.index_copy_(2, torch.tensor(self.heads, device=out.device), rest)
         self.streamed(out, reading, held)
         return out, weights
 
     def streamed(self, out: torch.Tensor, reading: Reading, held: StreamingLayer) -> None:
         """The rows of the streamed heads, text by text."""
         assert held.fresh is not None
-        values = held.fresh.to(
-            "cpu", torch.float64 if out.dtype == torch.float64 else torch.float32
-        )
         slots = Slots(reading.total, 0)
         for row, text in enumerate(held.texts):
             if reading.first_rows[row] >= len(reading.texts[row]):
@@ -80,21 +77,20 @@ class StreamedHeads:
                     f"{reading.first_rows[row]}: start from the whole text"
                 )
             queries, _, _ = places(reading, row, slots)
-            new = values[row][:, queries].numpy()
+            new = held.fresh[row][:, queries]
             heads, done = self.one_text(reading, row, text, new)
-            made = torch.from_numpy(done).to(out)
-            for at, head in enumerate(heads):
-                out[row, queries, head] = made[at]
+            for head, rows in zip(heads, done, strict=True):
+                out[row, queries, head] = rows.to(out.dtype)
 
     def one_text(
-        self, reading: Reading, row: int, text: TextState, new: Any
-    ) -> tuple[list[int], Any]:
+        self, reading: Reading, row: int, text: TextState, new: torch.Tensor
+    ) -> tuple[list[int], list[torch.Tensor]]:
         """The streamed heads, and the rows of each."""
-        heads, done = list[int](), list[Any]()
+        heads, done = list[int](), list[torch.Tensor]()
         for group, programs in self.programs.items():
             held = text.groups.get(group)
             if held is None:
-                held = text.groups[group] = Held.of(torch.from_numpy(new[group]))
+                held = text.groups[group] = held_of(new[group])
             held.extend(new[group])
             wanted = []
             for program, followers in programs:
@@ -106,4 +102,4 @@ class StreamedHeads:
             held.forget(wanted, len(reading.texts[row]))
         text.done = len(reading.texts[row])
         text.trace = crc32(reading.texts[row].tobytes())
-        return heads, np.stack(done)
+        return heads, done

@@ -1,50 +1,144 @@
-"""What a head's group keeps of one text: values of few keys, and each program's running sums."""
+"""What a head's group keeps of one text: values of few keys, and each program's running sums.
+
+On the host the tape is run as it is; on other devices its chunks are products of matrices.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from attndsl.engines.kernel.chunks import chunks
+from attndsl.engines.kernel.stream import SPARE, parted, rows_of
 from attndsl.engines.kernel.tape import Floats, Tape
-from attndsl.engines.kernel.values import Kept, Values, follow
+from attndsl.engines.kernel.values import Kept, follow
+
+Positions = NDArray[np.int64]
+
+
+class Held(Protocol):
+    """Of one key group and one text."""
+
+    def extend(self, values: torch.Tensor) -> None:
+        """The values of the new tokens."""
+
+    def follow(self, program: str, tape: Tape) -> torch.Tensor:
+        """The rows of a program, by its hash."""
+
+    def forget(self, wanted: Sequence[Positions], done: int) -> None:
+        """Keep these positions only, of all programs of the group."""
+
+    def copy(self) -> Held: ...
+
+    @property
+    def nbytes(self) -> int: ...
+
+
+def held_of(values: torch.Tensor) -> Held:
+    """Nothing yet, for values like these."""
+    size, exact = values.shape[-1], values.dtype == torch.float64
+    if values.device.type == "cpu":
+        empty = np.empty((0, size), np.float32)
+        return HostHeld(Kept(empty.astype(np.float64) if exact else empty))
+    return DeviceHeld(values.new_zeros(0, size))
 
 
 @dataclass(eq=False)
-class Held:
-    """Of one key group and one text, on the host."""
+class HostHeld:
+    """On the CPU."""
 
     kept: Kept
-    sums: dict[str, Floats] = field(default_factory=dict)  # by the program's hash
+    sums: dict[str, Floats] = field(default_factory=dict)
 
-    @staticmethod
-    def of(values: torch.Tensor) -> Held:
-        empty = np.empty((0, values.shape[-1]), np.float32)
-        return Held(Kept(empty.astype(np.float64) if values.dtype == torch.float64 else empty))
+    def extend(self, values: torch.Tensor) -> None:
+        wide = values if values.dtype == torch.float64 else values.float()
+        self.kept.extend(wide.detach().numpy())
 
-    def extend(self, values: Values) -> None:
-        self.kept.extend(values)
-
-    def follow(self, program: str, tape: Tape) -> Values:
+    def follow(self, program: str, tape: Tape) -> torch.Tensor:
         sums = self.sums.get(program)
         if sums is None:
             sums = np.zeros((0, self.kept.rows.shape[1]))
         done, self.sums[program] = follow(tape, self.kept, sums)
-        return done
+        return torch.from_numpy(done)
 
-    def forget(self, wanted: Sequence[NDArray[np.int64]], done: int) -> None:
-        """Keep these positions only, of all programs of the group."""
-        if self.kept.used < 2 * sum(map(len, wanted)) + 1:
-            return
-        every = wanted[0] if len(wanted) == 1 else np.unique(np.concatenate(wanted))
-        self.kept.forget(every, done)
+    def forget(self, wanted: Sequence[Positions], done: int) -> None:
+        if self.kept.used >= 2 * max(map(len, wanted)):
+            self.kept.forget(united(wanted), done)
 
-    def copy(self) -> Held:
-        return Held(self.kept.copy(), {name: sums.copy() for name, sums in self.sums.items()})
+    def copy(self) -> HostHeld:
+        sums = {name: sums.copy() for name, sums in self.sums.items()}
+        return HostHeld(self.kept.copy(), sums)
 
     @property
-    def bytes(self) -> int:
+    def nbytes(self) -> int:
         return self.kept.rows.nbytes + sum(sums.nbytes for sums in self.sums.values())
+
+
+@dataclass(eq=False)
+class DeviceHeld:
+    """On any device: kept values in order, sums as wide as the device can."""
+
+    rows: torch.Tensor
+    places: Positions = field(default_factory=lambda: np.zeros(0, np.int64))
+    base: int = 0
+    sums: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    @property
+    def wide(self) -> torch.dtype:
+        return torch.float32 if self.rows.device.type == "mps" else torch.float64
+
+    def extend(self, values: torch.Tensor) -> None:
+        self.rows = torch.cat([self.rows, values.detach()])
+
+    def follow(self, program: str, tape: Tape) -> torch.Tensor:
+        before = self.sums.get(program)
+        have = 0 if before is None else len(before)
+        sums = self.rows.new_zeros(tape.slots, self.rows.shape[1], dtype=self.wide)
+        if before is not None:
+            sums[:have] = before
+        done = []
+        for positions, rows, after in self.matrices(tape):
+            at = torch.as_tensor(rows_of(positions, self.places, self.base))
+            basis = torch.cat([self.rows[at.to(self.rows.device)].to(self.wide), sums])
+            done.append(rows @ basis)
+            sums = after @ basis
+        self.sums[program] = sums
+        return torch.cat(done)
+
+    def matrices(self, tape: Tape) -> list[tuple[Positions, torch.Tensor, torch.Tensor]]:
+        """The tape's chunks on this device; moved there once for all heads."""
+        key: Any = self.rows.device
+        if key not in tape.moved:
+            tape.moved[key] = [
+                (one.positions, self.there(one.rows), self.there(one.after)) for one in chunks(tape)
+            ]
+        found: list[tuple[Positions, torch.Tensor, torch.Tensor]] = tape.moved[key]
+        return found
+
+    def there(self, matrix: Floats) -> torch.Tensor:
+        return torch.as_tensor(matrix).to(self.rows.device, self.wide)
+
+    def forget(self, wanted: Sequence[Positions], done: int) -> None:
+        every = united(wanted)
+        if len(self.rows) < 2 * len(every) + SPARE:
+            return
+        at = torch.as_tensor(rows_of(every, self.places, self.base)).to(self.rows.device)
+        self.rows = self.rows[at]
+        self.places, self.base = parted(every, done)
+
+    def copy(self) -> DeviceHeld:  # nothing of it is changed in place
+        return DeviceHeld(self.rows, self.places, self.base, dict(self.sums))
+
+    @property
+    def nbytes(self) -> int:
+        return self.rows.nbytes + sum(int(sums.nbytes) for sums in self.sums.values())
+
+
+def united(wanted: Sequence[Positions]) -> Positions:
+    """All of them, in order."""
+    return wanted[0] if len(wanted) == 1 else np.unique(np.concatenate(wanted))
