@@ -1,6 +1,7 @@
 """The house: imports run downwards, light rooms stay light, files say their job."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,13 @@ def test_a_file_says_its_job_and_imports_downwards(path: Path) -> None:
             assert ROOMS.index(parts[1]) <= ROOMS.index(room), f"{room} imports {name}"
         if room in LIGHT:
             assert parts[0] in ALLOWED_IN_LIGHT, f"{room} is a light room; it imports {name}"
+
+
+def test_contributing_lists_the_rooms_in_their_order() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert tuple(re.findall(r"^\| `(\w+)/` \|", text, re.MULTILINE)) == ROOMS
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert folders == set(ROOMS)
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
