@@ -206,11 +206,13 @@ def _show_terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> No
 
 def _terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> dict[str, object]:
     from attndsl.graph.printing import to_source
+    from attndsl.graph.rules import VERSION
 
     return {
         "program": program.name,
         "hash": program.hash,
         "stage": stage,
+        "rules": VERSION,
         **terms_as_json(program.graph, _root(program, stage, mask)),
         **({"source": to_source(program)} if stage == "canonical" else {}),
         **({"trace": [_step_as_json(program, step) for step in _steps(program)]} if trace else {}),

@@ -10,6 +10,7 @@ from typing import Any
 import attndsl
 from attndsl.explain.phases import PHASES
 from attndsl.explain.proposers import expect
+from attndsl.graph.rules import VERSION
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
@@ -82,6 +83,7 @@ class Settings:
         """What must agree for a run to go on."""
         return {
             "version": attndsl.__version__,
+            "rules": VERSION,
             "model_hash": model_hash,
             "texts_hash": texts_hash,
             "heads": self.heads,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attndsl.graph.rules import VERSION
 from tests.cli.conftest import Command, needs_numba
 
 Golden = Callable[[str, str], None]
@@ -154,6 +155,7 @@ def test_terms_come_before_their_users(attndsl: Command, stage: str) -> None:
     result = attndsl("ast", "heads.attn", "--stage", stage, "--json", "--trace")
     assert result.status == 0, result.err
     for program in json.loads(result.out):
+        assert program["rules"] == VERSION
         for place, term in enumerate(program["terms"]):
             assert term["id"] == place
             assert all(argument < place for argument in term["args"])

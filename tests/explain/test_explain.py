@@ -12,13 +12,16 @@ import pytest
 from attndsl.cli.replace import opened
 from attndsl.explain import explain
 from attndsl.explain.census import kept_census
+from attndsl.explain.settings import Settings
 from attndsl.fit.assignment import read_assignment
+from attndsl.graph.rules import VERSION
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.story import story
 from attndsl.runs import open_run
 from attndsl.runs.kept import kept_report
 from attndsl.runs.schema import PACKAGE
+from attndsl.synthesis.journal import Journal
 from tests.explain.conftest import settings_of
 
 
@@ -112,6 +115,15 @@ def test_stopped_in_the_search_it_goes_on(
     explain(settings)
     for name in ("library.attn", "assignment.json"):
         assert (tmp_path / name).read_bytes() == (plain / name).read_bytes()
+
+
+def test_a_run_of_other_rules_is_another_run(tmp_path: Path) -> None:
+    """Its journal holds hashes, and hashes are of one version of the rules."""
+    settings = Settings(model="m", texts=(), folder=tmp_path)
+    with Journal(tmp_path / "j", settings.identity("a", "b") | {"rules": VERSION - 1}):
+        pass
+    with pytest.raises(AttndslError, match=f"rules was {VERSION - 1}, is {VERSION}"):
+        Journal(tmp_path / "j", settings.identity("a", "b"))
 
 
 def test_time_spent_is_journaled(plain: Path) -> None:

@@ -15,7 +15,7 @@ from attndsl.graph.rules import (
 )
 from attndsl.graph.terms import Graph
 
-VERSION = 1  # raised with every change that can give a program another canonical form
+VERSION = 2  # raised with every change that can give a program another canonical form
 
 RULES: tuple[Rule, ...] = (
     *numbers.RULES,
