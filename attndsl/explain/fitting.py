@@ -23,6 +23,15 @@ ENOUGH = 0.1  # of what was gained, that rounding may cost
 HISTORY = "numbers fitted with the other programs to the model's own output"
 
 
+def linear_of(outcome: Outcome) -> dict[int, Linear | None]:
+    """The programs whose numbers can be fitted, by number; those with rests of heads' own can't."""
+    with_rests = {outcome.assigned[head] for head in outcome.own}
+    return {
+        number: None if number in with_rests else read_linear(source + "\n")
+        for number, source in enumerate(outcome.sources)
+    }
+
+
 def fitted(work: Run, outcome: Outcome, heads: Sequence[int], effort: Effort) -> Outcome:
     """The outcome with the numbers of its programs fitted, the first of `heads` replaced.
 
@@ -31,11 +40,7 @@ def fitted(work: Run, outcome: Outcome, heads: Sequence[int], effort: Effort) ->
     """
     total = work.loaded.layers * work.loaded.heads
     count = min(len(heads), heads_of(work.settings.fit_fraction, total))
-    with_rests = {outcome.assigned[head] for head in outcome.own}
-    linear = {
-        number: None if number in with_rests else read_linear(source + "\n")
-        for number, source in enumerate(outcome.sources)
-    }
+    linear = linear_of(outcome)
     used = sorted({outcome.assigned[head] for head in heads[:count]})
     used = [number for number in used if linear[number] is not None]
     if not used or len(set(work.loaded.masks)) > 1:

@@ -84,12 +84,17 @@ def fit_seconds(work: Run, effort: Effort) -> float:
 
 def propose(work: Run) -> Need:
     settings = work.settings
-    if not {"search", "llm"} & set(settings.proposers):
+    if in_parts_alone(work):
         return in_parts(work)
     least = fit_seconds(work, settings.effort or EFFORTS[-1])
     whole = fit_seconds(work, settings.effort or EFFORTS[0])
     more = 0.0 if settings.minutes is None else 0.2 * 60 * settings.minutes
     return Need(min(least, whole), whole + more)
+
+
+def in_parts_alone(work: Run) -> bool:
+    """Whether nobody but the proposer parts makes programs."""
+    return not {"search", "llm"} & set(work.settings.proposers)
 
 
 def parts_seconds(work: Run, effort: PartsEffort) -> float:
@@ -113,12 +118,16 @@ def polish(work: Run) -> Need:
 def reduce(work: Run) -> Need:
     """Three rounds of programs that heads share, then the choice."""
     score = cells(work, selection(work)) * work.rates.score
+    if in_parts_alone(work):
+        return Need(2 * len(work.heads) * score, 2 * len(work.heads) * score + 2)
     batch = cells(work) / len(work.texts) * min(16, len(work.texts))
     turn = 30 * batch * len(work.heads) * work.rates.fit + 3 * len(work.heads) * score
     return Need(3 * len(work.heads) * score + 1, 3 * turn + 3 * len(work.heads) * score + 5)
 
 
 def simplify(work: Run) -> Need:
+    if in_parts_alone(work):
+        return Need(0.0, 0.0)
     return Need(0.0, PROGRAM * programs(work) + 1)
 
 
@@ -137,6 +146,8 @@ def fit_step(work: Run) -> float:
 
 
 def fit(work: Run) -> Need:
+    if in_parts_alone(work):  # programs of another form, which the joint fit leaves as they are
+        return Need(0.0, 0.0)
     joint = work.settings.joint
     return Need(0.0, 4 * effect_text(work) + (joint.steps + joint.texts) * fit_step(work))
 

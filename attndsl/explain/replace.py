@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from attndsl.explain.fitting import fitted
+from attndsl.explain.fitting import fitted, linear_of
 from attndsl.explain.forecasts import effect_text, fit_step, neutral_order, replace_text
 from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
@@ -59,7 +59,7 @@ def best_fit_first(work: Run, outcome: Outcome) -> Ordered:
 def fitted_together(work: Run, found: Found, until: float) -> Found:
     """The phase `fit`: the outcome fitted to the model's output, for the heads that cost least."""
     outcome = found.needed_outcome
-    if "fit" in work.settings.skip:
+    if "fit" in work.settings.skip or not any(linear_of(outcome).values()):
         return found
     count = heads_in_rounds(work)
     cost, step = effect_text(work), fit_step(work)
