@@ -1,14 +1,17 @@
 """The census, calibrated: how often heads that read nothing are given a name that reading gives.
 
-    python -m benchmarks.census [--json FILE] [--texts 40] [--store STORE]
+    python -m benchmarks.census [--json FILE] [--texts 40] [--many 40] [--kinds NAMES]
+        [--store STORE]
 
 Three kinds of head can't have learnt anything from text: those of a GPT-2 and of a Llama with
 random weights, and a real model's own (SmolLM2's) with the weights of each row dealt out anew among
 the keys behind the first. A name by anything but places is false for all of them. Beside it stands
-how many of the real heads get one. `--store` keeps the real model's heads.
+how many of the real heads get one. `--many` takes the first of each kind of probe, `--kinds` some
+kinds (parted by commas), `--store` keeps the real model's heads.
 """
 
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,28 +36,38 @@ PLACES = {one.name for one in mechanisms() if one.positional}
 
 
 def main() -> None:
-    chosen = options("The census, calibrated", texts=40, store="")
+    chosen = options("The census, calibrated", texts=40, many=40, kinds="", store="")
+    wanted = Wanted(chosen.texts, chosen.many, tuple(filter(None, chosen.kinds.split(","))) or None)
     print(machine())
     figures: Figures = {}
     with TemporaryDirectory() as made:
         real = load("smollm2")
-        store = captured(real, Path(chosen.store or f"{made}/real"), chosen.texts)
+        store = captured(real, Path(chosen.store or f"{made}/real"), wanted)
         add(figures, "smollm2", taken(real, store))
         add(figures, "shuffled", taken(real, shuffled(store, Path(made) / "shuffled")))
         for name, model in random_models(real).items():
-            add(figures, name, taken(model, captured(model, Path(made) / name, chosen.texts)))
+            add(figures, name, taken(model, captured(model, Path(made) / name, wanted)))
     notes = {f"{name}_by_reading": "share of heads; all of them false" for name in
              ("shuffled", "random_gpt2", "random_llama")}  # fmt: skip
     finish("census", figures, notes, chosen.json)
 
 
-def captured(loaded: LoadedModel, folder: Path, texts: int) -> HeadStore:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How much is looked at: natural texts, probes of each kind, which kinds (None: all)."""
+
+    texts: int
+    many: int
+    kinds: tuple[str, ...] | None
+
+
+def captured(loaded: LoadedModel, folder: Path, wanted: Wanted) -> HeadStore:
     if not (folder / META_FILE).exists():
-        plain = [text.text for text in builtin_texts()[:texts]]
+        plain = [text.text for text in builtin_texts()[: wanted.texts]]
         capture(loaded, plain, folder, longest=TOKENS)
     store = HeadStore.open(folder)
     if ProbeStore.beside(store) is None:
-        capture_probes(loaded, folder)
+        capture_probes(loaded, folder, many=wanted.many, kinds=wanted.kinds)
     return store
 
 

@@ -15,7 +15,8 @@ from attndsl.models.transfer import library_of, numbers_of
 from attndsl.tokens.tokenizer import from_ids
 from benchmarks.measure import Figures
 
-MECHANISM, KIND = "induction", "repeats"
+MECHANISM = "induction"
+KINDS = ("tokens", "repeats")  # any tokens repeated; whole words, where those can't be written
 DOES, SAYS, NOT = 0.4, 0.2, 0.1  # mean weight on what followed the earlier copy
 
 
@@ -48,7 +49,8 @@ def induction_weights(
     capture_probes(loaded, store.folder)
     probes = ProbeStore.beside(store)
     assert probes is not None
-    numbers = probes.numbers(KIND, checks=True)
+    kind = next((one for one in KINDS if one in probes.kinds), KINDS[-1])
+    numbers = probes.numbers(kind, checks=True)
     detectors = Detectors.under(store.meta.mask)
     at = [one.name for one in detectors.mechanisms].index(MECHANISM)
     source = LibrarySource(library_of(assignment), loaded.table, store.meta.mask)

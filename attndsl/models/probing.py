@@ -1,7 +1,7 @@
 """Capturing the heads on probe texts, beside a store's own texts and apart from them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from attndsl.files.places import Place, place
@@ -38,14 +38,17 @@ def capture_probes(
     *,
     dtype: Literal["float16", "float32"] = "float16",
     many: int = TEXTS,
+    kinds: Collection[str] | None = None,
     progress: Callable[[Progress], None] | None = None,
     workers: Workers | None = None,
 ) -> ProbingReport:
     """Write the heads of all probe texts that the model can read into the folder of a store.
 
-    `many` are taken of each kind, the first ones.
+    `many` are taken of each kind, the first ones; of all `kinds`, unless some are named.
     """
     texts = probe_texts(loaded.table, loaded.context, many)
+    if kinds is not None:
+        texts = replace(texts, probes=tuple(one for one in texts.probes if one.kind in kinds))
     if not texts.probes:
         return ProbingReport(None, texts)
     folder = place(store) / FOLDER

@@ -38,7 +38,7 @@ def test_kinds_that_the_tokenizer_can_write_are_captured(probed) -> None:
     store, _, report = probed
     found = ProbeStore.beside(store)
     assert found is not None
-    assert {"repeats", "loops", "shuffled", "one_word"} == set(found.kinds)
+    assert {"repeats", "loops", "shuffled", "one_word", "tokens"} == set(found.kinds)
     assert {probe.number for probe in found.probes} == {0, 1, 2, 3}
     assert any("code" in note and "left out" in note for note in report.notes)
     assert len(store) == 3, "probes are no texts of the store"
@@ -51,7 +51,7 @@ def test_captured_again_they_are_kept(probed) -> None:
     store, loaded, _ = probed
     again = capture_probes(loaded, store.folder, many=4)
     assert again.captured.taken == 0
-    assert again.captured.kept == 16
+    assert again.captured.kept == 20
 
 
 def test_scoring_holds_programs_against_the_probes(probed) -> None:

@@ -10,6 +10,7 @@ from attndsl.tokens.probes.probe import Draft, Span
 from attndsl.tokens.probes.wordlists import WordLists, cast
 
 TEXTS = 40  # of each generated kind
+TRIES = 20  # at pieces that stay themselves beside their neighbours
 Maker = Callable[[Random, WordLists], Draft]
 
 
@@ -231,6 +232,29 @@ def pieces(rng: Random, lists: WordLists) -> Draft:
     return draft
 
 
+def tokens(rng: Random, lists: WordLists) -> Draft:
+    """Of all that the tokenizer has: words mean something, which weakens what copies by place."""
+    count = rng.randint(22, 45)
+    held = [("", rng.choice(lists.opening))]
+    for _ in range(TRIES):
+        taken = {word.lower() for _, word in held}
+        while len(held) < count:
+            gap, word = rng.choice(lists.pieces)
+            if word.lower() not in taken:
+                taken.add(word.lower())
+                held.append((gap, word))
+        again = [(" ", held[0][1]), *held[1:]]
+        lost = {at % count for at in lists.broken([*held, *again])} - {0}
+        held = [piece for at, piece in enumerate(held) if at not in lost]
+        if not lost:
+            break
+    draft = Draft()
+    written = [*held, (" ", held[0][1]), *held[1:]]
+    spans = [draft.add(word, gap) for gap, word in written]
+    _copied(draft, spans, [word for _, word in written])
+    return draft
+
+
 KINDS: dict[str, Kind] = {
     "random": Kind("different words in no order", random_words, words=50),
     "repeats": Kind("different words, and the same words again", repeats),
@@ -244,4 +268,5 @@ KINDS: dict[str, Kind] = {
     "code": Kind("assignments that use earlier names", code, ("\n", "=", "+", "1"), 0, 24, 12),
     "numbers": Kind("a number for each word, told twice", numbers, (",", "1", "9")),
     "pieces": Kind("made-up words of several pieces", pieces),
+    "tokens": Kind("any of the tokenizer's tokens, and the same again", tokens),
 }

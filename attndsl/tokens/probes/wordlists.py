@@ -50,6 +50,31 @@ class WordLists:
         return tuple(word for word in self.words if self._alone(word))
 
     @cached_property
+    def pieces(self) -> tuple[tuple[str, str], ...]:
+        """Pieces of any kind that hold a letter or a digit, each with the gap before it."""
+        special, found = self.table.columns["is_special"], []
+        for spelled, own in zip(self.table.spelled, special, strict=True):
+            text = spelled.decode("utf-8", "replace")
+            word = text.removeprefix(" ")
+            sound = word.isprintable() and " " not in word and "\ufffd" not in word
+            if sound and not own and any(letter.isalnum() for letter in word):
+                found.append((text[: len(text) - len(word)], word))
+        return tuple(found)
+
+    def broken(self, pieces: Sequence[tuple[str, str]]) -> list[int]:
+        """Which pieces don't come out as themselves, one piece each, when they are written."""
+        text, ends = "", []
+        for gap, word in pieces:
+            text += gap + word
+            ends.append((len(text) - len(word), len(text)))
+        read = encode(text, self.table)
+        lower, strings = read.column("lower"), self.table.pool.strings
+        came = {(int(stop) - len(strings[code]), int(stop)): strings[code]
+                for (_, stop), code in zip(read.offsets, lower, strict=True)}  # fmt: skip
+        return [at for at, (end, (_, word)) in enumerate(zip(ends, pieces, strict=True))
+                if came.get(end) != word.lower()]  # fmt: skip
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         return self.whole(cast("names"))
 
