@@ -1,4 +1,4 @@
-"""Tables of what replacing heads costs beside ablating them, and of questions answered."""
+"""The table of what replacing heads costs beside ablating them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from attndsl.surrogates.curves import Point
     from attndsl.surrogates.recovery import Recovered
-    from attndsl.surrogates.tasks import TaskResult
 
 # How a point's cost is called and written, the first that its kind of model has.
 COSTS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -79,42 +78,3 @@ def _footer(own: Point, called: str) -> str:
         f"{texts}{few}; 95%: paired intervals over texts; {called}: {of}\n"
         "recovered: what the programs give back of what ablating the same heads costs"
     )
-
-
-def show_answers(answers: Sequence[TaskResult]) -> None:
-    """Questions answered rightly by the model and with heads replaced, and McNemar's test of the
-    difference; standard errors where a task doesn't say which questions were right."""
-    from attndsl.surrogates.paired import paired
-
-    found = paired(answers)
-    told = {(one.task, one.metric) for one in found}
-    if found:
-        rows = [
-            (
-                one.task.rsplit("/", 1)[-1], f"{one.fraction:.0%}", one.by, one.metric,
-                str(one.questions), f"{one.own:.1f}", f"{one.ours:.1f}", f"{one.change:+.1f}",
-                f"{one.change_low:+.1f} to {one.change_high:+.1f}", f"{one.lost}, {one.won}",
-                "" if one.p is None else f"{one.p:.3f}",
-            )
-            for one in found
-        ]  # fmt: skip
-        titles = ("task", "share", "by", "metric", "questions", "own", "now", "change", "95%")
-        print_table((*titles, "lost, won", "McNemar p"), rows)
-        say(styled("in points of a hundred; 95%: paired intervals over questions", "dim"))
-    rest = [one for one in answers if (one.task, "acc") not in told]
-    if rest:
-        rows_left = [
-            (
-                one.task.rsplit("/", 1)[-1], f"{one.fraction:.0%}", one.by, str(one.questions),
-                _share(one.acc, one.acc_error), _share(one.acc_norm, one.acc_norm_error),
-                "sees ahead" if one.sees_ahead else "",
-            )
-            for one in rest
-        ]  # fmt: skip
-        print_table(("task", "share", "by", "questions", "acc", "acc_norm", ""), rows_left)
-
-
-def _share(value: float | None, error: float | None) -> str:
-    if value is None:
-        return "none"
-    return f"{value:.3f}" + (f" +- {error:.3f}" if error is not None else "")

@@ -1,7 +1,6 @@
 """`attndsl replace`: what it costs to put programs in place of heads; `attndsl generate`."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,17 @@ import click
 from attndsl.cli.output import print_json, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import Tell, progress
-from attndsl.cli.recovered import show_answers, show_recovered
+from attndsl.cli.questions import (
+    Answers,
+    ask,
+    asked_with,
+    beside,
+    check_tasks,
+    show_answers,
+    show_texts,
+    write_answers,
+)
+from attndsl.cli.recovered import show_recovered
 from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.files.whole import write_text
 from attndsl.language.diagnostics import AttndslError
@@ -21,7 +30,6 @@ if TYPE_CHECKING:
     from attndsl.fit.assignment import Assignment
     from attndsl.models.loading import LoadedModel
     from attndsl.surrogates.evaluation import Setting
-    from attndsl.surrogates.tasks import TaskResult
 
 ORDERS = ("neutral", "fit", "effect", "random")
 
@@ -46,7 +54,9 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
               help="Split texts into pieces of at most so many tokens.")  # fmt: skip
 @click.option("--tasks", metavar="NAME|FILE|DIR,...",
               help="Questions too: names of lm-eval, six for the six sets of the published work, "
-              ".jsonl files, or a folder of them.")  # fmt: skip
+              ".jsonl files (of choices, or of texts whose last words are asked for), a folder of "
+              "them; a .txt file is read for its perplexity. Asked at the shares of --fraction, "
+              "else at 25%.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), help="At most so many questions a task.")
 @click.option("--texts", "most", default=32, show_default=True, type=click.IntRange(1),
               help="At most so many of the texts.")  # fmt: skip
@@ -102,22 +112,14 @@ def replace_command(
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import as_csv, curve
     from attndsl.surrogates.evaluation import evaluate
-    from attndsl.surrogates.paired import as_csv as paired_csv
-    from attndsl.surrogates.paired import paired
-    from attndsl.surrogates.questions import check_questions, named_tasks
+    from attndsl.surrogates.questions import named_tasks
     from attndsl.surrogates.recovery import as_csv as recovery_csv
     from attndsl.surrogates.recovery import recovered, recovery_figures
-    from attndsl.surrogates.tasks import answer_tasks, need_lm_eval
-    from attndsl.surrogates.tasks import as_csv as tasks_csv
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
     named = named_tasks(tasks) if tasks else ()
-    if named:
-        need_lm_eval()
-    for task in named:
-        if Path(task).suffix == ".jsonl":
-            check_questions(Path(task))
+    check_tasks(named)
     loaded, assignment = opened(model, run, **placing)
     found, notes = passages(loaded, texts[:most], longest)
     if len(texts) > most:
@@ -134,54 +136,33 @@ def replace_command(
     if csv_file:
         write_text(csv_file, as_csv(points))
         write_text(beside(csv_file, "recovered"), recovery_csv(given_back))
-    answers: tuple[TaskResult, ...] = ()
-    if tasks:
+    answers = Answers()
+    if named:
         with progress("tasks", quiet or as_json) as tell:
-            answers = answer_tasks(
-                loaded, named, asked_with(wanted), limit=limit,
-                journal=beside(notes_at, "tasks"), progress=tell, memory_mb=memory,
+            answers = ask(
+                loaded, named, asked_with(wanted, fractions), limit, longest,
+                beside(notes_at, "tasks"), tell, memory,
             )  # fmt: skip
         if csv_file:
-            write_text(beside(csv_file, "tasks"), tasks_csv(answers))
-            write_text(beside(csv_file, "questions"), paired_csv(paired(answers)))
+            write_answers(csv_file, answers)
     streams = streaming_figures(one.program for one in assignment.heads)
     if as_json:
         curve_json = [point.as_json() for point in points]
         print_json({"model": model, "run": run, "curve": curve_json,
                     "recovered": [one.as_json() for one in given_back],
                     "figures": recovery_figures(given_back),
-                    "tasks": [asdict(one) for one in answers], **streams,
-                    "questions": [asdict(one) for one in paired(answers)],
-                    "notes": list(notes)})  # fmt: skip
+                    **answers.as_json(), **streams, "notes": list(notes)})  # fmt: skip
         return
     for note in notes:
         say(f"note: {note}")
     show_recovered(points, given_back)
     say(told_share(streams))
-    if answers:
+    if answers.questions:
         say()
-        show_answers(answers)
-
-
-def beside(file: str | Path, what: str) -> Path:
-    """The name of a file beside another.
-
-    >>> str(beside("run/curve.csv", "tasks"))
-    'run/curve-tasks.csv'
-    """
-    return Path(file).with_name(f"{Path(file).stem}-{what}{Path(file).suffix}")
-
-
-def asked_with(wanted: "Sequence[Setting]") -> "tuple[Setting, ...]":
-    """The settings that questions are put to: a quarter of the heads by effect, or what there is
-    most like it, with programs and with means by position."""
-    from attndsl.surrogates.ablations import BY_POSITION
-    from attndsl.surrogates.orders import EFFECT, FIT
-
-    order = next((o for o in (EFFECT, FIT) if any(s.order == o for s in wanted)), wanted[0].order)
-    mine = [s for s in wanted if s.order == order and s.by in ("programs", BY_POSITION)]
-    share = min((s.fraction for s in mine), key=lambda share: abs(share - 0.25))
-    return tuple(s for s in mine if s.fraction == share)
+        show_answers(answers.questions)
+    if answers.texts:
+        say()
+        show_texts(answers)
 
 
 def opened(model: str, run: str, **placing: Any) -> "tuple[LoadedModel, Assignment]":

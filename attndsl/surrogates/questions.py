@@ -1,8 +1,11 @@
-"""Local files of questions: which there are, and that every line can be scored one way only."""
+"""Local files of questions: which there are, that every line can be scored one way only, and how
+lm-eval is told of them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,19 +38,71 @@ def named_tasks(words: str) -> tuple[str, ...]:
 def check_questions(path: Path) -> int:
     """Every line must be a question that can be scored; the first that can't is named. Gives how
     many there are."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise AttndslError(f"{path} can't be read: {error}") from None
-    count = 0
-    for number, line in enumerate(lines, 1):
+    form, count = form_of(path), 0
+    for number, line in enumerate(_lines(path), 1):
         if line.strip():
-            if fault := fault_of(line):
+            if fault := form.fault_of(line):
                 raise AttndslError(f"{path}, line {number}: {fault}")
             count += 1
     if not count:
         raise AttndslError(f"{path} holds no questions")
     return count
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AttndslError(f"{path} can't be read: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of local questions: what keeps a line from being one, what lm-eval is told of it."""
+
+    fault_of: Callable[[str], str]
+    told: dict[str, Any]
+
+
+def form_of(path: Path) -> Form:
+    """Texts alone ask for their last words, as LAMBADA does; anything else has choices."""
+    first = next((line for line in _lines(path) if line.strip()), "")
+    try:
+        asked: Any = json.loads(first)
+    except (ValueError, RecursionError):
+        asked = None
+    return LAST_WORD if isinstance(asked, dict) and asked.keys() & {"text", "query"} == {
+        "text"
+    } else CHOICES  # fmt: skip
+
+
+def description(path: Path, name: str) -> dict[str, Any]:
+    """A local file as lm-eval's task of that name."""
+    form = form_of(path)
+    return {
+        "task": name,
+        "dataset_path": "json",
+        "dataset_kwargs": {"data_files": {"validation": str(path.resolve())}},
+        "validation_split": "validation",
+        **form.told,
+    }
+
+
+def fault_of_text(line: str) -> str:
+    """What keeps a line from asking for its last word.
+
+    >>> fault_of_text('{"text": "He sat on the chair"}'), fault_of_text('{"text": "chair"}')[:21]
+    ('', 'a text that asks for ')
+    """
+    shape = 'a text that asks for its last word is {"text": two words or more, the last not blank}'
+    try:
+        text: Any = json.loads(line)["text"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return shape
+    if not isinstance(text, str):
+        return shape
+    before, _, last = text.rpartition(" ")
+    return "" if before.strip() and last.strip() == last != "" else shape
 
 
 def fault_of(line: str) -> str:
@@ -87,3 +142,28 @@ def fault_of(line: str) -> str:
             "answers"
         )
     return ""
+
+
+def _measured_by(*metrics: str) -> list[dict[str, Any]]:
+    return [{"metric": one, "aggregation": "mean", "higher_is_better": True} for one in metrics]
+
+
+CHOICES = Form(
+    fault_of,
+    {
+        "output_type": "multiple_choice",
+        "doc_to_text": "query",
+        "doc_to_choice": "choices",
+        "doc_to_target": "gold",
+        "metric_list": _measured_by("acc", "acc_norm"),
+    },
+)
+LAST_WORD = Form(
+    fault_of_text,
+    {
+        "output_type": "loglikelihood",
+        "doc_to_text": "{{text.rsplit(' ', 1)[0]}}",
+        "doc_to_target": "{{' ' + text.rsplit(' ', 1)[1]}}",
+        "metric_list": _measured_by("acc"),
+    },
+)

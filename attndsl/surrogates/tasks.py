@@ -24,9 +24,8 @@ from attndsl.models.loading import LoadedModel
 from attndsl.models.memory import free, out_of_memory
 from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import MEMORY_MB, install
-from attndsl.surrogates.questions import check_questions
+from attndsl.surrogates.questions import check_questions, description
 
-METRICS = ("acc", "acc_norm")
 ROUNDS = 100  # of a bootstrap, for what has no standard error of its own; a mean has
 
 
@@ -65,8 +64,8 @@ def answer_tasks(
 ) -> tuple[TaskResult, ...]:
     """Each task for the unmodified model and under each setting.
 
-    A task is a name of lm-eval's own or a `.jsonl` file of `{query, choices, gold}`. With a
-    `journal` finished tasks are not run again.
+    A task is a name of lm-eval's own, a `.jsonl` file of `{query, choices, gold}`, or one of
+    `{text}`, whose last words are asked for. With a `journal` finished tasks are not run again.
     """
     need_lm_eval()
     if loaded.encoder:
@@ -121,20 +120,7 @@ def task_name(task: str, scratch: Path) -> str:
         return task
     check_questions(path)
     name = f"local_{len(list(scratch.iterdir()))}_{path.stem}"
-    described = {
-        "task": name,
-        "dataset_path": "json",
-        "dataset_kwargs": {"data_files": {"validation": str(path.resolve())}},
-        "validation_split": "validation",
-        "output_type": "multiple_choice",
-        "doc_to_text": "query",
-        "doc_to_choice": "choices",
-        "doc_to_target": "gold",
-        "metric_list": [
-            {"metric": metric, "aggregation": "mean", "higher_is_better": True}
-            for metric in METRICS
-        ],
-    }
+    described = description(path, name)
     # JSON is YAML too.
     (scratch / f"{name}.yaml").write_text(json.dumps(described), encoding="utf-8")
     return name

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 pytest.importorskip("transformers", reason="replacing heads needs transformers")
+
+import torch
 
 from attndsl.cli.entry import run
 from attndsl.files.journal import Appending, read_lines
@@ -268,6 +271,29 @@ def test_tasks_in_table_json_and_csv(
     questions.write_text('{"query": "a dog", "choices": ["sat", "dog"], "gold": 1}\n')
     assert llama.replace(*words, "--json") == 0
     assert len(asked) == 6, "other questions are another task"
+
+
+def test_texts_are_read_for_their_perplexity_at_every_share_that_is_named(
+    llama: Case, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "wiki.txt"
+    other.write_text(OTHERS[0] + "\n\n" + OTHERS[1] + "\n")
+    words = ["--order", "fit", "--fraction", "0.125", "--fraction", "0.25", "--tasks", str(other)]
+    assert llama.replace(*words, "--csv", str(tmp_path / "out.csv")) == 0
+    assert capsys.readouterr().out.count("wiki.txt") == 5, "unmodified, two shares by two ways"
+    assert len((tmp_path / "out-wiki.csv").read_text().splitlines()) == 6
+    assert llama.replace(*words, "--limit", "1", "--json") == 0
+    (points,) = json.loads(capsys.readouterr().out)["texts"].values()
+    assert [(one["by"], one["fraction"]) for one in points[:2]] == [
+        ("unmodified", 0.0), ("programs", 0.125),
+    ]  # fmt: skip
+    loaded = load(llama.model)
+    ids = torch.as_tensor(loaded.encode(OTHERS[0]))[None]
+    with torch.no_grad():
+        loss = float(loaded.model(ids, labels=ids).loss)
+    assert points[0]["perplexity"] == pytest.approx(math.exp(loss), rel=1e-4)
+    assert llama.replace("--tasks", str(tmp_path / "none.txt")) == 1
+    assert "there is no such file" in capsys.readouterr().err
 
 
 def test_tasks_without_lm_eval_are_refused_before_anything_is_measured(

@@ -79,6 +79,31 @@ def test_local_questions_with_and_without_programs(
         answer_tasks(llama, ["no_such_task"], [])
 
 
+def test_texts_alone_ask_for_their_last_words(llama: LoadedModel, tmp_path: Path) -> None:
+    if importlib.util.find_spec("lm_eval") is None:
+        pytest.skip("needs lm-eval (attndsl doctor --get eval)")
+    texts = ["the cat sat on the", "a big dog and a cat", "the dog ran ."]
+    path = tmp_path / "last.jsonl"
+    path.write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    right = ""
+    for text in texts:
+        ids = torch.as_tensor(llama.encode(text))
+        start = len(llama.encode(text.rsplit(" ", 1)[0]))
+        with torch.no_grad():
+            likeliest = llama.model(ids[None]).logits[0].argmax(-1)
+        right += str(int((likeliest[start - 1 : -1] == ids[start:]).all()))
+    (found,) = answer_tasks(llama, [str(path)], [])
+    assert (found.right, found.acc, found.acc_norm) == (right, right.count("1") / 3, None)
+
+
+@pytest.mark.parametrize("line", ['{"text": "one"}', '{"text": "ends blank "}', "{}", "["])
+def test_texts_without_a_last_word(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_text('{"text": "the cat sat"}\n' + line + "\n")
+    with pytest.raises(AttndslError, match=r"bad\.jsonl, line 2: a text that asks for its last"):
+        check_questions(path)
+
+
 def test_finished_tasks_are_not_run_again(
     llama: LoadedModel, questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,5 +210,5 @@ def test_answers_are_compared_in_pairs() -> None:
 
 
 def test_the_measuring_questions_are_of_this_shape(shared: Path) -> None:
-    for path in (shared / "data/qa").glob("*.jsonl"):
+    for path in (*(shared / "data/qa").glob("*.jsonl"), shared / "data/text/lambada.jsonl"):
         check_questions(path)
