@@ -1,11 +1,12 @@
 """How far a run's programs explain SmolLM2-135M: the measures that judge explanations.
 
-    python -m benchmarks.evidence [--run DIR] [--json FILE] [--rows N]
+    python -m benchmarks.evidence [--run DIR] [--json FILE] [--rows N] [--questions]
 
 Report rows 201 to 300 of TinyStories, and the second halves of the other files of the measuring
 data; without a run it makes one, by `benchmarks.explain`. Each part is kept in build/ with the
-commit that made it, so that a stopped benchmark goes on. Keys that the run has no figures for are
-left out and named.
+commit that made it, so that a stopped benchmark goes on; heads are captured once for all runs of a
+model. `--questions` asks the six sets too, a quarter of the heads replaced by effect (an hour or
+so). Keys that there are no figures for are left out and named.
 """
 
 import argparse
@@ -32,21 +33,25 @@ from attndsl.language.mask import CAUSAL
 from attndsl.models.capture import capture_passages
 from attndsl.models.explained import constant_outputs, library_outputs
 from attndsl.models.loading import LoadedModel, load
-from attndsl.models.passages import passages
+from attndsl.models.passages import Passage, passages
 from attndsl.models.recorded import record_outputs
 from attndsl.models.transfer import Domain, library_of, numbers_of, on_store, on_texts
-from benchmarks.explain import SHARED
+from benchmarks.explain import SHARED, figures_of
 from benchmarks.induction import probe_figures
-from benchmarks.measure import Figures, finish, machine, paired
+from benchmarks.measure import Figures, finish, machine, processor_ratio
+from benchmarks.replacing import asked_figures, replaced_figures
 from benchmarks.streamed_job import packed
 
 BUILD = Path(__file__).parent.parent / "build" / "evidence"
 TOKENS, LONG = 64, 256
 DOMAINS = {"code": "mbpp.jsonl", "math": "math500.jsonl", "wiki": "wikitext2_valid.txt"}
+SHORTEST = 300  # letters of a text of an encyclopedia; shorter ones are headings
 ORDERS = ("neutral", "fit", "effect", "random")
-TAKEN = (
-    "recovered_kl_100", "area_kl", "ppl_increase_100", "contradicted", "qa_drop_25",
-    "qa_drop_25_low", "median_numbers", "median_bits", "median_lines",
+# What the run says of itself, and what is measured here but can be missing.
+TAKEN = ("programs", "median_lines", "most_lines", "median_numbers", "median_bits",
+         "ladder_2_of_8", "forecast_worst", "minutes", "minutes_replace")  # fmt: skip
+WANTED = (
+    *TAKEN, "recovered_kl_100", "area_kl", "ppl_increase_100", "qa_drop_25", "qa_drop_25_low",
     *(f"{key}_{order}" for order in ORDERS
       for key in ("recovered_kl_25", "recovered_kl_50", "recovered_ce_25", "ppl_increase_25",
                   "ppl_increase_50")),
@@ -58,6 +63,8 @@ NOTES = {
     "output_explained": "mean over heads, through the output projection",
     "cells_per_second_ratio": "all figures against IoU alone, 64 tokens; at least 0.8",
     "induction_found": "of the heads that do induction on repeated random tokens",
+    "qa_drop_25": "points of a hundred, mean over the sets; by effect, by acc_norm",
+    "qa_sets_much_worse": "sets whose whole interval lies above 3 points lost",
 }
 
 
@@ -66,14 +73,16 @@ def main() -> None:
     parser.add_argument("--run", metavar="DIR", help="the run; without one it is made")
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     parser.add_argument("--rows", type=int, default=100, help="texts of each kind; default 100")
+    parser.add_argument("--questions", action="store_true", help="ask the six sets too")
+    parser.add_argument("--limit", type=int, default=200, help="questions of a set; default 200")
     chosen = parser.parse_args()
     print(machine())
     run = Path(chosen.run) if chosen.run else made()
-    figures = evidence(run, chosen.rows)
-    missing = [key for key in TAKEN if key not in figures]
+    figures = evidence(run, chosen.rows, chosen.limit if chosen.questions else None)
+    missing = [key for key in WANTED if key not in figures]
     finish("evidence", figures, NOTES, chosen.json)
     if missing:
-        print(f"not in the run, so left out: {', '.join(missing)}")
+        print(f"not measured or not defined: {', '.join(missing)}")
 
 
 def made() -> Path:
@@ -84,8 +93,8 @@ def made() -> Path:
     return run
 
 
-def evidence(run: Path, rows: int) -> Figures:
-    """Every part, taken from build/ where it was made before."""
+def evidence(run: Path, rows: int, questions: int | None = None) -> Figures:
+    """Every part, taken from build/ where it was made before; with so many questions a set."""
     assignment = read_assignment(run)
     kept = BUILD / f"{digest(run)}-{rows}"
     loaded = load(assignment.model)
@@ -96,8 +105,15 @@ def evidence(run: Path, rows: int) -> Figures:
         "longer": lambda: domain(loaded, run, assignment, "256", report_rows(rows), LONG),
         **{name: partial(_of_domain, loaded, run, assignment, name, rows) for name in DOMAINS},
         "probes": lambda: probe_figures(loaded, assignment, heads_on(loaded, rows)),
+        "replaced": lambda: replaced_figures(
+            loaded, run, assignment, kept, first_pieces(loaded, report_rows(rows), TOKENS)
+        ),
         "speed": speed,
     }
+    if questions is not None:
+        parts["questions"] = lambda: asked_figures(
+            loaded, run, assignment, kept, SHARED / "data/qa", questions
+        )
     found: Figures = {}
     for name, make in parts.items():
         found |= part(kept / f"{name}.json", make)
@@ -160,7 +176,12 @@ def outputs(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -
 def _of_domain(
     loaded: LoadedModel, run: Path, assignment: Assignment, name: str, rows: int
 ) -> Figures:
-    return domain(loaded, run, assignment, name, second_half(DOMAINS[name], rows), TOKENS)
+    """At the length of most figures the heads are kept, for the next run."""
+    texts = second_half(DOMAINS[name], rows)
+    store = captured(loaded, first_pieces(loaded, texts, TOKENS), f"{name}-{loaded.hash}-{rows}")
+    constants = read_constants(run)
+    every = range(len(store))
+    return of_domain(name, on_store(store, loaded, assignment, constants, name, every, TOKENS))
 
 
 def domain(
@@ -172,7 +193,11 @@ def domain(
     tokens: int,
 ) -> Figures:
     """The assignment, as it stands, on another kind of text or at another length."""
-    found: Domain = on_texts(loaded, assignment, read_constants(run), name, texts, tokens)
+    constants = read_constants(run)
+    return of_domain(name, on_texts(loaded, assignment, constants, name, texts, tokens))
+
+
+def of_domain(name: str, found: Domain) -> Figures:
     head = found.headline
     figures = {f"iou_{name}": head.iou.mean, f"rest_error_{name}": head.rest_error.mean}
     if head.content_iou is not None:
@@ -184,30 +209,45 @@ def domain(
 
 
 def speed() -> Figures:
-    """Cells a second with all measures against IoU alone: 1,000 programs, 270 heads, 64 tokens."""
-    rng = np.random.default_rng(1)
-    programs, heads = packed(rng, 1000, TOKENS), packed(rng, 270, TOKENS).astype(np.float16)
-    where = places(CAUSAL, list(range(TOKENS)))
-    found = paired(lambda: compare(programs, heads, where), lambda: iou(programs, heads), pairs=15)
-    return {"cells_per_second_ratio": found.ratio}
+    """Cells a second with all measures against IoU alone: 1,000 programs, 270 heads."""
+    rng, figures = np.random.default_rng(1), dict[str, float]()
+    for tokens in (TOKENS, 22):
+        programs, heads = packed(rng, 1000, tokens), packed(rng, 270, tokens).astype(np.float16)
+        where = places(CAUSAL, list(range(tokens)))
+        pair = partial(compare, programs, heads, where), partial(iou, programs, heads)
+        name = "" if tokens == TOKENS else f"_{tokens}"
+        figures[f"cells_per_second_ratio{name}"] = processor_ratio(*pair, pairs=15)
+    return figures
 
 
 def taken(run: Path) -> Figures:
-    """What the run measured itself: loss recovered, perplexity, contradictions, questions."""
+    """What the run measured itself: sizes, the ladder, and how right its forecasts were."""
     path = run / "summary.json"
     if not path.exists():
         return {}
     summary = json.loads(path.read_text(encoding="utf-8"))
-    return {key: float(summary[key]) for key in TAKEN if isinstance(summary.get(key), int | float)}
+    figures = figures_of(summary) if "ladder" in summary and "mean_iou" in summary else {}
+    figures |= {key: float(summary[key]) for key in TAKEN
+                if isinstance(summary.get(key), int | float)}  # fmt: skip
+    return {key: figures[key] for key in TAKEN if key in figures}
 
 
 def heads_on(loaded: LoadedModel, rows: int) -> HeadStore:
     """The heads on the report rows, captured once for all runs."""
-    folder = BUILD / f"stories-{loaded.hash}-{rows}"
-    pieces, _ = passages(loaded, report_rows(rows), TOKENS)
+    pieces = first_pieces(loaded, report_rows(rows), TOKENS)
+    return captured(loaded, pieces, f"stories-{loaded.hash}-{rows}")
+
+
+def captured(loaded: LoadedModel, pieces: Sequence[Passage], name: str) -> HeadStore:
+    capture_passages(loaded, list(pieces), BUILD / name)
+    return HeadStore.open(BUILD / name)
+
+
+def first_pieces(loaded: LoadedModel, texts: Sequence[str], tokens: int) -> list[Passage]:
+    """Each text cut to its first tokens."""
+    pieces, _ = passages(loaded, texts, tokens)
     first = {piece.source: piece for piece in reversed(pieces)}
-    capture_passages(loaded, [first[source] for source in sorted(first)], folder)
-    return HeadStore.open(folder)
+    return [first[source] for source in sorted(first)]
 
 
 def report_rows(rows: int) -> list[str]:
@@ -216,6 +256,8 @@ def report_rows(rows: int) -> list[str]:
 
 def second_half(file: str, rows: int) -> list[str]:
     every = texts_of(file)
+    if file.endswith(".txt"):
+        every = [text for text in every if len(text) > SHORTEST]
     return every[len(every) // 2 :][:rows]
 
 

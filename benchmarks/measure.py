@@ -49,6 +49,21 @@ def ratio(one: Callable[[], object], other: Callable[[], object], pairs: int = 5
     return median(seconds(one, 1) / seconds(other, 1) for _ in range(pairs))
 
 
+def processor_ratio(
+    one: Callable[[], object], other: Callable[[], object], pairs: int = 5
+) -> float:
+    """How many times the processor time of the first the other takes, the median over pairs: what
+    else the machine is doing hardly changes it."""
+    one(), other()
+
+    def spent(work: Callable[[], object]) -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    return median(spent(other) / max(spent(one), 1e-9) for _ in range(pairs))
+
+
 @dataclass(frozen=True)
 class Paired:
     """Two ways of doing a thing, run in turns: each one's best time and the median ratio."""

@@ -15,6 +15,7 @@ from attndsl.engines.reference import pattern
 from attndsl.fit.assignment import read_assignment
 from attndsl.language.mask import CAUSAL
 from attndsl.models.loading import load
+from attndsl.surrogates.paired import ALL, Paired
 from attndsl.tokens.tokenizer import from_ids
 
 ROWS = 3
@@ -31,7 +32,7 @@ def near(q, k):
 @pytest.fixture(scope="module")
 def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
     """A run of a small model and what the benchmark says of it."""
-    from benchmarks import evidence
+    from benchmarks import evidence, replacing
 
     folder = tmp_path_factory.mktemp("evidence")
     lines = (shared / "data/text/tinystories.jsonl").read_text().splitlines()[:6]
@@ -45,6 +46,7 @@ def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evidence, "BUILD", folder / "build")
         patch.setattr(evidence, "SHARED", shared)
+        patch.setattr(replacing, "EFFECT_TEXTS", 1)
         patch.setattr(evidence, "speed", lambda: {"cells_per_second_ratio": 1.0})
         figures = evidence.evidence(folder / "run", ROWS)
         assert evidence.evidence(folder / "run", ROWS) == figures, "kept parts are taken up"
@@ -109,3 +111,35 @@ def test_every_kind_of_text_and_length_has_its_figures(
     assert 0 <= figures["contradicted"] <= 40
     kept = sorted((made[0] / "build").glob("*/stories.json"))
     assert len(json.loads(kept[0].read_text())["commit"]) >= 7
+
+
+def test_what_replacing_costs_is_measured_in_every_order(
+    made: tuple[Path, dict[str, float]],
+) -> None:
+    _, figures = made
+    assert figures["replaced_texts"] == ROWS
+    for order in ("neutral", "fit", "effect", "random"):
+        assert f"ppl_increase_25_{order}" in figures
+    assert "ppl_increase_100" in figures
+    recovered = [value for key, value in figures.items() if key == "recovered_kl_100"]
+    assert all(value < 1 for value in recovered), "programs never cost nothing"
+
+
+def test_losses_over_sets_of_questions() -> None:
+    from benchmarks.replacing import asked_of
+
+    def one(task: str, low: float, change: float, high: float) -> Paired:
+        own, ours = (60, 55, 65), (60 + change, 50, 66)
+        return Paired(task, "programs", 0.25, "acc_norm", 200, *own, *ours, change, low, high,
+                      9, 2, 0.1)  # fmt: skip
+
+    found = [
+        one("qa/sciq.jsonl", -6, -4, -3.5),
+        one("qa/copa.jsonl", -3, 0, 3),
+        one(ALL, -4, -2, 1),
+    ]
+    figures = asked_of(found)
+    assert figures["qa_drop_25"] == 2
+    assert (figures["qa_drop_25_low"], figures["qa_drop_25_high"]) == (-1, 4)
+    assert (figures["qa_drop_25_sciq_low"], figures["qa_sets_much_worse"]) == (3.5, 1)
+    assert figures["qa_questions"] == 400
