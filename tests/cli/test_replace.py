@@ -310,7 +310,7 @@ def test_encoders_are_compared_too(tmp_path: Path, capsys: pytest.CaptureFixture
     assert bert.replace("--fraction", "0.25", "--order", "fit") == 0
     shown = capsys.readouterr().out.splitlines()
     assert shown[1].split()[:6] == ["order", "share", "heads", "KL", "ablated", "by"]
-    assert "KL: from the unmodified model" in shown[-2]
+    assert "KL: from the unmodified model" in shown[-3]
 
 
 def test_what_sees_ahead_is_labelled_and_does_not_generate(
