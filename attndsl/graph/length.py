@@ -8,7 +8,7 @@ the terms so far, and what its payload takes.
 >>> graph = Graph()
 >>> first = read(graph, "eq(i(k), 0)")
 >>> [round(own, 2) for own in costs(graph, first)]  # k, its index, 0, whether they are equal
-[3.46, 11.2, 12.71, 8.09]
+[3.46, 11.27, 12.71, 8.09]
 """
 
 import math

@@ -10,7 +10,7 @@ from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import AGGREGATES, FUNCTIONS
 
 COMPOSED = {"all", "count", "mean"}  # aggregates that are made of others
-WRITTEN = {"clip"}  # a function that is
+WRITTEN = {"clip", "same_word"}  # functions that are
 
 
 def test_every_callable_of_the_vocabulary_is_an_operation() -> None:
