@@ -62,11 +62,16 @@ class MechanismEntry:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """The best program of so many parts: what it is worth, and what its length gains, in bits."""
+    """The best program of so many parts: what it is worth, and what its length gains, in bits.
+
+    Its source is missing in older runs; `predicted` is its pattern on the first text shown.
+    """
 
     parts: int
     worth: float
     gain: float
+    source: str = ""
+    predicted: F32 | None = None
 
 
 @dataclass(frozen=True, slots=True)

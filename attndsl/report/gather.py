@@ -36,7 +36,8 @@ from attndsl.report.excerpt import excerpt
 from attndsl.report.families import family_of, place_shares
 from attndsl.report.probed import probe_entries
 from attndsl.report.reasons import TEXTS, with_reasons
-from attndsl.report.texts import Maps, patterns, shown_text
+from attndsl.report.rungs import with_maps
+from attndsl.report.texts import Maps, patterns, shown_cells, shown_text
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
@@ -102,6 +103,11 @@ def from_scores(
     read = [shown_text(store, n, placed, piece_table, maps, slots, tokens) for n in numbers]
     shown = tuple(entry for entry, _ in read)
     per_text = np.stack([fits for _, fits in read])
+    samples = [store[number] for number in numbers[:TEXTS]]
+    encoded = [from_ids(piece_table, sample.ids, sample.text) for sample in samples]
+    own = {fit.head: masks[at // meta.heads] for at, fit in enumerate(table.fits)}
+    cells = shown_cells(meta.mask, encoded[0].n, tokens)
+    climbed = with_maps(ladders or {}, own, encoded[0], meta.mask, cells)
     known = heads_of(census)
     on = np.mean([place_shares(t.real, meta.mask, len(t.tokens)) for t in shown], axis=0)
     heads = tuple(
@@ -130,13 +136,11 @@ def from_scores(
             names=known[fit.head].names if fit.head in known else (),
             findings=findings_of(known[fit.head]) if fit.head in known else (),
             output=(outputs or {}).get(fit.head),
-            ladder=(ladders or {}).get(fit.head),
+            ladder=climbed.get(fit.head),
             deciles=deciles(table, head, numbers),
         )
         for head, fit in enumerate(table.fits)
     )
-    samples = [store[number] for number in numbers[:TEXTS]]
-    encoded = [from_ids(piece_table, sample.ids, sample.text) for sample in samples]
     told = list(zip(shown, encoded, strict=False))[:reasoned]
     entries = _entries(table, programs, encoded[0], meta.mask, histories or {}, wanted)
     return Report(

@@ -41,7 +41,7 @@ function headPage(number) {
     mapsSection(number),
     detectorsSection(head),
     probesSection(number),
-    ladderSection(head),
+    ladderSection(head, (rung) => rungShown(head, rung)),
     el(
       "div",
       { class: "columns" },

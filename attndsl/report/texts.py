@@ -35,7 +35,7 @@ def shown_text(
     """One text with what is shown of its maps, and every head's IoU on the whole of it."""
     text, mask = store[number], store.meta.mask
     encoded = from_ids(piece_table, text.ids, text.text)
-    shown = _shown(mask, text.length, limit)
+    shown = shown_cells(mask, text.length, limit)
     row = int(row_starts(mask, text.length)[1])  # the first is in no measure
     fits = np.zeros(len(slots))
     predicted = np.zeros((len(maps), len(shown)), dtype=np.float32)
@@ -58,10 +58,10 @@ def shown_text(
     return entry, fits
 
 
-def _shown(mask: Mask, length: int, limit: int) -> NDArray[np.int64]:
+def shown_cells(mask: Mask, length: int, limit: int) -> NDArray[np.int64]:
     """Which packed cells belong to the first `limit` positions.
 
-    >>> _shown(Mask("full"), 3, 2)
+    >>> shown_cells(Mask("full"), 3, 2)
     array([0, 1, 3, 4])
     """
     few = min(length, limit)

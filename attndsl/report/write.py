@@ -7,11 +7,13 @@ within 0.004 of the true one), all heads, then all predicted patterns; deflated,
 import json
 import zlib
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +23,14 @@ from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
 from attndsl.language.python_habits import KEYWORDS
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
-from attndsl.report.data import ProgramEntry, Report, TextEntry
+from attndsl.report.data import HeadEntry, Ladder, ProgramEntry, Report, TextEntry
 from attndsl.report.story import story
 
 # In this order they make the page's one script.
 SCRIPTS = (
     "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
     "overview.js", "table.js", "figure.js", "why.js", "linked.js", "head.js", "detectors.js",
-    "probes.js", "multiples.js", "beside.js", "another.js", "library.js", "curve.js",
+    "rungs.js", "probes.js", "multiples.js", "beside.js", "another.js", "library.js", "curve.js",
     "recovered.js", "framed.js", "main.js",
 )  # fmt: skip
 
@@ -58,6 +60,8 @@ def page(report: Report) -> str:
         f'<script type="application/octet-stream" id="maps-{number}">{_block(text)}</script>'
         for number, text in enumerate(_shown(report))
     )
+    if rungs := _rung_maps(report):
+        blocks += f'\n<script type="application/octet-stream" id="maps-rungs">{rungs}</script>'
     title = escape(f"{report.model}: attention heads as programs")
     return f"""<!doctype html>
 <html lang="en">
@@ -104,9 +108,9 @@ def _json(report: Report) -> str:
     found: dict[str, object] = {name: getattr(report, name) for name in PLAIN}
     found |= {name: [asdict(one) for one in getattr(report, name)] for name in RECORDS}
     found |= {"mean": _estimate(report.mean), "mask": asdict(report.mask)}
+    numbers = count()
     found["heads"] = [
-        asdict(head) | {name: _estimate(getattr(head, name)) for name in ESTIMATES}
-        for head in report.heads
+        _estimated(head) | {"ladder": _ladder(head.ladder, numbers)} for head in report.heads
     ]
     found["programs"] = [_program(one) for one in report.programs]
     found["measured"] = report.measured.as_json() if report.measured else None
@@ -118,6 +122,34 @@ def _json(report: Report) -> str:
     ]
     text = json.dumps(_rounded(found), separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _estimated(head: HeadEntry) -> dict[str, object]:
+    return asdict(replace(head, ladder=None)) | {
+        name: _estimate(getattr(head, name)) for name in ESTIMATES
+    }
+
+
+def _ladder(ladder: Ladder | None, numbers: Iterator[int]) -> object:
+    """A ladder's record; maps of rungs stand in one block, numbered from head to head."""
+    if ladder is None:
+        return None
+    rungs = [
+        {"parts": one.parts, "worth": one.worth, "gain": one.gain, "source": one.source,
+         "map": None if one.predicted is None else next(numbers)}
+        for one in ladder.rungs
+    ]  # fmt: skip
+    return {"picked": ladder.picked, "rungs": rungs}
+
+
+def _rung_maps(report: Report) -> str:
+    """The block of all rungs' maps, in the order of their numbers; empty without any."""
+    maps = [
+        quantised(rung.predicted).tobytes()
+        for head in report.heads if head.ladder
+        for rung in head.ladder.rungs if rung.predicted is not None
+    ]  # fmt: skip
+    return b64encode(zlib.compress(b"".join(maps), 9)).decode() if maps else ""
 
 
 def _program(program: ProgramEntry) -> dict[str, object]:
