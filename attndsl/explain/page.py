@@ -18,7 +18,6 @@ from attndsl.surrogates.recovery import PROGRAMS
 if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.run import Found, Outcome, Run
-    from attndsl.language.mask import Mask
     from attndsl.report.data import GivenBack, Ladder
 
 # What a head's effect is of, by what the model gives.
@@ -66,7 +65,7 @@ def write_page(
         outputs={name: estimate_from(one) for name, one in outputs.items()},
         reasoned=TEXTS if figures["state"] == DONE else 0,
         ladders={
-            name: ladder_from(one, work.store.meta.mask if figures["state"] == DONE else None)
+            name: ladder_from(one, with_programs=figures["state"] == DONE)
             for name, one in figures.get("ladder", {}).items()
         },
     )
@@ -90,26 +89,16 @@ def estimate_from(figures: Figures | None) -> Estimate | None:
     return Estimate(figures["mean"], figures["low"], figures["high"], figures["texts"])
 
 
-def ladder_from(figures: Figures, mask: Mask | None) -> Ladder:
-    """A head's ladder from what the summary says of it, for a mask with its programs."""
+def ladder_from(figures: Figures, with_programs: bool) -> Ladder:
+    """A head's ladder from what the summary says of it; older runs kept no programs of rungs."""
     from attndsl.report.data import Ladder, Rung
 
     rungs = [
         Rung(int(size), float(one["objective"]), float(one["codelength_gain"]),
-             _source(one.get("terms"), int(size), mask))
+             one.get("source", "") if with_programs else "")
         for size, one in figures["rungs"].items()
     ]  # fmt: skip
     return Ladder(int(figures["picked"]), tuple(sorted(rungs, key=lambda rung: rung.parts)))
-
-
-def _source(terms: Any, size: int, mask: Mask | None) -> str:
-    """A rung's program; none in older runs, and while a run isn't done."""
-    if not terms or mask is None:
-        return ""
-    from attndsl.synthesis.parts.rungs import program_of
-    from attndsl.synthesis.parts.vocabulary import parts
-
-    return program_of(terms, parts(mask), f"of_{size}_part{'s' if size > 1 else ''}")
 
 
 def given_back(found: Found) -> tuple[GivenBack, ...]:

@@ -105,9 +105,9 @@ def from_scores(
     per_text = np.stack([fits for _, fits in read])
     samples = [store[number] for number in numbers[:TEXTS]]
     encoded = [from_ids(piece_table, sample.ids, sample.text) for sample in samples]
-    own = {fit.head: masks[at // meta.heads] for at, fit in enumerate(table.fits)}
+    mask_of = {fit.head: masks[at // meta.heads] for at, fit in enumerate(table.fits)}
     cells = shown_cells(meta.mask, encoded[0].n, tokens)
-    climbed = with_maps(ladders or {}, own, encoded[0], meta.mask, cells)
+    climbed = with_maps(ladders or {}, mask_of, encoded[0], meta.mask, cells)
     known = heads_of(census)
     on = np.mean([place_shares(t.real, meta.mask, len(t.tokens)) for t in shown], axis=0)
     heads = tuple(
