@@ -101,10 +101,10 @@ def scored(key: dict[str, dict[str, Any]], answers: list[Answers]) -> Scores:
     for name, by_head in sorted(means.items()):
         figures[name] = estimates(np.array([list(by_head.values())]))[0]
         counts[name] = sum(len(got) for got in marks[name].values())
-    for name, one in sorted(means.items()):
+    for name, own in sorted(means.items()):
         other = means.get(name.removesuffix("own") + "other", {}) if name.endswith("own") else {}
-        if both := sorted(one.keys() & other.keys()):
-            apart = np.array([[one[head] - other[head] for head in both]])
+        if both := sorted(own.keys() & other.keys()):
+            apart = np.array([[own[head] - other[head] for head in both]])
             figures[f"{name}_less_other"] = estimates(apart)[0]
     return Scores(figures, counts, dict(missing))
 

@@ -177,7 +177,8 @@ def _question(maps: Maps, question: Question) -> list[str]:
 def _key(maps: Maps, asked: Asked, said: int, question: Question) -> dict[str, Any]:
     """What is right, and what the program shown, that of head `said`, answers."""
     head = maps.report.heads[asked.head].name
-    shared = {"head": head, "engine": answered(maps, said, question)}
+    engine = answered(maps, said, question)
+    shared: dict[str, Any] = {"head": head, "engine": engine}
     if isinstance(question, Strongest):
         square = maps.predicted[question.text][said]
         own = strongest(maps, square, question.text, question.query)
@@ -185,5 +186,5 @@ def _key(maps: Maps, asked: Asked, said: int, question: Question) -> dict[str, A
         return shared | {"right": list(map(str, question.head)), "program": list(map(str, own)),
                          "last": last}  # fmt: skip
     right = "AB"[question.right]
-    program = {1.0: [right], 0.0: ["BA"[question.right]]}.get(shared["engine"], ["A", "B"])
+    program = {1.0: [right], 0.0: ["BA"[question.right]]}.get(engine, ["A", "B"])
     return shared | {"right": [right], "program": program}
