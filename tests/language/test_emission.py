@@ -33,7 +33,7 @@ REFUSED = {
     "parameter assigned": "def f(q, k):\n    q = 1.0\n    return q\n",
     "unknown attribute": "def f(q, k):\n    return k.is_verb\n",
     "attribute of a number": "def f(q, k):\n    return k.i.prev\n",
-    "hidden attribute": "def f(q, k):\n    return k._word\n",
+    "hidden attribute": "def f(q, k):\n    return k._head_word\n",
     "unknown function": "def f(q, k):\n    return len(k.text)\n",
     "unknown range": "def f(q, k):\n    return count(t for t in tokens)\n",
     "too few arguments": "def f(q, k):\n    return clip(k.i, 1)\n",

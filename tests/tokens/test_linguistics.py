@@ -99,7 +99,7 @@ def test_the_hidden_columns_say_who_is_above_whom() -> None:
     """Against walking up the heads word by word."""
     for text in builtin_texts()[::7]:
         encoded = encode(text.text)
-        head, word = encoded.column("head"), encoded.column("_word")
+        head, word = encoded.column("head"), encoded.column("parse_word")
         head_word = encoded.column("_head_word")
         first, last = encoded.column("_tree_in"), encoded.column("_tree_out")
         for b in range(encoded.n):
