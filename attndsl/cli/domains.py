@@ -11,6 +11,7 @@ from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
     from attndsl.cli.progress import Tell
+    from attndsl.executors.task import Executor
     from attndsl.fit.intervals import Estimate
     from attndsl.fit.medians import Constants
     from attndsl.fit.table import ScoreTable
@@ -23,9 +24,10 @@ TOKENS = "64"
 
 def is_run(name: str) -> bool:
     """Whether an argument is the folder of a run."""
+    from attndsl.files.places import place
     from attndsl.fit.assignment import ASSIGNMENT
 
-    return (Path(name) / ASSIGNMENT).is_file()
+    return (place(name) / ASSIGNMENT).is_file()
 
 
 def score_on(
@@ -37,6 +39,7 @@ def score_on(
     **placing: Any,
 ) -> None:
     """A matrix: a line a place and length, a column a measure."""
+    from attndsl.files.places import place as address
     from attndsl.fit.assignment import read_assignment
     from attndsl.heads.meta import META_FILE
     from attndsl.heads.store import HeadStore
@@ -49,7 +52,7 @@ def score_on(
     constants = _constants(run)
     found: list[Domain] = []
     for name, place in named(places):
-        if (Path(place) / META_FILE).is_file():
+        if (address(place) / META_FILE).is_file():
             store = HeadStore.open(place)
             if store.meta.model_hash == loaded.hash:
                 every = range(len(store))
@@ -75,9 +78,11 @@ def score_run(
     memory: int,
     outputs: bool,
     tell: "Tell",
+    executor: "Executor | None" = None,
     **placing: Any,
 ) -> "tuple[ScoreTable, OutputsExplained | None]":
     """A run's own programs on its report texts; what the run lacks of figures is filled in."""
+    from attndsl.files.places import place
     from attndsl.fit.assignment import fill_in, read_assignment
     from attndsl.fit.best import score
     from attndsl.fit.library import LibrarySource
@@ -85,19 +90,24 @@ def score_run(
     from attndsl.heads.store import HeadStore
     from attndsl.models import load
     from attndsl.models.explained import library_outputs
+    from attndsl.models.held import by_workers
+    from attndsl.models.scoring import scored_by
     from attndsl.models.transfer import library_of, numbers_of
 
     assignment = read_assignment(run)
-    heads = HeadStore.open(store or Path(run) / "heads")
+    heads = HeadStore.open(store or place(run) / "heads")
     assignment.expect(heads.meta.model_hash, run)
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
     source = LibrarySource(programs, loaded.table, heads.meta.mask, memory)
     constants = _constants(run)
+    workers = by_workers(executor, loaded, model or heads.meta.model, placing)
+    passes = scored_by(workers, heads, place(run), tell)
     table = score(
-        heads, source, memory=memory, progress=tell, assigned=assigned, constants=constants
-    )
+        heads, source, memory=memory, progress=tell, assigned=assigned, constants=constants,
+        passes=None if passes is None else passes(source, memory),
+    )  # fmt: skip
     if constants is None:
         write_constants(run, table.constants, heads)
     if any(one.rest_error is None for one in assignment.heads):
@@ -140,7 +150,10 @@ def named(places: Sequence[str]) -> list[tuple[str, str]]:
         if place == BUILTIN:
             kinds = dict.fromkeys(text.family for text in builtin_texts())
             found += [(kind, f"{BUILTIN}:{kind}") for kind in kinds]
-        elif place.startswith(f"{BUILTIN}:") or ":" not in place or Path(place).exists():
+        elif (
+            place.startswith(f"{BUILTIN}:") or ":" not in place.replace("://", "")
+            or Path(place).exists()
+        ):  # fmt: skip
             found.append((place.removeprefix(f"{BUILTIN}:") if BUILTIN in place else
                           Path(place).stem, place))  # fmt: skip
         else:

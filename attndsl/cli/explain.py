@@ -13,6 +13,7 @@ from attndsl.cli.output import counting, print_json, say, styled
 from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
+from attndsl.cli.sharing import executor_of, sharing_option
 from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.explain.phases import PHASES
 from attndsl.explain.proposers import PROPOSERS
@@ -100,6 +101,7 @@ from attndsl.language.diagnostics import AttndslError
 @click.option("--text-origin", metavar="WORDS", help="Where the texts come from, for the card.")
 @click.option("--text-licence", metavar="WORDS", help="Their licence, for the card.")
 @placing_options
+@sharing_option("texts, probe texts, effects, ablations and curves (not the search and the fit)")
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @vocabulary_option
@@ -122,6 +124,7 @@ def explain_command(
     skip: str,
     text_origin: str | None,
     text_licence: str | None,
+    on: str | None,
     quiet: bool,
     as_json: bool,
     dtype: str | None,
@@ -141,6 +144,7 @@ def explain_command(
       attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run
     """
     from attndsl.explain import Settings, explain
+    from attndsl.files.places import place
     from attndsl.tokens.reading import read_texts
     from attndsl.tokens.texts import builtin_texts
 
@@ -154,9 +158,10 @@ def explain_command(
     settings = Settings(
         model=model,
         texts=() if store else tuple(one.text for one in named)[:texts],
-        folder=Path(folder),
-        store=Path(store) if store else None,
+        folder=place(folder),
+        store=place(store) if store else None,
         placing={"dtype": dtype, "device": device, "device_map": device_map},
+        on=executor_of(on),
         heads=heads,
         proposers=names,
         llm=llm_of(llm, names),

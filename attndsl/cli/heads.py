@@ -11,12 +11,15 @@ import click
 from attndsl.cli.output import counting, print_table, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.sharing import executor_of, sharing_option
 from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
+    from attndsl.files.places import Place
     from attndsl.fit.census import Census, HeadCensus
     from attndsl.heads.store import HeadStore
     from attndsl.models.capture import Progress
+    from attndsl.models.held import Workers
     from attndsl.models.loading import LoadedModel
 
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
 @vocabulary_option
 @placing_options
+@sharing_option("texts and probe texts (capturing them; the census itself is one process's)")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def heads_command(
     model: str,
@@ -45,6 +49,7 @@ def heads_command(
     wanted: str | None,
     json_file: str | None,
     csv_file: str | None,
+    on: str | None,
     quiet: bool,
     **placing: Any,
 ) -> None:
@@ -61,15 +66,19 @@ def heads_command(
       attndsl heads smollm2 --store smollm2.attnstore
       attndsl heads smollm2 --store smollm2.attnstore --find induction
     """
+    from attndsl.files.places import place
     from attndsl.fit.census import census
     from attndsl.models import load
+    from attndsl.models.held import by_workers
 
+    executor = executor_of(on)
     loaded = load(model, **placing)
+    workers = by_workers(executor, loaded, model, placing)
     with ExitStack() as stack:
-        kept = store or (run and str(Path(run) / "heads"))
-        folder = Path(kept or stack.enter_context(TemporaryDirectory(prefix="attndsl-")))
+        kept = store or (run and str(place(run) / "heads"))
+        folder = place(kept or stack.enter_context(TemporaryDirectory(prefix="attndsl-")))
         with progress("capture", quiet) as tell:
-            captured, notes = captured_heads(loaded, text, folder, tokens, tell)
+            captured, notes = captured_heads(loaded, text, folder, tokens, tell, workers)
         with progress("census", quiet) as tell:
             found = census(captured, loaded.table, progress=tell)
     shown = found.find(wanted) if wanted else found.heads
@@ -107,7 +116,12 @@ def show_contradictions(against: dict[str, tuple[str, tuple[str, ...]]]) -> None
 
 
 def captured_heads(
-    loaded: "LoadedModel", text: str | None, folder: Path, tokens: int, tell: Tell
+    loaded: "LoadedModel",
+    text: str | None,
+    folder: "Place",
+    tokens: int,
+    tell: Tell,
+    workers: "Workers | None" = None,
 ) -> "tuple[HeadStore, tuple[str, ...]]":
     """The store of the folder, taken as it is or filled now; its probes likewise."""
     from attndsl.heads.meta import META_FILE
@@ -125,11 +139,15 @@ def captured_heads(
     if text is not None or not (folder / META_FILE).exists():
         named = texts_of(text) if text is not None else builtin_texts()
         plain = [one.text for one in named]
-        notes = capture(loaded, plain, folder, longest=tokens, progress=report).notes
+        notes = capture(
+            loaded, plain, folder, longest=tokens, progress=report, workers=workers
+        ).notes
     store = HeadStore.open(folder)
     store.expect(model_hash=loaded.hash)
     if ProbeStore.beside(store) is None:
-        notes += capture_probes(loaded, folder, dtype=store.meta.dtype, progress=report).notes
+        notes += capture_probes(
+            loaded, folder, dtype=store.meta.dtype, progress=report, workers=workers
+        ).notes
     return store, notes
 
 

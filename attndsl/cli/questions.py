@@ -12,6 +12,7 @@ from attndsl.files.whole import write_text
 
 if TYPE_CHECKING:
     from attndsl.cli.progress import Tell
+    from attndsl.files.places import Place
     from attndsl.models.loading import LoadedModel
     from attndsl.surrogates.curves import Point
     from attndsl.surrogates.evaluation import Setting
@@ -114,13 +115,16 @@ def write_answers(csv_file: str, answers: Answers) -> None:
         write_text(beside(csv_file, Path(file).stem), texts_csv(points))
 
 
-def beside(file: str | Path, what: str) -> Path:
+def beside(file: str | Place, what: str) -> Place:
     """The name of a file beside another.
 
     >>> str(beside("run/curve.csv", "tasks"))
     'run/curve-tasks.csv'
     """
-    return Path(file).with_name(f"{Path(file).stem}-{what}{Path(file).suffix}")
+    from attndsl.files.places import place
+
+    found = place(file)
+    return found.with_name(f"{found.stem}-{what}{found.suffix}")
 
 
 def show_texts(answers: Answers) -> None:

@@ -1,7 +1,6 @@
 """`attndsl replace`: what it costs to put programs in place of heads; `attndsl generate`."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,7 @@ from attndsl.cli.questions import (
     write_answers,
 )
 from attndsl.cli.recovered import show_recovered
+from attndsl.cli.sharing import executor_of, sharing_option
 from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.files.whole import write_text
 from attndsl.language.diagnostics import AttndslError
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from attndsl.fit.assignment import Assignment
+    from attndsl.models.held import Workers
     from attndsl.models.loading import LoadedModel
-    from attndsl.surrogates.evaluation import Setting
+    from attndsl.surrogates.experiment import Experiment
 
 ORDERS = ("neutral", "fit", "effect", "random")
 
@@ -74,6 +75,7 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
               help="One line a setting, to a file; tasks to one beside it.")  # fmt: skip
 @MEMORY
 @placing_options
+@sharing_option("texts and ablated layers (not --tasks)")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -93,6 +95,7 @@ def replace_command(
     journal: str | None,
     csv_file: str | None,
     memory: int,
+    on: str | None,
     quiet: bool,
     as_json: bool,
     **placing: Any,
@@ -108,30 +111,41 @@ def replace_command(
     Example:
       attndsl replace smollm2 --run runs/stories --fraction 0.25 --text stories.txt
     """
+    from attndsl.files.places import place
     from attndsl.graph.streams import streaming_figures, told_share
+    from attndsl.models.held import by_workers
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import as_csv, curve
     from attndsl.surrogates.evaluation import evaluate
     from attndsl.surrogates.questions import named_tasks
     from attndsl.surrogates.recovery import as_csv as recovery_csv
     from attndsl.surrogates.recovery import recovered, recovery_figures
+    from attndsl.surrogates.sharing import evaluate_shared
     from attndsl.tokens.reading import texts_of
 
     texts = [one.text for one in texts_of(text)]
     named = named_tasks(tasks) if tasks else ()
     check_tasks(named)
+    executor = executor_of(on)
     loaded, assignment = opened(model, run, **placing)
+    workers = by_workers(executor, loaded, model, placing)
     found, notes = passages(loaded, texts[:most], longest)
     if len(texts) > most:
         notes = (*notes, f"the first {most} of {len(texts)} texts; --texts takes more")
     with progress("ablate", quiet or as_json) as tell:
         wanted, more = wanted_settings(
-            loaded, assignment, run, selection, orders, fractions, everything, offset, tell
+            loaded, assignment, run, selection, orders, fractions, everything, offset, tell, workers
         )
     notes = (*notes, *more)
-    notes_at = Path(journal) if journal else Path(run) / "replace.jsonl"
+    notes_at = place(journal) if journal else place(run) / "replace.jsonl"
     with progress("replace", quiet or as_json) as tell:
-        done = evaluate(loaded, found, wanted, journal=notes_at, progress=tell, memory_mb=memory)
+        if workers is not None:
+            evaluate_shared(
+                workers, loaded, found, wanted, journal=notes_at, progress=tell, memory_mb=memory
+            )
+        done = evaluate(
+            loaded, found, wanted.settings, journal=notes_at, progress=tell, memory_mb=memory
+        )
     points, given_back = curve(done), recovered(done)
     if csv_file:
         write_text(csv_file, as_csv(points))
@@ -140,7 +154,7 @@ def replace_command(
     if named:
         with progress("tasks", quiet or as_json) as tell:
             answers = ask(
-                loaded, named, asked_with(wanted, fractions), limit, longest,
+                loaded, named, asked_with(wanted.settings, fractions), limit, longest,
                 beside(notes_at, "tasks"), tell, memory,
             )  # fmt: skip
         if csv_file:
@@ -186,11 +200,14 @@ def wanted_settings(
     everything: bool,
     offset: bool,
     tell: Tell,
-) -> "tuple[tuple[Setting, ...], list[str]]":
+    workers: "Workers | None" = None,
+) -> "tuple[Experiment, list[str]]":
     """What to measure, and what to say of it."""
+    from attndsl.files.places import place
     from attndsl.fit.selection import selection_of
     from attndsl.surrogates.engine import engine_source
     from attndsl.surrogates.experiment import Asked, experiment
+    from attndsl.surrogates.sharing_effects import ablated_by
     from attndsl.tokens.reading import texts_of
 
     if selection is None:
@@ -217,12 +234,16 @@ def wanted_settings(
         offset,
     )
     factory = engine_source(loaded.table, loaded.device)
-    return experiment(loaded, Path(run), programs, texts, asked, factory, tell), notes
+    where = place(run)
+    ablate = ablated_by(workers, texts, where)
+    return experiment(loaded, where, programs, texts, asked, factory, tell, ablate), notes
 
 
 def goes_by_effect(run: str) -> bool:
     """Whether the run's own order is by the measured effect of its programs."""
-    summary = Path(run) / "summary.json"
+    from attndsl.files.places import place
+
+    summary = place(run) / "summary.json"
     try:
         return bool(json.loads(summary.read_text(encoding="utf-8")).get("effects"))
     except (OSError, ValueError, AttributeError):

@@ -12,24 +12,30 @@ from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.sharing import apart
 from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
+    from attndsl.executors.task import Executor
+    from attndsl.files.places import Place
     from attndsl.fit.table import Fit, ScoreTable
     from attndsl.graph.program import Program
     from attndsl.heads.store import HeadStore
     from attndsl.models.outputs import OutputsExplained
 
 MEGABYTE = 2**20
+NOT_ON_FILES = "--on FILE measures a run in one process"
 
 
 @click.command("score")
 @click.argument("files", nargs=-1, required=True, metavar="LIBRARY|RUN...")
 @click.option("--store", "store", metavar="STORE",
               help="What `attndsl capture` wrote; of a run its own.")  # fmt: skip
-@click.option("--on", "places", multiple=True, metavar="FILE[:NAME]",
+@click.option("--on", "places", multiple=True, metavar="FILE[:NAME]|local:N|...",
               help="Measure a run, as it stands, on the texts of a file or of `builtin`, or on a "
-                   "store (of another model: the best of the library there).")  # fmt: skip
+                   "store (of another model: the best of the library there). local:4, ray[:N], "
+                   "ray://HOST:PORT or slurm:partition=NAME instead share the texts of scoring "
+                   "out: the same bits as without.")  # fmt: skip
 @click.option("--tokens", metavar="N,...",
               help="With --on: cut texts to so many tokens; several make a line each. "
                    "Default 64.")  # fmt: skip
@@ -83,6 +89,9 @@ def score_command(
       attndsl score library.attn:first_token --store stories.attnstore --top 3
       attndsl score runs/stories --on news.txt --on code.jsonl:code --tokens 64,256
     """
+    executor, places = apart(places)
+    if places and executor is not None:
+        raise click.UsageError(f"{NOT_ON_FILES}; leave out one of the two")
     if places:
         if len(files) != 1 or not is_run(files[0]):
             raise click.UsageError("--on takes one RUN, the folder that explain or score -o wrote")
@@ -94,12 +103,13 @@ def score_command(
         run = files[0]
         with progress("score", quiet or as_json) as tell:
             table, explained = score_run(
-                run, store, model, memory * MEGABYTE, outputs, tell, **placing
+                run, store, model, memory * MEGABYTE, outputs, tell, executor, **placing
             )
         hand_on(table, explained, csv_file, top, as_json)
         return
     if store is None:
         raise click.UsageError("a library is scored against heads: --store STORE")
+    from attndsl.files.places import place
     from attndsl.fit.assignment import best_assignment, write_assignment
     from attndsl.fit.medians import write_constants
     from attndsl.fit.selection import MOST, keep_selection
@@ -108,7 +118,10 @@ def score_command(
     programs = [program for file in files for program in programs_of(file)]
     heads = HeadStore.open(store)
     with progress("score", quiet or as_json) as tell:
-        table = scored(programs, heads, model, memory * MEGABYTE, tell, by, **placing)
+        folder = place(output) if output else heads.folder
+        table = scored(
+            programs, heads, model, memory * MEGABYTE, tell, by, executor, folder, **placing
+        )
         explained = outputs_of(table, programs, heads, model, **placing) if outputs else None
     if output:
         found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
@@ -164,15 +177,23 @@ def scored(
     memory: int,
     tell: Tell,
     by: str,
+    executor: "Executor | None" = None,
+    folder: "Place | None" = None,
     **placing: Any,
 ) -> "ScoreTable":
     """The programs against the heads of the store, read with the store's model."""
     from attndsl.fit.library import score_library
     from attndsl.models import load
+    from attndsl.models.held import by_workers
+    from attndsl.models.scoring import scored_by
 
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
-    return score_library(programs, heads, loaded.table, memory=memory, progress=tell, by=by)
+    workers = by_workers(executor, loaded, model or heads.meta.model, placing)
+    passes = scored_by(workers, heads, folder or heads.folder, tell)
+    return score_library(
+        programs, heads, loaded.table, memory=memory, progress=tell, by=by, passes=passes
+    )
 
 
 def show(table: "ScoreTable", top: int) -> None:

@@ -1,6 +1,7 @@
 """--on: who does the work of a command, on this machine or on many."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,22 @@ def sharing_option(what: str) -> Callable[[Callable[..., Any]], Callable[..., An
         help=f"Share {what} out: local:4 processes, ray[:N], ray://HOST:PORT, or "
              "slurm:partition=NAME,workers=8. The same bits as without.",
     )  # fmt: skip
+
+
+EXECUTOR = re.compile(r"(here|local|ray|slurm)(:.*)?")
+
+
+def apart(words: Sequence[str]) -> "tuple[Executor | None, tuple[str, ...]]":
+    """Of the values of an --on that takes places too: the executor, and the others.
+
+    >>> apart(["news.txt", "code.jsonl:code"])
+    (None, ('news.txt', 'code.jsonl:code'))
+    """
+    mine = [word for word in words if EXECUTOR.fullmatch(word)]
+    if mine[1:]:
+        raise click.UsageError(f"--on {mine[0]} and --on {mine[1]}: one does the work")
+    others = tuple(word for word in words if word not in mine)
+    return executor_of(mine[0] if mine else None), others
 
 
 def executor_of(words: str | None) -> "Executor | None":

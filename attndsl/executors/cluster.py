@@ -18,7 +18,10 @@ RESTARTS = 20  # of an actor that dies, and of the rank that it had in hand
 OBJECTS = (
     80_000_000  # bytes of Ray's object store here: parts go through the folder, not through it
 )
+TRIES = 3  # of beginning: on a busy machine Ray gives up after half a minute
 PATIENCE = 10.0  # seconds for a cluster to answer
+
+_KEPT: dict["Ray", Any] = {}  # the actors, which from task to task keep the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,7 @@ class Ray:
         tell(done, work.world)
         if not missing:
             return
-        with cluster(self) as (ray, cores):
-            from ray.util import ActorPool
-
-            count = min(self.workers or cores, len(missing))
-            actor = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Worker)
-            pool: Any = ActorPool([actor.remote() for _ in range(count)])
+        with actors(self) as (ray, pool):
             waiting = iter(missing)
             while True:
                 while pool.has_free() and going() and (rank := next(waiting, None)) is not None:
@@ -66,9 +64,31 @@ class Worker:
 
 
 @contextmanager
-def cluster(asked: Ray) -> Iterator[tuple[Any, int]]:
-    """Ray, connected to the cluster or begun here, and how many cores it has; ended after it."""
+def actors(asked: Ray) -> Iterator[tuple[Any, Any]]:
+    """Ray and a pool of its actors, kept for the next task; after an error they are gone."""
     ray = imported()
+    try:
+        if asked not in _KEPT:
+            release()
+            _KEPT[asked] = begun(ray, asked)
+        yield ray, _KEPT[asked]
+    except BaseException:
+        with suppress(KeyboardInterrupt):  # a second Ctrl-C does not leave processes behind
+            release()
+        raise
+
+
+def release() -> None:
+    """Let go of the cluster; one that was begun here ends."""
+    if _KEPT:
+        _KEPT.clear()
+        imported().shutdown()
+
+
+def begun(ray: Any, asked: Ray) -> Any:
+    """The pool, with Ray connected to the cluster or begun here."""
+    from ray.util import ActorPool
+
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     if asked.address is None:
         where: dict[str, Any] = {
@@ -76,16 +96,18 @@ def cluster(asked: Ray) -> Iterator[tuple[Any, int]]:
         }  # fmt: skip
     else:
         where = {"address": answering(asked.address)}
-    try:
-        ray.init(**where, **quiet)
-    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as fault:
-        said = asked.address or "on this machine"
-        raise AttndslError(f"Ray {said} does not begin: {_line(fault)}") from None
-    try:
-        yield ray, max(1, int(ray.cluster_resources().get("CPU", 1)))
-    finally:
-        with suppress(KeyboardInterrupt):  # a second Ctrl-C does not leave processes behind
+    for left in reversed(range(TRIES)):
+        try:
+            ray.init(**where, **quiet)
+            break
+        except Exception as fault:  # Ray has no class for a node that is slow to begin
             ray.shutdown()
+            if not left:
+                said = asked.address or "on this machine"
+                raise AttndslError(f"Ray {said} does not begin: {_line(fault)}") from None
+    count = asked.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    actor = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Worker)
+    return ActorPool([actor.remote() for _ in range(count)])
 
 
 def imported() -> Any:

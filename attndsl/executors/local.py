@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 
 import attndsl
 from attndsl.executors.shared import Shared
@@ -18,11 +19,15 @@ from attndsl.language.diagnostics import AttndslError
 DEATHS = 3  # in a row, of all workers, without one part done
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
+# By the number of workers, with the processes that were there before: from task to task workers
+# keep the model.
+_KEPT: dict[int, tuple[ProcessPoolExecutor, set[BaseProcess]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """So many processes, each with its share of the cores. One that dies is replaced, and what it
-    had in hand is done again."""
+    """So many processes; where a task doesn't say in how many threads, each has its share of the
+    cores. One that dies is replaced, and what it had in hand is done again."""
 
     workers: int
 
@@ -45,13 +50,12 @@ class Local:
 
     def _round(self, work: Shared, missing: list[int], tell: Tell, going: Going) -> None:
         """The ranks that are missing, few more at a time than there are workers."""
-        count = min(self.workers, len(missing))
         waiting = iter(missing)
         done = work.world - len(missing)
-        with processes(count) as pool:
+        with processes(self.workers) as pool:
             doing: set[Future[int]] = set()
             while True:
-                while len(doing) < count + 1 and going():
+                while len(doing) < self.workers + 1 and going():
                     rank = next(waiting, None)
                     if rank is None:
                         break
@@ -67,18 +71,20 @@ class Local:
 
 @contextmanager
 def processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes that are gone when the block ends, however it does."""
-    others = set(multiprocessing.active_children())
+    """A pool of processes, kept for the next task; after an error they are gone."""
     share = str(max(1, (os.cpu_count() or 1) // count))
     before = {name: os.environ.get(name) for name in THREADS}
-    context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=made_ready)
+    os.environ.update(dict.fromkeys(THREADS, share))  # for those that are begun meanwhile
     try:
-        os.environ.update(dict.fromkeys(THREADS, share))
-        yield pool
+        if count not in _KEPT:
+            context = multiprocessing.get_context("spawn")  # a fork with threads may hang
+            others = set(multiprocessing.active_children())
+            _KEPT[count] = ProcessPoolExecutor(count, context, initializer=made_ready), others
+        yield _KEPT[count][0]
     except BaseException:
-        for child in set(multiprocessing.active_children()) - others:
+        for child in set(multiprocessing.active_children()) - _KEPT[count][1]:
             child.kill()
+        release()
         raise
     finally:
         for name, value in before.items():
@@ -86,7 +92,12 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def release() -> None:
+    """Let all processes go that are kept."""
+    while _KEPT:
+        _KEPT.popitem()[1][0].shutdown(wait=True, cancel_futures=True)
 
 
 def made_ready() -> None:

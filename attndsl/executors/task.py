@@ -21,6 +21,11 @@ Going = Callable[[], bool]  # whether further ranks are to be begun
 KINDS = {
     "trial": "attndsl.executors.trial:Trial",
     "capture": "attndsl.models.sharing:Capture",
+    "score": "attndsl.models.scoring:Score",
+    "evaluate": "attndsl.surrogates.sharing:Evaluate",
+    "ablate": "attndsl.surrogates.sharing_effects:Ablating",
+    "effects": "attndsl.surrogates.sharing_effects:Effects",
+    "questions": "attndsl.surrogates.sharing_questions:Questions",
 }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attndsl.explain import forecasts
+from attndsl.files.places import Place
 from attndsl.files.reading import read_json
 from attndsl.files.whole import write_json
 from attndsl.fit.census import Census, census
@@ -35,7 +35,7 @@ def take_census(work: Run, found: Found, until: float) -> Found:
     return found
 
 
-def kept_census(folder: Path) -> Census | None:
+def kept_census(folder: Place) -> Census | None:
     """What that phase kept; nothing where it had no time or was skipped."""
     path = folder / CENSUS
     if not path.exists():

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
 from attndsl.heads.store import HeadStore
+from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.loop import Asked, ask_for_programs, take_programs
@@ -60,13 +62,17 @@ def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
     settings = work.settings
     if "llm" not in settings.proposers:
         return {}
+    folder = settings.folder
+    if not isinstance(folder, Path):
+        raise AttndslError(
+            f"the proposer llm notes every call as it is made, which {folder} can't: name a run "
+            "folder of this machine"
+        )
     asked = asked_of(settings, work.scorer(work.sets.selection))
     if "propose" in settings.skip:
-        outcome = take_programs(asked, archive, work.journal, settings.folder)
+        outcome = take_programs(asked, archive, work.journal, folder)
     else:
-        outcome = ask_for_programs(
-            asked, archive, work.journal, settings.folder, partial(work.tell, "llm")
-        )
+        outcome = ask_for_programs(asked, archive, work.journal, folder, partial(work.tell, "llm"))
     work.tell("llm", 1, 1, outcome.told())
     return {"llm": {"model": asked.settings.endpoint.model, **outcome.as_json()}}
 

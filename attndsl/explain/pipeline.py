@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from attndsl.explain import forecasts
@@ -25,11 +24,13 @@ from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.simplify import simplified
 from attndsl.explain.texts import read_passages, spread, stored, three_sets
 from attndsl.explain.write import with_times, write_run
+from attndsl.files.places import Place
 from attndsl.fit.split import Split, keep_split
 from attndsl.heads.meta import META_FILE, read_meta
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.capture import capture_passages
+from attndsl.models.held import by_workers
 from attndsl.models.loading import LoadedModel, load
 from attndsl.models.probing import capture_probes
 from attndsl.runs.schema import portable
@@ -51,8 +52,10 @@ def explain(
     begun = time.monotonic()
     tell("load", 0, 1, settings.model)
     loaded = given or load(settings.model, **settings.placing)
+    workers = by_workers(settings.on, loaded, settings.model, settings.placing)
     loaded = replace(loaded, name=portable(loaded.name))
     with opened(settings, loaded, tell, begun) as work:
+        work.workers = workers
         budget = None if settings.minutes is None else 60 * settings.minutes
         timeline = planned(work, PHASES, budget)
         written = time.monotonic()
@@ -118,6 +121,7 @@ def capture(work: Run, found: Found, until: float) -> Found:
         capture_passages(
             work.loaded, work.texts, folder,
             progress=lambda now: work.tell("capture", now.done, now.total, "texts"),
+            workers=work.workers,
         )  # fmt: skip
         given = HeadStore.open(folder)
     work.store = given
@@ -140,6 +144,7 @@ def probe(work: Run, found: Found, until: float) -> Found:
         capture_probes(
             work.loaded, work.settings.folder if given else work.store.folder, many=many,
             progress=lambda now: work.tell("probes", now.done, now.total, "texts"),
+            workers=work.workers,
         )  # fmt: skip
     return found
 
@@ -152,7 +157,7 @@ def affordable_probes(work: Run, until: float) -> int:
     return max(FEW_PROBES, min(MOST_PROBES, 2 * int(MOST_PROBES * share / 2)))
 
 
-def affordable_texts(work: Run, folder: Path, each: float, until: float) -> int:
+def affordable_texts(work: Run, folder: Place, each: float, until: float) -> int:
     """So many as there is time for, or as the store was begun for."""
     most = len(work.texts)
     if (folder / META_FILE).exists():

@@ -6,8 +6,11 @@ import sys
 import time
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from attndsl.executors.named import named
+from attndsl.executors.task import Executor
+from attndsl.files.places import Place, place
 
 if TYPE_CHECKING:
     from attndsl.explain.settings import Tell
@@ -21,10 +24,11 @@ def explain(
     model: LoadedModel | str,
     texts: Sequence[str] | None = None,
     *,
-    run: Path | str = "run",
+    run: Place | str = "run",
     budget: str = "10m",
     heads: str = "*",
-    store: Path | str | None = None,
+    store: Place | str | None = None,
+    on: Executor | str | None = None,
     progress: bool = True,
     **settings: Any,
 ) -> OpenedRun:
@@ -33,8 +37,9 @@ def explain(
     `model` is smollm2, a hub name, a folder, or what `attndsl.load_model` gives. Without texts the
     built-in ones are used, or those of a `store` that `attndsl.capture` wrote. `budget` is a time
     for the whole run, such as "90s" or "10m", or a number of candidates. The `run` folder has a
-    first look within the first minute, refined in place; called again it goes on. Other `settings`
-    are those of `attndsl.explain.Settings`, such as tokens, seed, programs, skip.
+    first look within the first minute, refined in place; called again it goes on. `on` shares work
+    out, such as "local:4" or "ray://HOST:PORT". Other `settings` are those of
+    `attndsl.explain.Settings`, such as tokens, seed, programs, skip.
     """
     from attndsl.explain.pipeline import explain as explain_run
     from attndsl.explain.settings import Settings, budget_of
@@ -49,8 +54,9 @@ def explain(
     asked = Settings(
         model=loaded.name if loaded else str(model),
         texts=() if store else given,
-        folder=Path(run),
-        store=Path(store) if store else None,
+        folder=place(run),
+        store=place(store) if store else None,
+        on=named(on) if isinstance(on, str) else on,
         heads=heads,
         minutes=minutes,
         candidates=candidates,

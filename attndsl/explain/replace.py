@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
 from attndsl.fit.selection import MOST, keep_selection
 from attndsl.graph.program import Program
+from attndsl.models.passages import Passage
 from attndsl.surrogates.curves import Point, curve
 from attndsl.surrogates.effects import Effect, effects_of
 from attndsl.surrogates.engine import engine_source
@@ -27,6 +28,8 @@ from attndsl.surrogates.handle import Head
 from attndsl.surrogates.orders import NEUTRAL, SHARES
 from attndsl.surrogates.orders import TEXTS as REPORTED
 from attndsl.surrogates.recovery import recovered
+from attndsl.surrogates.sharing import evaluate_shared
+from attndsl.surrogates.sharing_effects import ablated_by, effects_shared
 
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order, at most
 TOGETHER = 24  # heads, at least, whose effects are measured and journaled at a time
@@ -185,20 +188,41 @@ def measured_effects(
     texts = stored(work.store, work.sets.selection[:count])
     there = {work.place(head): programs[work.place(head)] for head in beside}
     parts = layers_together(work, [head for head in heads if head not in done])
+    groups = [{work.place(head): programs[work.place(head)] for head in part} for part in parts]
+    made = effects_of_groups(work, texts, groups, there, until)
     for number, part in enumerate(parts):
-        if time.monotonic() > until:
+        work.tell("effects", len(done), len(heads), f"heads, on {len(texts)} texts")
+        by_place = next(made, None)
+        if by_place is None:
             work.note({"kind": "effects", "of": key, "found": {}, "ended": True})
             break
-        work.tell("effects", len(done), len(heads), f"heads, on {len(texts)} texts")
-        places = {work.place(head): head for head in part}
-        asked = {place: programs[place] for place in places}
-        by_place = effects_of(work.loaded, texts, asked, beside=there)
-        fresh = {head: by_place[place] for place, head in places.items()}
+        fresh = {head: by_place[work.place(head)] for head in part}
         done |= fresh
         line = {str(head): [one.divergence, one.ratio] for head, one in fresh.items()}
         ended = number == len(parts) - 1
         work.note({"kind": "effects", "of": key, "found": line, "ended": ended})
     return {head: done[head] for head in heads if head in done}
+
+
+def effects_of_groups(
+    work: Run,
+    texts: Sequence[Passage],
+    groups: Sequence[Mapping[Head, Program]],
+    beside: Mapping[Head, Program],
+    until: float,
+) -> Iterator[dict[Head, Effect]]:
+    """The effects of each group of heads, here or by workers, until the time is over."""
+    if work.workers is not None and groups:
+        yield from effects_shared(
+            work.workers, work.settings.folder, texts, groups, beside,
+            lambda done, of: work.tell("effects", done, of, "groups of heads"),
+            lambda: time.monotonic() <= until,
+        )  # fmt: skip
+        return
+    for group in groups:
+        if time.monotonic() > until:
+            return
+        yield effects_of(work.loaded, texts, group, beside=beside)
 
 
 def layers_together(work: Run, heads: Sequence[int]) -> list[list[int]]:
@@ -246,11 +270,15 @@ def measured(work: Run, found: Found, until: float) -> Found:
         Asked(fit, effect if ordered.effects else None, orders),
         engine_source(loaded.table, loaded.device),
         partial(told, work, "replace", "each head ablated alone"),
+        ablated_by(work.workers, selection, folder),
     )
     count = max(1, affordable(work, "replace: texts", most, replace_text(work), until))
     texts = stored(work.store, work.sets.report[:count])
     say = partial(told, work, "replace", "what is lost on the report texts")
-    done = evaluate(loaded, texts, wanted, journal=folder / "replace.jsonl", progress=say)
+    journal = folder / "replace.jsonl"
+    if work.workers is not None:
+        evaluate_shared(work.workers, loaded, texts, wanted, journal=journal, progress=say)
+    done = evaluate(loaded, texts, wanted.settings, journal=journal, progress=say)
     return replace(found, points=curve(done), recovered=recovered(done))
 
 

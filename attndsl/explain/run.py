@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attndsl.graph.program import Program
     from attndsl.heads.probes import ProbeStore
     from attndsl.heads.store import HeadStore
+    from attndsl.models.held import Workers
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
     from attndsl.surrogates.curves import Point
@@ -43,6 +44,7 @@ class Run:
     begun: float = field(default_factory=time.monotonic)
     before: float = 0.0  # seconds that earlier processes spent on this run
     weighed: dict[bool, Trials] = field(default_factory=dict)
+    workers: Workers | None = None
 
     def scorer(self, numbers: Sequence[int]) -> Scorer:
         from attndsl.synthesis.archive import Scorer

@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import attndsl
+from attndsl.executors.task import Executor
 from attndsl.explain.phases import PHASES
 from attndsl.explain.proposers import expect
+from attndsl.files.places import Place
 from attndsl.graph.rules import VERSION
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
@@ -31,9 +32,10 @@ class Settings:
 
     model: str
     texts: tuple[str, ...]
-    folder: Path
-    store: Path | None = None  # of heads captured before; its texts are the run's
+    folder: Place
+    store: Place | None = None  # of heads captured before; its texts are the run's
     placing: Mapping[str, str | None] = field(default_factory=dict)  # dtype, device, device_map
+    on: Executor | None = None  # who captures, and measures effects and curves
     heads: str = "*"
     kinds: tuple[str, ...] = ()  # of each text, such as "stories"; the first counts half
     about: str = "the texts given"  # what the texts are, in words: programs say it

@@ -6,6 +6,7 @@ there is written whole, never appended to and never renamed, and no lock is held
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -161,6 +162,11 @@ def size(at: Place) -> int | None:
     if isinstance(at, Address):
         return at.size() if at.is_file() else None
     return at.stat().st_size if at.is_file() else None
+
+
+def there(at: Place) -> bool:
+    """Whether something has this name, be it a link to nothing."""
+    return at.exists() if isinstance(at, Address) else os.path.lexists(at)
 
 
 @contextmanager

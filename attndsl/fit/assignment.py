@@ -4,12 +4,11 @@
 which, in the order in which heads are replaced.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
+from attndsl.files.places import Place, place, there
 from attndsl.files.reading import expect, many, number, optional, read_json, record, text, whole
 from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.fit.rested import rested
@@ -57,7 +56,7 @@ class Assignment:
     heads: tuple[Assigned, ...]
     special: bool = False  # whether special tokens are what rests, as in an encoder
 
-    def expect(self, model_hash: str, folder: Path | str) -> None:
+    def expect(self, model_hash: str, folder: Place | str) -> None:
         """Refuse a model that the programs weren't found for."""
         if model_hash != self.model_hash:
             raise AttndslError(
@@ -94,7 +93,7 @@ def scored_programs(table: ScoreTable, programs: Sequence[Program]) -> list[Prog
 
 
 def write_assignment(
-    folder: Path | str,
+    folder: Place | str,
     assignment: Assignment,
     text: Callable[[Program], str] | None = None,
 ) -> None:
@@ -102,7 +101,7 @@ def write_assignment(
 
     `text` says how a program is written: by default in canonical form, which needs no helper.
     """
-    folder = Path(folder)
+    folder = place(folder)
     names, source = as_library((one.program for one in assignment.heads), text)
     record = {
         "format": RESTED if any(one.rest != 1 for one in assignment.heads) else FORMAT,
@@ -128,12 +127,12 @@ def write_assignment(
     write_json(folder / ASSIGNMENT, record)
 
 
-def fill_in(folder: Path | str, table: ScoreTable, number_of: Callable[[int, int], int]) -> None:
+def fill_in(folder: Place | str, table: ScoreTable, number_of: Callable[[int, int], int]) -> None:
     """Write the selection figures that a run made before they were measured lacks.
 
     `number_of` gives a head's number in the table from its layer and its number in that.
     """
-    path = Path(folder) / ASSIGNMENT
+    path = place(folder) / ASSIGNMENT
     record = _record(path)
     for row in record["heads"]:
         fit = table.fits[number_of(int(row["layer"]), int(row["head"]))]
@@ -142,9 +141,9 @@ def fill_in(folder: Path | str, table: ScoreTable, number_of: Callable[[int, int
     write_json(path, record)
 
 
-def read_assignment(folder: Path | str) -> Assignment:
+def read_assignment(folder: Place | str) -> Assignment:
     """What a run's folder says; its programs go through the checker like any others."""
-    folder = Path(folder)
+    folder = place(folder)
     path = folder / ASSIGNMENT
     record = _record(path)
     source = _source(folder / LIBRARY)
@@ -152,15 +151,15 @@ def read_assignment(folder: Path | str) -> Assignment:
     heads: list[Assigned] = []
     taken: set[tuple[int, int]] = set()
     for row in record["heads"]:
-        name, place = row["program"], (row["layer"], row["head"])
+        name, head = row["program"], (row["layer"], row["head"])
         if name not in programs:
             raise AttndslError(f"{path} names the program {name}, which {LIBRARY} lacks")
-        if place in taken:
-            raise AttndslError(f"{path} has the head {place[0]}.{place[1]} twice")
-        taken.add(place)
+        if head in taken:
+            raise AttndslError(f"{path} has the head {head[0]}.{head[1]} twice")
+        taken.add(head)
         figures = (row.get(key) for key in FIGURES)
         against = tuple(row.get("contradictions") or ())
-        heads.append(replace(Assigned(*place, programs[name], *figures), contradictions=against,
+        heads.append(replace(Assigned(*head, programs[name], *figures), contradictions=against,
                              rest=float(row.get("rest") or 1.0)))  # fmt: skip
     special = record.get("rests_on") == "special tokens"
     found = Assignment(record["model"], record["model_hash"], tuple(heads), special)
@@ -191,8 +190,8 @@ _SHAPE = record({
 })  # fmt: skip
 
 
-def _record(path: Path) -> dict[str, Any]:
-    if not os.path.lexists(path):
+def _record(path: Place) -> dict[str, Any]:
+    if not there(path):
         raise AttndslError(
             f"{path.parent} is no run: it has no {path.name} (attndsl score -o DIR writes one)"
         )
@@ -205,7 +204,7 @@ def _record(path: Path) -> dict[str, Any]:
     return dict(kept)
 
 
-def _source(path: Path) -> str:
+def _source(path: Place) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except OSError as fault:
@@ -214,7 +213,7 @@ def _source(path: Path) -> str:
         raise AttndslError(f"{path} is not UTF-8") from None
 
 
-def _programs(source: str, path: Path) -> dict[str, Program]:
+def _programs(source: str, path: Place) -> dict[str, Program]:
     verified = verify(source, str(path))
     if verified.errors:
         first = verified.errors[0]

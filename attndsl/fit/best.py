@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.fit.codelength import bits_of_pairs, gain, logarithms
-from attndsl.fit.divergence import js_of_pairs
+from attndsl.fit.codelength import gain
 from attndsl.fit.excess import Against, Beside, constants_on, excess
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
 from attndsl.fit.medians import Constants, fit_constants
-from attndsl.fit.scoring import MEMORY, ProgramSource, Progress, Sums, TextScores, partial_sums
+from attndsl.fit.passes import OneProcess, Passes, Ticker
+from attndsl.fit.scoring import MEMORY, ProgramSource, Progress, Sums
 from attndsl.fit.split import Split, kept_split, split_texts
 from attndsl.fit.table import Fit, LeftOut, ScoreTable, headline
 from attndsl.heads.probes import refuse_probes
@@ -32,13 +32,15 @@ def score(
     assigned: Sequence[int] | None = None,
     by: str = "content",
     constants: Constants | None = None,
+    passes: Passes | None = None,
 ) -> ScoreTable:
     """Score every program of the source against every head of the store.
 
     Without a split the texts go as the store's folder says, else half and half, equal texts to the
     same side. `progress` is told how many texts of how many are done. `assigned` numbers each
     head's program, -1 for the best of the selection, by a rule of `measures.RULES`. The heads'
-    constant patterns are fitted on the selection texts, unless they are given.
+    constant patterns are fitted on the selection texts, unless they are given. The passes over the
+    texts are made in this process, or by those who are given.
     """
     if not source.names:
         why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
@@ -48,13 +50,12 @@ def score(
     refuse_probes(store)
     split = split or kept_split(store) or split_texts(store)
     of = len(split.selection) + len(split.report)
-    tick = _Ticker(progress, of, len(source.names) * store.meta.total_heads)
-    chosen = partial_sums(store, split.selection, source, memory, tick)
+    tick = Ticker(progress, of, len(source.names) * store.meta.total_heads)
+    done = passes or OneProcess(store, source, memory, tick)
+    chosen = done.sums(split.selection)
     constants = constants or fit_constants(store, split.selection, source.special)
     beside = constants_on(store, split.report, constants, source.special)
-    return _reported(
-        store, source, split, chosen, tuple(left_out), memory, tick, assigned, by, beside
-    )
+    return _reported(store, source, split, chosen, tuple(left_out), done, assigned, by, beside)
 
 
 def _reported(
@@ -63,8 +64,7 @@ def _reported(
     split: Split,
     chosen: Sums,
     left_out: tuple[LeftOut, ...],
-    memory: int,
-    tick: "_Ticker",
+    done: Passes,
     assigned: Sequence[int] | None,
     by: str,
     beside: Beside,
@@ -72,38 +72,15 @@ def _reported(
     """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
     selection = chosen.mean
     best, second = best_two(RULES[by](selection), source.sizes, assigned)
-    heads = store.meta.total_heads
-    of_text = {number: row for row, number in enumerate(split.report)}
-    ranks = [Measures.zeros(len(split.report), heads) for _ in range(2)]
-    distance, told = np.zeros(heads), np.zeros(heads)
-
-    def keep(scores: TextScores) -> None:
-        tick(scores)
-        row, here = of_text[scores.text.number], np.array(scores.group.heads)
-        for rank, chosen_program in zip(ranks, (best[here], second[here]), strict=True):
-            mine = (chosen_program >= scores.first) & (chosen_program < scores.stop)
-            program, head = chosen_program[mine] - scores.first, np.flatnonzero(mine)
-            for values, found in zip(rank.pairs, scores.measures.pairs, strict=True):
-                values[row, here[mine]] = found[program, head]
-            if rank is ranks[0]:
-                used, place = np.unique(program, return_inverse=True)
-                distance[here[mine]] += js_of_pairs(
-                    scores.programs[used], scores.patterns, place.astype(np.int64), head,
-                    scores.group.mask, scores.text.length,
-                )  # fmt: skip
-                logs = logarithms(scores.programs[used], scores.group.mask, scores.text.length)
-                told[here[mine]] += bits_of_pairs(
-                    logs[place], scores.patterns[head], scores.text.length
-                )
-
-    report = partial_sums(store, split.report, source, memory, keep).mean
-    for rank in ranks:
+    sums, kept = done.reported(split.report, best, second)
+    report = sums.mean
+    for rank in kept.ranks:
         rank.content[:] = report.content
-    first, other = (RULES[by](rank) for rank in ranks)
-    spared = (beside.bits - told) / max(1, len(split.report))
+    first, other = (RULES[by](rank) for rank in kept.ranks)
+    spared = (beside.bits - kept.told.sum(axis=0)) / max(1, len(split.report))
     ahead = first - other
-    fits = _fits(store, source, selection, RULES[by](selection), ranks[0], ahead, best, second,
-                 distance, beside, spared)  # fmt: skip
+    fits = _fits(store, source, selection, RULES[by](selection), kept.ranks[0], ahead, best, second,
+                 kept.distance.sum(axis=0), beside, spared)  # fmt: skip
     return ScoreTable(
         store.meta.model,
         tuple(source.names),
@@ -111,9 +88,9 @@ def _reported(
         selection,
         report,
         fits,
-        headline(ranks[0], beside.texts),
+        headline(kept.ranks[0], beside.texts),
         split,
-        ranks[0],
+        kept.ranks[0],
         beside.constants,
         beside.texts,
         left_out,
@@ -209,17 +186,3 @@ def _first_of_best(means: F64, sizes: Sequence[int]) -> NDArray[np.int64]:
     order = np.argsort(np.asarray(sizes), kind="stable") if len(sizes) else np.arange(len(means))
     sorted_means = means[order]
     return np.asarray(order[(sorted_means >= means.max(axis=0) - SAME).argmax(axis=0)])
-
-
-class _Ticker:
-    """Counts texts as the last of their pairs are done."""
-
-    def __init__(self, progress: Progress | None, texts: int, pairs: int) -> None:
-        self.progress, self.texts, self.pairs, self.done, self.open = progress, texts, pairs, 0, 0
-
-    def __call__(self, scores: TextScores) -> None:
-        self.open += scores.measures.iou.size
-        finished, self.open = divmod(self.open, self.pairs)
-        self.done += finished
-        if finished and self.progress is not None:
-            self.progress(self.done, self.texts)

@@ -1,9 +1,10 @@
 """Libraries of programs as a source of patterns: what can be run here, and how it is run."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from attndsl.language.mask import Mask
 from attndsl.tokens.encoded import Encoded, NeedsError
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
+
+if TYPE_CHECKING:
+    from attndsl.fit.passes import Passes
 
 
 @dataclass
@@ -120,6 +124,7 @@ def score_library(
     memory: int = MEMORY,
     progress: Progress | None = None,
     by: str = "content",
+    passes: "Callable[[LibrarySource, int], Passes] | None" = None,
 ) -> ScoreTable:
     """Score a library of programs against the heads of a store.
 
@@ -132,7 +137,8 @@ def score_library(
     sample = from_ids(table, store[0].ids, store[0].text)
     kept, left_out = runnable(programs, table, sample)
     source = LibrarySource(kept, table, store.meta.mask, memory)
-    table_of_scores = score(store, source, split, left_out, memory, progress, by=by)
+    made = None if passes is None else passes(source, memory)
+    table_of_scores = score(store, source, split, left_out, memory, progress, by=by, passes=made)
     probes = ProbeStore.beside(store)
     checks = None if probes is None else trials(probes, table, checks=True)
     return held_against(table_of_scores, source, checks)

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.places import Place, place
 from attndsl.files.whole import write_json, write_text
 from attndsl.fit.codelength import bits_of_pairs, logarithms
 from attndsl.fit.constants import (
@@ -227,16 +227,16 @@ def _some(store: HeadStore, numbers: Sequence[int]) -> Sequence[int]:
     return numbers[:: max(1, step)]
 
 
-def write_constants(folder: Path | str, constants: Constants, store: HeadStore) -> None:
+def write_constants(folder: Place | str, constants: Constants, store: HeadStore) -> None:
     """Keep them with a run: as figures, and as programs that a person reads and runs."""
     names = [store.meta.head_name(head) for head in range(store.meta.total_heads)]
-    write_json(Path(folder) / KEPT, {"format": FORMAT, "heads": names, **constants.as_json()})
-    write_text(Path(folder) / PROGRAMS, constants.sources(names, head_masks(store)))
+    write_json(place(folder) / KEPT, {"format": FORMAT, "heads": names, **constants.as_json()})
+    write_text(place(folder) / PROGRAMS, constants.sources(names, head_masks(store)))
 
 
-def read_constants(folder: Path | str) -> Constants | None:
+def read_constants(folder: Place | str) -> Constants | None:
     """What a run keeps of them; nothing where it was made before they were."""
-    path = Path(folder) / KEPT
+    path = place(folder) / KEPT
     if not path.exists():
         return None
     try:

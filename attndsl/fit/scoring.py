@@ -1,7 +1,8 @@
 """All programs against all heads over the texts of a store, within a given memory.
 
-The work is `partial_sums`, a pure function of (texts of a store, programs): its results add up, so
-texts and blocks of programs can be shared out over any number of processes.
+The work is `partial_sums`, a pure function of (texts of a store, programs). It sums share by share,
+some texts each in the order of the store, and then the shares; so processes that take a share each
+(`shares`) give the same bits as one that takes them all.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -24,6 +25,7 @@ from attndsl.language.mask import Mask
 
 MEMORY = 400_000_000  # bytes for patterns, widened heads and figures
 BATCH = 64  # texts handed to an engine at once, at most
+SHARE = 16  # texts that are summed first among themselves
 
 F64 = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -103,13 +105,30 @@ def partial_sums(
 
     Texts of fewer than two tokens have no row to measure and are left out.
     """
-    numbers = [number for number in numbers if store.length(number) >= SHORTEST]
-    total = Measures.zeros(len(source.names), store.meta.total_heads)
-    for scores in text_scores(store, numbers, source, memory):
-        total.add(scores.measures, slice(scores.first, scores.stop), scores.group.heads)
+    wanted = shares(store, numbers)
+    share_of = {number: at for at, share in enumerate(wanted) for number in share}
+    total = Sums(Measures.zeros(len(source.names), store.meta.total_heads), 0)
+    open_ones: dict[int, Measures] = {}
+    for scores in text_scores(store, list(share_of), source, memory):
+        at = share_of[scores.text.number]
+        for old in [one for one in open_ones if one < at - BATCH // SHARE]:  # no batch holds both
+            total += Sums(open_ones.pop(old), len(wanted[old]))
+        if at not in open_ones:
+            open_ones[at] = Measures.zeros(len(source.names), store.meta.total_heads)
+        rows = slice(scores.first, scores.stop)
+        open_ones[at].add(scores.measures, rows, scores.group.heads)
         if seen is not None:
             seen(scores)
-    return Sums(total, len(numbers))
+    for old in sorted(open_ones):
+        total += Sums(open_ones[old], len(wanted[old]))
+    return total
+
+
+def shares(store: HeadStore, numbers: Sequence[int]) -> list[list[int]]:
+    """The texts of two tokens or more in the order of the store, in shares; of none no share."""
+    filled = [number for number in numbers if store.length(number) >= SHORTEST]
+    ordered = store.by_shard(filled)
+    return [ordered[start : start + SHARE] for start in range(0, len(ordered), SHARE)]
 
 
 def text_scores(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.places import Place, place
 from attndsl.files.whole import write_json
 from attndsl.fit.split import kept_split
 from attndsl.heads.meta import META_FILE
@@ -20,15 +20,15 @@ MOST = 100  # texts: enough for means of outputs
 Ids = NDArray[np.int64]
 
 
-def keep_selection(folder: Path | str, texts: Sequence[Iterable[int]]) -> None:
+def keep_selection(folder: Place | str, texts: Sequence[Iterable[int]]) -> None:
     """Write the first of the selection texts into a run's folder."""
     texts_kept = [[int(one) for one in text] for text in texts[:MOST]]
-    write_json(Path(folder) / SELECTION, {"texts": texts_kept})
+    write_json(place(folder) / SELECTION, {"texts": texts_kept})
 
 
-def selection_of(folder: Path | str) -> tuple[Ids, ...]:
+def selection_of(folder: Place | str) -> tuple[Ids, ...]:
     """A run's selection texts: from its folder, or from the heads that were captured in it."""
-    folder = Path(folder)
+    folder = place(folder)
     path = folder / SELECTION
     if path.exists():
         try:

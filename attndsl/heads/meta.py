@@ -1,7 +1,6 @@
 """What a head store is of: model, tokenizer, mask, heads, texts; and how much disk it takes."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from attndsl.files.places import Address, Place
+from attndsl.files.places import Address, Place, there
 from attndsl.files.reading import (
     expect,
     many,
@@ -157,11 +156,6 @@ def meta_of(found: Any, path: Place | str) -> StoreMeta:
         return StoreMeta(mask=mask, layer_masks=layer_masks, **found)
     except TypeError as error:
         raise AttndslError(f"{path} does not describe a head store: {error}") from None
-
-
-def there(path: Place) -> bool:
-    """Whether something has this name, be it a link to nothing."""
-    return path.exists() if isinstance(path, Address) else os.path.lexists(path)
 
 
 def write_meta(folder: Place, meta: StoreMeta) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from attndsl.executors.task import Executor
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel, load
@@ -17,7 +19,10 @@ _HELD: dict[Named, LoadedModel] = {}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """How to load a model again, and the hash that it must have then."""
+    """How to load a model again, and the hash that it must have then.
+
+    With it goes how many threads it computes in: another number rounds sums differently.
+    """
 
     name: str
     hash: str
@@ -25,6 +30,7 @@ class Named:
     device: str | None = None
     device_map: str | None = None
     vocabulary: str | None = None
+    threads: int = 1
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Named:
@@ -37,7 +43,7 @@ def known_as(loaded: LoadedModel, name: str, placing: Mapping[str, str | None]) 
     file = named()
     found = Named(
         str(where.resolve()) if where.exists() else name, loaded.hash, **placing,
-        vocabulary=None if file is None else str(file.resolve()),
+        vocabulary=None if file is None else str(file.resolve()), threads=torch.get_num_threads(),
     )  # fmt: skip
     _HELD.clear()
     _HELD[found] = loaded
@@ -61,6 +67,8 @@ def by_workers(
 
 def held(wanted: Named) -> LoadedModel:
     """The model, loaded once in each process; refused where it has other weights here."""
+    if torch.get_num_threads() != wanted.threads:
+        torch.set_num_threads(wanted.threads)
     if wanted not in _HELD:
         _HELD.clear()
         with standing_in(wanted.vocabulary):

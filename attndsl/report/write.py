@@ -14,11 +14,11 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.places import Place
 from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
 from attndsl.language.python_habits import KEYWORDS
@@ -41,7 +41,7 @@ ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a hea
 RECORDS = ("curve", "answers", "mechanisms", "recovered", "alike")
 
 
-def write(report: Report, path: Path | str) -> int:
+def write(report: Report, path: Place | str) -> int:
     """Write the file in one step and give its size in bytes."""
     data = page(report).encode("utf-8", "replace")
     write_bytes(path, data)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from attndsl.files.places import Place
 from attndsl.files.whole import write_text
 from attndsl.runs.schema import CARD, PACKAGE, read_summary
 
@@ -23,7 +23,7 @@ CITE = """@software{attndsl,
 }"""
 
 
-def write_card(folder: Path) -> None:
+def write_card(folder: Place) -> None:
     write_text(folder / CARD, card(read_summary(folder).summary))
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
 
 import numpy as np
 
+from attndsl.files.places import Place
 from attndsl.files.whole import replacing, write_text
 from attndsl.heads.packing import unpack
 from attndsl.runs.kept import kept_report
 from attndsl.runs.opened import OpenedRun
 
 
-def write_csv(run: OpenedRun, path: Path | str) -> int:
+def write_csv(run: OpenedRun, path: Place | str) -> int:
     """One line a head, layer and head as columns; gives how many."""
     rows = run.rows
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -27,7 +27,7 @@ def write_csv(run: OpenedRun, path: Path | str) -> int:
     return len(rows)
 
 
-def write_maps(run: OpenedRun, path: Path | str) -> int:
+def write_maps(run: OpenedRun, path: Place | str) -> int:
     """Every head's predicted map on the texts that the run's report shows; gives how many texts.
 
     `predicted.N` is float16 [layers, heads, queries, keys]; `real.N` the same of the heads

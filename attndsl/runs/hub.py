@@ -33,6 +33,8 @@ class Hub(Protocol):
 def push(folder: Path | str, repo: str, *, private: bool = False, hub: Hub | None = None) -> str:
     """Put a run on the hub, its card beside it; gives what the hub says of the commit."""
     run = open_run(folder)
+    if not isinstance(run.folder, Path):
+        raise AttndslError(f"push takes a folder of this machine, and {folder} is an address")
     write_card(run.folder)
     ours = hub or _hub()
     files = [name for name in PACKAGE if (run.folder / name).exists()]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from attndsl.files.places import Place
 from attndsl.files.reading import read_json
 from attndsl.files.whole import replacing, write_json
 from attndsl.language.diagnostics import AttndslError
@@ -24,7 +24,7 @@ from attndsl.runs.schema import DATA, MAPS
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-def keep_report(report: Report, folder: Path) -> None:
+def keep_report(report: Report, folder: Place) -> None:
     """Write both files."""
     from safetensors.numpy import save
 
@@ -34,7 +34,7 @@ def keep_report(report: Report, folder: Path) -> None:
         stream.write(save(maps))
 
 
-def kept_report(folder: Path) -> Report:
+def kept_report(folder: Place) -> Report:
     """The report again, its weights to within 0.004."""
     from safetensors import SafetensorError
     from safetensors.numpy import load

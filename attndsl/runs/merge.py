@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from attndsl.files.places import Place, place
 from attndsl.files.whole import make_folder, write_json
 from attndsl.fit.assignment import Assigned, Assignment, write_assignment
 from attndsl.graph.program import Program
@@ -18,13 +18,13 @@ from attndsl.synthesis.standalone import standalone
 BY_HEAD = ("iou", "content_iou", "rest_error")  # keys of a summary that hold figures by head
 
 
-def merge(one: OpenedRun, other: OpenedRun, folder: Path | str) -> OpenedRun:
+def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
     """Write the runs' union to a new folder.
 
     Where both have a head, the program with the better IoU on the selection texts stays; runs of
     other texts can't be compared so: then those of the first run stay.
     """
-    target = Path(folder)
+    target = place(folder)
     if one.assignment.model_hash != other.assignment.model_hash:
         raise AttndslError(
             f"{one.folder} is of {one.model} ({one.assignment.model_hash}), {other.folder} of "
@@ -37,9 +37,9 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Path | str) -> OpenedRun:
     chosen: dict[tuple[int, int], tuple[Assigned, OpenedRun]] = {}
     for run in (one, other):
         for found in run.assignment.heads:
-            place = (found.layer, found.head)
-            if place not in chosen or (alike and found.iou > chosen[place][0].iou):
-                chosen[place] = (found, run)
+            head = (found.layer, found.head)
+            if head not in chosen or (alike and found.iou > chosen[head][0].iou):
+                chosen[head] = (found, run)
     order = sorted(chosen.values(), key=lambda pair: (-pair[0].iou, pair[0].layer, pair[0].head))
     heads = tuple(found for found, _ in order)
     original = {found.program.hash: found.program for found in heads}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attndsl.files.places import Place, place
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
 from attndsl.runs.schema import DATA, MAPS, read_summary
@@ -61,8 +61,8 @@ class OpenedRun:
     run.head(18, 7), run.find("induction"), run.heads
     """
 
-    def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: Place | str) -> None:
+        self.folder = place(folder)
         said = read_summary(self.folder)
         if not (self.folder / ASSIGNMENT).exists():
             raise AttndslError(f"{folder} is no run: it has no {ASSIGNMENT}")
@@ -165,7 +165,7 @@ class OpenedRun:
             ) from None
         return pandas.DataFrame(self.rows)
 
-    def report(self, path: Path | str | None = None) -> Report:
+    def report(self, path: Place | str | None = None) -> Report:
         """The report again, from the run's own maps; written to `path` where one is given."""
         from attndsl.report.write import write
         from attndsl.runs.kept import kept_report
@@ -213,6 +213,6 @@ def shown(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else escape(str(value))
 
 
-def open_run(folder: Path | str) -> OpenedRun:
+def open_run(folder: Place | str) -> OpenedRun:
     """A run that `explain` wrote, also an older or an unfinished one; its store isn't needed."""
     return OpenedRun(folder)

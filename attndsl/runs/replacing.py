@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
+from attndsl.files.places import Place
 from attndsl.fit.selection import selection_of
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel, load
@@ -50,7 +50,7 @@ def said(point: Point) -> str:
 
 def replace(
     model: LoadedModel | str,
-    run: OpenedRun | Path | str,
+    run: OpenedRun | Place | str,
     texts: Sequence[str],
     *,
     shares: Sequence[float] = (0.25, 0.5),
@@ -76,4 +76,4 @@ def replace(
         engine_source(loaded.table),
     )  # fmt: skip
     found, _ = passages(loaded, list(texts), tokens)
-    return Replaced(curve(evaluate(loaded, found, wanted, progress=progress)))
+    return Replaced(curve(evaluate(loaded, found, wanted.settings, progress=progress)))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+from attndsl.files.places import Place
 from attndsl.files.reading import (
     Shape,
     expect,
@@ -86,7 +87,7 @@ class Said:
     missing: tuple[str, ...]
 
 
-def read_summary(folder: Path) -> Said:
+def read_summary(folder: Place) -> Said:
     """A run's summary, whatever version wrote it; refused where a value isn't what it must be."""
     path = folder / SUMMARY
     if not path.exists():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import attndsl
+from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models.loading import LoadedModel
@@ -106,7 +106,7 @@ def evaluate(
     texts: Sequence[Passage],
     wanted: Sequence[Setting],
     *,
-    journal: Path | None = None,
+    journal: Place | None = None,
     progress: Callable[[int, int], None] | None = None,
     memory_mb: int = MEMORY_MB,
 ) -> Evaluation:
@@ -158,6 +158,24 @@ def evaluate(
         for s, found in zip(wanted, figures, strict=True)
     )
     return Evaluation(loaded.name, kind, by_text(own, sources), measured, asked.count(None))
+
+
+def figures_of(
+    loaded: LoadedModel, text: Passage, wanted: Sequence[Setting], memory_mb: int = MEMORY_MB
+) -> list[TextFigures]:
+    """One text: the unmodified model's figures, then those under every setting; none where the
+    text is too short."""
+    kind = kind_of(loaded)
+    asked = question(loaded, text.ids, kind)
+    if asked is None:
+        return []
+    plain = answer(loaded, asked, kind)
+    found = [unmodified(asked, plain, kind)]
+    for setting in wanted:
+        with install(loaded.model, setting.assignment, setting.factory, memory_mb):
+            ours = answer(loaded, asked, kind)
+        found.append(compare(asked, plain, ours, kind))
+    return found
 
 
 def by_text(figures: Sequence[TextFigures], sources: Sequence[int]) -> tuple[TextFigures, ...]:

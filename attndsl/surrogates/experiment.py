@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.files.places import Place
 from attndsl.files.whole import write_json
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
@@ -47,6 +48,20 @@ Ids = NDArray[np.int64]
 Say = Callable[[int, int], None]
 
 
+class Ablate(Protocol):
+    """Who measures what ablating each of some heads alone costs."""
+
+    def __call__(
+        self,
+        loaded: LoadedModel,
+        texts: Sequence[Ids],
+        ablation: Ablation,
+        heads: Collection[Head],
+        say: Say,
+        /,
+    ) -> dict[Head, Effect]: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Asked:
     """What is to be measured: the run's heads by fit and, where it is known, by the effect of
@@ -61,16 +76,30 @@ class Asked:
     offset: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """The settings that `evaluate` is to measure, and what they are made of."""
+
+    programs: Mapping[Head, Program]
+    selection: tuple[Ids, ...]
+    orders: tuple[Order, ...]
+    everything: bool
+    offset: bool
+    settings: tuple[Setting, ...]
+
+
 def experiment(
     loaded: LoadedModel,
-    folder: Path,
+    folder: Place,
     programs: Mapping[Head, Program],
     selection: Sequence[Ids],
     asked: Asked,
     factory: SourceFactory,
     say: Say = lambda *_: None,
-) -> tuple[Setting, ...]:
-    """The settings that `evaluate` is to measure; `say` hears of the neutral order's progress."""
+    ablate: Ablate = ablation_effects,
+) -> Experiment:
+    """What is to be measured; `say` hears of the neutral order's progress, for which `ablate`
+    measures what ablating each head costs."""
     check_heads(loaded.attention, programs)
     ablations = ablations_of(loaded, selection, asked.everything)
     total = loaded.layers * loaded.heads
@@ -78,7 +107,9 @@ def experiment(
     for name in asked.orders:
         shares = asked.shares or SHARES[name]
         if name == NEUTRAL:
-            heads = neutral_order(loaded, folder, selection, ablations[0], tuple(programs), say)
+            heads = neutral_order(
+                loaded, folder, selection, ablations[0], tuple(programs), say, ablate
+            )
             orders.append(Order(name, heads, shares))
         elif name == FIT:
             orders.append(Order(name, asked.by_fit, shares))
@@ -90,8 +121,25 @@ def experiment(
             orders += [Order(one.name, one.heads, shares) for one in found]
     if asked.shares is None:
         orders = list(within(orders, total))
-    offset = offsets_of(loaded, selection, programs) if asked.offset else None
-    return settings(orders, programs, ablations, total, factory, offset)
+    made = settings_of(loaded, programs, selection, orders, asked.offset, ablations, factory)
+    return Experiment(
+        programs, tuple(selection), tuple(orders), asked.everything, asked.offset, made
+    )
+
+
+def settings_of(
+    loaded: LoadedModel,
+    programs: Mapping[Head, Program],
+    selection: Sequence[Ids],
+    orders: Sequence[Order],
+    offset: bool,
+    ablations: Sequence[Ablation],
+    factory: SourceFactory,
+) -> tuple[Setting, ...]:
+    """The settings of an experiment whose orders are known."""
+    total = loaded.layers * loaded.heads
+    moved = offsets_of(loaded, selection, programs) if offset else None
+    return settings(orders, programs, ablations, total, factory, moved)
 
 
 def ablations_of(
@@ -105,24 +153,25 @@ def ablations_of(
 
 def neutral_order(
     loaded: LoadedModel,
-    folder: Path,
+    folder: Place,
     selection: Sequence[Ids],
     ablation: Ablation,
     heads: Sequence[Head],
     say: Say = lambda *_: None,
+    ablate: Ablate = ablation_effects,
 ) -> tuple[Head, ...]:
     """The heads by what ablating each costs, least first; kept in the run's folder."""
     found = kept_effects(folder / KEPT, ablation.of)
     missing = [head for head in heads if head not in found]
     if missing:
         texts = [text[:NEUTRAL_TOKENS] for text in selection[:NEUTRAL_TEXTS]]
-        found |= ablation_effects(loaded, texts, ablation, missing, say)
+        found |= ablate(loaded, texts, ablation, missing, say)
         lines = [[*head, one.divergence, one.ratio] for head, one in sorted(found.items())]
         write_json(folder / KEPT, {"of": ablation.of, "ablation": ablation.name, "heads": lines})
     return least_first({head: found[head] for head in heads})
 
 
-def kept_effects(path: Path, of: str) -> dict[Head, Effect]:
+def kept_effects(path: Place, of: str) -> dict[Head, Effect]:
     """What ablating each head costs, where it was measured before on the same texts."""
     if not path.exists():
         return {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from attndsl.files.journal import Appending, read_lines
+from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 from attndsl.surrogates.figures import TextFigures
 
@@ -14,7 +14,7 @@ Note = Callable[[str, str, TextFigures], TextFigures]
 
 
 @contextmanager
-def writing(journal: Path | None, model_hash: str) -> Iterator[Note]:
+def writing(journal: Place | None, model_hash: str) -> Iterator[Note]:
     """Gives a function that appends a text's figures under a setting, and hands them back."""
     if journal is None:
         yield lambda text, setting, figures: figures
@@ -30,7 +30,7 @@ def writing(journal: Path | None, model_hash: str) -> Iterator[Note]:
         yield note
 
 
-def read_journal(journal: Path, model_hash: str) -> dict[tuple[str, str], TextFigures]:
+def read_journal(journal: Place, model_hash: str) -> dict[tuple[str, str], TextFigures]:
     """What a journal holds already; a line that can't be read is left out and measured again."""
     found: dict[tuple[str, str], TextFigures] = {}
     first, *lines = read_lines(journal) or [{"model_hash": model_hash}]

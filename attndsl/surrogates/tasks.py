@@ -19,6 +19,7 @@ from typing import Any
 
 import attndsl
 from attndsl.files.journal import append, read_lines
+from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
 from attndsl.models.memory import free, out_of_memory
@@ -58,7 +59,7 @@ def answer_tasks(
     *,
     limit: int | None = None,
     batch_size: int = 4,
-    journal: Path | None = None,
+    journal: Place | None = None,
     progress: Callable[[int, int], None] | None = None,
     memory_mb: int = MEMORY_MB,
 ) -> tuple[TaskResult, ...]:
@@ -85,17 +86,33 @@ def answer_tasks(
         for task, setting, key in rows:
             if (task, key) in done:
                 continue
-            inside: Any = nullcontext()
-            if setting:
-                inside = install(loaded.model, setting.assignment, setting.factory, memory_mb)
-            with inside:
-                scores = in_smaller_batches(loaded, names[task], scratch, limit, batch_size)
-            done[task, key] = result(task, setting, scores)
+            done[task, key] = answered(
+                loaded, task, names[task], scratch, setting, limit, batch_size, memory_mb
+            )
             if journal:
                 append(journal, {"source": sources[task], **asdict(done[task, key])})
             ready += 1
             tell(ready, len(rows))
     return tuple(done[task, key] for task, _, key in rows)
+
+
+def answered(
+    loaded: LoadedModel,
+    task: str,
+    name: str,
+    scratch: str,
+    setting: Setting | None,
+    limit: int | None,
+    batch_size: int,
+    memory_mb: int,
+) -> TaskResult:
+    """One task under one setting; `name` is what lm-eval calls it in `scratch`."""
+    inside: Any = nullcontext()
+    if setting:
+        inside = install(loaded.model, setting.assignment, setting.factory, memory_mb)
+    with inside:
+        scores = in_smaller_batches(loaded, name, scratch, limit, batch_size)
+    return result(task, setting, scores)
 
 
 def source_of(loaded: LoadedModel, task: str, limit: int | None) -> str:
@@ -228,7 +245,7 @@ def answers(scores: Mapping[str, Any], metric: str) -> str:
     return "".join(str(int(one[metric])) for one in found)
 
 
-def read_results(journal: Path, sources: Mapping[str, str]) -> dict[tuple[str, str], TaskResult]:
+def read_results(journal: Place, sources: Mapping[str, str]) -> dict[tuple[str, str], TaskResult]:
     """Finished tasks that were run on the same model and questions."""
     found = {}
     for line in filter(None, read_lines(journal)):

@@ -1,9 +1,9 @@
 """The journal of a run: append-only JSON lines, on the disk before the run goes on."""
 
 import json
-from pathlib import Path
 
 from attndsl.files.journal import Appending, Line
+from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 
 SCHEMA = 1
@@ -16,7 +16,7 @@ class Journal:
     One process at a time has it open.
     """
 
-    def __init__(self, path: Path, settings: Line) -> None:
+    def __init__(self, path: Place, settings: Line) -> None:
         self.path = path
         self._file = Appending(path)
         try:
@@ -50,7 +50,7 @@ class Journal:
         self.close()
 
 
-def _known(path: Path, number: int, line: Line | None) -> Line:
+def _known(path: Place, number: int, line: Line | None) -> Line:
     if line is None or not isinstance(line.get("kind"), str):
         raise AttndslError(
             f"{path}, line {number} is no line of a journal. Nothing was changed; mend or "
@@ -59,7 +59,7 @@ def _known(path: Path, number: int, line: Line | None) -> Line:
     return line
 
 
-def _check(path: Path, found: Line, wanted: Line) -> None:
+def _check(path: Place, found: Line, wanted: Line) -> None:
     if found.get("schema") != SCHEMA:
         raise AttndslError(
             f"{path} was written by another version (schema {found.get('schema')}, this one "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from attndsl.files.places import Place, is_address, place
 from attndsl.language.diagnostics import AttndslError
 
 
@@ -17,14 +18,14 @@ class NamedText:
     text: str
 
 
-def read_texts(path: str | Path) -> tuple[NamedText, ...]:
+def read_texts(path: str | Place) -> tuple[NamedText, ...]:
     """The texts of a file, at least one; `-` reads standard input as plain text."""
     if str(path) == "-":
         texts = tuple(_parted(_decoded(sys.stdin.buffer.read(), "standard input"), "stdin"))
         return _some(texts, "standard input")
-    path = Path(path)
+    path = place(path)
     reader = _READERS.get(path.suffix.lower())
-    if path.is_dir():
+    if isinstance(path, Path) and path.is_dir():
         raise AttndslError(f"{path} is a directory; give a .txt or .jsonl file")
     if not path.exists():
         raise AttndslError(f"{path}: there is no such file")
@@ -54,6 +55,8 @@ def texts_of(argument: str) -> tuple[NamedText, ...]:
 def _looks_like_a_file(argument: str) -> bool:
     if not argument:
         return False  # as a path it would be the folder that we are in
+    if is_address(argument) and " " not in argument:
+        return True
     if argument.lower().endswith(tuple(_READERS)):
         return True
     try:

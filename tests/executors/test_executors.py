@@ -3,7 +3,10 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,19 @@ import numpy as np
 import pytest
 
 import attndsl
-from attndsl.executors import local, worker
+from attndsl.executors import cluster, local, worker
 from attndsl.executors.here import Here
 from attndsl.executors.named import named
 from attndsl.executors.shared import Shared, begun, shared_out
 from attndsl.executors.task import Executor, always
 from attndsl.executors.trial import Trial
 from attndsl.language.diagnostics import AttndslError
+
+
+@pytest.fixture(autouse=True)
+def nobody_stays() -> Iterator[None]:
+    yield
+    local.release()
 
 
 def parts_of(task: Trial, folder: Path, executor: Executor, **options: Any) -> list[Any]:
@@ -39,6 +48,7 @@ def test_processes_give_the_same_bits(tmp_path: Path) -> None:
     for mine, theirs in zip(one, two, strict=True):
         assert mine["rank"] == theirs["rank"]
         assert np.array_equal(mine["shares"], theirs["shares"])
+    local.release()
     assert not multiprocessing.active_children()
 
 
@@ -159,3 +169,42 @@ def test_a_folder_that_is_not_shared_is_named(tmp_path: Path) -> None:
 def test_what_is_no_executor_is_refused_with_what_is(words: str, said: str) -> None:
     with pytest.raises(AttndslError, match=said):
         named(words)
+
+
+def test_without_ray_or_submitit_the_way_to_get_them_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, words in (("ray", "ray:2"), ("submitit", "slurm:partition=cpu")):
+        monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(AttndslError, match=f"needs .*: attndsl doctor --get {words[:3]}"):
+            named(words).run(begun(Trial(1), tmp_path), lambda *_: None, always)
+
+
+def test_an_address_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
+    with pytest.raises(AttndslError, match=r"no Ray cluster answers at 127\.0\.0\.1:1 "):
+        cluster.answering("127.0.0.1:1")
+    with pytest.raises(AttndslError, match=r"is no address: write ray://HOST:PORT"):
+        cluster.answering("head:port")
+    assert cluster.answering("auto") == "auto"
+
+
+def test_a_machine_without_slurm(tmp_path: Path) -> None:
+    pytest.importorskip("submitit")
+    if shutil.which("srun"):
+        pytest.skip("SLURM is here")
+    with pytest.raises(AttndslError, match=r"SLURM is not here: .*has sbatch"):
+        named("slurm:partition=cpu").run(begun(Trial(1), tmp_path), lambda *_: None, always)
+    with pytest.raises(AttndslError, match="minutes is a whole number"):
+        named("slurm:cluster=local,minutes=long").run(
+            begun(Trial(1), tmp_path), lambda *_: None, always
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", ["ray:2", "slurm:cluster=local,workers=2"])
+def test_ray_and_submitit_give_the_same_parts(words: str, tmp_path: Path) -> None:
+    pytest.importorskip("ray" if words.startswith("ray") else "submitit")
+    parts = parts_of(Trial(6), tmp_path, named(words))
+    assert [part["rank"] for part in parts] == list(range(6))
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from attndsl.executors.here import Here
 from attndsl.executors.named import named
@@ -131,6 +132,18 @@ def test_a_store_behind_an_address(loaded: LoadedModel, tmp_path: Path, monkeypa
 def test_another_model_under_the_name_is_refused(loaded: LoadedModel, folder: Path) -> None:
     with pytest.raises(AttndslError, match=r"another model under the name .*its hash is"):
         held(Named(str(folder), "0123"))
+
+
+def test_a_worker_computes_in_as_many_threads(loaded: LoadedModel) -> None:
+    """Another number of threads rounds sums differently."""
+    before = torch.get_num_threads()
+    known = known_as(loaded, loaded.name, {})
+    torch.set_num_threads(before + 1)
+    try:
+        held(known)
+        assert torch.get_num_threads() == before
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_task_says_nothing_that_hangs_on_the_workers(loaded: LoadedModel, tmp_path: Path) -> None:
