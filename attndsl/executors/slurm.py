@@ -14,6 +14,7 @@ from attndsl.files.cache import cache_folder
 from attndsl.files.places import Address
 from attndsl.language.diagnostics import AttndslError
 
+MINUTES = "240"  # of a job, where nothing is said; a job that is cut off is submitted again
 LOOK = 1.0  # seconds from one look at the receipts to the next
 # What --on slurm:NAME=VALUE,... says -> submitit's own name and kind; `cluster=local` tries it out.
 OPTIONS: Mapping[str, tuple[str, type]] = {
@@ -106,7 +107,7 @@ def made(asked: Slurm, work: Shared) -> Any:
         import submitit
     except ModuleNotFoundError:
         raise AttndslError("--on slurm needs submitit: attndsl doctor --get slurm") from None
-    options = dict(asked.options)
+    options = {"minutes": MINUTES, **dict(asked.options)}
     cluster = options.pop("cluster", "slurm")
     logs = cache_folder() / "slurm" if isinstance(work.folder, Address) else work.folder / "jobs"
     try:
