@@ -1,7 +1,7 @@
 """Programs as values of JSON: the texts that hold them, for a process that checks them again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -39,12 +39,12 @@ class Carried:
 @lru_cache(maxsize=4)
 def _arrived(carried: Carried) -> tuple[Program, ...]:
     by_file = [
-        {one.name: one for one in verify(text, name).programs} for name, text in carried.files
+        {one.hash: one for one in verify(text, name).programs} for name, text in carried.files
     ]
     found = []
     for file, name, known in carried.programs:
-        program = by_file[file].get(name)
-        if program is None or program.hash != known:
+        program = by_file[file].get(known)  # one with a head's own rest has another name there
+        if program is None:
             raise AttndslError(f"the program {name} came to a worker as another one")
-        found.append(program)
+        found.append(program if program.name == name else replace(program, name=name))
     return tuple(found)
