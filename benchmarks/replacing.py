@@ -47,7 +47,7 @@ def replaced_figures(
         tuple(SHARES),
     )
     factory, say = engine_source(loaded.table, loaded.device), _said("neutral order")
-    wanted = experiment(loaded, run, programs, selection, asked, factory, say)
+    wanted = experiment(loaded, run, programs, selection, asked, factory, say).settings
     done = evaluate(loaded, texts[:TEXTS], wanted, journal=journal, progress=_said("replaced"))
     figures: Figures = {"replaced_texts": float(min(TEXTS, len(texts)))}
     figures |= recovery_figures(recovered(done))

@@ -60,7 +60,7 @@ def ask(
     wanted: Sequence[Setting],
     limit: int | None,
     longest: int | None,
-    journal: Path,
+    journal: Place,
     tell: Tell,
     memory: int,
 ) -> Answers:
