@@ -16,5 +16,5 @@
   (#any-of? @function.builtin
     "any" "all" "count" "sum" "mean" "max" "min" "first" "last" "argmax" "argmin"
     "visible" "before" "upto" "after" "between" "row_sum" "row_max" "normalized"
-    "at" "similarity" "is_child" "is_ancestor"
+    "at" "similarity" "is_child" "is_ancestor" "same_word"
     "abs" "exp" "log" "sqrt" "floor" "round" "clip"))
