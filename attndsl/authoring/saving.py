@@ -1,6 +1,7 @@
 """Programs that a person saves into a run: its library and assignment, and what came before."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,4 +108,4 @@ def _with(now: Assignment, before: Assigned, program: Program, mine: Tried) -> A
         before.layer, before.head, program, mine.iou, mine.content_iou, mine.rest_error
     )  # what probes said was of the program before
     heads = tuple(own if one is before else one for one in now.heads)
-    return Assignment(now.model, now.model_hash, heads)
+    return replace(now, heads=heads)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from attndsl.files.places import Place, place
 from attndsl.files.whole import make_folder, write_json
-from attndsl.fit.assignment import Assigned, Assignment, write_assignment
+from attndsl.fit.assignment import Assigned, write_assignment
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.parser import parse
@@ -49,7 +50,7 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
         return standalone(parse(mine.source)[0], mine.name, program.name)
 
     make_folder(target)
-    write_assignment(target, Assignment(one.model, one.assignment.model_hash, heads), written)
+    write_assignment(target, replace(one.assignment, model=one.model, heads=heads), written)
     write_json(target / SUMMARY, _summary(one, other, chosen, alike))
     write_card(target)
     return OpenedRun(target)
