@@ -96,10 +96,10 @@ def experiment(
     asked: Asked,
     factory: SourceFactory,
     say: Say = lambda *_: None,
-    ablate: Ablate = ablation_effects,
+    ablate: Ablate | None = None,
 ) -> Experiment:
-    """What is to be measured; `say` hears of the neutral order's progress, for which `ablate`
-    measures what ablating each head costs."""
+    """What is to be measured; `say` hears of the neutral order's progress, for which `ablate`,
+    or this process, measures what ablating each head costs."""
     check_heads(loaded.attention, programs)
     ablations = ablations_of(loaded, selection, asked.everything)
     total = loaded.layers * loaded.heads
@@ -158,14 +158,14 @@ def neutral_order(
     ablation: Ablation,
     heads: Sequence[Head],
     say: Say = lambda *_: None,
-    ablate: Ablate = ablation_effects,
+    ablate: Ablate | None = None,
 ) -> tuple[Head, ...]:
     """The heads by what ablating each costs, least first; kept in the run's folder."""
     found = kept_effects(folder / KEPT, ablation.of)
     missing = [head for head in heads if head not in found]
     if missing:
         texts = [text[:NEUTRAL_TOKENS] for text in selection[:NEUTRAL_TEXTS]]
-        found |= ablate(loaded, texts, ablation, missing, say)
+        found |= (ablate or ablation_effects)(loaded, texts, ablation, missing, say)
         lines = [[*head, one.divergence, one.ratio] for head, one in sorted(found.items())]
         write_json(folder / KEPT, {"of": ablation.of, "ablation": ablation.name, "heads": lines})
     return least_first({head: found[head] for head in heads})

@@ -118,10 +118,10 @@ def taken(groups: Sequence[Heads], parts: Sequence[Part | None]) -> list[dict[He
     return found
 
 
-def ablated_by(workers: Workers | None, selection: Sequence[Ids], folder: Place) -> Ablate:
-    """Who measures the neutral order: workers, or without them this process."""
+def ablated_by(workers: Workers | None, selection: Sequence[Ids], folder: Place) -> Ablate | None:
+    """Who measures the neutral order: workers, if there are any."""
     if workers is None:
-        return ablation_effects
+        return None
 
     def ablate(
         loaded: LoadedModel,
