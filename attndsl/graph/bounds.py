@@ -34,6 +34,8 @@ OF_TYPE = {
 }  # fmt: skip
 # Attributes that count positions, or things that there are at most as many of as positions.
 _COUNTED = frozenset({"i", "word", "sentence", "line", "column", "occurrence", "depth"})
+# Attributes that are -1 also at positions that are there: a blank is no word of the parse.
+_OFTEN_NONE = frozenset({"parse_word", "parse_sentence"})
 _UNKNOWN = 2.0**40  # no attribute is larger: ids, character offsets
 _PIECE = 2.0**30  # the length of a piece, so that sums of lengths are exact
 
@@ -69,8 +71,9 @@ def column(term: "Term", args: Args) -> Interval:
     missing = float(attribute.missing or 0.0)
     if position.hi < 0:
         return point(missing)
-    # An index is -1 where there is none; the hidden ones also are at positions that are there.
-    low = 0.0 if position.lo >= 0 and not attribute.hidden else min(missing, 0.0)
+    # An index is -1 where there is none, the hidden ones too.
+    often = attribute.hidden or attribute.name in _OFTEN_NONE
+    low = 0.0 if position.lo >= 0 and not often else min(missing, 0.0)
     high = LAST if attribute.name in _COUNTED else _UNKNOWN
     if attribute.name == "len":
         high = _PIECE

@@ -117,8 +117,8 @@ def test_pieces_of_several_signs_have_all_their_flags() -> None:
     assert flags('."') == {"sentence_end", "quote", "punct"}
     assert flags(".Ċ") == {"sentence_end", "newline"}
     assert flags(").") == {"close", "sentence_end", "punct"}
-    assert flags("'s") == {"auxiliary", "function_word"}
-    assert flags("ĠMr") == {"alpha", "title", "content_word"}
+    assert flags("'s") == {"auxiliary", "function_word", "has_letter"}
+    assert flags("ĠMr") == {"alpha", "title", "content_word", "has_letter"}
     assert flags("Ċ") == {"newline", "blank"}
     assert flags("ĠĠ") == flags("Ġ") == {"blank"}
     assert flags("Ã") == flags("©") == set()
