@@ -10,7 +10,7 @@ import pytest
 from attndsl.engines.reference import pattern
 from attndsl.graph.mechanisms import mechanisms
 from attndsl.graph.program import Program
-from attndsl.graph.streams import Streams, streaming_figures, streams_of
+from attndsl.graph.streams import Streams, plan_of, streaming_figures, streams_of
 from attndsl.graph.streams.plan import KINDS
 from attndsl.graph.streams.prove import COUNTERS
 from attndsl.graph.verify import verify
@@ -198,3 +198,16 @@ def test_the_share_of_heads_that_stream_counts_bounded_kinds_alone() -> None:
         "window": 2, "nearest": 0, "recurrent": 0, "copies": 1, "full": 1
     }  # fmt: skip
     assert figures["streaming_share"] == 0.5
+
+
+def test_equal_programs_of_two_graphs_have_plans_of_their_own() -> None:
+    """A plan names terms by number; beside other programs the same terms have other numbers."""
+    same = "def previous(q, k):\n    return k == q.prev\n"
+    other = "def other(q, k):\n    return 0.3 * k.is_alpha + 0.7 * (k.i == 0)\n\n\n"
+    (alone,) = verify(same).programs
+    beside = verify(other + same).programs[1]
+    assert alone.hash == beside.hash
+    first, second = plan_of(alone), plan_of(beside)
+    assert first.kind == second.kind == "window"
+    assert second == streams_of(beside)
+    assert plan_of(alone) == streams_of(alone)

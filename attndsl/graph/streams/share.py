@@ -7,15 +7,21 @@ from typing import Any
 from attndsl.graph.program import Program
 from attndsl.graph.streams.decide import streams_of
 from attndsl.graph.streams.plan import BOUNDED, KINDS, Streams
+from attndsl.graph.terms import Graph
 
-_plans: dict[str, Streams] = {}
+_plans: dict[str, tuple[Graph, Streams]] = {}
 
 
 def plan_of(program: Program) -> Streams:
-    """How a program runs in generation; proved once for each canonical form."""
-    if program.hash not in _plans:
-        _plans[program.hash] = streams_of(program)
-    return _plans[program.hash]
+    """How a program runs in generation; proved once for each canonical form of a graph.
+
+    A plan names terms by their numbers, so that of an equal program in another graph won't do.
+    """
+    graph, plan = _plans.get(program.hash, (None, None))
+    if plan is None or graph is not program.graph:
+        plan = streams_of(program)
+        _plans[program.hash] = program.graph, plan
+    return plan
 
 
 def streaming_figures(programs: Iterable[Program]) -> dict[str, Any]:
