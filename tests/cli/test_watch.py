@@ -45,7 +45,11 @@ def test_a_fault_is_told_and_watched_on(tmp_path: Path, capsys: pytest.CaptureFi
 def test_the_command_shows_again_and_ends_at_ctrl_c(tmp_path: Path) -> None:
     file = tmp_path / "a.attn"
     file.write_text(PREVIOUS)
-    code = "from attndsl.cli import main; main()"
+    # Whoever runs the tests in the background may have told them to ignore the signal.
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from attndsl.cli import main; main()"
+    )
     running = subprocess.Popen(
         [sys.executable, "-c", code, "run", str(file), "--text", "a b c", "--watch"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
