@@ -5,6 +5,7 @@ A sentence counts the heads that pass the threshold that it states, and shows on
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from attndsl.report.data import HeadEntry, MechanismEntry, ProgramEntry, Report
 from attndsl.report.groups import GROUPS, RESTING, Group
@@ -144,7 +145,7 @@ def _named(report: Report, asked: Sequence[int]) -> list[Sentence]:
         end = _verb(own, group.one, group.many)
         sentence = _sentence(
             report, group.key, own, end, _thresholds([one for _, one in mine]),
-            lambda n, numbers=numbers: _strongest(report.heads[n], numbers),  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            partial(_strongest_of, report, numbers),
         )  # fmt: skip
         found += [sentence] if sentence else []
     return sorted(found, key=lambda one: -len(one.heads))
@@ -270,6 +271,10 @@ def _fit(report: Report, number: int) -> float:
 
 def _rest(head: HeadEntry) -> float:
     return 0.0 if head.content is None else 1.0 - head.content
+
+
+def _strongest_of(report: Report, mechanisms: set[int], number: int) -> float:
+    return _strongest(report.heads[number], mechanisms)
 
 
 def _strongest(head: HeadEntry, mechanisms: set[int]) -> float:

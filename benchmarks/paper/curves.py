@@ -86,7 +86,7 @@ def programs_of(work: Work, side: Side) -> Mapping[Head, Hashable]:
 
 def of_side(side: Side) -> Sequence[Hashable]:
     """A side's programs, as they are put into a model."""
-    found: Sequence[Hashable] = side.source.programs  # type: ignore[attr-defined]
+    found: Sequence[Hashable] = side.source.programs  # type: ignore[attr-defined]  # both sorts do
     return found
 
 
@@ -204,7 +204,7 @@ def alone(work: Work, texts: int) -> Table:
     side = work.sides[0]
     own = programs_of(work, side)
     asked = work.passages(work.first_kind, REPORT, texts)
-    effects = effects_of(work.loaded, asked, own)  # type: ignore[arg-type]
+    effects = effects_of(work.loaded, asked, own)  # type: ignore[arg-type]  # ours are programs
     iou = list(own_iou(work, side, REPORT).values())
     cost = [100 * (effects[head].ratio - 1) for head in work.heads]
     kl = [effects[head].divergence for head in work.heads]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from attndsl.authoring.porting.port import formatted, given_names, library, port_module
+from attndsl.authoring.porting.port import Ported, formatted, given_names, library, port_module
 from attndsl.authoring.porting.reading import read_module
 from attndsl.authoring.porting.scope import Choices
 from attndsl.graph.verify import verify
@@ -13,7 +13,7 @@ from attndsl.graph.verify import verify
 PAIRS = sorted((Path(__file__).parent / "pairs").glob("*.py"))
 
 
-def ported(source: str, mend: bool = False, name: str = "given.py"):  # type: ignore[no-untyped-def]  # what a port gives
+def ported(source: str, mend: bool = False, name: str = "given.py") -> list[Ported]:
     module = read_module(source.encode(), name)
     return port_module(module, Choices(mend, given_names({}).names), set())
 
