@@ -237,7 +237,7 @@ def _clauses(said: Said) -> Iterator[tuple[int, int, str]]:
             goes = "" if said.reach is not None or number else "goes "
             yield 1 + number, 2, f"{strength(one.of_content)} {goes}to {one.factor.says}{where}"
         elif one.lift <= 1 / LIFT:
-            yield 3 + number, 3, f"{strength(one.of_content)} to {one.factor.says}{where}"
+            yield 3 + number, 3, f"less to {one.factor.says}{where}"
     for gate, share in said.by_kind:
         if abs(share - said.rest) >= MORE:
             yield 2, 0, f"from {gate.says} {_than(share, said.rest)}"

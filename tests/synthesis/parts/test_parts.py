@@ -338,6 +338,8 @@ def test_a_docstring_is_short_and_says_the_most_telling_first() -> None:
     assert len(text) <= 240
     assert "most goes to the last eight tokens, about half to what follows words such as" in text
     assert "stories" not in text
+    less = Share(FACTORS[NUMBER["function_words"]], 0.2, 1.0, 0.5)
+    assert "less to function words" in docstring(Said(0.2, (), 8, (less,)), "stories")
 
 
 def test_batches_hold_every_text_once(store: HeadStore, batches: list[Batch]) -> None:
