@@ -21,11 +21,11 @@ from attndsl.synthesis.parts.fitting import (
     with_content,
 )
 from attndsl.synthesis.parts.picking import bits_a_row, gains, picked
+from attndsl.synthesis.parts.saying import measured as measured_words
 from attndsl.synthesis.parts.sharing import crossed, fewest, led, pooled
 from attndsl.synthesis.parts.vocabulary import Factor, factors
 from attndsl.synthesis.parts.weighing import Weighing, power_of, read
 from attndsl.synthesis.parts.words import docstring, named
-from attndsl.synthesis.parts.words import measured as measured_words
 from attndsl.synthesis.parts.write import short, written
 from attndsl.tokens.pieces import PieceTable
 

@@ -1,17 +1,11 @@
 """Programs of parts: what made a head is found again, written as a program, and truly said."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 import torch
 
-from attndsl.engines.batch import Library
-from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
-from attndsl.heads.meta import StoreMeta, texts_hash
-from attndsl.heads.packing import row_starts
-from attndsl.heads.store import HeadStore, StoreWriter
+from attndsl.heads.store import HeadStore
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
 from attndsl.synthesis.parts.blocks import Batch, Wanted, batched, joined, programs_of
@@ -30,23 +24,13 @@ from attndsl.synthesis.parts.fitting import (
     worth,
 )
 from attndsl.synthesis.parts.picking import picked
-from attndsl.synthesis.parts.proposer import Found, evenly_wanted, explained, rounded
+from attndsl.synthesis.parts.proposer import Found, evenly_wanted, explained
 from attndsl.synthesis.parts.sharing import crossed, fewest, led
-from attndsl.synthesis.parts.vocabulary import GRADED, TEST, factors
+from attndsl.synthesis.parts.vocabulary import GRADED, factors
 from attndsl.synthesis.parts.weighing import RESTS, Weighing, number_of, power_of, read
-from attndsl.synthesis.parts.words import STRENGTHS, Said, Share, docstring, named
-from attndsl.synthesis.parts.words import measured as measured_words
 from attndsl.synthesis.parts.write import written
-from attndsl.tokens import builtin_texts, encode
 from attndsl.tokens.tokenizer import builtin_table
-
-FACTORS = factors(CAUSAL)
-NUMBER = {factor.name: at for at, factor in enumerate(FACTORS)}
-
-
-def weighing(rest: float, **numbers: float) -> Weighing:
-    return Weighing(rest, tuple((FACTORS[NUMBER[name]], value) for name, value in numbers.items()))
-
+from tests.synthesis.parts.made import FACTORS, NUMBER, store_of, weighing, weights_of
 
 MADE = (
     weighing(5, distance=0.6),
@@ -74,29 +58,14 @@ def test_every_factor_is_a_program_of_its_own() -> None:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
-    """Heads that are programs of parts, on texts in which words come again."""
-    texts = [encode(one.text[:240]) for one in builtin_texts()[:12]]
-    source = "\n\n".join(written(one, f"f{at}") for at, one in enumerate(MADE))
-    found = Library(verify(source).programs, CAUSAL).patterns(texts)
-    given = [(text.ids.tolist(), text.text) for text in texts]
-    meta = StoreMeta("made", "h", "t", 2, 3, len(texts), texts_hash(given), CAUSAL, "float32")
-    folder = tmp_path_factory.mktemp("parts") / "store"
-    with StoreWriter(folder, meta) as writer:
-        for number, ((ids, text), patterns) in enumerate(zip(given, found, strict=True)):
-            writer.add(number, ids, text, patterns)
-    return HeadStore.open(folder)
+    """Heads that are programs of parts."""
+    return store_of(MADE, tmp_path_factory.mktemp("parts") / "store")
 
 
 @pytest.fixture(scope="module")
 def batches(store: HeadStore) -> list[Batch]:
     wanted = [Wanted(number, 1.0, 12) for number in range(len(store))]
     return batched([(store, wanted, 1.0)], builtin_table(), range(len(MADE)), FACTORS, CAUSAL, 0, 2)
-
-
-def weights_of(programs: Sequence[Weighing], owner: Sequence[int]) -> Weights:
-    nothing = Weights(torch.zeros(0), torch.zeros(0), torch.zeros(len(programs)),
-                      torch.zeros(len(owner)), torch.tensor(owner))  # fmt: skip
-    return rounded(programs, torch.tensor(owner), nothing, FACTORS)
 
 
 def test_what_is_fitted_is_what_the_written_program_does(batches: list[Batch]) -> None:
@@ -244,102 +213,16 @@ def test_a_library_for_a_store(library: Found) -> None:
         assert format_source(source) == source
         checked = verify(source)
         assert not checked.diagnostics
+        said = " ".join((checked.programs[0].docstring or "").split())
+        assert len(said) <= 240
+        assert not any(character.isdigit() for character in said)
+        assert " rests on the first token" in said
         assert max(map(len, source.splitlines())) <= 100
         names.add(checked.programs[0].name)
     assert len(names) == len(library.sources)
     for one in library.ladders:
         assert one.picked <= 3
         assert sorted(one.worth) == [1, 2, 3, 5, 8]
-
-
-def test_every_strength_of_a_docstring_is_true_of_the_written_program(
-    library: Found, store: HeadStore
-) -> None:
-    """What rests, by the engine, of a head whose own rest is its program's mean."""
-    texts = [encode(store[number].text) for number in range(len(store))]
-    for source in library.sources:
-        (program,) = verify(source).programs
-        said = " ".join((program.docstring or "").split())
-        assert len(said) <= 240
-        assert not any(character.isdigit() for character in said)
-        assert " rests on the first token" in said
-    plain = weights_of(MADE, range(len(MADE)))
-    plain = Weights(plain.powers, plain.kept, plain.rest, torch.zeros(len(MADE)), plain.owner)
-    wanted = [Wanted(number, 1.0, 400) for number in range(len(store))]
-    (batch,) = batched([(store, wanted, 1.0)], builtin_table(), range(len(MADE)), FACTORS, CAUSAL,
-                       0, 1)  # fmt: skip
-    for at, one in enumerate(MADE):
-        said = measured_words(plain, at, batch, FACTORS)
-        (program,) = verify(written(one, "f")).programs
-        rest = np.mean([resting(program, text) for text in texts])
-        assert said.rest == pytest.approx(rest, abs=0.01)
-        assert bounded(docstring(said, "t").partition(" rests on")[0].lower(), rest)
-        for share in said.shares:
-            if share.factor.form == TEST:
-                goes = np.mean([shared_by(program, share.factor.code, text) for text in texts])
-                assert share.of_content * share.found == pytest.approx(goes, abs=0.06)
-
-
-def resting(program: Program, text: object) -> float:
-    """The mean weight on the first token, the first row apart."""
-    (rows,) = Library([program], CAUSAL).patterns([text])[0]  # type: ignore[list-item]
-    starts = row_starts(CAUSAL, text.n)  # type: ignore[attr-defined]
-    return float(rows[starts[1:-1]].mean())
-
-
-def shared_by(program: Program, test: str, text: object) -> float:
-    """The mean share of what doesn't rest on keys that pass a test."""
-    tests = programs_of([f"1 if ({test}) else 0.001"])
-    rows, where = Library([program, *tests], CAUSAL).patterns([text])[0]  # type: ignore[list-item]
-    starts = row_starts(CAUSAL, text.n)  # type: ignore[attr-defined]
-    found = []
-    for row in range(1, len(starts) - 1):
-        cells = slice(starts[row] + 1, starts[row + 1])
-        yes = where[cells] > 0.5 * where[starts[row] : starts[row + 1]].max()
-        inside = where[cells].max() > 100 * where[starts[row] : starts[row + 1]].min()
-        content = rows[cells].sum()
-        found.append(rows[cells][yes].sum() / content if content and inside else 0.0)
-    return float(np.mean(found))
-
-
-def bounded(words: str, value: float, off: float = 0.03) -> bool:
-    """Whether a share is within what its words stand for."""
-    at = next(number for number, (_, said) in enumerate(STRENGTHS) if said == words)
-    above = STRENGTHS[at - 1][0] if at else np.inf
-    return STRENGTHS[at][0] - off <= value <= above + off
-
-
-def test_names_are_told_apart_by_what_differs() -> None:
-    copies, marks = (
-        Share(FACTORS[NUMBER[name]], share, 1.0, lift)
-        for name, share, lift in (("copies", 0.5, 3.0), ("marks", 0.02, 0.3))
-    )
-    verbs = FACTORS[NUMBER["from_verb"]]
-    saids = [
-        Said(0.1, (), None, (copies,)), Said(0.6, (), None, (copies,)),
-        Said(0.6, (), None, (copies, marks)), Said(0.6, ((verbs, 0.9),), None, (copies,)),
-        Said(0.6, (), 4, ()), Said(0.95, (), None, ()), Said(0.1, (), None, (copies,)),
-    ]  # fmt: skip
-    found: list[str] = []
-    for said in saids:
-        found.append(named(said, found))
-    assert found == [
-        "mostly_copies", "rests_or_copies", "rests_or_copies_less_marks",
-        "rests_or_copies_resting_at_verb", "rests_or_near_tokens", "mostly_rests_or_anything",
-        "mostly_copies_2",
-    ]  # fmt: skip
-
-
-def test_a_docstring_is_short_and_says_the_most_telling_first() -> None:
-    names = ("after_determiners", "verbs", "copies", "own_sentence", "after_copies")
-    shares = tuple(Share(FACTORS[NUMBER[name]], 0.5, 1.0, 3.0) for name in names)
-    kinds = tuple((FACTORS[NUMBER[f"from_{name}"]], 0.9) for name in ("verb", "noun", "mark"))
-    text = docstring(Said(0.2, kinds, 8, shares), "stories and much else")
-    assert len(text) <= 240
-    assert "most goes to the last eight tokens, about half to what follows words such as" in text
-    assert "stories" not in text
-    less = Share(FACTORS[NUMBER["function_words"]], 0.2, 1.0, 0.5)
-    assert "less to function words" in docstring(Said(0.2, (), 8, (less,)), "stories")
 
 
 def test_batches_hold_every_text_once(store: HeadStore, batches: list[Batch]) -> None:

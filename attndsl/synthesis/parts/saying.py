@@ -1,0 +1,184 @@
+"""What is measured of a program so that it can be said: what rests, how far the rest goes, and what
+each kind of token gets beside others.
+
+A program multiplies, so what a kind gets is said beside tokens of no kind that it names, not as a
+share: shares of kinds that overlap would count twice.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from attndsl.synthesis.parts.blocks import STRIDE, Batch, Block
+from attndsl.synthesis.parts.fitting import Weights, pattern
+from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
+
+REACHES = (1, 2, 4, 8, 16)  # tokens, within which most of what doesn't rest may lie
+MOSTLY = 0.58  # of it: most
+HELD = 0.9  # of a kind's tokens that are of another kind too: then it is one within that
+DISTANCES = (2, 3, 4, 6, 8, 12, 16, 30)
+ALIKE = 0.4  # from which a token is like another
+TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What tokens of a factor get: how many `times` what a token of no named kind gets at the same
+    distance; what `share` of all that doesn't rest, in rows that have any; in how many rows they
+    are `found`. `within` says which kind holds nearly all of them, whose factor counts in `times`.
+    """
+
+    factor: Factor
+    times: float
+    share: float = 0.0
+    found: float = 1.0
+    within: Factor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """What a token so far away gets of what the nearest gets, kinds apart."""
+
+    away: int
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is measured of a program: what rests, by the kinds of query of its gates too; within how
+    many tokens most of what doesn't rest lies, if they are few; how weight falls; kinds of keys."""
+
+    rest: float
+    by_kind: tuple[tuple[Factor, float], ...] = ()
+    reach: int | None = None
+    fall: Fall | None = None
+    kinds: tuple[Kind, ...] = ()
+
+
+def measured(weights: Weights, program: int, batch: Batch, factors: Sequence[Factor]) -> Said:
+    """Of a program as its heads have it on average."""
+    mine = weights.owner == program
+    own = weights.own[mine].mean() if mine.any() else torch.zeros(())
+    alone = replace(weights, own=own.reshape(1), owner=torch.tensor([program]))
+    made = [pattern(alone, block)[0] for block in batch.blocks]
+    powers = (weights.powers * weights.kept)[program]
+    kept = powers.nonzero().flatten().tolist()
+    gates = [n for n in kept if factors[n].gate and factors[n].form == TEST]
+    by_kind = [(factors[n], _rest_of(n, made, batch)) for n in gates]
+    keys = [n for n in kept if not factors[n].gate and factors[n].form in (TEST, LIKE)]
+    return Said(
+        _mean(batch, _rests(made, batch), _everywhere(batch)),
+        tuple((factor, rest) for factor, rest in by_kind if rest is not None),
+        _reach(made, batch, factors),
+        fall(powers.tolist(), factors),
+        tuple(_kinds(keys, powers, made, batch, factors)),
+    )
+
+
+def _rows(batch: Batch) -> list[torch.Tensor]:
+    """How much each row of each block counts."""
+    of_text = batch.weight / batch.rows.clamp_min(1)
+    return [of_text[block.text] for block in batch.blocks]
+
+
+def _mean(batch: Batch, values: Sequence[torch.Tensor], where: Sequence[torch.Tensor]) -> float:
+    """Over the rows `where`, which may be none."""
+    rows = _rows(batch)
+    whole = sum(float((row * some).sum()) for row, some in zip(rows, where, strict=True))
+    total = sum(float((value * row * some).sum())
+                for value, row, some in zip(values, rows, where, strict=True))  # fmt: skip
+    return total / whole if whole else 0.0
+
+
+def _everywhere(batch: Batch) -> list[torch.Tensor]:
+    return [torch.ones(len(block.text)) for block in batch.blocks]
+
+
+def _rests(made: Sequence[torch.Tensor], batch: Batch) -> list[torch.Tensor]:
+    return [(one * block.resting).sum(1) for one, block in zip(made, batch.blocks, strict=True)]
+
+
+def _rest_of(number: int, made: Sequence[torch.Tensor], batch: Batch) -> float | None:
+    """What rests of queries that the gate counts for; None where there are none."""
+    where = [(block.factors[number] > 0).any(1).float() for block in batch.blocks]
+    if not any(float(one.sum()) for one in where):
+        return None
+    return _mean(batch, _rests(made, batch), where)
+
+
+def _contents(made: Sequence[torch.Tensor], batch: Batch) -> list[torch.Tensor]:
+    """Of each row what doesn't rest, as shares of that."""
+    found = []
+    for one, block in zip(made, batch.blocks, strict=True):
+        content = one * ~block.resting
+        found.append(content / content.sum(1, keepdim=True).clamp_min(TINY))
+    return found
+
+
+def _reach(made: Sequence[torch.Tensor], batch: Batch, factors: Sequence[Factor]) -> int | None:
+    number = [one.name for one in factors].index("distance")
+    contents = _contents(made, batch)
+    for reach in REACHES:
+        within = [(content * (block.factors[number] * STRIDE < reach - 0.5)).sum(1)
+                  for content, block in zip(contents, batch.blocks, strict=True)]  # fmt: skip
+        if _mean(batch, within, _everywhere(batch)) >= MOSTLY:
+            return reach
+    return None
+
+
+def fall(powers: Sequence[float], factors: Sequence[Factor]) -> Fall | None:
+    """By its factors of distance: where weight has halved or doubled, else what it is far away.
+
+    >>> from attndsl.synthesis.parts.vocabulary import GRADED
+    >>> fall([0.0, -1.0], GRADED[:2])
+    Fall(away=3, ratio=0.5)
+    """
+    graded = [(power, one.form) for power, one in zip(powers, factors, strict=True)
+              if power and not one.gate and one.form in (STEP, SCALE)]  # fmt: skip
+    if not graded:
+        return None
+
+    def ratio(away: int) -> float:
+        steps = {STEP: (away - 1) / STRIDE, SCALE: math.log((1 + away) / 2)}
+        return math.exp(sum(power * steps[form] for power, form in graded))
+
+    for away in DISTANCES:
+        if not 0.55 < ratio(away) < 1.9:
+            return Fall(away, round(ratio(away), 4))
+    return Fall(DISTANCES[-1], round(ratio(DISTANCES[-1]), 4))
+
+
+def _kinds(keys: Sequence[int], powers: torch.Tensor, made: Sequence[torch.Tensor], batch: Batch,
+           factors: Sequence[Factor]) -> Iterator[Kind]:  # fmt: skip
+    """Of each factor of keys; one that lies within another has that one's number too."""
+    counts = _counted(keys, batch)
+    contents = _contents(made, batch)
+    for at, number in enumerate(keys):
+        holding = [other for place, other in enumerate(keys)
+                   if other != number and factors[number].form == factors[other].form == TEST
+                   and counts[at, at] and counts[at, place] >= HELD * counts[at, at]]  # fmt: skip
+        holders = sorted(holding, key=lambda n: -abs(float(powers[n])))
+        power = float(powers[number] + sum(powers[n] for n in holding))
+        theirs = [_theirs(block, number) for block in batch.blocks]
+        found = [one.any(1).float() for one in theirs]
+        share = _mean(batch, [(content * some).sum(1) for content, some
+                              in zip(contents, theirs, strict=True)], found)  # fmt: skip
+        yield Kind(factors[number], math.exp(power), share,
+                   _mean(batch, found, _everywhere(batch)),
+                   factors[holders[0]] if holders else None)  # fmt: skip
+
+
+def _theirs(block: Block, number: int) -> torch.Tensor:
+    return (block.factors[number] > ALIKE) & block.seen & ~block.resting
+
+
+def _counted(keys: Sequence[int], batch: Batch) -> torch.Tensor:
+    """How many cells each two kinds have in common, by what rows count."""
+    total = torch.zeros(len(keys), len(keys))
+    for block, row in zip(batch.blocks, _rows(batch), strict=True):
+        some = torch.stack([_theirs(block, number) for number in keys]) if keys else total
+        flat = some.flatten(1).float()
+        total += (flat * row.repeat_interleave(block.seen.shape[1])) @ flat.T if keys else 0
+    return total

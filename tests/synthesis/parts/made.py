@@ -1,0 +1,45 @@
+"""Heads that are programs of parts, as stores and as what is fitted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from attndsl.engines.batch import Library
+from attndsl.graph.verify import verify
+from attndsl.heads.meta import StoreMeta, texts_hash
+from attndsl.heads.store import HeadStore, StoreWriter
+from attndsl.language.mask import CAUSAL
+from attndsl.synthesis.parts.fitting import Weights
+from attndsl.synthesis.parts.proposer import rounded
+from attndsl.synthesis.parts.vocabulary import factors
+from attndsl.synthesis.parts.weighing import Weighing
+from attndsl.synthesis.parts.write import written
+from attndsl.tokens import builtin_texts, encode
+
+FACTORS = factors(CAUSAL)
+NUMBER = {factor.name: at for at, factor in enumerate(FACTORS)}
+
+
+def weighing(rest: float, **numbers: float) -> Weighing:
+    return Weighing(rest, tuple((FACTORS[NUMBER[name]], value) for name, value in numbers.items()))
+
+
+def store_of(made: Sequence[Weighing], folder: Path) -> HeadStore:
+    """A head for each, three a layer, on texts in which words come again."""
+    texts = [encode(one.text[:240]) for one in builtin_texts()[:12]]
+    source = "\n\n".join(written(one, f"f{at}") for at, one in enumerate(made))
+    found = Library(verify(source).programs, CAUSAL).patterns(texts)
+    given = [(text.ids.tolist(), text.text) for text in texts]
+    shape = (len(made) // 3, 3)
+    meta = StoreMeta("made", "h", "t", *shape, len(texts), texts_hash(given), CAUSAL, "float32")
+    with StoreWriter(folder, meta) as writer:
+        for number, ((ids, text), patterns) in enumerate(zip(given, found, strict=True)):
+            writer.add(number, ids, text, patterns)
+    return HeadStore.open(folder)
+
+
+def weights_of(programs: Sequence[Weighing], owner: Sequence[int]) -> Weights:
+    nothing = Weights(torch.zeros(0), torch.zeros(0), torch.zeros(len(programs)),
+                      torch.zeros(len(owner)), torch.tensor(owner))  # fmt: skip
+    return rounded(programs, torch.tensor(owner), nothing, FACTORS)

@@ -1,0 +1,250 @@
+"""What names and docstrings say is true of the patterns of the program as it is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from attndsl.engines.batch import Library
+from attndsl.graph.verify import verify
+from attndsl.heads.packing import unpack
+from attndsl.heads.store import HeadStore
+from attndsl.language.mask import CAUSAL
+from attndsl.synthesis.parts.blocks import Batch, Wanted, batched, programs_of
+from attndsl.synthesis.parts.fitting import Weights
+from attndsl.synthesis.parts.saying import MOSTLY, REACHES, Fall, Kind, Said, measured
+from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
+from attndsl.synthesis.parts.weighing import Weighing
+from attndsl.synthesis.parts.words import RATIOS, STRENGTHS, docstring, named, ratio, strength
+from attndsl.synthesis.parts.write import written
+from attndsl.tokens import encode
+from attndsl.tokens.tokenizer import builtin_table
+from tests.synthesis.parts.made import FACTORS, NUMBER, store_of, weighing, weights_of
+
+F64 = NDArray[np.float64]
+MADE = (
+    weighing(5, distance=0.6),
+    weighing(10, after_copies=60),
+    weighing(4, function_words=3, the=0.5),  # the word the is a function word
+    weighing(10, distance=0.8, marks=8, signs=0.5, from_noun=5),  # marks have no letters
+    weighing(6, last_four=3, itself=0.3, far=-0.5),
+    weighing(6, copies=10, marks=4, distance=0.9),  # which overlap, neither within the other
+    weighing(8, own_sentence=4, previous=0.25, after_marks=3),
+    weighing(8, alike=20, far=0.5),
+    weighing(2),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
+    return store_of(MADE, tmp_path_factory.mktemp("words") / "store")
+
+
+@pytest.fixture(scope="module")
+def batch(store: HeadStore) -> Batch:
+    """All rows of all texts."""
+    wanted = [Wanted(number, 1.0, 400) for number in range(len(store))]
+    (found,) = batched([(store, wanted, 1.0)], builtin_table(), range(len(MADE)), FACTORS, CAUSAL,
+                       0, 1)  # fmt: skip
+    return found
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    plain = weights_of(MADE, range(len(MADE)))
+    return Weights(plain.powers, plain.kept, plain.rest, torch.zeros(len(MADE)), plain.owner)
+
+
+@pytest.fixture(scope="module")
+def saids(weights: Weights, batch: Batch) -> list[Said]:
+    return [measured(weights, at, batch, FACTORS) for at in range(len(MADE))]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A program's map of a text by the engine; by factor, which cells pass its test."""
+
+    map: F64
+    tests: dict[str, NDArray[np.bool_]]
+
+    @property
+    def content(self) -> F64:
+        """What doesn't rest, as shares of that, from the second row on."""
+        rows = self.map[1:].copy()
+        rows[:, 0] = 0
+        return rows / np.maximum(rows.sum(1, keepdims=True), 1e-12)
+
+
+def seen(one: Weighing, store: HeadStore) -> list[Seen]:
+    program = verify(written(one, "f")).programs[0]
+    names = [f for f, _ in one.factors if f.form == TEST and not f.gate]
+    # 2 where it passes and 1 elsewhere: a row's least weight tells which is which.
+    asked = programs_of([f"2 if (k.i > 0 and ({f.code})) else 1" for f in names])
+    found = []
+    for number in range(len(store)):
+        text = encode(store[number].text)
+        packed = Library([program, *asked], CAUSAL).patterns([text])[0].astype(np.float64)
+        maps = np.asarray(unpack(packed, CAUSAL, text.n), dtype=np.float64)
+        tests = {f.name: maps[1 + at] > 1.5 * maps[1 + at][:, :1] for at, f in enumerate(names)}
+        found.append(Seen(maps[0], tests))
+    return found
+
+
+def graded(one: Weighing, away: F64) -> F64:
+    """What distance alone multiplies a weight by, as the program writes it."""
+    found = np.ones_like(away)
+    for factor, value in one.factors:
+        if factor.form == STEP:
+            found *= value**away
+        elif factor.form == SCALE and not factor.gate:
+            found *= (1 + away) ** value
+    return found
+
+
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_what_rests_and_how_far_the_remainder_goes(
+    at: int, saids: list[Said], store: HeadStore
+) -> None:
+    maps = seen(MADE[at], store)
+    rests = [one.map[1:, 0].mean() for one in maps]
+    assert saids[at].rest == pytest.approx(np.mean(rests), abs=0.01)
+    within = {}
+    for reach in REACHES:
+        shares = [sum(np.trace(one.content, offset=1 - back) for back in range(reach))
+                  / len(one.content) for one in maps]  # fmt: skip
+        within[reach] = np.mean(shares)
+    near = [reach for reach in REACHES if within[reach] >= MOSTLY]
+    assert saids[at].reach == (near[0] if near else None)
+
+
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_what_a_kind_gets_beside_tokens_of_no_kind(
+    at: int, saids: list[Said], store: HeadStore
+) -> None:
+    """Of every pair of keys in a row, one of the kind and of those that hold it, one of none."""
+    maps = seen(MADE[at], store)
+    for kind in saids[at].kinds:
+        if kind.factor.form == LIKE:
+            continue
+        holding = {one for one in maps[0].tests if _holds(one, kind.factor.name, maps)}
+        ratios = []
+        for one in maps:
+            away = np.abs(np.subtract.outer(*[np.arange(len(one.map))] * 2)).astype(float)
+            even = one.map / graded(MADE[at], away)
+            for row in range(2, len(even)):
+                keys = range(1, row + 1)
+                has = [{n for n, test in one.tests.items() if test[row, key]} for key in keys]
+                other = [even[row, key] for key, mine in zip(keys, has, strict=True) if not mine]
+                theirs = [even[row, key] for key, mine in zip(keys, has, strict=True)
+                          if mine == holding]  # fmt: skip
+                ratios += [a / b for a in theirs for b in other[:1]]
+        assert ratios, kind
+        assert np.allclose(ratios, kind.times, rtol=0.02), (kind, np.unique(np.round(ratios, 2)))
+
+
+def _holds(other: str, name: str, maps: Sequence[Seen]) -> bool:
+    both = sum((one.tests[other] & one.tests[name]).sum() for one in maps)
+    return bool(both >= 0.9 * sum(one.tests[name].sum() for one in maps))
+
+
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_how_weight_falls_and_what_share_a_kind_has(
+    at: int, saids: list[Said], store: HeadStore
+) -> None:
+    maps = seen(MADE[at], store)
+    fall = saids[at].fall
+    if fall is not None:
+        near, far = graded(MADE[at], np.array([1.0, fall.away]))
+        assert fall.ratio == pytest.approx(far / near, rel=0.01)
+        assert fall.away == 30 or not 0.55 < fall.ratio < 1.9
+    for kind in saids[at].kinds:
+        if kind.factor.form == TEST:
+            has = [one.tests[kind.factor.name][1:] for one in maps]
+            rows = [test.any(1) for test in has]
+            share = np.mean([(one.content * test).sum(1).sum() / len(test)
+                             for one, test in zip(maps, has, strict=True)])  # fmt: skip
+            assert kind.found == pytest.approx(np.mean([one.mean() for one in rows]), abs=0.01)
+            assert kind.share * kind.found == pytest.approx(share, abs=0.02)
+
+
+def test_a_kind_within_another_is_said_by_what_it_gets_in_the_end(saids: list[Said]) -> None:
+    said = docstring(saids[2], "stories")
+    assert "beside others: function words three times as much, the word the half as much" in said
+    kinds = {one.factor.name: one for one in saids[2].kinds}
+    assert kinds["the"].times == pytest.approx(1.5, rel=0.01)
+    assert kinds["the"].within == kinds["function_words"].factor
+    assert kinds["function_words"].within is None
+    assert "_less_" not in named(saids[2], [named(saids[2])])
+    assert "tokens three times as much, the token itself no more" in docstring(saids[4], "stories")
+    apart = {one.factor.name: one.within for one in saids[5].kinds}
+    assert apart == {"copies": None, "marks": None}
+
+
+def test_every_docstring_is_short_and_says_no_share_of_kinds_that_overlap(
+    saids: list[Said],
+) -> None:
+    for said in saids:
+        text = docstring(said, "stories")
+        assert len(text) <= 240
+        assert not any(character.isdigit() for character in text)
+        assert text.lower().startswith(f"{strength(said.rest)} rests on the first token")
+        assert text.count(" of that is ") <= 1
+    assert docstring(saids[8], "stories").startswith("Hardly anything rests on") or "same" in (
+        docstring(saids[8], "stories")
+    )
+    assert "tokens like it up to twenty times as much" in docstring(saids[7], "stories")
+
+
+def test_words_have_bounds() -> None:
+    """A share's words and a ratio's stand for what is between their neighbours'."""
+    for (more, _), (least, words) in pairwise(STRENGTHS):
+        assert strength(least) == words != strength(more)
+    for value, words in RATIOS.items():
+        assert ratio(value) == words
+    for one, other in pairwise(sorted(RATIOS)):
+        between = (one * other) ** 0.5
+        assert ratio(between * 1.01) == RATIOS[other] != ratio(between * 0.99)
+    assert not any(character.isdigit() for words in RATIOS.values() for character in words)
+
+
+def of(name: str) -> Factor:
+    return FACTORS[NUMBER[name]]
+
+
+def test_names_are_told_apart_by_what_differs() -> None:
+    copies, marks = Kind(of("copies"), 3.0, 0.5), Kind(of("marks"), 0.3, 0.02)
+    saids = [
+        Said(0.1, kinds=(copies,)), Said(0.6, kinds=(copies,)), Said(0.6, kinds=(copies, marks)),
+        Said(0.6, ((of("from_verb"), 0.9),), kinds=(copies,)), Said(0.6, reach=4), Said(0.95),
+        Said(0.1, kinds=(copies,)),
+    ]  # fmt: skip
+    found: list[str] = []
+    for said in saids:
+        found.append(named(said, found))
+    assert found == [
+        "mostly_copies", "rests_or_copies", "rests_or_copies_less_marks",
+        "rests_or_copies_resting_at_verb", "rests_or_near_tokens", "mostly_rests_or_anything",
+        "mostly_copies_2",
+    ]  # fmt: skip
+
+
+def test_a_docstring_says_the_most_telling_first() -> None:
+    names = ("after_determiners", "verbs", "copies", "own_sentence", "after_copies")
+    kinds = tuple(Kind(of(name), times, 0.2) for name, times in zip(names, (9, 2, 4, 1.5, 30),
+                                                                    strict=True))  # fmt: skip
+    gates = tuple((of(f"from_{name}"), 0.9) for name in ("verb", "noun", "mark"))
+    text = docstring(Said(0.2, gates, 8, Fall(4, 0.5), kinds), "stories and much else")
+    assert len(text) <= 240
+    assert "beside others: what followed copies of the token thirty times as much" in text
+    assert "four tokens away half of what neighbours get" in text
+    assert "stories" not in text
+    less = Kind(of("function_words"), 0.5, 0.2)
+    assert "function words half as much" in docstring(Said(0.2, kinds=(less,)), "stories")
+    much = Kind(of("copies"), 10.0, 0.6, 0.4)
+    assert "Most of that is on copies of the token where there are any." in docstring(
+        Said(0.2, kinds=(much, less)), "stories"
+    )
