@@ -19,22 +19,28 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import Assignment, read_assignment
+from attndsl.fit.constants import Constant
+from attndsl.fit.constants import packed as packed_constants
 from attndsl.fit.iou import iou
 from attndsl.fit.measures import compare
 from attndsl.fit.medians import read_constants
 from attndsl.fit.places import places
 from attndsl.fit.selection import selection_of
 from attndsl.fit.split import Split
+from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
+from attndsl.models.architecture import AttentionLayer
 from attndsl.models.capture import capture_passages
-from attndsl.models.explained import constant_outputs, library_outputs
+from attndsl.models.explained import library_outputs
 from attndsl.models.loading import LoadedModel, load
+from attndsl.models.outputs import OutputsExplained, outputs_explained
 from attndsl.models.passages import Passage, passages
-from attndsl.models.recorded import record_outputs
+from attndsl.models.recorded import Outputs, record_outputs
 from attndsl.models.transfer import Domain, library_of, numbers_of, on_store, on_texts
 from benchmarks.explain import SHARED, figures_of
 from benchmarks.induction import probe_figures
@@ -171,6 +177,33 @@ def outputs(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -
         beside = constant_outputs(loaded, store, split, constants.by_iou, frozenset(), means)
         figures["constant_output_explained"] = beside.mean.mean
     return figures
+
+
+def constant_outputs(
+    loaded: LoadedModel,
+    store: HeadStore,
+    split: Split,
+    constants: Sequence[Constant],
+    special: frozenset[int],
+    means: Outputs | None = None,
+) -> OutputsExplained:
+    """Output explained by each head's constant pattern: what a program has to beat."""
+    means = means or record_outputs(loaded, [store[number].ids for number in split.selection])
+    report = [store[number] for number in split.report]
+    order = {layer.index: number for number, layer in enumerate(loaded.attention)}
+
+    def patterns(numbers: Sequence[int]) -> Callable[[AttentionLayer, int], NDArray[np.float32]]:
+        def of(layer: AttentionLayer, number: int) -> NDArray[np.float32]:
+            first = order[layer.index] * layer.heads
+            text = report[number]
+            own = packed_constants(
+                constants[first : first + layer.heads], layer.mask, text.ids, special
+            )
+            return np.asarray(unpack(own, layer.mask, text.length), dtype=np.float32)
+
+        return of
+
+    return outputs_explained(loaded, [text.ids for text in report], means, patterns)
 
 
 def _of_domain(

@@ -28,7 +28,7 @@ from attndsl.models.capture import capture_passages
 from attndsl.synthesis.archive import Scorer
 from attndsl.synthesis.llm import prompts
 from attndsl.synthesis.llm.compare import compared
-from attndsl.synthesis.llm.files import Message, keep_prompts, kept_replies
+from attndsl.synthesis.llm.files import Message, keep_prompts
 from attndsl.synthesis.llm.replies import Rules, Written, written
 from attndsl.synthesis.llm.summary import summary
 from benchmarks.measure import finish, table
@@ -91,6 +91,14 @@ def write(folder: Path, heads: int, programs: int) -> None:
     keep_prompts(folder, made)
     letters = sum(one.letters for one in made.values()) / len(made)
     print(f"{len(made)} prompts of about {letters:,.0f} characters in {folder}")
+
+
+def kept_replies(folder: Path) -> dict[str, str]:
+    """The replies of a folder by name; what isn't UTF-8 in one becomes a replacement sign."""
+    return {
+        path.name.removesuffix(".reply.md"): path.read_bytes().decode("utf-8", "replace")
+        for path in sorted(folder.glob("*.reply.md"))
+    }
 
 
 def judge(folder: Path, repairs: Path | None, refines: Path | None, file: str | None) -> None:

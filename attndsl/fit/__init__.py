@@ -16,7 +16,6 @@ _FACE = {
     "Split": "split",
     "given_split": "split",
     "compare": "measures",
-    "js_distances": "divergence",
     "pair_sums": "iou",
     "partial_sums": "scoring",
     "places": "places",

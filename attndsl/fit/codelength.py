@@ -30,14 +30,8 @@ def logarithms(patterns: Patterns, mask: Mask, length: int) -> F32:
     return logs
 
 
-def bits_of_all(programs: Patterns, heads: Patterns, mask: Mask, length: int) -> F64:
-    """Mean bits a row of every head told with every program, `[programs, heads]`."""
-    told = logarithms(programs, mask, length) @ heads.astype(np.float32).T
-    return np.asarray(-told / max(1, length - 1), dtype=np.float64)
-
-
 def bits_of_pairs(logs: F32, heads: Patterns, length: int) -> F64:
-    """The same for row i of `logs` with head i."""
+    """Mean bits a row of head i told with the program of row i of `logs`."""
     told = np.einsum("hc,hc->h", logs, heads.astype(np.float32))
     return np.asarray(-told / max(1, length - 1), dtype=np.float64)
 

@@ -181,11 +181,6 @@ def _steps(length: int, apart: int) -> Cells:
     return np.searchsorted(np.array(ends), np.arange(max(1, length)))
 
 
-def step_count(longest: int, apart: int) -> int:
-    """How many steps there are up to a distance."""
-    return int(_steps(longest + 1, apart)[longest]) + 1
-
-
 def steps_of(distance: Cells, apart: int) -> Cells:
     """The steps of distances that are not negative."""
     return _steps(int(distance.max(initial=0)) + 1, apart)[distance]

@@ -95,17 +95,6 @@ class Trials:
     head_names: tuple[str, ...]
     each: tuple[Trial, ...]
 
-    def doubted(self, source: ProgramSource) -> Pairs:
-        """For every program and head whether the means contradict: quick, for a search."""
-        pairs = np.zeros((len(source.names), len(self.head_names)), dtype=bool)
-        for trial, in_programs in self._held(source):
-            for at in range(len(trial.mechanisms)):
-                head, program = _both(trial.in_heads[at], in_programs[at])
-                if head.shape[1] >= FEWEST:
-                    told = _differs(head.mean(1)[None, :], program.mean(1)[:, None])
-                    pairs[:, list(trial.heads)] |= told
-        return pairs
-
     def contradictions(
         self, source: ProgramSource, assigned: Sequence[int | None]
     ) -> tuple[Contradiction, ...]:

@@ -25,13 +25,6 @@ FARTHEST = math.sqrt(math.log(2.0))
 LOGARITHM = 16  # instructions of the register machine on one cell that take as long
 
 
-def js_distances(programs: Patterns, heads: Patterns, mask: Mask, length: int) -> F64:
-    """Distance of every program's pattern from every head's on one text: `[programs, heads]`."""
-    pairs = np.indices((len(programs), len(heads)), dtype=np.int64).reshape(2, -1)
-    distances = js_of_pairs(programs, heads, pairs[0], pairs[1], mask, length)
-    return distances.reshape(len(programs), len(heads))
-
-
 def js_of_pairs(
     programs: Patterns,
     heads: Patterns,

@@ -19,7 +19,7 @@ BASE = 150_000
 PER_CHARACTER = 10
 
 # What things cost.
-SET_ITEM, PLACE, BUILD = 1, 1, 2
+SET_ITEM, BUILD = 1, 2
 NEW_TERM, REWRITE, ASSUME = 6, 12, 2
 PER_TERM = 12  # walks over a finished program: its facts, costs, doubts
 DIAGNOSTIC = 10

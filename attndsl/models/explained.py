@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.engines.batch import Library
-from attndsl.fit.constants import Constant, packed
 from attndsl.fit.split import Split
 from attndsl.graph.program import Program
 from attndsl.heads.packing import unpack
@@ -52,31 +51,6 @@ def library_outputs(
             mine = list(assigned[first : first + layer.heads])
             packed = made[layer.mask][number][mine]
             return np.asarray(unpack(packed, layer.mask, report[number].length), dtype=np.float32)
-
-        return of
-
-    return outputs_explained(loaded, [text.ids for text in report], means, patterns)
-
-
-def constant_outputs(
-    loaded: LoadedModel,
-    store: HeadStore,
-    split: Split,
-    constants: Sequence[Constant],
-    special: frozenset[int],
-    means: Outputs | None = None,
-) -> OutputsExplained:
-    """The same by each head's constant pattern: what a program has to beat."""
-    means = means or record_outputs(loaded, [store[number].ids for number in split.selection])
-    report = [store[number] for number in split.report]
-    order = {layer.index: number for number, layer in enumerate(loaded.attention)}
-
-    def patterns(numbers: Sequence[int]) -> Callable[[AttentionLayer, int], F32]:
-        def of(layer: AttentionLayer, number: int) -> F32:
-            first = order[layer.index] * layer.heads
-            text = report[number]
-            own = packed(constants[first : first + layer.heads], layer.mask, text.ids, special)
-            return np.asarray(unpack(own, layer.mask, text.length), dtype=np.float32)
 
         return of
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from math import sqrt
-from typing import Any, Literal
+from typing import Any
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.vocabulary import ATTRIBUTES
@@ -84,10 +84,6 @@ class PlainText:
     @property
     def n(self) -> int:
         return len(self.pieces)
-
-    @property
-    def similarity_source(self) -> Literal["letters"]:
-        return "letters"
 
     def column(self, name: str) -> Values:
         level = ATTRIBUTES[name].level

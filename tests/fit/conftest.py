@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attndsl.fit.divergence import js_of_pairs
 from attndsl.heads.meta import StoreMeta, texts_hash
 from attndsl.heads.packing import row_starts
 from attndsl.heads.shards import StoredText
@@ -21,6 +22,13 @@ def rows(rng: np.random.Generator, count: int, length: int, mask: Mask = CAUSAL)
     if length and count:
         cells /= np.repeat(np.add.reduceat(cells, starts[:-1], axis=1), np.diff(starts), axis=1)
     return cells
+
+
+def js_distances(programs: np.ndarray, heads: np.ndarray, mask: Mask, length: int) -> np.ndarray:
+    """Distance of every program's pattern from every head's: `[programs, heads]`."""
+    pairs = np.indices((len(programs), len(heads)), dtype=np.int64).reshape(2, -1)
+    made = js_of_pairs(programs, heads, pairs[0], pairs[1], mask, length)
+    return made.reshape(len(programs), len(heads))
 
 
 @dataclass

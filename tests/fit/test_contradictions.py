@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 pytest.importorskip("numba", reason="the batch engine needs numba")
@@ -57,14 +56,6 @@ def test_a_program_that_invents_induction_is_contradicted(made, source: LibraryS
 def test_a_program_that_does_over_half_of_it_is_let_be(made, source: LibrarySource) -> None:
     assert made.contradictions(source, [0, 1, None]) == ()
     assert made.contradictions(source, [2, None, None]) != ()
-
-
-def test_means_doubt_no_less_than_intervals_contradict(made, source: LibrarySource) -> None:
-    doubted = made.doubted(source)
-    assert doubted.shape == (3, 3)
-    for program in range(3):
-        proved = {one.head for one in made.contradictions(source, [program] * 3)}
-        assert proved <= {f"L0.H{head}" for head in np.flatnonzero(doubted[program])}
 
 
 def test_the_two_halves_share_no_text(tmp_path: Path) -> None:

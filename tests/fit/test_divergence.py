@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 
-from attndsl.fit.divergence import js_distances
 from attndsl.heads.packing import row_starts
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
+from tests.fit.conftest import js_distances
 
 
 def patterns(seed: int, count: int, mask: Mask, length: int) -> np.ndarray:

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from attndsl.fit.best import score
-from attndsl.fit.divergence import js_distances
 from attndsl.fit.scoring import partial_sums, text_scores
 from attndsl.fit.split import given_split, split_texts
 from attndsl.fit.table import LeftOut
 from attndsl.heads.packing import pack, unpack
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
-from tests.fit.conftest import Known, rows
+from tests.fit.conftest import Known, js_distances, rows
 
 LENGTHS = (9, 5, 1, 0, 12, 7, 30, 2, 11)
 

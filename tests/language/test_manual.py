@@ -8,7 +8,6 @@ import pytest
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.language.formatter import format_source
-from attndsl.language.manual import TABLES, filled
 from attndsl.language.vocabulary import (
     AGGREGATES,
     ATTRIBUTES,
@@ -17,6 +16,7 @@ from attndsl.language.vocabulary import (
     RANGES,
     ROWS,
 )
+from tests.language.manual import TABLES, filled
 
 SPECIFICATION = asset("grammar") / "README.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -20,12 +20,13 @@ from attndsl.synthesis.search.kinds import ENDS, LEAVES, condition, leaves_of
 from attndsl.synthesis.search.proposer import recipe_of
 from attndsl.synthesis.search.reading import recipes_of, scores_of
 from attndsl.synthesis.search.recipe import Recipe, Rule, as_json
-from attndsl.synthesis.search.scores import fit, ious, one_a_head
+from attndsl.synthesis.search.scores import fit, one_a_head
 from attndsl.synthesis.search.seeds import seeds
 from attndsl.synthesis.search.sieve import SLACK, Sieve, SieveText
 from attndsl.synthesis.search.trim import keep_extras, keep_features, merge
 from attndsl.synthesis.search.vary import variant
 from attndsl.tokens import builtin_texts, encode
+from tests.synthesis.overlaps import ious
 
 BY_NAME = {feature.name: feature for feature in features(CAUSAL)}
 RECIPE = Recipe(

@@ -12,9 +12,10 @@ from attndsl.synthesis.search.curvature import RIDGE, curvature, ridge
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.kernels import drop
 from attndsl.synthesis.search.kinds import LEAVES
-from attndsl.synthesis.search.scores import exponentials, fit, ious, one_a_head
+from attndsl.synthesis.search.scores import exponentials, fit, one_a_head
 from attndsl.synthesis.search.trim import Group, keep_extras, keep_features, merge
 from attndsl.tokens import builtin_texts, encode
+from tests.synthesis.overlaps import ious
 
 NAMES = ("sink", "previous", "far", "copy", "late", "mark", "alike", "noun")
 PLAIN: list[Feature] = [one for one in features(CAUSAL) if one.name in NAMES]

@@ -32,7 +32,6 @@ class TorchPrograms(nn.Module):
     """
 
     numbers: nn.Parameter
-    count_of: Tensor
 
     def __init__(
         self,

@@ -17,25 +17,19 @@ from attndsl.graph.places import Places
 from attndsl.graph.scope import Scope
 from attndsl.language.nodes import (
     Assign,
-    Bool,
     Call,
     Chain,
     Conditional,
     Definition,
     Expression,
     If,
-    Missing,
     Name,
-    Number,
     Return,
-    SetDisplay,
     Statement,
-    String,
     Type,
     Unary,
 )
 
-PLAIN = (Number, String, Bool, Missing, SetDisplay)
 TERMS = 100_000  # that following one cell may make
 NEAR = 1e-9
 

@@ -1,7 +1,7 @@
 """The names of a file: constants with their values, definitions, which helpers call which."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -26,11 +26,6 @@ from attndsl.language.nodes import (
 
 DEEPEST_CALLS = 64
 Reporter: TypeAlias = Callable[[str, str, Span, str], None]  # code, message, span, hint
-LITERALS: Mapping[type[Expression], Type] = {
-    Number: Type.NUMBER,
-    String: Type.TEXT,
-    Bool: Type.BOOL,
-}
 # What a line at the left edge names, also where the parser had to give the definition up.
 NAMED = re.compile(r"^(?:def[ \t]+([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*=(?!=))", re.MULTILINE)
 

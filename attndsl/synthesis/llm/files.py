@@ -26,11 +26,3 @@ def keep_prompts(folder: Path, prompts: Mapping[str, Message]) -> None:
     for name, one in prompts.items():
         text = f"{one.system}\n\n\n{one.user}\n"
         write_text(folder / f"{name}.prompt.md", text)
-
-
-def kept_replies(folder: Path) -> dict[str, str]:
-    """The replies of a folder by name; what isn't UTF-8 in one becomes a replacement sign."""
-    return {
-        path.name.removesuffix(".reply.md"): path.read_bytes().decode("utf-8", "replace")
-        for path in sorted(folder.glob("*.reply.md"))
-    }

@@ -12,29 +12,6 @@ FAST = {"reassoc", "nsz"}
 EXPONENTIAL = 16  # instructions of the register machine on one cell that take as long
 
 
-def overlaps(powers: Any, heads: Any, starts: Any, found: Any) -> None:
-    """`found[h, row]`: the sum of minima of a row of `powers`, divided by its sum, and the head."""
-    share_out(
-        lambda begin, end: _overlaps(powers, heads, starts, begin, end, found),
-        len(powers),
-        2 * powers.size,
-    )
-
-
-@kept(nogil=True, fastmath=FAST)
-def _overlaps(powers: Any, heads: Any, starts: Any, begin: int, end: int, found: Any) -> None:
-    for head in range(begin, end):
-        for row in range(len(starts) - 1):
-            total = powers[head, 0] * 0
-            for cell in range(starts[row], starts[row + 1]):
-                total += powers[head, cell]
-            over = 1 / total
-            least = total * 0
-            for cell in range(starts[row], starts[row + 1]):
-                least += min(powers[head, cell] * over, heads[head, cell])
-            found[head, row] = least
-
-
 def score_slopes(powers: Any, heads: Any, starts: Any) -> None:
     """Overwrite exponentials of scores [H, cells] by the slope of the minima by the score."""
     share_out(

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from attndsl.synthesis.search.batches import Batch
-from attndsl.synthesis.search.kernels import overlaps, score_slopes
+from attndsl.synthesis.search.kernels import score_slopes
 from attndsl.synthesis.search.kinds import LEAVES
 
 BETAS = (0.9, 0.99)
@@ -100,25 +99,3 @@ def _slope(scores: Scores, batch: Batch) -> torch.Tensor:
 def exponentials(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     """[H, cells] of a leaf: the exponentials of the scores."""
     return (weights @ values).clamp_(-HIGH, HIGH).exp_()
-
-
-@torch.no_grad()
-def ious(scores: Scores, batches: Sequence[Batch]) -> NDArray[np.float64]:
-    """Mean IoU of each head with its program over the texts."""
-    weights, found = scores.weights, []
-    for batch in batches:
-        shared = torch.zeros(len(scores.owner), len(batch.rows), dtype=torch.float64)
-        for leaf in range(len(LEAVES)):
-            least = row_overlaps(scores.of_leaf(weights, leaf), batch, leaf)
-            shared.index_add_(1, batch.text[leaf], least.double())
-        found.append(shared / (2 * batch.rows - shared))
-    return np.asarray(torch.cat(found, 1).mean(1).numpy())
-
-
-def row_overlaps(weights: torch.Tensor, batch: Batch, leaf: int) -> torch.Tensor:
-    """[H, rows] of a leaf: the weight that program and head share."""
-    found = torch.zeros(len(weights), len(batch.text[leaf]))
-    if found.shape[1]:
-        powers = exponentials(weights, batch.features[leaf]).numpy()
-        overlaps(powers, batch.heads[leaf].numpy(), batch.starts[leaf], found.numpy())
-    return found
