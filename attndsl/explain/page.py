@@ -12,6 +12,7 @@ from attndsl.fit.table import ScoreTable
 from attndsl.runs.kept import keep_report
 from attndsl.runs.schema import PAGE, portable_command
 from attndsl.surrogates.ablations import BY_POSITION
+from attndsl.surrogates.experiment import KEPT, kept_effects
 from attndsl.surrogates.orders import NEUTRAL
 from attndsl.surrogates.recovery import PROGRAMS
 
@@ -59,6 +60,7 @@ def write_page(
         measure=measure,
         effects=ordered.effects,
         effect_of=EFFECTS[kind_of(work.loaded)],
+        ablated=ablated_alone(work),
         histories=histories(outcome),
         asked=work.heads,
         census=kept_census(settings.folder),
@@ -72,6 +74,12 @@ def write_page(
     report = replace(report, recovered=given_back(found))
     write(report, settings.folder / PAGE)
     keep_report(report, settings.folder)
+
+
+def ablated_alone(work: Run) -> dict[str, float]:
+    """What ablating each head alone costs, where the neutral order was measured."""
+    found = kept_effects(work.settings.folder / KEPT)
+    return {f"L{layer}.H{head}": one.ratio for (layer, head), one in found.items()}
 
 
 def histories(outcome: Outcome) -> Mapping[str, Sequence[str]]:

@@ -17,6 +17,7 @@ def alone(report: Report, layer: int, head: int) -> Report:
     if number is None:
         raise AttndslError(f"the report has no head L{layer}.H{head}")
     mine = report.heads[number]
+    spots = {one.text for one in mine.strongest}
     shown = {mine.program, *(one.program for one in mine.runners_up)}
     return replace(
         report,
@@ -27,12 +28,15 @@ def alone(report: Report, layer: int, head: int) -> Report:
         texts=tuple(_maps_of(text, number, mine.map) for text in report.texts),
         probes=tuple(replace(one, text=_maps_of(one.text, number, mine.map))
                      for one in report.probes),
+        read=tuple(one for one in report.read if one.number in spots),
         curve=(), recovered=(), answers=(), alike=(),
     )  # fmt: skip
 
 
 def _number_only(head: HeadEntry) -> HeadEntry:
-    return replace(head, asked=False, runners_up=(), findings=(), constant=None, ladder=None)
+    return replace(
+        head, asked=False, runners_up=(), findings=(), constant=None, ladder=None, strongest=()
+    )
 
 
 def _name_only(program: ProgramEntry) -> ProgramEntry:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import Headline
 from attndsl.language.mask import Mask
+from attndsl.report.cells import PartEntry, ReadEntry, Reason, Spot
 
 F32 = NDArray[np.float32]
 
@@ -94,7 +95,10 @@ class HeadEntry:
     beyond its constant pattern first, and `findings` the strongest of each mechanism. `output` is
     what of its output the program explains. `deciles` say of each text shown how its IoU ranks
     among all held-out texts, 1 the worst tenth.
-    `effect` is the model's perplexity with this head replaced alone, over the unmodified one's.
+    `activity` does so by the head's content, 1 the most active tenth, and `strongest` are the cells
+    of content, over all held-out texts, that have most weight.
+    `effect` is the model's perplexity with this head replaced alone, over the unmodified one's;
+    `ablated` is the same with its mean output by position, on selection texts.
     """
 
     name: str
@@ -123,26 +127,9 @@ class HeadEntry:
     output: Estimate | None = None
     ladder: Ladder | None = None
     deciles: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PartEntry:
-    """A part of a program as it is written, and what it brings of all weight; scores bring none."""
-
-    text: str
-    share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a cell of a text has its weight: the program's parts, by number, with what each brings of
-    the weight (of the score, where the program gives scores), and the tests on the way."""
-
-    text: int
-    query: int
-    key: int
-    parts: tuple[tuple[int, float], ...]
-    taken: tuple[str, ...] = ()
+    activity: tuple[int, ...] = ()
+    strongest: tuple[Spot, ...] = ()
+    ablated: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +250,8 @@ class Report:
     `effect_of` names what the heads' effects are ratios of, `measure` what the curve is of:
     perplexity, or for encoders the divergence of what they predict at masked tokens, or the cosine
     of their last hidden states; `measured` are means of the heads' figures; `mechanisms` what heads
-    were looked at for, none where they weren't; `alike` are groups of heads, the largest first."""
+    were looked at for, none where they weren't; `alike` are groups of heads, the largest first;
+    `read` the held-out texts on which some head's content is strongest."""
 
     model: str
     layers: int
@@ -285,6 +273,7 @@ class Report:
     recovered: tuple[GivenBack, ...] = ()
     probes: tuple[ProbeEntry, ...] = ()
     alike: tuple[Alike, ...] = ()
+    read: tuple[ReadEntry, ...] = ()
 
     def _repr_html_(self) -> str:
         """The whole page in a notebook's cell, in a frame that can't reach the notebook."""

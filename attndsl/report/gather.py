@@ -37,6 +37,7 @@ from attndsl.report.families import family_of, place_shares
 from attndsl.report.probed import probe_entries
 from attndsl.report.reasons import TEXTS, with_reasons
 from attndsl.report.rungs import with_maps
+from attndsl.report.strongest import strongest
 from attndsl.report.texts import Maps, patterns, shown_cells, shown_text
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
@@ -68,11 +69,13 @@ def from_scores(
     ladders: Mapping[str, Ladder] | None = None,
     reasoned: int = TEXTS,
     own: Mapping[int, Program] | None = None,
+    ablated: Mapping[str, float] | None = None,
 ) -> Report:
     """The report of a scoring, with maps of `texts` held-out texts, from bad to good ones.
 
     `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
-    name of the head, `histories` by the name of the program; the curve is of `measure`. Figures are
+    name of the head, and so do those of what is `ablated`, `histories` by the name of the program;
+    the curve is of `measure`. Figures are
     of the heads `asked` for, by their numbers, else of all. `outputs` says by the name of the head
     what of its output is explained, `ladders` what programs of so many parts reach;
     `own` are the programs of heads, by their numbers, that rest by a number of their own;
@@ -109,6 +112,8 @@ def from_scores(
     cells = shown_cells(meta.mask, encoded[0].n, tokens)
     climbed = with_maps(ladders or {}, mask_of, encoded[0], meta.mask, cells)
     known = heads_of(census)
+    lively = strongest(store, table.split.report, placed, piece_table, maps, slots)
+    place = {number: at for at, number in enumerate(table.split.report)}
     on = np.mean([place_shares(t.real, meta.mask, len(t.tokens)) for t in shown], axis=0)
     heads = tuple(
         HeadEntry(
@@ -138,6 +143,9 @@ def from_scores(
             output=(outputs or {}).get(fit.head),
             ladder=climbed.get(fit.head),
             deciles=deciles(table, head, numbers),
+            activity=lively.deciles(head, [place[number] for number in numbers]),
+            strongest=lively.spots[head],
+            ablated=(ablated or {}).get(fit.head),
         )
         for head, fit in enumerate(table.fits)
     )
@@ -166,6 +174,7 @@ def from_scores(
             lambda heads, n: shown_text(heads, n, placed, piece_table, maps, slots, tokens)[0],
         ),
         alike=groups(shown, meta.mask, sorted(wanted)),
+        read=lively.read,
     )  # fmt: skip
 
 

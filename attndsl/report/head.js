@@ -1,6 +1,7 @@
 // A head's page: its program, what is proved of it, and its maps on the held-out texts.
 
-const looking = { text: 0, chosen: null };
+// `at` shows a row of a text, on the page that is open.
+const looking = { text: 0, chosen: null, at: null };
 
 function headPage(number) {
   const head = report.heads[number];
@@ -39,6 +40,7 @@ function headPage(number) {
     ),
     headCards(head),
     mapsSection(number),
+    strongestSection(number),
     detectorsSection(head),
     probesSection(number),
     ladderSection(head, (rung) => rungShown(head, rung)),
@@ -117,6 +119,12 @@ function headCards(head) {
       effectText(head.effect),
       "this head alone, by its program",
     ]);
+  if (head.ablated !== null)
+    cards.push([
+      `${report.effect_of} if ablated`,
+      effectText(head.ablated),
+      "this head alone, by its mean output at the position; on selection texts",
+    ]);
   return el(
     "div",
     { class: "cards" },
@@ -178,21 +186,36 @@ function mapsSection(number) {
       {
         type: "button",
         class: "small",
-        "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}${tenth(head, i)}`,
+        "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}${tenth(head, i)}${lively(head, i)}`,
         onclick: () => choose(i),
       },
       `${i + 1}: ${fixed(head.per_text[i], 2)}`,
     ),
   );
   // The texts on which the program errs most come first; one that was chosen stays from head to head.
-  const byError = report.texts.map((_, i) => i).sort((a, b) => head.per_text[a] - head.per_text[b]);
+  const inOrder = (rank) => report.texts.map((_, i) => i).sort((a, b) => rank[a] - rank[b]);
+  const byError = inOrder(head.per_text);
   looking.text = looking.chosen ?? byError[0];
+  const texts = el("div", { class: "choice" });
+  const arrange = (order) => texts.replaceChildren(...order.map((i) => figures[i]));
+  arrange(byError);
+  const sorting = head.activity.length
+    ? el(
+        "select",
+        {
+          "aria-label": "Order of the texts",
+          onchange: (event) => arrange(event.target.value ? inOrder(head.activity) : byError),
+        },
+        el("option", { value: "" }, "the largest error first"),
+        el("option", { value: "active" }, "where the head is most active first"),
+      )
+    : "the largest error first";
   // What changes is told to who can't see it.
   const status = el("p", { class: "unseen", role: "status" });
   const tell = (words) => {
     status.textContent = words;
   };
-  const draw = async () => {
+  const draw = async (row = null) => {
     const text = looking.text;
     select.value = text;
     figures.forEach((button, i) => button.setAttribute("aria-pressed", String(i === text)));
@@ -200,15 +223,25 @@ function mapsSection(number) {
     if (text !== looking.text) return;
     if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
     holder.replaceChildren(
-      ...linkedMaps(head, pair, tell, (query, key) => {
-        tellNotebook({ text, query, key });
-        return whyOf(head, pair, query, key);
-      }).nodes,
+      ...linkedMaps(
+        head,
+        pair,
+        tell,
+        (query, key) => {
+          tellNotebook({ text, query, key });
+          return whyOf(head, pair, query, key);
+        },
+        row,
+      ).nodes,
     );
   };
-  const choose = (text) => {
+  const choose = (text, row = null) => {
     looking.text = looking.chosen = text;
-    draw();
+    draw(row);
+  };
+  looking.at = (text, row) => {
+    choose(text, row);
+    document.getElementById("maps-title").scrollIntoView();
   };
   draw();
   return el(
@@ -241,12 +274,8 @@ function mapsSection(number) {
     el(
       "div",
       { class: "bar", role: "group", "aria-label": "IoU by text" },
-      el("span", { class: "note" }, "IoU by text, the largest error first"),
-      el(
-        "div",
-        { class: "choice" },
-        byError.map((i) => figures[i]),
-      ),
+      el("span", { class: "note" }, "IoU by text, ", sorting),
+      texts,
     ),
     holder,
     status,
@@ -257,6 +286,8 @@ const tenth = (head, text) =>
   head.deciles.length
     ? `, tenth ${head.deciles[text]} of 10 of the held-out texts, 1 the worst`
     : "";
+const lively = (head, text) =>
+  head.activity.length ? `; tenth ${head.activity[text]} by activity, 1 the most active` : "";
 
 function runnersUp(head) {
   const rows = [

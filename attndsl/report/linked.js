@@ -10,8 +10,8 @@ function tellingRow(pair) {
 }
 
 // `explain` gives what is told below the numbers of a row, or nothing for it to stay as it is; it
-// learns whether the cell was clicked. `look` draws anew, also after another pattern came to the pair.
-function linkedMaps(head, pair, tell, explain) {
+// learns whether the cell was clicked; `row` is shown first. `look` draws anew, also after another pattern came to the pair.
+function linkedMaps(head, pair, tell, explain, row = null) {
   const length = pair.tokens.length;
   const why = el("div", { class: "why" });
   const numbers = el("div", { class: "numbers" });
@@ -49,7 +49,7 @@ function linkedMaps(head, pair, tell, explain) {
     numbers.replaceChildren(...rowNumbers(pair, query, key), why);
   }
 
-  requestAnimationFrame(() => look(tellingRow(pair), null));
+  requestAnimationFrame(() => look(row ?? tellingRow(pair), null));
   const nodes = [
     strip.node,
     el(

@@ -11,7 +11,8 @@ from attndsl.engines.why import Reasons, Why
 from attndsl.graph.program import Program
 from attndsl.heads.packing import row_starts
 from attndsl.language.mask import Mask
-from attndsl.report.data import PartEntry, ProgramEntry, Reason, TextEntry
+from attndsl.report.cells import PartEntry, Reason
+from attndsl.report.data import ProgramEntry, TextEntry
 from attndsl.tokens.encoded import Encoded
 
 TEXTS, WHOLE = 2, 1  # whose cells are told of, and of which of them all cells are

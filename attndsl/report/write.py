@@ -8,7 +8,7 @@ import json
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, astuple, replace
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -30,15 +30,15 @@ from attndsl.report.story import story
 SCRIPTS = (
     "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
     "overview.js", "table.js", "figure.js", "why.js", "linked.js", "head.js", "detectors.js",
-    "rungs.js", "probes.js", "multiples.js", "beside.js", "another.js", "library.js", "curve.js",
-    "recovered.js", "framed.js", "main.js",
+    "strongest.js", "rungs.js", "probes.js", "multiples.js", "beside.js", "another.js",
+    "library.js", "curve.js", "recovered.js", "framed.js", "main.js",
 )  # fmt: skip
 
 PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
 ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a head
-RECORDS = ("curve", "answers", "mechanisms", "recovered", "alike")
+RECORDS = ("curve", "answers", "mechanisms", "recovered", "alike", "read")
 
 
 def write(report: Report, path: Place | str) -> int:
@@ -125,8 +125,10 @@ def _json(report: Report) -> str:
 
 
 def _estimated(head: HeadEntry) -> dict[str, object]:
-    return asdict(replace(head, ladder=None)) | {
-        name: _estimate(getattr(head, name)) for name in ESTIMATES
+    spots = [astuple(one) for one in head.strongest]
+    return asdict(replace(head, ladder=None, strongest=())) | {
+        "strongest": spots,
+        **{name: _estimate(getattr(head, name)) for name in ESTIMATES},
     }
 
 

@@ -171,13 +171,13 @@ def neutral_order(
     return least_first({head: found[head] for head in heads})
 
 
-def kept_effects(path: Place, of: str) -> dict[Head, Effect]:
-    """What ablating each head costs, where it was measured before on the same texts."""
+def kept_effects(path: Place, of: str | None = None) -> dict[Head, Effect]:
+    """What ablating each head costs, where it was measured before, on the same texts if told."""
     if not path.exists():
         return {}
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        lines = record["heads"] if record["of"] == of else []
+        lines = record["heads"] if of in (None, record["of"]) else []
         return {(int(at), int(head)): Effect(float(d), float(r)) for at, head, d, r in lines}
     except (OSError, ValueError, TypeError, KeyError) as fault:
         raise AttndslError(

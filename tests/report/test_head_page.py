@@ -31,6 +31,7 @@ def known(head: HeadEntry) -> HeadEntry:
         ladder=LADDER,
         output=Estimate(0.62, 0.6, 0.64, 30),
         contradictions=("induction: both",),
+        ablated=1.5,
     )
 
 
@@ -122,6 +123,50 @@ def test_a_head_opens_on_the_text_with_the_largest_error(opened: Browser, small:
     assert "tenth 1 of 10" in order[0]
     pressed = "document.querySelector('[aria-pressed=true][aria-label^=Text]').ariaLabel"
     assert opened.evaluate(pressed) == order[0]
+
+
+def test_texts_are_listed_by_activity_too(opened: Browser, small: Report) -> None:
+    go(opened, "#/head/0.1")
+    buttons = "[...document.querySelectorAll('[aria-label=\"IoU by text\"] button')]"
+    assert "by activity, 1 the most active" in opened.evaluate(f"{buttons}[0].ariaLabel")
+    choice = "document.querySelector('[aria-label=\"Order of the texts\"]')"
+    opened.evaluate(f"{choice}.value = 'active'; {choice}.dispatchEvent(new Event('change'))")
+    order = opened.evaluate(f"{buttons}.map(b => Number(b.ariaLabel.split(' ')[1].slice(0, -1)))")
+    activity = small.heads[1].activity
+    assert [activity[text - 1] for text in order] == sorted(activity)
+    assert opened.faults == []
+
+
+def test_the_strongest_queries_of_all_texts_open_their_row(opened: Browser, small: Report) -> None:
+    go(opened, "#/head/0.1")
+    section = "document.querySelector('section:has(> #strongest-title)')"
+    rows = opened.evaluate(
+        f"[...{section}.querySelectorAll('tbody tr')].map(r => [...r.children].map("
+        "c => c.textContent))"
+    )
+    spots = small.heads[1].strongest
+    assert [float(row[3]) for row in rows] == [round(one.real, 2) for one in spots]
+    tokens = {one.number: one.tokens for one in small.read}
+    for row, one in zip(rows, spots, strict=True):
+        assert tokens[one.text][one.query] in row[1]
+        assert row[2].endswith(f"({one.key})")
+    shown = [text.number for text in small.texts]
+    at = next(at for at, one in enumerate(spots) if one.text in shown)
+    opened.evaluate(f"{section}.querySelectorAll('tbody tr')[{at}].querySelector('button').click()")
+    opened.until("document.querySelector('.row-table caption').textContent.includes("
+                 f"'(token {spots[at].query})')")  # fmt: skip
+    pressed = "document.querySelector('[aria-pressed=true][aria-label^=Text]').ariaLabel"
+    assert opened.evaluate(pressed).startswith(f"Text {shown.index(spots[at].text) + 1}:")
+    assert opened.faults == []
+
+
+def test_what_ablating_the_head_alone_costs_stands_beside_its_program(opened: Browser) -> None:
+    go(opened, "#/head/0.0")
+    cards = opened.evaluate("document.querySelector('main .cards').textContent")
+    assert "perplexity if replaced+25.0%" in cards
+    assert "perplexity if ablated+50.0%this head alone, by its mean output" in cards
+    go(opened, "#/head/0.1")
+    assert "if ablated" not in opened.evaluate("document.querySelector('.cards').textContent")
 
 
 def test_addresses_go_by_hash_and_name(opened: Browser, small: Report) -> None:

@@ -1,0 +1,129 @@
+"""Where a head's content is strongest on all held-out texts, and how active it is on each."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attndsl.draw.grid import clean
+from attndsl.fit.places import resting_keys, special_ids
+from attndsl.graph.program import Program
+from attndsl.heads.packing import row_starts
+from attndsl.heads.store import HeadStore
+from attndsl.report.cells import ReadEntry, Spot
+from attndsl.report.texts import Maps, patterns
+from attndsl.tokens.pieces import PieceTable
+from attndsl.tokens.tokenizer import from_ids
+
+SPOTS, OF_A_TEXT = 8, 2  # of a head; of these from one text
+F64 = NDArray[np.float64]
+Found = tuple[float, int, int, int]  # the weight, the text, the query and the key
+
+
+@dataclass(frozen=True)
+class Strongest:
+    """`spots` of each head, the strongest first; `active` [heads, texts], the content of its rows;
+    `read` are the texts that spots are on."""
+
+    spots: tuple[tuple[Spot, ...], ...]
+    active: F64
+    read: tuple[ReadEntry, ...]
+
+    def deciles(self, head: int, places: Sequence[int]) -> tuple[int, ...]:
+        """The tenth that each text is in by a head's activity on all of them, 1 the most active."""
+        own = self.active[head]
+        return tuple(1 + min(9, int(10 * np.mean(own > own[place]))) for place in places)
+
+
+def strongest(
+    store: HeadStore,
+    numbers: Sequence[int],
+    programs: Sequence[Program],
+    table: PieceTable,
+    maps: Maps,
+    slots: Sequence[int],
+) -> Strongest:
+    """Over the texts of these numbers; `slots` number each head's predicted patterns in `maps`."""
+    special = special_ids(table)
+    found: list[list[Found]] = [[] for _ in slots]
+    active = np.zeros((len(slots), len(numbers)))
+    for place, number in enumerate(numbers):
+        content, starts = _content(store, number, special)
+        active[:, place] = np.add.reduceat(content, starts[1:-1], axis=1).sum(1) / (len(starts) - 2)
+        for head, here in enumerate(_best(content, starts, store, number)):
+            found[head] = sorted([*found[head], *here], key=lambda one: (-one[0], *one[1:]))[:SPOTS]
+    predicted = _predicted(store, found, programs, table, maps, slots)
+    spots = tuple(
+        tuple(Spot(text, query, key, weight, predicted[head, text, query, key])
+              for weight, text, query, key in mine)
+        for head, mine in enumerate(found)
+    )  # fmt: skip
+    texts = sorted({one.text for mine in spots for one in mine})
+    return Strongest(spots, active, tuple(_read(store, number, table) for number in texts))
+
+
+def _content(
+    store: HeadStore, number: int, special: frozenset[int]
+) -> tuple[F64, NDArray[np.int64]]:
+    """All heads' packed patterns without what rests, and where rows start."""
+    text, mask = store[number], store.meta.mask
+    starts = row_starts(mask, text.length)
+    rows = np.arange(text.length)
+    row = np.repeat(rows, np.diff(starts))
+    key = np.arange(starts[-1]) - starts[row] + mask.first(rows)[row]
+    resting = np.isin(key, resting_keys(mask, text.ids, special))
+    return np.where(resting, 0.0, np.asarray(text.patterns, dtype=np.float64)), starts
+
+
+def _best(
+    content: F64, starts: NDArray[np.int64], store: HeadStore, number: int
+) -> list[list[Found]]:
+    """Of each head the rows of a text, from the second on, whose strongest key has most weight."""
+    largest = np.maximum.reduceat(content, starts[1:-1], axis=1)
+    first = store.meta.mask.first(np.arange(len(starts) - 1))
+    best = []
+    for head, of_rows in enumerate(largest):
+        here = []
+        for row in 1 + np.argsort(-of_rows, kind="stable")[:OF_A_TEXT]:
+            cells = content[head, starts[row] : starts[row + 1]]
+            key = int(cells.argmax())
+            if cells[key] > 0:
+                here.append((float(cells[key]), number, int(row), int(first[row]) + key))
+        best.append(here)
+    return best
+
+
+def _predicted(
+    store: HeadStore,
+    found: Sequence[Sequence[Found]],
+    programs: Sequence[Program],
+    table: PieceTable,
+    maps: Maps,
+    slots: Sequence[int],
+) -> dict[tuple[int, int, int, int], float]:
+    """What each head's program gives to its spots, by head, text, query and key."""
+    wanted: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for head, mine in enumerate(found):
+        for _, number, query, key in mine:
+            wanted[number].append((head, query, key))
+    given = {}
+    mask = store.meta.mask
+    for number, cells in wanted.items():
+        text = store[number]
+        starts, first = row_starts(mask, text.length), mask.first(np.arange(text.length))
+        of_slot = defaultdict(list)
+        for head, query, key in cells:
+            of_slot[slots[head]].append((head, query, key))
+        some = {what: slot for what, slot in maps.items() if slot in of_slot}
+        encoded = from_ids(table, text.ids, text.text)
+        for slot, pattern in patterns(programs, encoded, mask, some):
+            for head, query, key in of_slot[slot]:
+                given[head, number, query, key] = float(pattern[starts[query] + key - first[query]])
+    return given
+
+
+def _read(store: HeadStore, number: int, table: PieceTable) -> ReadEntry:
+    text = store[number]
+    return ReadEntry(number, tuple(map(clean, from_ids(table, text.ids, text.text).labels())))
