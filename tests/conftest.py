@@ -1,13 +1,13 @@
 """Shared fixtures: data for measuring, deterministic hypothesis."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from attndsl.graph import lower
+from attndsl.graph import cost, limits, lower
 from attndsl.graph.build import Builder, Built
 from attndsl.graph.legality import verify_terms
 from attndsl.graph.terms import Graph
@@ -38,14 +38,16 @@ def legal_terms() -> Iterator[None]:
             verify_terms(self.graph, built.root, "plain")
         return built
 
-    def checked_terms(graph: Graph, root: int, mask: Mask) -> dict[int, int]:
-        new = lowered_terms(graph, root, mask)
-        verify_terms(graph, new[root], "lowered")
+    def checked_terms(graph: Graph, roots: Sequence[int], mask: Mask) -> dict[int, int]:
+        new = lowered_terms(graph, roots, mask)
+        for root in roots:
+            verify_terms(graph, new[root], "lowered")
         return new
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Builder, "build", checked_build)
-        patch.setattr(lower, "lowered_terms", checked_terms)
+        for user in (lower, cost, limits):
+            patch.setattr(user, "lowered_terms", checked_terms)
         yield
 
 

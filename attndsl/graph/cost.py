@@ -11,7 +11,7 @@ engine does; its own count is never above.
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from attndsl.graph.lower import lower
+from attndsl.graph.lower import lowered_terms
 from attndsl.graph.operations import reduction
 from attndsl.graph.schedule import BLOCK, Phase, reach, schedule
 from attndsl.graph.terms import FREE_Q, Graph, weight
@@ -85,26 +85,18 @@ class Limits:
     bytes: int = 64 * 2**20
 
 
-def cost_of(graph: Graph, root: int, masks: tuple[Mask, ...] = (CAUSAL, FULL)) -> Cost:
-    """The larger of what a program costs under each mask."""
+def cost_of(
+    graph: Graph, form: int, masks: tuple[Mask, ...] = (CAUSAL, FULL), written: int | None = None
+) -> Cost:
+    """The larger of what a program costs under each mask; in time also as it is written."""
+    roots = [form] if written is None else [form, written]
+    lowered = [lowered_terms(graph, roots, mask) for mask in masks]  # mostly the same under each
     time = held = Polynomial()
-    for lowered in _lowered(graph, root, masks):
-        time |= time_of(graph, lowered)
-        held |= bytes_of(graph, lowered)
-    return Cost(time, held, len(graph.reachable([root])))
-
-
-def with_time_of(cost: Cost, graph: Graph, root: int) -> Cost:
-    """The cost with enough time for another term too."""
-    time = cost.time
-    for lowered in _lowered(graph, root, (CAUSAL, FULL)):
-        time |= time_of(graph, lowered)
-    return Cost(time, cost.bytes, max(cost.terms, len(graph.reachable([root]))))
-
-
-def _lowered(graph: Graph, root: int, masks: tuple[Mask, ...]) -> set[int]:
-    """What a term means under the masks, mostly the same under each."""
-    return {lower(graph, root, mask) for mask in masks}
+    for root in {new[root] for new in lowered for root in roots}:
+        time |= time_of(graph, root)
+    for root in {new[form] for new in lowered}:
+        held |= bytes_of(graph, root)
+    return Cost(time, held, max(len(graph.reachable([root])) for root in roots))
 
 
 def time_of(graph: Graph, lowered: int) -> Polynomial:
@@ -148,7 +140,7 @@ def bytes_of(graph: Graph, root: int) -> Polynomial:
         if phase.axis != FREE_Q:
             for term in phase.kept:
                 _change(kept, _whole(graph, term), 1)
-        live, last = list(kept), list[int]()
+        live = list(kept)
         sizes: dict[int, Size] = {}
         for term, drops in zip(phase.terms, phase.drops, strict=True):
             own = _block(_width(graph, term), terms[term].free.bit_count(), phase)
@@ -158,9 +150,7 @@ def bytes_of(graph: Graph, root: int) -> Polynomial:
             sizes[term] = own
             _change(live, own, 1)
             _change(live, scratch, 1)
-            if live != last:
-                most = [max(pair) for pair in zip(most, live, strict=True)]
-                last = list(live)
+            most = list(map(max, most, live))
             _change(live, scratch, -1)
             for dropped in drops:
                 _change(live, sizes[dropped], -1)

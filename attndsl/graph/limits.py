@@ -69,7 +69,7 @@ def costliest(graph: Graph, root: int, n: int) -> int:
     dearest = (-1, root)
     for mask in (CAUSAL, FULL):
         charged: set[int] = set()
-        for plain, lowered in sorted(lowered_terms(graph, root, mask).items()):
+        for plain, lowered in sorted(lowered_terms(graph, [root], mask).items()):
             price, stack = 0, [lowered]
             while stack:
                 term = stack.pop()

@@ -5,7 +5,7 @@ tables, sparse tables or loops (graph/scans); long `and or min max` are grouped 
 on, so that what depends on fewer variables is worked out less often.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attndsl.graph.facts import Facts
 from attndsl.graph.isolate import COMPARISONS, isolate
@@ -24,13 +24,13 @@ def lower(graph: Graph, root: int, mask: Mask) -> int:
     >>> graph[lower(graph, graph.add("next", [graph.add("k")]), CAUSAL)].op
     'select'
     """
-    return lowered_terms(graph, root, mask)[root]
+    return lowered_terms(graph, [root], mask)[root]
 
 
-def lowered_terms(graph: Graph, root: int, mask: Mask) -> dict[int, int]:
-    """Every plain term below the root with its lowered one."""
+def lowered_terms(graph: Graph, roots: Sequence[int], mask: Mask) -> dict[int, int]:
+    """Every plain term below the roots with its lowered one."""
     lowering = _Lowering(graph, mask)
-    for term in graph.reachable([root]):
+    for term in graph.reachable(roots):
         lowering.take(term)
     return lowering.new
 
@@ -51,6 +51,7 @@ class _Lowering:
         """Lower a term whose arguments are lowered already."""
         term = self.graph[number]
         args = [self.new[arg] for arg in term.args]
+        same = tuple(args) == term.args
         if term.op in _FAMILIES:
             self.new[number] = _FAMILIES[term.op](self, term, args)
         elif term.op in COMPARISONS and term.free:
@@ -58,7 +59,7 @@ class _Lowering:
         elif term.op in _GROUPED:
             self.new[number] = grouped(self.graph, term.op, args)
         else:
-            self.new[number] = self.graph.add(term.op, args, term.payload)
+            self.new[number] = number if same else self.graph.add(term.op, args, term.payload)
         passes = term.op == "head" or (
             term.op in ("prev", "select") and any(arg in self.beyond for arg in term.args)
         )

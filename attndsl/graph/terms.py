@@ -12,7 +12,7 @@ stand, and substitution can't capture.
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from attndsl.graph.intervals import Interval
 from attndsl.graph.operations import LETTERS, OPS, RANGES, Aggregate, operation, reduction
@@ -33,6 +33,7 @@ FREE_Q, FREE_K = 1, 2
 
 # Closed terms name bound variables 1 to MAX_HEIGHT; higher names are for terms in the making.
 MAX_HEIGHT = 16
+WALKS = 8  # kept at a time
 _FIRST_PARAMETER = 64  # bits from here on: parameters
 
 
@@ -41,8 +42,9 @@ def free_bound(height: int) -> int:
     return 1 << (height + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
+    """What a number of a graph stands for; a tuple, for they are made by the thousand."""
+
     op: str
     args: tuple[int, ...]
     payload: Payload
@@ -114,6 +116,7 @@ class Graph:
     digests: list[bytes] = field(default_factory=list, repr=False)
     budget: Budget = field(default_factory=Budget, repr=False)
     intervals: dict[int, Interval] = field(default_factory=dict, repr=False)  # see graph/facts
+    walks: dict[int, list[int]] = field(default_factory=dict, repr=False)  # of the last few roots
 
     def add(self, op: str, args: Iterable[int] = (), payload: Payload = None) -> int:
         """The number of this term, which is new or was there."""
@@ -176,7 +179,20 @@ class Graph:
 
     def reachable(self, roots: Iterable[int]) -> list[int]:
         """Every term below the roots, arguments before users."""
-        terms, seen = self.terms, set(roots)
+        seen = set(roots)
+        return self._below(*seen).copy() if len(seen) == 1 else self._all_below(seen)
+
+    def _below(self, root: int) -> list[int]:
+        """The same of one root: a check walks over its program some twenty times."""
+        known = self.walks.get(root)
+        if known is None:
+            if len(self.walks) == WALKS:
+                self.walks.clear()
+            known = self.walks[root] = self._all_below({root})
+        return known
+
+    def _all_below(self, seen: set[int]) -> list[int]:
+        terms = self.terms
         stack = list(seen)
         while stack:
             for arg in terms[stack.pop()].args:
@@ -221,7 +237,7 @@ class Graph:
         result = operation(op).result
         if result == "x":
             kinds = [self.terms[arg].type for arg in args[1:]]
-            return N if set(kinds) == {B, N} else kinds[0]
+            return N if B in kinds and N in kinds else kinds[0]
         if result == "v":
             if isinstance(payload, Aggregate):
                 return reduction(payload.function).result

@@ -6,7 +6,7 @@ from dataclasses import replace
 from attndsl.graph.build import Builder, Built, Template
 from attndsl.graph.canonical import canonical, form_hash
 from attndsl.graph.causality import looks_ahead
-from attndsl.graph.cost import Limits, cost_of, with_time_of
+from attndsl.graph.cost import Limits, cost_of
 from attndsl.graph.facts import Facts
 from attndsl.graph.limits import over_cost, over_range, over_terms
 from attndsl.graph.lints import lint, never_positive, never_shown
@@ -99,7 +99,7 @@ class _Check:
         if not errors:
             machine = machine_for(graph, root)
             form = canonical(graph, root, softmax, None, machine)
-            cost = with_time_of(cost_of(graph, form), graph, root)
+            cost = cost_of(graph, form, written=root)
             errors += over_cost(graph, root, cost, self.limits, places)
         self.diagnostics += errors
         if errors:

@@ -8,7 +8,7 @@ from attndsl.language.budget import Budget
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.inference.decorators import check_decorators
 from attndsl.language.inference.expressions import RULES
-from attndsl.language.inference.names import FileNames, called_by, names_of, nodes_of
+from attndsl.language.inference.names import FileNames, names_of, nodes_of
 from attndsl.language.inference.scope import Instance, Scope, Value
 from attndsl.language.inference.statements import Needs, first_assignments, walk
 from attndsl.language.nodes import (
@@ -200,12 +200,10 @@ def _check_unused(module: Module, names: FileNames) -> None:
     read: set[str] = set()
     entries: list[Constant | Definition] = [*module.constants, *module.definitions]
     for entry in entries:
-        if isinstance(entry, Definition):
-            read |= called_by(entry, names).keys() - {entry.name}
         for node in nodes_of(entry):
             if isinstance(node, Name):
                 read.add(node.name)
-            elif isinstance(node, Call) and node.function in names.constants:
+            elif isinstance(node, Call) and node.function != entry.name:
                 read.add(node.function)
     for entry in entries:
         if entry.name in read:
