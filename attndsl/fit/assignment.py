@@ -162,8 +162,8 @@ def read_assignment(folder: Place | str) -> Assignment:
         heads.append(replace(Assigned(*head, programs[name], *figures), contradictions=against,
                              rest=float(row.get("rest") or 1.0)))  # fmt: skip
     special = record.get("rests_on") == "special tokens"
-    found = Assignment(record["model"], record["model_hash"], tuple(heads), special)
-    return with_rests(found, source, str(folder / LIBRARY))
+    assignment = Assignment(record["model"], record["model_hash"], tuple(heads), special)
+    return with_rests(assignment, source, str(folder / LIBRARY))
 
 
 def with_rests(assignment: Assignment, source: str, file: str) -> Assignment:

@@ -49,9 +49,9 @@ def _told(fit: Fit, base: int, names: Sequence[str], named: Mapping[str, str]) -
 
 def _best_of(worth: NDArray[np.float64], base: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """Which scored program stands for each base and head, [bases, heads]."""
-    found = np.zeros((count, worth.shape[1]), dtype=np.int64)
+    best = np.zeros((count, worth.shape[1]), dtype=np.int64)
     for at in range(count):
         mine = np.flatnonzero(base == at)
         if len(mine):
-            found[at] = mine[worth[mine].argmax(axis=0)]
-    return found
+            best[at] = mine[worth[mine].argmax(axis=0)]
+    return best

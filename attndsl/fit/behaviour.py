@@ -104,9 +104,9 @@ def near_groups(names: Sequence[str], variation: F64, limit: float) -> tuple[Gro
             first,
             names[first],
             tuple(
-                Member(i, names[i], f"mean total variation {found:.2g}", found)
+                Member(i, names[i], f"mean total variation {distance:.2g}", distance)
                 for i in others
-                for found in [float(variation[i, first])]
+                for distance in [float(variation[i, first])]
             ),
         )
         for first, others in _around_firsts(variation <= limit)

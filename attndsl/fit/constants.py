@@ -125,18 +125,18 @@ def resting_as(
     starts, rests = row_starts(mask, len(ids)), resting_cells(mask, ids, special)
 
     def content(cells: F32) -> F32:
-        found = cells.copy()
-        found[:, rests] = 0
-        return found
+        moving = cells.copy()
+        moving[:, rests] = 0
+        return moving
 
     def row_sums(cells: F32) -> F32:
         return np.asarray(np.add.reduceat(cells, starts[:-1], axis=1), np.float32)
 
     left = row_sums(content(patterns))
     scale = left / np.maximum(row_sums(content(constant)), np.float32(1e-9))
-    found = content(constant) * np.repeat(scale, np.diff(starts), axis=1)
-    found[:, rests] = patterns[:, rests]
-    return np.asarray(found, np.float32)
+    rested = content(constant) * np.repeat(scale, np.diff(starts), axis=1)
+    rested[:, rests] = patterns[:, rests]
+    return np.asarray(rested, np.float32)
 
 
 def alone(mask: Mask) -> int:

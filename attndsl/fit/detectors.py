@@ -103,13 +103,13 @@ class Detectors:
         shares[~whole] = 0
         return Looks(named.astype(np.float32), shares.astype(np.float32), rows)
 
-    def _only_labelled(self, found: NDArray[np.bool_], labels: Sequence[Label]) -> None:
+    def _only_labelled(self, matches: NDArray[np.bool_], labels: Sequence[Label]) -> None:
         """A labelled mechanism is looked for where the labels say, not where it happens to be."""
         rows: dict[str, list[int]] = {}
         for label in labels:
             rows.setdefault(label.mechanism, []).append(label.row)
         for at, one in enumerate(self.mechanisms):
             if one.name in rows:
-                keep = np.zeros(found.shape[1], dtype=bool)
+                keep = np.zeros(matches.shape[1], dtype=bool)
                 keep[rows[one.name]] = True
-                found[at] &= keep
+                matches[at] &= keep

@@ -37,8 +37,8 @@ class Kept:
         for rank, chosen in zip(self.ranks, (best[here], second[here]), strict=True):
             mine = (chosen >= scores.first) & (chosen < scores.stop)
             program, head = chosen[mine] - scores.first, np.flatnonzero(mine)
-            for values, found in zip(rank.pairs, scores.measures.pairs, strict=True):
-                values[row, here[mine]] = found[program, head]
+            for values, sums in zip(rank.pairs, scores.measures.pairs, strict=True):
+                values[row, here[mine]] = sums[program, head]
             if rank is self.ranks[0]:
                 used, place = np.unique(program, return_inverse=True)
                 self.distance[row, here[mine]] = js_of_pairs(

@@ -87,8 +87,8 @@ def interface_of(module: nn.Module, implementation: str) -> Any:
 @cache
 def names_around(forward: Callable[..., Any]) -> dict[str, Any]:
     """The globals of the file that a module's forward was written in."""
-    found: dict[str, Any] = inspect.unwrap(forward).__globals__
-    return found
+    names: dict[str, Any] = inspect.unwrap(forward).__globals__
+    return names
 
 
 def refuse_unsupported(model: nn.Module, config: Any) -> None:

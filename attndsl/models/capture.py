@@ -89,16 +89,16 @@ def capture(
     Texts longer than `longest` (or the model's context) are split into pieces that begin
     `stride` tokens apart. By `workers` they are shared out.
     """
-    found, notes = passages(loaded, texts, longest, stride)
+    pieces, notes = passages(loaded, texts, longest, stride)
     return capture_passages(
-        loaded, found, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
+        loaded, pieces, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
         progress=progress, workers=workers,
     )  # fmt: skip
 
 
 def capture_passages(
     loaded: LoadedModel,
-    found: Sequence[Passage],
+    pieces: Sequence[Passage],
     folder: Place | str,
     *,
     dtype: Literal["float16", "float32"] = "float16",
@@ -112,31 +112,31 @@ def capture_passages(
         from attndsl.models.sharing import capture_shared
 
         return capture_shared(
-            loaded, workers, found, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
+            loaded, workers, pieces, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
             progress=progress,
         )  # fmt: skip
-    meta = describe_store(loaded, found, dtype)
+    meta = describe_store(loaded, pieces, dtype)
     where = place(folder)
-    missing = missing_bytes(where, meta, found)
+    missing = missing_bytes(where, meta, pieces)
     check_space(where, missing)
     start, taken, tokens = time.perf_counter(), 0, 0
     halved: list[str] = []
     with disk_errors(where, meta), StoreWriter(where, meta) as writer:
         kept = len(writer)
         notes = (*notes, *writer.redone)
-        wanted = [number for number in range(len(found)) if number not in writer]
+        wanted = [number for number in range(len(pieces)) if number not in writer]
         tell = progress or (lambda now: None)
-        tell(Progress(kept, len(found), 0, missing))
+        tell(Progress(kept, len(pieces), 0, missing))
         with Recorder(loaded, meta) as recorder:
-            for batch in batches(wanted, found, batch_tokens):
-                texts = [found[number].ids for number in batch]
+            for batch in batches(wanted, pieces, batch_tokens):
+                texts = [pieces[number].ids for number in batch]
                 patterns = in_halves(recorder.record, texts, "texts", halved.append)
                 for number, pattern in zip(batch, patterns, strict=True):
-                    passage = found[number]
+                    passage = pieces[number]
                     writer.add(number, passage.ids.tolist(), passage.text, pattern, passage.source)
                     tokens += len(passage.ids)
                 taken += len(batch)
-                tell(Progress(kept + taken, len(found), tokens, missing))
+                tell(Progress(kept + taken, len(pieces), tokens, missing))
     notes = (*notes, *dict.fromkeys(halved))
     return CaptureReport(where, meta, taken, kept, tokens, time.perf_counter() - start, notes)
 
@@ -158,7 +158,7 @@ def disk_errors(folder: Place, meta: StoreMeta) -> Iterator[None]:
 
 
 def describe_store(
-    loaded: LoadedModel, found: Sequence[Passage], dtype: Literal["float16", "float32"]
+    loaded: LoadedModel, pieces: Sequence[Passage], dtype: Literal["float16", "float32"]
 ) -> StoreMeta:
     exact = dtype == "float32" and loaded.model.dtype in (torch.float32, torch.float64)
     return StoreMeta(
@@ -167,8 +167,8 @@ def describe_store(
         tokenizer=loaded.tokenizer_hash,
         layers=loaded.layers,
         heads=loaded.heads,
-        texts=len(found),
-        texts_hash=texts_hash((passage.ids.tolist(), passage.text) for passage in found),
+        texts=len(pieces),
+        texts_hash=texts_hash((passage.ids.tolist(), passage.text) for passage in pieces),
         mask=common_mask(loaded.masks),
         layer_masks=loaded.masks if len(set(loaded.masks)) > 1 else (),
         dtype=dtype,
@@ -181,23 +181,23 @@ def common_mask(masks: Sequence[Mask]) -> Mask:
     return masks[0] if len(set(masks)) == 1 else CAUSAL
 
 
-def missing_bytes(folder: Place, meta: StoreMeta, found: Sequence[Passage]) -> int:
+def missing_bytes(folder: Place, meta: StoreMeta, pieces: Sequence[Passage]) -> int:
     """The room that a capture still needs on disk; half done ones need less."""
-    lengths = [len(passage.ids) for passage in found]
+    lengths = [len(passage.ids) for passage in pieces]
     whole = estimated_bytes(meta.mask, lengths, meta.total_heads, meta.dtype)
     shards = () if isinstance(folder, Path) and not folder.is_dir() else folder.glob("shard-*")
     return max(0, whole - sum(size(path) or 0 for path in shards))
 
 
 def batches(
-    wanted: Sequence[int], found: Sequence[Passage], most: int
+    wanted: Sequence[int], pieces: Sequence[Passage], most: int
 ) -> Iterator[tuple[int, ...]]:
     """Texts of like length together, so that little of a pass is padding."""
     for at in range(0, len(wanted), WINDOW):
-        near = sorted(wanted[at : at + WINDOW], key=lambda number: len(found[number].ids))
+        near = sorted(wanted[at : at + WINDOW], key=lambda number: len(pieces[number].ids))
         batch: list[int] = []
         for number in near:
-            if batch and len(found[number].ids) * (len(batch) + 1) > most:
+            if batch and len(pieces[number].ids) * (len(batch) + 1) > most:
                 yield tuple(batch)
                 batch = []
             batch.append(number)

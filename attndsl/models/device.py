@@ -20,14 +20,14 @@ def chosen_device(device: str | None) -> torch.device:
     if device is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        found = torch.device(device)
-        there = found.type != "meta"  # where tensors have no numbers
-        torch.empty(0, device=found)
+        chosen = torch.device(device)
+        there = chosen.type != "meta"  # where tensors have no numbers
+        torch.empty(0, device=chosen)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise AttndslError(f"there is no device {device!r} here: {first_line(error)}") from error
     if not there:
         raise AttndslError(f"nothing can be computed on the device {device!r}")
-    return found
+    return chosen
 
 
 def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch.dtype | str:
@@ -37,15 +37,15 @@ def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch
         return dtype
     if dtype not in DTYPES:
         raise AttndslError(f"unknown dtype {dtype!r}; there are {', '.join(DTYPES)}")
-    found = DTYPES[dtype]
+    chosen = DTYPES[dtype]
     try:
-        one = torch.ones(2, 2, dtype=found, device=device)
+        one = torch.ones(2, 2, dtype=chosen, device=device)
         torch.softmax(one @ one, -1)
     except (RuntimeError, TypeError, NotImplementedError) as error:
         raise AttndslError(
             f"the device {str(device)!r} does not compute in {dtype}: {first_line(error)}"
         ) from error
-    return found
+    return chosen
 
 
 def spread_over(model: Any, name: str) -> Any:

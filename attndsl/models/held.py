@@ -41,13 +41,13 @@ def known_as(loaded: LoadedModel, name: str, placing: Mapping[str, str | None]) 
     """How other processes load a model that was loaded here by `name`; this one holds it."""
     where = Path(name).expanduser()
     file = named()
-    found = Named(
+    elsewhere = Named(
         str(where.resolve()) if where.exists() else name, loaded.hash, **placing,
         vocabulary=None if file is None else str(file.resolve()), threads=torch.get_num_threads(),
     )  # fmt: skip
     _HELD.clear()
-    _HELD[found] = loaded
-    return found
+    _HELD[elsewhere] = loaded
+    return elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,11 @@ def held(wanted: Named) -> LoadedModel:
     if wanted not in _HELD:
         _HELD.clear()
         with standing_in(wanted.vocabulary):
-            found = load(wanted.name, wanted.dtype, wanted.device, wanted.device_map)
-        if found.hash != wanted.hash:
+            model = load(wanted.name, wanted.dtype, wanted.device, wanted.device_map)
+        if model.hash != wanted.hash:
             raise AttndslError(
                 f"a worker finds another model under the name {wanted.name}: its hash is "
-                f"{found.hash}, not {wanted.hash}"
+                f"{model.hash}, not {wanted.hash}"
             )
-        _HELD[wanted] = found
+        _HELD[wanted] = model
     return _HELD[wanted]

@@ -73,8 +73,8 @@ class LoadedModel:
 
     @property
     def device(self) -> torch.device:
-        found: torch.device = self.model.device
-        return found
+        own: torch.device = self.model.device
+        return own
 
     @property
     def context(self) -> int:
@@ -92,8 +92,8 @@ class LoadedModel:
     def embeddings(self) -> NDArray[np.float32]:
         """The input embeddings, one row a vocabulary entry."""
         weight = self.model.get_input_embeddings().weight.detach()
-        found: NDArray[np.float32] = weight.to("cpu", torch.float32).numpy()
-        return found
+        rows: NDArray[np.float32] = weight.to("cpu", torch.float32).numpy()
+        return rows
 
     @cached_property
     def table(self) -> PieceTable:
@@ -179,7 +179,7 @@ def describe(name: str, model: Any, tokenizer: Any) -> LoadedModel:
     """A model that is already in memory, with what the other rooms ask of it."""
     attention = attention_layers(model)
     encoder = attention[0].mask.kind == "full"
-    found = LoadedModel(
+    loaded = LoadedModel(
         name, model, tokenizer, attention, encoder, model.get_output_embeddings() is not None
     )
     if tokenizer is not None:
@@ -190,7 +190,7 @@ def describe(name: str, model: Any, tokenizer: Any) -> LoadedModel:
                 f"the tokenizer of {name} doesn't fit the model: it gives ids up to {largest}, "
                 f"the model knows {rows}"
             )
-    return found
+    return loaded
 
 
 def from_files(
@@ -284,13 +284,13 @@ def hash_of(model: Any) -> str:
 
     Values spread over each weight are taken, not all: a hash of billions would take minutes.
     """
-    found = hashlib.sha256(type(model).__name__.encode())
+    digest = hashlib.sha256(type(model).__name__.encode())
     for name, weight in sorted(model.named_parameters()):
         values = weight.detach().flatten()
         values = values[:: max(1, len(values) // SAMPLES)][:SAMPLES].to("cpu", torch.bfloat16)
-        found.update(f"{name}{tuple(weight.shape)}".encode())
-        found.update(values.contiguous().view(torch.int16).numpy().tobytes())
-    return found.hexdigest()[:16]
+        digest.update(f"{name}{tuple(weight.shape)}".encode())
+        digest.update(values.contiguous().view(torch.int16).numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager

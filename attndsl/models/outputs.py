@@ -144,8 +144,8 @@ def summed(left: F64, whole: F64) -> OutputsExplained:
 
 
 def _batches(texts: Sequence[Ids]) -> Iterator[tuple[int, ...]]:
-    found = [Passage(text, "", number, 0) for number, text in enumerate(texts)]
-    return batches([n for n, text in enumerate(texts) if len(text) > 1], found, BATCH_TOKENS)
+    pieces = [Passage(text, "", number, 0) for number, text in enumerate(texts)]
+    return batches([n for n, text in enumerate(texts) if len(text) > 1], pieces, BATCH_TOKENS)
 
 
 @contextmanager

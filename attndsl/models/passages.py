@@ -35,7 +35,7 @@ def passages(
             f"pieces of {most} tokens every {stride if stride is not None else most}: "
             f"both must be at least 1, and the stride at most {most}"
         )
-    found: list[Passage] = []
+    kept: list[Passage] = []
     empty = split = 0
     for number, text in enumerate(texts):
         ids = loaded.encode(text) if text.strip() else np.zeros(0, dtype=np.int64)
@@ -43,14 +43,14 @@ def passages(
             empty += 1
             continue
         if len(ids) <= most:
-            found.append(Passage(ids, text, number, 0))
+            kept.append(Passage(ids, text, number, 0))
             continue
         split += 1
-        found += [
+        kept += [
             Passage(piece, decoded(loaded, piece), number, start)
             for start, piece in pieces(ids, special_ends(loaded, text), most, stride or most)
         ]
-    if not found:
+    if not kept:
         raise AttndslError("there is no text to read: all of them are empty")
     notes = []
     if empty:
@@ -58,9 +58,9 @@ def passages(
     if split:
         notes.append(
             f"{split} {'text' if split == 1 else 'texts'} longer than {most} tokens split into "
-            f"pieces that begin {stride or most} tokens apart: {len(found)} passages in all"
+            f"pieces that begin {stride or most} tokens apart: {len(kept)} passages in all"
         )
-    return tuple(found), tuple(notes)
+    return tuple(kept), tuple(notes)
 
 
 def pieces(

@@ -44,12 +44,12 @@ class Place:
 def find(name: str) -> Place:
     """The place of a model named by a user; an error says what is missing there."""
     if name in PACKAGED:
-        found = packaged(name)
-        if found is None:
+        installed = packaged(name)
+        if installed is None:
             raise AttndslError(
                 f"the model {name!r} is not installed; get it with: attndsl doctor --get {name}"
             )
-        return Place("gguf" if found.suffix == ".gguf" else "folder", str(found))
+        return Place("gguf" if installed.suffix == ".gguf" else "folder", str(installed))
     if not name.strip():
         raise AttndslError("the empty name is no model")
     path = Path(name).expanduser()
@@ -83,7 +83,7 @@ def packaged(name: str) -> Path | None:
 def check_folder(path: Path) -> None:
     if not (path / "config.json").is_file():
         raise AttndslError(f"{path} holds no config.json, so it is no model folder")
-    if not any(found for pattern in WEIGHTS for found in path.glob(pattern)):
+    if not any(file for pattern in WEIGHTS for file in path.glob(pattern)):
         raise AttndslError(
             f"{path} holds a config.json but no weights (model.safetensors or the like)"
         )

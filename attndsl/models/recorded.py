@@ -84,13 +84,13 @@ def record_outputs(
         counts,
         sums,
         tuple(texts[:keep]),
-        {index: tuple(found) for index, found in kept.items()},
+        {index: tuple(rows) for index, rows in kept.items()},
     )
 
 
 def named(loaded: LoadedModel, texts: Sequence[NDArray[np.int64]]) -> str:
     """Names a model in its number format together with some texts."""
-    found = hashlib.sha256(f"{loaded.hash} {loaded.model.dtype}".encode())
+    digest = hashlib.sha256(f"{loaded.hash} {loaded.model.dtype}".encode())
     for text in texts:
-        found.update(f"{len(text)}:".encode() + np.asarray(text, dtype=np.int64).tobytes())
-    return found.hexdigest()[:16]
+        digest.update(f"{len(text)}:".encode() + np.asarray(text, dtype=np.int64).tobytes())
+    return digest.hexdigest()[:16]

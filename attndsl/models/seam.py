@@ -82,10 +82,10 @@ def entry(base: str) -> Any:
         if plan is None:
             options.pop(READING, None)
             own = interface_of(module, base)
-            found: tuple[torch.Tensor, torch.Tensor | None] = own(
+            result: tuple[torch.Tensor, torch.Tensor | None] = own(
                 module, query, key, value, attention_mask, **options
             )
-            return found
+            return result
         done: tuple[torch.Tensor, torch.Tensor | None] = plan(
             module, query, key, value, attention_mask, **options
         )
@@ -137,13 +137,13 @@ def leave(model: Any, base: str) -> None:
 def body(model: Any) -> nn.Module:
     """The innermost part of the model that reads ids and runs all of its attention layers."""
     heads = {id(module) for module in model.modules() if uses_interface(module)}
-    found: nn.Module = model
+    innermost: nn.Module = model
     for module in model.modules():
         if "input_ids" in inspect.signature(module.forward).parameters and heads <= {
             id(part) for part in module.modules()
         }:
-            found = module
-    return found
+            innermost = module
+    return innermost
 
 
 def arguments(

@@ -75,10 +75,10 @@ class Capture:
     def cuts(self) -> list[list[tuple[int, ...]]]:
         """The batches of each rank."""
         meta, lengths = self.meta, [len(ids) for ids, *_ in self.passages]
-        found = [Passage(np.array(ids), "", 0, 0) for ids, *_ in self.passages]
+        pieces = [Passage(np.array(ids), "", 0, 0) for ids, *_ in self.passages]
         cuts: list[list[tuple[int, ...]]] = []
         tokens = taken = 0
-        for batch in batches(range(len(found)), found, self.batch_tokens):
+        for batch in batches(range(len(pieces)), pieces, self.batch_tokens):
             own = [lengths[number] for number in batch]
             more = sum(own)
             size = estimated_bytes(meta.mask, own, meta.total_heads, meta.dtype)
@@ -118,7 +118,7 @@ class Capture:
 def capture_shared(
     loaded: LoadedModel,
     workers: Workers,
-    found: Sequence[Passage],
+    pieces: Sequence[Passage],
     folder: Place | str,
     *,
     dtype: Literal["float16", "float32"] = "float16",
@@ -128,8 +128,8 @@ def capture_shared(
 ) -> CaptureReport:
     """`capture_passages` by an executor's workers: the same maps, bit for bit, in other shards."""
     start, where = time.perf_counter(), place(folder)
-    meta = describe_store(loaded, found, dtype)
-    missing = missing_bytes(where, meta, found)
+    meta = describe_store(loaded, pieces, dtype)
+    missing = missing_bytes(where, meta, pieces)
     check_space(where, missing)
     lock = begin(where, meta)
     try:
@@ -139,7 +139,7 @@ def capture_shared(
         there = tuple(sorted(number for line in base for number in line.numbers))
         task = Capture(
             workers.model, str(where), meta,
-            tuple((one.ids.tolist(), one.text, one.source) for one in found),
+            tuple((one.ids.tolist(), one.text, one.source) for one in pieces),
             batch_tokens, RANK_TOKENS, next_number(base), there,
         )  # fmt: skip
         lines, halved = finished(

@@ -45,12 +45,12 @@ class Domain:
     constants: bool = True
 
     def as_json(self) -> dict[str, object]:
-        found = self.headline.as_json()
+        figures = self.headline.as_json()
         if not self.constants:
-            found |= {key: None for key in found if key.startswith(("constant", "excess"))}
+            figures |= {key: None for key in figures if key.startswith(("constant", "excess"))}
         return {
             "domain": self.name, "tokens": self.tokens, "texts": self.texts,
-            "best_of_library": self.chosen, **found,
+            "best_of_library": self.chosen, **figures,
         }  # fmt: skip
 
 
@@ -63,10 +63,10 @@ def numbers_of(assignment: Assignment, loaded: LoadedModel) -> list[int]:
     """Each head's program by its number in the library; -1 where a head has none."""
     place = {program.hash: number for number, program in enumerate(library_of(assignment))}
     order = {layer.index: number for number, layer in enumerate(loaded.attention)}
-    found = [-1] * (loaded.layers * loaded.heads)
+    numbers = [-1] * (loaded.layers * loaded.heads)
     for one in assignment.heads:
-        found[order[one.layer] * loaded.heads + one.head] = place[one.own.hash]
-    return found
+        numbers[order[one.layer] * loaded.heads + one.head] = place[one.own.hash]
+    return numbers
 
 
 def on_texts(
@@ -123,16 +123,16 @@ def on_store(
 def best_there(store: HeadStore, table: PieceTable, assignment: Assignment, name: str) -> Domain:
     """On another model's heads: the best of the library for each, chosen on half of the texts."""
     split = split_texts(store)
-    found = score_library(library_of(assignment), store, table, split)
+    scores = score_library(library_of(assignment), store, table, split)
     longest = max(store.length(number) for number in split.report)
-    return Domain(name, longest, len(split.report), found.headline, chosen=True)
+    return Domain(name, longest, len(split.report), scores.headline, chosen=True)
 
 
 def assigned_on(
     store: HeadStore, source: ProgramSource, numbers: Sequence[int], assigned: Sequence[int]
 ) -> Measures:
     """Each head against its own program, `[texts, heads]`; heads without one have the first's."""
-    found = Measures.zeros(len(numbers), store.meta.total_heads)
+    measures = Measures.zeros(len(numbers), store.meta.total_heads)
     own = np.maximum(np.array(assigned), 0)
     for start in range(0, len(numbers), BATCH):
         texts = [store[number] for number in numbers[start : start + BATCH]]
@@ -144,7 +144,7 @@ def assigned_on(
                 where = places(group.mask, text.ids, source.special)
                 mine = patterns[own[list(group.heads)]]
                 one = measured(mine, under(store, group, text), where)
-                for values, more in zip(found.pairs, one.pairs, strict=True):
+                for values, more in zip(measures.pairs, one.pairs, strict=True):
                     values[row, list(group.heads)] = more[0]
-                found.content[list(group.heads)] += one.content / len(numbers)
-    return found
+                measures.content[list(group.heads)] += one.content / len(numbers)
+    return measures

@@ -73,7 +73,7 @@ def card(summary: dict[str, Any]) -> str:
         "",
         "## Versions",
         "",
-        ", ".join(f"{name} {found}" for name, found in summary.get("versions", {}).items()),
+        ", ".join(f"{name} {number}" for name, number in summary.get("versions", {}).items()),
         "",
         "## How to cite",
         "",

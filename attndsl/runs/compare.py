@@ -102,16 +102,20 @@ def compare(one: OpenedRun, other: OpenedRun) -> Comparison:
     )
 
 
-def page(found: Comparison) -> str:
+def page(comparison: Comparison) -> str:
     """The comparison as one HTML file that loads nothing."""
-    moved = "" if found.moved is None else f" On average {found.moved:.1%} of a row's weight moved."
-    changed = sum(not head.same_program for head in found.heads)
+    moved = (
+        ""
+        if comparison.moved is None
+        else f" On average {comparison.moved:.1%} of a row's weight moved."
+    )
+    changed = sum(not head.same_program for head in comparison.heads)
     said = (
-        f"{len(found.heads)} heads in both; {changed} have another program.{moved} Maps are of "
-        f"{found.texts} texts that both reports show."
-        if found.texts
-        else f"{len(found.heads)} heads in both; {changed} have another program. The reports show "
-        "no text in common, so maps are not compared."
+        f"{len(comparison.heads)} heads in both; {changed} have another program.{moved} Maps are "
+        f"of {comparison.texts} texts that both reports show."
+        if comparison.texts
+        else f"{len(comparison.heads)} heads in both; {changed} have another program. The reports "
+        "show no text in common, so maps are not compared."
     )
     return f"""<!doctype html>
 <html lang="en">
@@ -120,7 +124,7 @@ def page(found: Comparison) -> str:
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(found.one)} and {escape(found.other)}</title>
+<title>{escape(comparison.one)} and {escape(comparison.other)}</title>
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 20px auto; }}
 table {{ border-collapse: collapse; }}
@@ -129,9 +133,9 @@ thead th {{ position: sticky; top: 0; background: Canvas; border-bottom: 1px sol
 </style>
 </head>
 <body>
-<h1>{escape(found.one)} and {escape(found.other)}</h1>
+<h1>{escape(comparison.one)} and {escape(comparison.other)}</h1>
 <p>{escape(said)}</p>
-{found._repr_html_()}
+{comparison._repr_html_()}
 </body>
 </html>
 """

@@ -47,13 +47,13 @@ def kept_report(folder: Place) -> Report:
                 "makes one from the heads"
             )
     try:
-        maps = {name: (found / np.float32(255)) ** 2
-                for name, found in load((folder / MAPS).read_bytes()).items()}  # fmt: skip
-        found = built(Report, read_json(folder / DATA), maps)
+        maps = {name: (levels / np.float32(255)) ** 2
+                for name, levels in load((folder / MAPS).read_bytes()).items()}  # fmt: skip
+        report = built(Report, read_json(folder / DATA), maps)
     except (SafetensorError, KeyError, TypeError, ValueError) as fault:
         raise AttndslError(f"the report's data in {folder} can't be read: {fault}") from None
-    assert isinstance(found, Report)
-    return found
+    assert isinstance(report, Report)
+    return report
 
 
 def plain(value: Any, maps: Arrays, at: str = "") -> Any:

@@ -37,13 +37,13 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
     alike = texts[0] is not None and texts[0] == texts[1]
     chosen: dict[tuple[int, int], tuple[Assigned, OpenedRun]] = {}
     for run in (one, other):
-        for found in run.assignment.heads:
-            head = (found.layer, found.head)
-            if head not in chosen or (alike and found.iou > chosen[head][0].iou):
-                chosen[head] = (found, run)
+        for assigned in run.assignment.heads:
+            head = (assigned.layer, assigned.head)
+            if head not in chosen or (alike and assigned.iou > chosen[head][0].iou):
+                chosen[head] = (assigned, run)
     order = sorted(chosen.values(), key=lambda pair: (-pair[0].iou, pair[0].layer, pair[0].head))
-    heads = tuple(found for found, _ in order)
-    original = {found.program.hash: found.program for found in heads}
+    heads = tuple(assigned for assigned, _ in order)
+    original = {assigned.program.hash: assigned.program for assigned in heads}
 
     def written(program: Program) -> str:
         mine = original[program.hash]
@@ -66,9 +66,9 @@ def _summary(
     names = {place: f"L{place[0]}.H{place[1]}" for place in sorted(chosen)}
     by_head = {
         key: {
-            name: found
+            name: figure
             for place, name in names.items()
-            if (found := chosen[place][1].summary.get(key, {}).get(name)) is not None
+            if (figure := chosen[place][1].summary.get(key, {}).get(name)) is not None
         }
         for key in BY_HEAD
         if isinstance(one.summary.get(key), dict)
@@ -79,7 +79,7 @@ def _summary(
         "model": one.model,
         "model_hash": one.assignment.model_hash,
         "heads": len(chosen),
-        "programs": len({found.program.hash for found, _ in chosen.values()}),
+        "programs": len({figure.program.hash for figure, _ in chosen.values()}),
         "versions": one.summary.get("versions", {}),
         "compared": "by IoU on the selection texts" if alike else "not: of other texts",
         "merged": [

@@ -125,12 +125,12 @@ class OpenedRun:
         wanted = words.lower().split()
         if not wanted:
             raise AttndslError("find needs a word, such as induction or previous")
-        found = [
+        named = [
             one for one in self
             if all(word in f"{one.program.name}\n{one.source}".lower() for word in wanted)
         ]  # fmt: skip
-        key = "iou" if all("iou" in one.figures for one in found) else "iou_selection"
-        return tuple(sorted(found, key=lambda one: -one.figures[key]))
+        key = "iou" if all("iou" in one.figures for one in named) else "iou_selection"
+        return tuple(sorted(named, key=lambda one: -one.figures[key]))
 
     def program(self, name: str) -> Program:
         """A program of the library by its name or its hash."""
@@ -170,10 +170,10 @@ class OpenedRun:
         from attndsl.report.write import write
         from attndsl.runs.kept import kept_report
 
-        found = kept_report(self.folder)
+        kept = kept_report(self.folder)
         if path is not None:
-            write(found, path)
-        return found
+            write(kept, path)
+        return kept
 
     def view(self, layer: int, head: int, height: int = 900) -> Any:
         """One head's page of the report as a widget of notebooks (extra `notebook`)."""

@@ -75,5 +75,5 @@ def replace(
         loaded, opened.folder, programs, selection_of(opened.folder), asked,
         engine_source(loaded.table),
     )  # fmt: skip
-    found, _ = passages(loaded, list(texts), tokens)
-    return Replaced(curve(evaluate(loaded, found, wanted.settings, progress=progress)))
+    pieces, _ = passages(loaded, list(texts), tokens)
+    return Replaced(curve(evaluate(loaded, pieces, wanted.settings, progress=progress)))

@@ -92,20 +92,20 @@ def read_summary(folder: Place) -> Said:
     path = folder / SUMMARY
     if not path.exists():
         return Said({}, (f"{SUMMARY}: no figures (the run was stopped before any were written)",))
-    found = read_json(path)
-    if not isinstance(found, dict):
+    summary = read_json(path)
+    if not isinstance(summary, dict):
         raise AttndslError(f"{path} is no summary of a run")
-    schema = found.get("schema", 1)
+    schema = summary.get("schema", 1)
     if isinstance(schema, int) and schema > SCHEMA:
         raise AttndslError(
             f"{folder} is of schema {schema}; this version of attndsl reads up to {SCHEMA}. "
             "Update attndsl"
         )
-    held = {name: key.shape for name, key in KEYS.items() if found.get(name) is not None}
-    expect(found, record(held), str(path))
+    held = {name: key.shape for name, key in KEYS.items() if summary.get(name) is not None}
+    expect(summary, record(held), str(path))
     lacking = [f"{name}: {key.says}" for name, key in KEYS.items()
-               if name not in found and (key.since > schema or name not in OPTIONAL)]  # fmt: skip
-    return Said(found, tuple(lacking))
+               if name not in summary and (key.since > schema or name not in OPTIONAL)]  # fmt: skip
+    return Said(summary, tuple(lacking))
 
 
 OPTIONAL = {"origin", "licence", "budget", "streaming_share"}
@@ -130,9 +130,9 @@ def portable_command(command: str) -> str:
     >>> portable_command("attndsl explain /models/tiny --text='/data/my stories.txt' -o out")
     "attndsl explain tiny '--text=my stories.txt' -o out"
     """
-    found = []
+    words = []
     for word in shlex.split(command):
         option, equals, value = word.partition("=")
         named = word.startswith("--") and equals
-        found.append(f"{option}={portable(value)}" if named else portable(word))
-    return shlex.join(found)
+        words.append(f"{option}={portable(value)}" if named else portable(word))
+    return shlex.join(words)

@@ -86,14 +86,14 @@ def align(encoded: Encoded, parse: Parse) -> tuple[Numbers, Numbers]:
         start += len(inside) - len(inside.lstrip())
         if start >= end or wordless[at]:
             continue
-        found = int(np.searchsorted(starts, start, "right")) - 1
-        if found >= 0 and start < parse.spans[found, 1] and not parse.space[found]:
-            word[at] = found
+        nearest = int(np.searchsorted(starts, start, "right")) - 1
+        if nearest >= 0 and start < parse.spans[nearest, 1] and not parse.space[nearest]:
+            word[at] = nearest
         # Words that begin within the piece have it as their first, though it points at one only.
-        while 0 <= found < len(starts) and starts[found] < end:
-            if first_piece[found] < 0:
-                first_piece[found] = at
-            found += 1
+        while 0 <= nearest < len(starts) and starts[nearest] < end:
+            if first_piece[nearest] < 0:
+                first_piece[nearest] = at
+            nearest += 1
     return word, first_piece
 
 

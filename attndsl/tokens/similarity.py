@@ -139,22 +139,22 @@ def trigrams(texts: Sequence[str]) -> Trigrams:
     )
 
 
-def _cosines(found: Trigrams, first: int) -> Matrix:
+def _cosines(trigrams: Trigrams, first: int) -> Matrix:
     """Of the first so many pieces with the others; 0 for a piece without a letter.
 
     The memory goes with the pairs and the letters, not with pieces times runs.
     """
-    products = np.empty((first, found.pieces - first))
-    own = np.zeros(found.grams)
-    starts = np.searchsorted(found.piece, np.arange(first + 1))
+    products = np.empty((first, trigrams.pieces - first))
+    own = np.zeros(trigrams.grams)
+    starts = np.searchsorted(trigrams.piece, np.arange(first + 1))
     others, grams, times = (
-        part[starts[first] :] for part in (found.piece, found.gram, found.times)
+        part[starts[first] :] for part in (trigrams.piece, trigrams.gram, trigrams.times)
     )
     for at, (start, stop) in enumerate(pairwise(starts)):
-        own[found.gram[start:stop]] = found.times[start:stop]
-        products[at] = np.bincount(others - first, times * own[grams], found.pieces - first)
-        own[found.gram[start:stop]] = 0.0
-    lengths = np.sqrt(np.bincount(found.piece, found.times**2, found.pieces))
+        own[trigrams.gram[start:stop]] = trigrams.times[start:stop]
+        products[at] = np.bincount(others - first, times * own[grams], trigrams.pieces - first)
+        own[trigrams.gram[start:stop]] = 0.0
+    lengths = np.sqrt(np.bincount(trigrams.piece, trigrams.times**2, trigrams.pieces))
     lengths[lengths == 0.0] = 1.0
     products /= lengths[:first, None] * lengths[first:]
     return products

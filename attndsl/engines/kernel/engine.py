@@ -45,7 +45,7 @@ class Kernel:
     def patterns(
         self, texts: Sequence[Encoded], first_rows: Sequence[int] | None = None
     ) -> list[Patterns]:
-        return [found[0] for found in self.library.patterns(texts, first_rows)]
+        return [squares[0] for squares in self.library.patterns(texts, first_rows)]
 
 
 _kernels: dict[tuple[str, Mask], Kernel] = {}
@@ -64,7 +64,7 @@ def patterns_of(program: Program, texts: Sequence[Encoded], mask: Mask = CAUSAL)
     if (program.hash, mask) not in _kernels:
         library = Library([program], mask)
         if steps(library.plan, mask, [text.n for text in texts]) < BREAK_EVEN_STEPS:
-            return [found[0] for found in library.patterns(texts)]
+            return [squares[0] for squares in library.patterns(texts)]
     return kernel_for(program, mask).patterns(texts)
 
 

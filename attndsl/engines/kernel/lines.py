@@ -56,8 +56,8 @@ def _column(name: str, term: Term, args: Sequence[str], layout: "Layout", row: P
     if term.name == "i":
         return [f"{name} = {at}"]
     missing = 0.0 if term.type is Type.TEXT else float(ATTRIBUTES[term.name].missing or 0)
-    found = f"columns[{layout.column(term.name)}, {row(at)}]"
-    there = f"{name} = {found}"
+    cell = f"columns[{layout.column(term.name)}, {row(at)}]"
+    there = f"{name} = {cell}"
     return [there if at == "q" else f"{there} if {at} >= 0.0 else {missing!r}"]
 
 

@@ -79,9 +79,9 @@ class Writer:
         """The local that holds a term over q, or the constant that it is."""
         if number in (self.q, self.index):
             return "q"
-        found, term = self.names.get(number), self.graph[number]
-        if found is not None:
-            return found
+        known, term = self.names.get(number), self.graph[number]
+        if known is not None:
+            return known
         if term.op in LITERALS:
             return literal(term)
         name = f"v{number}"

@@ -61,14 +61,14 @@ def finder(writer: "Writer", name: str, state: Finder) -> list[str]:
     number = writer.layout.table(width, 0, positions=True)
     table = f"tables[{number}]"
     turned = [f"turn_found({table}, at, {counter})"] if counter else []
-    found = [*turned, f"{name} = {table}[at, {side(gate)}]"]
+    taken = [*turned, f"{name} = {table}[at, {side(gate)}]"]
     lines = [
         f"{name} = -1.0",
         f"if {test} != 0.0:",
         *(f"    values[{at}] = {one}" for at, (one, _) in enumerate(asked)),
         f"    at = find({table}, counts, {number}, values, {width})",
         "    if at >= 0:",
-        *indented(indented(found)),
+        *indented(indented(taken)),
     ]
     if state.over == "upto" and not gate.earlier:
         own = [f"{guard} != 0.0", *(f"{one} == {other}" for one, other in asked)]

@@ -150,12 +150,12 @@ class Stream:
         plan, now = self.plan, track.done
         windows = [plan.window, *(rows.window for rows in self._rows())]
         firsts = [plan.first, *(rows.first for rows in self._rows())]
-        found = [
+        remembered = [
             table[: track.counts[number], [NOW, steps.EARLIER]].ravel()
             for number, table in enumerate(track.tables)
             if self.layout.tables[number].positions
         ]
-        places = np.concatenate(found) if found else np.zeros(0)
+        places = np.concatenate(remembered) if remembered else np.zeros(0)
         places = places[places >= 0].astype(np.int64)
         back = np.arange(-plan.back, plan.back + 1)
         beside = (places[:, None] + back).ravel()

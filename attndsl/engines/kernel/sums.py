@@ -73,16 +73,16 @@ def bucket(writer: "Writer", owner: int, number: int, part: Part) -> list[str]:
     """`mass`, the query's factor in it, and `lift`, the logarithm that it is to be raised by."""
     table, gate, taped = writer.tables[owner, number], part.gate, owner == ROW
     factor, log, width = writer.query(part.query), writer.query(part.log_query), len(gate.equal)
-    found = [
+    there = [
         f"mass = {factor} * tables[{table}][at, {side(gate)}]",
         f"lift = {log} + tables[{table}][at, {side(gate)} + 1]",
     ]
     if taped:
-        found.append(f"slot = tables[{table}][at, SLOT] + {int(gate.earlier)}")
+        there.append(f"slot = tables[{table}][at, SLOT] + {int(gate.earlier)}")
         writer.layout.marks += 2
     if gate.counter:
         counter = writer.query(gate.counter[0])
-        found.insert(0, f"turn(tables[{table}], at, {counter}, {taped}, {TAPE})")
+        there.insert(0, f"turn(tables[{table}], at, {counter}, {taped}, {TAPE})")
     asked = [f"values[{at}] = {writer.query(one)}" for at, (one, _) in enumerate(gate.equal)]
     return [
         "mass, lift, slot = 0.0, 0.0, 0.0",
@@ -90,14 +90,14 @@ def bucket(writer: "Writer", owner: int, number: int, part: Part) -> list[str]:
         *indented(asked),
         f"    at = find(tables[{table}], counts, {table}, values, {width})",
         "    if at >= 0:",
-        *indented(indented(found)),
+        *indented(indented(there)),
     ]
 
 
 def spot(writer: "Writer", rows: Rows, part: Part, use: Use) -> list[str]:
     """One found position, where it is a far key: what is done with its weight and a logarithm."""
     assert part.spot is not None
-    found, factor = writer.query(part.spot), writer.query(part.query)
+    position, factor = writer.query(part.spot), writer.query(part.query)
     inside = [f"{writer.query(one)} == {writer.note(other)}" for one, other in part.gate.equal]
     if part.gate.counter:
         one, other = part.gate.counter
@@ -106,8 +106,8 @@ def spot(writer: "Writer", rows: Rows, part: Part, use: Use) -> list[str]:
     key, log = writer.note(part.key), writer.note(part.log_key)
     weight = f"{'-' if part.less else ''}{factor} * {key}"
     return [
-        f"key = {found} + {part.offset}.0",
-        f"if {found} >= 0.0 and {factor} != 0.0 and {rows.first} <= key <= now - {rows.window}:",
+        f"key = {position} + {part.offset}.0",
+        f"if {position} >= 0.0 and {factor} != 0.0 and {rows.first} <= key <= now - {rows.window}:",
         "    row = row_of(key, places, base)",
         f"    if {' and '.join([*inside, f'{key} != 0.0'])}:",
         *indented(indented(use(weight, f"{writer.query(part.log_query)} + {log}"))),

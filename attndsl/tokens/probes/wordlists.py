@@ -52,14 +52,14 @@ class WordLists:
     @cached_property
     def pieces(self) -> tuple[tuple[str, str], ...]:
         """Pieces of any kind that hold a letter or a digit, each with the gap before it."""
-        special, found = self.table.columns["is_special"], []
+        special, words = self.table.columns["is_special"], []
         for spelled, own in zip(self.table.spelled, special, strict=True):
             text = spelled.decode("utf-8", "replace")
             word = text.removeprefix(" ")
             sound = word.isprintable() and " " not in word and "\ufffd" not in word
             if sound and not own and any(letter.isalnum() for letter in word):
-                found.append((text[: len(text) - len(word)], word))
-        return tuple(found)
+                words.append((text[: len(text) - len(word)], word))
+        return tuple(words)
 
     def broken(self, pieces: Sequence[tuple[str, str]]) -> list[int]:
         """Which pieces don't come out as themselves, one piece each, when they are written."""
