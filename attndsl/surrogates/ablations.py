@@ -76,35 +76,35 @@ def key_of(text: NDArray[np.int64]) -> int:
     return zlib.crc32(np.asarray(text[:KEY], dtype=np.int64).tobytes())
 
 
-def zero(found: Outputs) -> Ablation:
+def zero(outputs: Outputs) -> Ablation:
     """Heads give nothing."""
-    tables = {layer: (torch.zeros_like(sums[:1]),) for layer, sums in found.sums.items()}
-    return Ablation("zero", found.of, tables)
+    tables = {layer: (torch.zeros_like(sums[:1]),) for layer, sums in outputs.sums.items()}
+    return Ablation("zero", outputs.of, tables)
 
 
-def mean(found: Outputs) -> Ablation:
+def mean(outputs: Outputs) -> Ablation:
     """Heads give their mean output."""
-    return Ablation("mean", found.of, {one: (found.mean(one)[None],) for one in found.sums})
+    return Ablation("mean", outputs.of, {one: (outputs.mean(one)[None],) for one in outputs.sums})
 
 
-def by_position(found: Outputs) -> Ablation:
+def by_position(outputs: Outputs) -> Ablation:
     """Heads give their mean output at the same position."""
-    tables = {layer: (found.by_position(layer),) for layer in found.sums}
-    return Ablation(BY_POSITION, found.of, tables)
+    tables = {layer: (outputs.by_position(layer),) for layer in outputs.sums}
+    return Ablation(BY_POSITION, outputs.of, tables)
 
 
-def resample(found: Outputs) -> Ablation:
+def resample(outputs: Outputs) -> Ablation:
     """Heads give their output at the same position of another text; past its end they go through
     its positions from 16 on again."""
-    keys = tuple(key_of(text) for text in found.ids)
+    keys = tuple(key_of(text) for text in outputs.ids)
     if len(set(keys)) < 2:
         raise AttndslError("resampling needs two texts or more that begin differently")
-    longest = len(found.counts)
+    longest = len(outputs.counts)
     tables = {
         layer: tuple(continued(text, longest) for text in texts)
-        for layer, texts in found.kept.items()
+        for layer, texts in outputs.kept.items()
     }
-    return Ablation("resample", found.of, tables, keys)
+    return Ablation("resample", outputs.of, tables, keys)
 
 
 def continued(text: torch.Tensor, length: int) -> torch.Tensor:
@@ -131,14 +131,14 @@ Fixed = tuple[tuple[Ablation, tuple[int, ...]], ...]  # the heads of a layer by 
 
 def fixed_in(layer: int, ablations: Mapping[tuple[int, int], Ablation]) -> Fixed:
     """The ablated heads of a layer."""
-    found: dict[Ablation, list[int]] = {}
+    by_ablation: dict[Ablation, list[int]] = {}
     for (at, head), one in sorted(ablations.items(), key=lambda item: item[0]):
         if at == layer:
-            found.setdefault(one, []).append(head)
-    for one in found:
+            by_ablation.setdefault(one, []).append(head)
+    for one in by_ablation:
         if layer not in one.rows:
             raise AttndslError(f"{one} was measured on another model: it has no layer {layer}")
-    return tuple((one, tuple(heads)) for one, heads in found.items())
+    return tuple((one, tuple(heads)) for one, heads in by_ablation.items())
 
 
 def put(

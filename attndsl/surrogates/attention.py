@@ -257,7 +257,7 @@ def keep(function: Any, kept: KeptLayout, call: Call) -> tuple[torch.Tensor, tor
     mask = call.mask
     if mask is not None and mask.shape[1] > 1:
         mask = mask[:, list(kept.heads)]
-    found: tuple[torch.Tensor, torch.Tensor | None] = function(
+    result: tuple[torch.Tensor, torch.Tensor | None] = function(
         kept.module,
         select(call.query, kept.queries),
         select(call.key, kept.keys),
@@ -265,7 +265,7 @@ def keep(function: Any, kept: KeptLayout, call: Call) -> tuple[torch.Tensor, tor
         mask,
         **call.options,
     )
-    return found
+    return result
 
 
 def side_by_side(value: torch.Tensor, groups: dict[int, list[int]], keys: Any) -> torch.Tensor:

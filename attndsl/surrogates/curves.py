@@ -47,31 +47,31 @@ class Point:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> Point:
-        values: dict[str, Any] = {part.name: found.get(part.name) for part in fields(cls)}
+    def from_json(cls, given: dict[str, Any]) -> Point:
+        values: dict[str, Any] = {part.name: given.get(part.name) for part in fields(cls)}
         return cls(**{**values, "order": values["order"] or ""})
 
 
-def curve(found: Evaluation) -> tuple[Point, ...]:
+def curve(evaluation: Evaluation) -> tuple[Point, ...]:
     """The unmodified model first, then every setting in order."""
-    own = Measured("unmodified", "", 0.0, 0, False, found.own)
-    shares = resamples(len(found.own))
-    return tuple(point(found, shares, one) for one in (own, *found.measured))
+    own = Measured("unmodified", "", 0.0, 0, False, evaluation.own)
+    shares = resamples(len(evaluation.own))
+    return tuple(point(evaluation, shares, one) for one in (own, *evaluation.measured))
 
 
-def point(found: Evaluation, shares: F64, of: Measured) -> Point:
+def point(evaluation: Evaluation, shares: F64, of: Measured) -> Point:
     texts = of.texts
     positions = np.array([text.positions for text in texts], dtype=np.float64)
     loss = np.array([text.loss for text in texts])
-    own = np.array([text.loss for text in found.own])
+    own = np.array([text.loss for text in evaluation.own])
     apart = np.array([text.divergence for text in texts])
     none: Range = (None, None, None)
     perplexity, ratio, divergence, cosine = none, none, none, none
     mean, low, high = interval(apart, positions, shares)
-    if found.kind == "words":
+    if evaluation.kind == "words":
         perplexity = exp3(interval(loss, positions, shares))
         ratio = exp3(interval(loss - own, positions, shares))
-    if found.kind == "states":
+    if evaluation.kind == "states":
         cosine = (1 - mean, 1 - high, 1 - low)
     else:
         divergence = (mean, low, high)
@@ -85,7 +85,7 @@ def point(found: Evaluation, shares: F64, of: Measured) -> Point:
         *ratio,
         *divergence,
         *cosine,
-        sees_ahead=of.sees_ahead and found.kind == "words",  # an encoder itself sees ahead
+        sees_ahead=of.sees_ahead and evaluation.kind == "words",  # an encoder itself sees ahead
         few_texts=len(texts) < FEW,
     )
 
@@ -118,6 +118,6 @@ def as_csv(points: Sequence[Point]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(Point.__dataclass_fields__), lineterminator="\n")
     writer.writeheader()
-    for found in points:
-        writer.writerow(asdict(found))
+    for one in points:
+        writer.writerow(asdict(one))
     return out.getvalue()

@@ -42,7 +42,7 @@ def effects_of(
 ) -> dict[Head, Effect]:
     """The effect of every head of the assignment, each alone or `beside` programs in place."""
     kind = kind_of(loaded)
-    asked = [found for text in texts if (found := question(loaded, text.ids, kind)) is not None]
+    asked = [one for text in texts if (one := question(loaded, text.ids, kind)) is not None]
     sums = {head: np.zeros(3) for head in assignment}
     starts = range(0, len(asked), TEXTS)
     number = {layer.index: at for at, layer in enumerate(loaded.attention)}
@@ -75,7 +75,7 @@ def effects_of(
                         sums[head] += trial.figures(part).cpu().numpy()
                 done += len(some)
                 say(done, of)
-    return {head: effect(*found) for head, found in sums.items()}
+    return {head: effect(*one) for head, one in sums.items()}
 
 
 def _swap(copy: int, heads: Sequence[Head], patterns: Mapping[Head, torch.Tensor]) -> Swap:
@@ -107,9 +107,9 @@ def patterns_of(
     for mask, programs in wanted.items():
         source = engine_source(loaded.table)(tuple(programs.values()), mask)
         ids = [one.inputs[0].numpy() for one in trial.asked]
-        found = source.patterns(ids, [0] * len(ids))
+        patterns = source.patterns(ids, [0] * len(ids))
         whole = torch.zeros(len(programs), len(ids), 1, width, width)
-        for row, (square, length) in enumerate(zip(found, trial.lengths, strict=True)):
+        for row, (square, length) in enumerate(zip(patterns, trial.lengths, strict=True)):
             whole[:, row, 0, :length, :length] = torch.as_tensor(square)
         made |= {(mask, name): part for name, part in zip(programs, whole, strict=True)}
     return {head: made[masks[head[0]], p.hash].to(loaded.device) for head, p in assignment.items()}

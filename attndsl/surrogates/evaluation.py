@@ -47,11 +47,11 @@ class Setting:
     def key(self) -> str:
         """Names the setting in a journal: the same heads with the same programs, whatever order
         they were taken in."""
-        found = hashlib.sha256(self.by.encode())
+        digest = hashlib.sha256(self.by.encode())
         for head, program in sorted(self.assignment.items(), key=lambda item: item[0]):
             name = getattr(program, "__name__", None) or str(identity(program))
-            found.update(f"{head}{name};".encode())
-        return found.hexdigest()[:16]
+            digest.update(f"{head}{name};".encode())
+        return digest.hexdigest()[:16]
 
 
 def heads_of(fraction: float, heads: int) -> int:
@@ -152,10 +152,8 @@ def evaluate(
                 tell(ready, total)
     sources = [text.source for text, query in zip(texts, asked, strict=True) if query is not None]
     measured = tuple(
-        Measured(
-            s.by, s.order, s.fraction, len(s.assignment), s.sees_ahead, by_text(found, sources)
-        )
-        for s, found in zip(wanted, figures, strict=True)
+        Measured(s.by, s.order, s.fraction, len(s.assignment), s.sees_ahead, by_text(each, sources))
+        for s, each in zip(wanted, figures, strict=True)
     )
     return Evaluation(loaded.name, kind, by_text(own, sources), measured, asked.count(None))
 
@@ -170,12 +168,12 @@ def figures_of(
     if asked is None:
         return []
     plain = answer(loaded, asked, kind)
-    found = [unmodified(asked, plain, kind)]
+    compared = [unmodified(asked, plain, kind)]
     for setting in wanted:
         with install(loaded.model, setting.assignment, setting.factory, memory_mb):
             ours = answer(loaded, asked, kind)
-        found.append(compare(asked, plain, ours, kind))
-    return found
+        compared.append(compare(asked, plain, ours, kind))
+    return compared
 
 
 def by_text(figures: Sequence[TextFigures], sources: Sequence[int]) -> tuple[TextFigures, ...]:
@@ -185,10 +183,10 @@ def by_text(figures: Sequence[TextFigures], sources: Sequence[int]) -> tuple[Tex
     >>> [text.positions for text in by_text([one, two, other], [0, 0, 5])]
     [5, 1]
     """
-    found: dict[int, TextFigures] = {}
+    by_source: dict[int, TextFigures] = {}
     for one, source in zip(figures, sources, strict=True):
-        found[source] = found[source] + one if source in found else one
-    return tuple(found.values())
+        by_source[source] = by_source[source] + one if source in by_source else one
+    return tuple(by_source.values())
 
 
 def name_of(loaded: LoadedModel, text: Passage) -> str:

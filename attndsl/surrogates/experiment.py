@@ -117,8 +117,8 @@ def experiment(
             orders.append(Order(name, asked.by_effect, shares))
         elif name == RANDOM:
             seeds = range(1, 1 + (ALL_SEEDS if asked.everything else SEEDS))
-            found = (at_random(tuple(programs), seed) for seed in seeds)
-            orders += [Order(one.name, one.heads, shares) for one in found]
+            drawn = (at_random(tuple(programs), seed) for seed in seeds)
+            orders += [Order(one.name, one.heads, shares) for one in drawn]
     if asked.shares is None:
         orders = list(within(orders, total))
     made = settings_of(loaded, programs, selection, orders, asked.offset, ablations, factory)
@@ -147,8 +147,8 @@ def ablations_of(
 ) -> tuple[Ablation, ...]:
     """Mean by position, and with `everything` the other ablations too."""
     names = tuple(ABLATIONS) if everything else (BY_POSITION,)
-    found = record_outputs(loaded, selection, DONORS if everything else 0)
-    return tuple(ABLATIONS[name](found) for name in names)
+    outputs = record_outputs(loaded, selection, DONORS if everything else 0)
+    return tuple(ABLATIONS[name](outputs) for name in names)
 
 
 def neutral_order(
@@ -161,14 +161,14 @@ def neutral_order(
     ablate: Ablate | None = None,
 ) -> tuple[Head, ...]:
     """The heads by what ablating each costs, least first; kept in the run's folder."""
-    found = kept_effects(folder / KEPT, ablation.of)
-    missing = [head for head in heads if head not in found]
+    effects = kept_effects(folder / KEPT, ablation.of)
+    missing = [head for head in heads if head not in effects]
     if missing:
         texts = [text[:NEUTRAL_TOKENS] for text in selection[:NEUTRAL_TEXTS]]
-        found |= (ablate or ablation_effects)(loaded, texts, ablation, missing, say)
-        lines = [[*head, one.divergence, one.ratio] for head, one in sorted(found.items())]
+        effects |= (ablate or ablation_effects)(loaded, texts, ablation, missing, say)
+        lines = [[*head, one.divergence, one.ratio] for head, one in sorted(effects.items())]
         write_json(folder / KEPT, {"of": ablation.of, "ablation": ablation.name, "heads": lines})
-    return least_first({head: found[head] for head in heads})
+    return least_first({head: effects[head] for head in heads})
 
 
 def kept_effects(path: Place, of: str | None = None) -> dict[Head, Effect]:

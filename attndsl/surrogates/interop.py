@@ -130,12 +130,12 @@ def ids_of(loaded: LoadedModel, prompt: Prompt) -> NDArray[np.int64]:
     """The ids of a prompt: a text as the model's tokenizer reads it, or ids as they are."""
     if isinstance(prompt, str):
         return loaded.encode(prompt)
-    found = np.asarray(prompt.cpu() if isinstance(prompt, torch.Tensor) else prompt, dtype=np.int64)
-    if found.ndim == 2 and len(found) == 1:
-        found = found[0]
-    if found.ndim != 1:
+    ids = np.asarray(prompt.cpu() if isinstance(prompt, torch.Tensor) else prompt, dtype=np.int64)
+    if ids.ndim == 2 and len(ids) == 1:
+        ids = ids[0]
+    if ids.ndim != 1:
         raise AttndslError("a prompt is one text; give its ids as one row")
-    return found
+    return ids
 
 
 def labels(loaded: LoadedModel, ids: NDArray[np.int64]) -> list[str]:

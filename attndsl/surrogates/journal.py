@@ -32,7 +32,7 @@ def writing(journal: Place | None, model_hash: str) -> Iterator[Note]:
 
 def read_journal(journal: Place, model_hash: str) -> dict[tuple[str, str], TextFigures]:
     """What a journal holds already; a line that can't be read is left out and measured again."""
-    found: dict[tuple[str, str], TextFigures] = {}
+    noted: dict[tuple[str, str], TextFigures] = {}
     first, *lines = read_lines(journal) or [{"model_hash": model_hash}]
     if first is None or "model_hash" not in first:
         raise AttndslError(f"{journal} is no journal of figures; name another one")
@@ -44,7 +44,7 @@ def read_journal(journal: Place, model_hash: str) -> dict[tuple[str, str], TextF
     for line in filter(None, lines):
         try:
             values = (int(line["positions"]), float(line["loss"]), float(line["divergence"]))
-            found[str(line["text"]), str(line["setting"])] = TextFigures(*values)
+            noted[str(line["text"]), str(line["setting"])] = TextFigures(*values)
         except (KeyError, ValueError, TypeError, OverflowError):
             continue
-    return found
+    return noted

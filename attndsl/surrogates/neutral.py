@@ -29,7 +29,7 @@ def ablation_effects(
     """What ablating each head alone costs; the layers below it are not computed again, and many
     heads go through the model at once."""
     kind = kind_of(loaded)
-    asked = [found for text in texts if (found := question(loaded, text, kind)) is not None]
+    asked = [one for text in texts if (one := question(loaded, text, kind)) is not None]
     sums = {head: np.zeros(3) for head in sorted(heads)}
     starts = range(0, len(asked), TEXTS)
     done = 0
@@ -52,9 +52,9 @@ def ablation_effects(
                     sums[head] += trial.figures(part).cpu().numpy()
                 done += len(some)
                 say(done, len(starts) * len(sums))
-    return {head: effect(*found) for head, found in sums.items()}
+    return {head: effect(*one) for head, one in sums.items()}
 
 
-def least_first(found: dict[Head, Effect]) -> tuple[Head, ...]:
+def least_first(effects: dict[Head, Effect]) -> tuple[Head, ...]:
     """The heads whose ablation costs least first."""
-    return tuple(sorted(found, key=lambda head: (found[head].divergence, head)))
+    return tuple(sorted(effects, key=lambda head: (effects[head].divergence, head)))

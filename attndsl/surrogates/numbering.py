@@ -16,11 +16,11 @@ def distinct_programs(
     layers: Sequence[AttentionLayer], assignment: Mapping[Head, Hashable]
 ) -> dict[Mask, tuple[Hashable, ...]]:
     """The programs that run under each mask, each once, in the order of their first head."""
-    found: dict[Mask, dict[Hashable, Hashable]] = {layer.mask: {} for layer in layers}
+    programs_of: dict[Mask, dict[Hashable, Hashable]] = {layer.mask: {} for layer in layers}
     masks = {layer.index: layer.mask for layer in layers}
     for (layer, _), program in sorted(assignment.items(), key=lambda item: item[0]):
-        found[masks[layer]].setdefault(identity(program), program)
-    return {mask: tuple(programs.values()) for mask, programs in found.items()}
+        programs_of[masks[layer]].setdefault(identity(program), program)
+    return {mask: tuple(programs.values()) for mask, programs in programs_of.items()}
 
 
 def identity(program: Hashable) -> Hashable:

@@ -29,7 +29,7 @@ def offsets_of(
     """What is to be added to each head's program, measured in the model itself: no head is
     replaced meanwhile. Give it to heads as `Shifted(program, offset)`."""
     kind = kind_of(loaded)
-    asked = [found for text in texts if (found := question(loaded, text, kind)) is not None]
+    asked = [one for text in texts if (one := question(loaded, text, kind)) is not None]
     sums = {one.index: torch.zeros(one.heads, one.head_size) for one in loaded.attention}
     count = 0
     for start in range(0, len(asked), TEXTS):

@@ -36,10 +36,10 @@ def at_random(heads: Sequence[Head], seed: int) -> Order:
     >>> order.name, sorted(order.heads), order.heads == at_random(order.heads, 1).heads
     ('random', [(0, 0), (0, 1), (1, 0)], True)
     """
-    found = sorted(heads)
-    random.Random(2026 + seed).shuffle(found)
+    shuffled = sorted(heads)
+    random.Random(2026 + seed).shuffle(shuffled)
     name = RANDOM if seed == 1 else f"{RANDOM} {seed}"
-    return Order(name, tuple(found), SHARES[RANDOM])
+    return Order(name, tuple(shuffled), SHARES[RANDOM])
 
 
 def settings(
@@ -57,7 +57,7 @@ def settings(
     holds is an error.
     """
     remembered = remember(factory)
-    found = []
+    made = []
     for order in orders:
         for share in sorted(set(order.shares)):
             count = heads_of(share, total)
@@ -68,14 +68,14 @@ def settings(
                 )
             chosen = order.heads[:count]
             mine = {head: programs[head] for head in chosen}
-            found.append(Setting("programs", order.name, share, mine, remembered))
+            made.append(Setting("programs", order.name, share, mine, remembered))
             if offset is not None:
                 moved = {head: Shifted(program, offset) for head, program in mine.items()}
-                found.append(Setting(WITH_OFFSET, order.name, share, moved, remembered))
+                made.append(Setting(WITH_OFFSET, order.name, share, moved, remembered))
             for one in ablations:
                 rest = dict.fromkeys(chosen, one)
-                found.append(Setting(one.name, order.name, share, rest, remembered))
-    return tuple(found)
+                made.append(Setting(one.name, order.name, share, rest, remembered))
+    return tuple(made)
 
 
 def within(orders: Sequence[Order], total: int) -> tuple[Order, ...]:

@@ -49,7 +49,7 @@ def paired(results: Sequence[TaskResult]) -> tuple[Paired, ...]:
     """Every task and setting beside the unmodified model, then the mean over the tasks."""
     own = {one.task: one for one in results if one.by == "unmodified"}
     settings = dict.fromkeys((r.by, r.fraction) for r in results if r.by != "unmodified")
-    found: list[Paired] = []
+    rows: list[Paired] = []
     for metric, name in (("acc", "right"), ("acc_norm", "right_norm")):
         for by, fraction in settings:
             mine = [r for r in results if (r.by, r.fraction) == (by, fraction)]
@@ -59,11 +59,11 @@ def paired(results: Sequence[TaskResult]) -> tuple[Paired, ...]:
                 if getattr(one, name)
                 and len(getattr(one, name)) == len(getattr(own[one.task], name))
             ]
-            found += [compared((task,), by, fraction, metric, [(a, b)]) for task, a, b in pairs]
+            rows += [compared((task,), by, fraction, metric, [(a, b)]) for task, a, b in pairs]
             if len(pairs) > 1:
                 both = [(a, b) for _, a, b in pairs]
-                found.append(compared((ALL,), by, fraction, metric, both))
-    return tuple(found)
+                rows.append(compared((ALL,), by, fraction, metric, both))
+    return tuple(rows)
 
 
 def bits(answers: str) -> F64:
@@ -122,11 +122,11 @@ def mcnemar(lost: int, won: int) -> float:
     return float(binomtest(lost, lost + won, 0.5).pvalue) if lost + won else 1.0
 
 
-def as_csv(found: Sequence[Paired]) -> str:
+def as_csv(rows: Sequence[Paired]) -> str:
     """One comparison a line."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(Paired.__dataclass_fields__), lineterminator="\n")
     writer.writeheader()
-    for one in found:
+    for one in rows:
         writer.writerow(asdict(one))
     return out.getvalue()

@@ -38,11 +38,11 @@ class Patterns:
         return self.memory // (4 * max(1, len(self.programs[mask])))
 
     def source(self, mask: Mask, numbers: tuple[int, ...]) -> PatternSource:
-        found = self.sources.get((mask, numbers))
-        if found is None:
-            found = self.factory(tuple(self.programs[mask][n] for n in numbers), mask)
-            self.sources[mask, numbers] = found
-        return found
+        known = self.sources.get((mask, numbers))
+        if known is None:
+            known = self.factory(tuple(self.programs[mask][n] for n in numbers), mask)
+            self.sources[mask, numbers] = known
+        return known
 
     def whole(self, reading: Reading, mask: Mask, to: Device) -> list[torch.Tensor]:
         """For each text `[P, rows, n]`, on the device and in the type of the values."""
@@ -52,8 +52,8 @@ class Patterns:
             reading.made[key] = self.ask(
                 self.source(mask, numbers), reading.texts, reading.first_rows, len(numbers), to
             )
-        found: list[torch.Tensor] = reading.made[key]
-        return found
+        made: list[torch.Tensor] = reading.made[key]
+        return made
 
     def ask(
         self,
@@ -102,8 +102,8 @@ class Patterns:
                     at = (torch.as_tensor(index(queries)), torch.as_tensor(index(keys)))
                     made[row][:, at[0][:, None], at[1][None, :]] = pattern[:, :, start:]
             reading.made[key] = made
-        found: torch.Tensor = reading.made[key]
-        return found
+        laid_out: torch.Tensor = reading.made[key]
+        return laid_out
 
     def biases(self, reading: Reading, mask: Mask, slots: Slots, to: Device) -> torch.Tensor:
         """`[B, 1 + P, queries, keys]`: no bias, then for each program what makes the softmax of
@@ -114,8 +114,8 @@ class Patterns:
             made = dense.new_zeros(dense.shape[0], 1 + dense.shape[1], *dense.shape[2:])
             torch.log(dense.clamp(min=LEAST), out=made[:, 1:])
             reading.made[key] = made
-        found: torch.Tensor = reading.made[key]
-        return found
+        kept: torch.Tensor = reading.made[key]
+        return kept
 
     def split(self, reading: Reading, mask: Mask, row: int, number: int, to: Device) -> SplitRows:
         """One program's rows for one text, nearly empty rows apart."""
@@ -123,8 +123,8 @@ class Patterns:
         if key not in reading.made:
             pattern = self.whole(reading, mask, to)[row][number]
             reading.made[key] = split_rows(pattern, reading.first_rows[row], mask)
-        found: SplitRows = reading.made[key]
-        return found
+        rows: SplitRows = reading.made[key]
+        return rows
 
     def blocks(
         self, reading: Reading, mask: Mask, row: int, numbers: tuple[int, ...], to: Device

@@ -129,7 +129,7 @@ class Record:
 def read_record(folder: Path) -> Record:
     path = folder / RECORD
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        record: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AttndslError(
             f"{folder} holds no {RECORD}: a replaced model is saved by model.save_pretrained and "
@@ -137,17 +137,17 @@ def read_record(folder: Path) -> Record:
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise AttndslError(f"{path} can't be read: {error}") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
     try:
-        heads = {key: key.split(".") for key in found["assignment"]}
+        heads = {key: key.split(".") for key in record["assignment"]}
         assignment = {
-            (int(layer), int(head)): str(found["assignment"][key])
+            (int(layer), int(head)): str(record["assignment"][key])
             for key, (layer, head) in heads.items()
         }
         pruned = {
             int(layer): tuple(int(head) for head in heads)
-            for layer, heads in found.get("pruned", {}).items()
+            for layer, heads in record.get("pruned", {}).items()
         }
     except (KeyError, ValueError, OverflowError, TypeError, AttributeError) as error:
         raise AttndslError(f"{path} does not describe an assignment: {error!r}") from None
@@ -202,8 +202,8 @@ def load_pruned(
             missing = {name for name, _ in model.named_parameters()}
             for file in files:
                 weights = load_file(file)
-                found = {name: weight.to(kind) for name, weight in weights.items()}
-                report = model.load_state_dict(found, strict=False, assign=True)
+                tensors = {name: weight.to(kind) for name, weight in weights.items()}
+                report = model.load_state_dict(tensors, strict=False, assign=True)
                 missing &= set(report.missing_keys)
                 if report.unexpected_keys:
                     raise AttndslError(

@@ -34,10 +34,10 @@ class LayerPlan:
 
     def programs(self) -> dict[int, dict[int, list[int]]]:
         """Program -> key group -> its heads: heads alike in both share one result."""
-        found: dict[int, dict[int, list[int]]] = {}
+        by_key_head: dict[int, dict[int, list[int]]] = {}
         for head, program in self.replaced.items():
-            found.setdefault(program, {}).setdefault(self.group(head), []).append(head)
-        return found
+            by_key_head.setdefault(program, {}).setdefault(self.group(head), []).append(head)
+        return by_key_head
 
     def even_queries(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         """Kept heads padded so that each of their groups has equally many.

@@ -21,18 +21,18 @@ def named_tasks(words: str) -> tuple[str, ...]:
     >>> named_tasks("six,wsc")
     ('sciq', 'hellaswag', 'piqa', 'arc_easy', 'social_iqa', 'copa', 'wsc')
     """
-    found: list[str] = []
+    names: list[str] = []
     for word in filter(None, (part.strip() for part in words.split(","))):
         if Path(word).is_dir():
             files = sorted(str(path) for path in Path(word).glob("*.jsonl"))
             if not files:
                 raise AttndslError(f"{word} holds no .jsonl files of questions")
-            found += files
+            names += files
         else:
-            found += SETS.get(word, (word,))
-    if not found:
+            names += SETS.get(word, (word,))
+    if not names:
         raise AttndslError("there is no task: name one of lm-eval, a .jsonl file, or a folder")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(names))
 
 
 def check_questions(path: Path) -> int:

@@ -115,7 +115,7 @@ def reason(model: Any, module: nn.Module) -> str:
 
 def holder(model: nn.Module, module: nn.Module) -> nn.Module | None:
     """The module that a module hangs in."""
-    for found in model.modules():
-        if any(child is module for child in found.children()):
-            return found
+    for part in model.modules():
+        if any(child is module for child in part.children()):
+            return part
     return None

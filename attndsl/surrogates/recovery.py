@@ -58,33 +58,35 @@ class Recovered:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> Recovered:
+    def from_json(cls, given: Mapping[str, Any]) -> Recovered:
         """What `as_json` gave."""
-        ce = found["ce"]
-        shares = {"kl": Share(**found["kl"]), "ce": Share(**ce) if ce else None}
-        return cls(**{"by": PROGRAMS, **found, **shares})
+        ce = given["ce"]
+        shares = {"kl": Share(**given["kl"]), "ce": Share(**ce) if ce else None}
+        return cls(**{"by": PROGRAMS, **given, **shares})
 
 
-def recovered(found: Evaluation) -> tuple[Recovered, ...]:
+def recovered(evaluation: Evaluation) -> tuple[Recovered, ...]:
     """Every setting with programs beside each ablation of the same heads."""
-    shares = resamples(len(found.own))
-    ours = [m for m in found.measured if m.by in (PROGRAMS, WITH_OFFSET)]
+    shares = resamples(len(evaluation.own))
+    ours = [m for m in evaluation.measured if m.by in (PROGRAMS, WITH_OFFSET)]
     return tuple(
-        one_recovered(found, mine, other, shares)
+        one_recovered(evaluation, mine, other, shares)
         for mine in ours
-        for other in found.measured
+        for other in evaluation.measured
         if other.by not in (PROGRAMS, WITH_OFFSET)
         and (other.order, other.fraction) == (mine.order, mine.fraction)
     )
 
 
-def one_recovered(found: Evaluation, ours: Measured, other: Measured, shares: F64) -> Recovered:
-    positions = of_texts(found.own, "positions")
+def one_recovered(
+    evaluation: Evaluation, ours: Measured, other: Measured, shares: F64
+) -> Recovered:
+    positions = of_texts(evaluation.own, "positions")
     mine, theirs = (of_texts(one.texts, "divergence") for one in (ours, other))
     kl = given_back(mine, theirs, positions, shares)
     ce = None
-    if found.kind != "states":
-        own = of_texts(found.own, "loss")
+    if evaluation.kind != "states":
+        own = of_texts(evaluation.own, "loss")
         mine, theirs = (of_texts(one.texts, "loss") - own for one in (ours, other))
         ce = given_back(mine, theirs, positions, shares)
     left = None if kl.mean is None else 1 - kl.mean
@@ -115,19 +117,19 @@ def given_back(ours: F64, ablated: F64, positions: F64, shares: F64) -> Share:
     return Share(float(1 - ours.sum() / ablated.sum()), float(ratio_low), float(ratio_high))
 
 
-def area(found: Sequence[Recovered], order: str, against: str = BY_POSITION) -> float | None:
+def area(points: Sequence[Recovered], order: str, against: str = BY_POSITION) -> float | None:
     """The mean over the shares of an order of KL_programs / KL_ablated: lower is better."""
-    left = [r.left for r in found if (r.order, r.against, r.by) == (order, against, PROGRAMS)]
+    left = [r.left for r in points if (r.order, r.against, r.by) == (order, against, PROGRAMS)]
     known = [value for value in left if value is not None]
     return sum(known) / len(known) if known else None
 
 
-def recovery_figures(found: Sequence[Recovered], against: str = BY_POSITION) -> dict[str, float]:
+def recovery_figures(points: Sequence[Recovered], against: str = BY_POSITION) -> dict[str, float]:
     """By name as the benchmarks print them: `recovered_kl_100` (all heads, which have no order),
     `recovered_kl_25_neutral`, `recovered_ce_25_fit`, ..., `area_kl` (neutral); those of programs
     moved by a constant apart, as `recovered_kl_100_offset`. What is not defined is left out."""
     named: dict[str, float] = {}
-    for one in found:
+    for one in points:
         if one.against != against:
             continue
         moved = "" if one.by == PROGRAMS else "_offset"
@@ -141,19 +143,19 @@ def recovery_figures(found: Sequence[Recovered], against: str = BY_POSITION) -> 
                 f"recovered_{kind}_{suffix}{moved}_low": value.low,
                 f"recovered_{kind}_{suffix}{moved}_high": value.high,
             }
-    if (whole := area(found, "neutral", against)) is not None:
+    if (whole := area(points, "neutral", against)) is not None:
         named["area_kl"] = whole
     return named
 
 
-def as_csv(found: Sequence[Recovered]) -> str:
+def as_csv(points: Sequence[Recovered]) -> str:
     """All of it as CSV, one order, share and ablation a line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     ends = ("", "_low", "_high", "_why")
     named = [f"recovered_{kind}{end}" for kind in ("kl", "ce") for end in ends]
     writer.writerow(["order", "fraction", "heads", "by", "against", *named])
-    for one in found:
+    for one in points:
         values = [astuple(share) if share else ("",) * len(ends) for share in (one.kl, one.ce)]
         row = [one.order, one.fraction, one.heads, one.by, one.against]
         writer.writerow([*row, *values[0], *values[1]])

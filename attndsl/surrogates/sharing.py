@@ -41,14 +41,14 @@ class Replacing:
     offset: bool
 
     @classmethod
-    def of(cls, found: Experiment) -> Replacing:
+    def of(cls, made: Experiment) -> Replacing:
         return cls(
-            Carried.of(tuple(found.programs.values())),
-            tuple(found.programs),
-            tuple((one.name, one.heads, one.shares) for one in found.orders),
-            tuple(tuple(map(int, text)) for text in found.selection),
-            found.everything,
-            found.offset,
+            Carried.of(tuple(made.programs.values())),
+            tuple(made.programs),
+            tuple((one.name, one.heads, one.shares) for one in made.orders),
+            tuple(tuple(map(int, text)) for text in made.selection),
+            made.everything,
+            made.offset,
         )
 
     @classmethod
@@ -77,12 +77,12 @@ class Replacing:
         )  # fmt: skip
 
 
-def heads_of(found: Sequence[Sequence[int]]) -> Heads:
+def heads_of(pairs: Sequence[Sequence[int]]) -> Heads:
     """
     >>> heads_of([[0, 1], [2, 3]])
     ((0, 1), (2, 3))
     """
-    return tuple((int(layer), int(head)) for layer, head in found)
+    return tuple((int(layer), int(head)) for layer, head in pairs)
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ class Evaluate:
 
     def part(self, rank: int, world: int) -> Part:
         text = Passage(np.array(self.texts[rank], dtype=np.int64), "", rank, 0)
-        found = figures_of(held(self.model), text, self.settings, self.memory_mb)
+        figures = figures_of(held(self.model), text, self.settings, self.memory_mb)
         return {
             "keys": ["", *(setting.key for setting in self.settings)],
-            "figures": [[one.positions, one.loss, one.divergence] for one in found],
+            "figures": [[one.positions, one.loss, one.divergence] for one in figures],
         }
 
 

@@ -87,13 +87,13 @@ class Effects:
     def part(self, rank: int, world: int) -> Part:
         programs = dict(zip(self.heads, self.programs.arrived(), strict=True))
         heads = self.groups[rank]
-        found = effects_of(
+        effects = effects_of(
             held(self.model),
             [Passage(ids, "", at, 0) for at, ids in enumerate(arrays(self.texts))],
             {head: programs[head] for head in heads},
             beside={head: programs[head] for head in self.beside},
         )
-        return as_part(heads, found)
+        return as_part(heads, effects)
 
 
 def arrays(texts: Sequence[Sequence[int]]) -> list[Ids]:
@@ -104,18 +104,20 @@ def plain(texts: Sequence[Ids]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(map(int, text)) for text in texts)
 
 
-def as_part(heads: Heads, found: Mapping[Head, Effect]) -> Part:
-    return {"effects": [[found[head].divergence, found[head].ratio] for head in heads]}
+def as_part(heads: Heads, effects: Mapping[Head, Effect]) -> Part:
+    return {"effects": [[effects[head].divergence, effects[head].ratio] for head in heads]}
 
 
 def taken(groups: Sequence[Heads], parts: Sequence[Part | None]) -> list[dict[Head, Effect]]:
     """The effects of each group that was done, as far as none before it is missing."""
-    found: list[dict[Head, Effect]] = []
+    by_group: list[dict[Head, Effect]] = []
     for heads, part in zip(groups, parts, strict=True):
         if part is None:
             break
-        found.append({head: Effect(*one) for head, one in zip(heads, part["effects"], strict=True)})
-    return found
+        by_group.append(
+            {head: Effect(*one) for head, one in zip(heads, part["effects"], strict=True)}
+        )
+    return by_group
 
 
 def ablated_by(workers: Workers | None, selection: Sequence[Ids], folder: Place) -> Ablate | None:

@@ -58,10 +58,10 @@ class Questions:
         setting = self.settings[number] if number >= 0 else None
         with tempfile.TemporaryDirectory() as scratch:
             name = task_name(task, Path(scratch))
-            found = answered(
+            results = answered(
                 held(self.model), task, name, scratch, setting, self.limit, BATCH, self.memory_mb
             )
-        return {"result": asdict(found)}
+        return {"result": asdict(results)}
 
 
 def answer_shared(

@@ -190,10 +190,10 @@ def run_task(
             )
     except (KeyError, ValueError, ConnectionError, FileNotFoundError) as error:
         raise AttndslError(f"lm-eval could not run the task {name}: {error}") from error
-    found: dict[str, Any] = dict(report["results"][name])
-    found["questions"] = sum(part["effective"] for part in report["n-samples"].values())
-    found["samples"] = [one for part in report["samples"].values() for one in part]
-    return found
+    results: dict[str, Any] = dict(report["results"][name])
+    results["questions"] = sum(part["effective"] for part in report["n-samples"].values())
+    results["samples"] = [one for part in report["samples"].values() for one in part]
+    return results
 
 
 @contextmanager
@@ -239,24 +239,24 @@ def answers(scores: Mapping[str, Any], metric: str) -> str:
     >>> answers({"samples": [{"doc_id": 1, "acc": 0.0}, {"doc_id": 0, "acc": 1.0}]}, "acc")
     '10'
     """
-    found = sorted(scores.get("samples", ()), key=lambda one: int(one["doc_id"]))
-    if not all(one.get(metric) in (0, 1) for one in found):
+    samples = sorted(scores.get("samples", ()), key=lambda one: int(one["doc_id"]))
+    if not all(one.get(metric) in (0, 1) for one in samples):
         return ""
-    return "".join(str(int(one[metric])) for one in found)
+    return "".join(str(int(one[metric])) for one in samples)
 
 
 def read_results(journal: Place, sources: Mapping[str, str]) -> dict[tuple[str, str], TaskResult]:
     """Finished tasks that were run on the same model and questions."""
-    found = {}
+    finished = {}
     for line in filter(None, read_lines(journal)):
         try:
             source = line.pop("source")
             read = TaskResult(**line)
             if sources.get(read.task) == source:
-                found[read.task, read.setting] = read
+                finished[read.task, read.setting] = read
         except (KeyError, TypeError):
             continue  # what can't be read is run again
-    return found
+    return finished
 
 
 def as_csv(results: Iterable[TaskResult]) -> str:
@@ -264,6 +264,6 @@ def as_csv(results: Iterable[TaskResult]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(TaskResult.__dataclass_fields__), lineterminator="\n")
     writer.writeheader()
-    for found in results:
-        writer.writerow(asdict(found))
+    for one in results:
+        writer.writerow(asdict(one))
     return out.getvalue()

@@ -206,11 +206,11 @@ class Tracker:
             )
         if self.static_refusal and getattr(cache, "is_compileable", False):
             raise AttndslError(self.static_refusal)
-        found = {}
+        slots = {}
         for layer in self.layers:
             length, offset = cache.get_mask_sizes(queries, layer)
-            found[layer] = Slots(int(length), int(offset))
-        return found
+            slots[layer] = Slots(int(length), int(offset))
+        return slots
 
     @uncompiled
     def after(self, trunk: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> None:

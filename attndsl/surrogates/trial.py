@@ -108,10 +108,10 @@ class Trial:
     def _run(self, copies: int) -> torch.Tensor:
         device = self.loaded.device
         ids = self.ids.repeat(copies, 1).to(device)
-        found = self.loaded.model(
+        result = self.loaded.model(
             input_ids=ids, attention_mask=self.valid.repeat(copies, 1).to(device)
         )
-        output: torch.Tensor = found.last_hidden_state if self.kind == "states" else found.logits
+        output: torch.Tensor = result.last_hidden_state if self.kind == "states" else result.logits
         return output
 
     def forget(self) -> None:
@@ -170,14 +170,14 @@ class Trial:
 
 def stack_of(loaded: LoadedModel) -> tuple[nn.Module, ...]:
     """The layers as the model runs them, one for each attention; none where they can't be told."""
-    for found in loaded.model.modules():
-        if isinstance(found, nn.ModuleList) and len(found) == loaded.layers:
-            inside = [set(map(id, layer.modules())) for layer in found]
+    for layers in loaded.model.modules():
+        if isinstance(layers, nn.ModuleList) and len(layers) == loaded.layers:
+            inside = [set(map(id, layer.modules())) for layer in layers]
             if all(
                 id(layer.module) in part
                 for layer, part in zip(loaded.attention, inside, strict=True)
             ):
-                return tuple(found)
+                return tuple(layers)
     return ()
 
 
@@ -196,10 +196,10 @@ def recording(stack: Sequence[nn.Module], into: list[Any]) -> Iterator[None]:
 def replaying(stack: Sequence[nn.Module], recorded: Sequence[Any], copies: int) -> Iterator[None]:
     """The layers compute nothing: they hand on what was recorded, for each copy of the batch."""
 
-    def again(found: Any) -> Any:
-        if isinstance(found, torch.Tensor):
-            return found.repeat(copies, *[1] * (found.dim() - 1))
-        return tuple(map(again, found)) if isinstance(found, tuple) else found
+    def again(output: Any) -> Any:
+        if isinstance(output, torch.Tensor):
+            return output.repeat(copies, *[1] * (output.dim() - 1))
+        return tuple(map(again, output)) if isinstance(output, tuple) else output
 
     def handing(number: int) -> Any:
         # Only the last of them is read; those before only have to be of the right kind.

@@ -44,10 +44,10 @@ def polish(
     asked = best + GAIN
     for digits in DIGITS:
         changed = written(source, fitted, digits)
-        found = verify(changed).programs
-        if not found:
+        checked = verify(changed).programs
+        if not checked:
             continue
-        value = score(found[0], store, table, numbers, heads, mask)
+        value = score(checked[0], store, table, numbers, heads, mask)
         if value > asked:
             source, asked = changed, value + GAIN
     return source
@@ -77,8 +77,8 @@ def fitted_numbers(
     for _ in range(steps):
         optimizer.zero_grad()
         now = torch.where(free, torch.minimum(start * logs.exp(), top), start)
-        found = torch.func.functional_call(module, {"numbers": now}, (ids, valid))[0]
-        least = torch.minimum(found[None], target).sum((2, 3))
+        patterns = torch.func.functional_call(module, {"numbers": now}, (ids, valid))[0]
+        least = torch.minimum(patterns[None], target).sum((2, 3))
         rows = valid.sum(1)
         loss = -(least / (2 * rows - least)).mean()
         loss.backward()
@@ -121,10 +121,10 @@ def score(
 ) -> float:
     """Mean IoU of a program over some heads, by the batch engine."""
     texts = [store[number] for number in numbers]
-    found = Library([program], mask).patterns([from_ids(table, t.ids, t.text) for t in texts])
+    patterns = Library([program], mask).patterns([from_ids(table, t.ids, t.text) for t in texts])
     values = [
         iou(one, np.asarray(text.patterns)[list(heads)])
-        for one, text in zip(found, texts, strict=True)
+        for one, text in zip(patterns, texts, strict=True)
     ]
     return float(np.mean(values))
 
@@ -150,7 +150,7 @@ def written(source: str, fitted: dict[float, float], digits: int) -> str:
 
 def literals(source: str) -> list[tuple[Span, float]]:
     """The numbers that are written with a point, in the order of the source."""
-    lines, found = source.split("\n"), []
+    lines, places = source.split("\n"), []
     waiting: list[Node] = [parse(source)[0]]
     while waiting:
         node = waiting.pop()
@@ -158,5 +158,5 @@ def literals(source: str) -> list[tuple[Span, float]]:
         if isinstance(node, Number):
             row = lines[node.span.line - 1]
             if "." in row[node.span.column - 1 : node.span.end_column - 1]:
-                found.append((node.span, node.value))
-    return sorted(found, key=lambda one: (one[0].line, one[0].column))
+                places.append((node.span, node.value))
+    return sorted(places, key=lambda one: (one[0].line, one[0].column))

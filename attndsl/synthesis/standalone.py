@@ -69,14 +69,14 @@ def _called(top: Top, head: str, own: str | None) -> str:
 def _used(module: Module, name: str) -> tuple[str, ...]:
     """What a program uses, itself too, in the order of the file."""
     tops = _tops(module)
-    found, waiting = set(), [name]
+    used, waiting = set(), [name]
     while waiting:
         one = waiting.pop()
-        if one in found:
+        if one in used:
             continue
-        found.add(one)
+        used.add(one)
         waiting += [other for other, _ in _uses(tops[one], tops)]
-    return tuple(one for one in tops if one in found)
+    return tuple(one for one in tops if one in used)
 
 
 def _uses(node: Node, names: Container[str]) -> Iterator[tuple[str, Span]]:

@@ -20,7 +20,7 @@ def streamed_groups(
     layers: Sequence[AttentionLayer], assignment: Mapping[Head, Hashable]
 ) -> dict[int, tuple[int, ...]]:
     """For each layer its key groups whose heads all stream, layers without any left out."""
-    found = {}
+    by_layer = {}
     for layer in layers:
         size = layer.heads // layer.key_heads
         if layer.mask.kind != "causal":  # plans are proved under the causal mask
@@ -34,5 +34,5 @@ def streamed_groups(
             )
         )
         if groups:
-            found[layer.index] = groups
-    return found
+            by_layer[layer.index] = groups
+    return by_layer

@@ -117,8 +117,8 @@ class DeviceHeld:
             tape.moved[key] = [
                 (one.positions, self.there(one.rows), self.there(one.after)) for one in chunks(tape)
             ]
-        found: list[tuple[Positions, torch.Tensor, torch.Tensor]] = tape.moved[key]
-        return found
+        matrices: list[tuple[Positions, torch.Tensor, torch.Tensor]] = tape.moved[key]
+        return matrices
 
     def there(self, matrix: Floats) -> torch.Tensor:
         return torch.as_tensor(matrix).to(self.rows.device, self.wide)

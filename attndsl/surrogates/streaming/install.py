@@ -42,7 +42,7 @@ def streamed_heads(
     layers = [plan.layer for plan in plans]
     programs = distinct_programs(layers, left)
     patterns = Patterns(programs, streaming.source, streaming.memory, {})
-    found = {}
+    heads = {}
     for plan in plans:
         at = plan.layer.index
         groups = streaming.groups.get(at, ())
@@ -50,7 +50,7 @@ def streamed_heads(
         rest = None
         if smaller.layer.heads:
             rest = SurrogateAttention(smaller, streaming.base, patterns, streaming.tracker)
-        found[at] = StreamedHeads(
+        heads[at] = StreamedHeads(
             plan.layer,
             {group: followed_in(plan, group, assignment) for group in groups},
             streaming.tapes,
@@ -58,7 +58,7 @@ def streamed_heads(
             staying(plan, groups),
             queries,
         )
-    return found
+    return heads
 
 
 def plan_at(plans: Sequence[LayerPlan], layer: int) -> LayerPlan:
@@ -90,9 +90,9 @@ def without(
 
 def followed_in(plan: LayerPlan, group: int, assignment: Mapping[Head, Hashable]) -> GroupPrograms:
     """The programs of a group, each with its heads."""
-    found: dict[Hashable, tuple[Program, list[int]]] = {}
+    followed: dict[Hashable, tuple[Program, list[int]]] = {}
     for head in range(group * plan.group_size, (group + 1) * plan.group_size):
         program = assignment[plan.layer.index, head]
         assert isinstance(program, Program)
-        found.setdefault(identity(program), (program, []))[1].append(head)
-    return tuple((program, tuple(heads)) for program, heads in found.values())
+        followed.setdefault(identity(program), (program, []))[1].append(head)
+    return tuple((program, tuple(heads)) for program, heads in followed.values())

@@ -39,15 +39,15 @@ class Tapes:
             if twin not in reading.made:
                 reading.made[twin] = self.advanced(self.encoded(reading, row), first, program)
             reading.made[key] = reading.made[twin]
-        found: tuple[Tape, Kept] = reading.made[key]
-        return found
+        tape_and_kept: tuple[Tape, Kept] = reading.made[key]
+        return tape_and_kept
 
     def encoded(self, reading: Reading, row: int) -> Encoded:
         key: Any = ("encoded", row)
         if key not in reading.made:
             reading.made[key] = from_ids(self.table, reading.texts[row])
-        found: Encoded = reading.made[key]
-        return found
+        encoded: Encoded = reading.made[key]
+        return encoded
 
     def advanced(self, text: Encoded, first: int, program: Program) -> tuple[Tape, Kept]:
         stream = self.streams.get(program.hash)

@@ -35,8 +35,8 @@ class Account:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Account":
-        return cls(**{name: int(found.get(name, 0)) for name in cls.__slots__})
+    def from_json(cls, fields: dict[str, Any]) -> "Account":
+        return cls(**{name: int(fields.get(name, 0)) for name in cls.__slots__})
 
     def told(self) -> str:
         """In words, without what didn't happen."""
@@ -65,10 +65,10 @@ class Outcome:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Outcome":
+    def from_json(cls, fields: dict[str, Any]) -> "Outcome":
         return cls(
-            Account.from_json(found), found["calls"], found["tokens_sent"],
-            found["tokens_received"], found["money"], found["in_flight"], found["ended"],
+            Account.from_json(fields), fields["calls"], fields["tokens_sent"],
+            fields["tokens_received"], fields["money"], fields["in_flight"], fields["ended"],
         )  # fmt: skip
 
     def told(self) -> str:

@@ -18,8 +18,8 @@ def main(seconds: int, megabytes: int) -> None:
         asked = json.loads(line)
         rules = {**asked["rules"], "levels": frozenset(asked["rules"]["levels"])}
         try:
-            found = written(asked["reply"], Rules(**rules), asked["bare"])
-            answer = json.dumps({"written": [asdict(one) for one in found]})
+            programs = written(asked["reply"], Rules(**rules), asked["bare"])
+            answer = json.dumps({"written": [asdict(one) for one in programs]})
         except MemoryError:
             return
         except Exception as fault:  # a fault of the checker is no reason to end the run

@@ -98,8 +98,8 @@ class Client:
         if endpoint.base_url.startswith(OPENAI):
             return "openai"
         try:
-            found = json.loads(self._open.models.with_raw_response.list(timeout=5).content)
-            return SERVERS.get(str(found["data"][0]["owned_by"]).lower())
+            listed = json.loads(self._open.models.with_raw_response.list(timeout=5).content)
+            return SERVERS.get(str(listed["data"][0]["owned_by"]).lower())
         except Exception:  # a server without such a list has no grammar that we know of
             return None
 

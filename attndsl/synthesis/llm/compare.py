@@ -24,20 +24,20 @@ def compared(
     """The worst rows; and the mean shares by place and kind of query, head beside program."""
     texts = seen(store, table, numbers[:TEXTS], head)
     source = LibrarySource([program], table, store.meta.mask)
-    found = [
+    pairs = [
         np.asarray(unpack(pattern[0], store.meta.mask, one.text.n), np.float64)
         for one, pattern in zip(
             texts, source.patterns([store[one.number] for one in texts]), strict=True
         )
     ]
-    shares = f"{by_place(texts, found, store)}\n\n{by_kind(texts, found)}"
-    return worst(texts, found), shares
+    shares = f"{by_place(texts, pairs, store)}\n\n{by_kind(texts, pairs)}"
+    return worst(texts, pairs), shares
 
 
-def worst(texts: Sequence[Seen], found: Sequence[F64]) -> str:
+def worst(texts: Sequence[Seen], patterns: Sequence[F64]) -> str:
     """The rows with most weight in other places, a few of each text, none twice."""
     off: list[tuple[float, int, int]] = []
-    for at, (one, mine) in enumerate(zip(texts, found, strict=True)):
+    for at, (one, mine) in enumerate(zip(texts, patterns, strict=True)):
         apart = np.abs(one.weights - mine).sum(axis=1) / 2
         order = np.argsort(-apart, kind="stable")[:OF_ONE_TEXT]
         off += [(float(apart[query]), at, int(query)) for query in order]
@@ -50,15 +50,15 @@ def worst(texts: Sequence[Seen], found: Sequence[F64]) -> str:
             lines[words] = (
                 f"... {words}, {apart:.0%} off\n"
                 f"  head:    {row(texts[at].weights[query], labels, 4, 0.05)}\n"
-                f"  program: {row(found[at][query], labels, 4, 0.05)}"
+                f"  program: {row(patterns[at][query], labels, 4, 0.05)}"
             )
     return "\n".join(lines.values())
 
 
-def by_place(texts: Sequence[Seen], found: Sequence[F64], store: HeadStore) -> str:
+def by_place(texts: Sequence[Seen], patterns: Sequence[F64], store: HeadStore) -> str:
     """Where a row's weight goes on average."""
     total: dict[str, list[float]] = {}
-    for one, mine in zip(texts, found, strict=True):
+    for one, mine in zip(texts, patterns, strict=True):
         for name, cells in places(one, store.meta.mask):
             pair = total.setdefault(name, [0.0, 0.0])
             pair[0] += float((one.weights * cells)[1:].sum())
@@ -73,9 +73,9 @@ def by_place(texts: Sequence[Seen], found: Sequence[F64], store: HeadStore) -> s
     return "\n".join(lines)
 
 
-def by_kind(texts: Sequence[Seen], found: Sequence[F64]) -> str:
+def by_kind(texts: Sequence[Seen], patterns: Sequence[F64]) -> str:
     """The same for the kinds of query that are furthest apart, by their share of all rows."""
-    mine = [replace(one, weights=weights) for one, weights in zip(texts, found, strict=True)]
+    mine = [replace(one, weights=weights) for one, weights in zip(texts, patterns, strict=True)]
     head, program = (
         np.concatenate([row_shares(one)[1:] for one in some]) for some in (texts, mine)
     )

@@ -42,17 +42,17 @@ def read_config(path: Path | None) -> dict[str, Any]:
     if path is None and not file.is_file():
         return {}
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as fault:
         raise AttndslError(f"{file}: {fault.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise AttndslError(f"{file} is no TOML file: {fault}") from None
-    for name, value in found.items():
+    for name, value in settings.items():
         if name not in KINDS:
             raise AttndslError(f"{file}: there is no entry {name!r}; there are {', '.join(KINDS)}")
         if not isinstance(value, KINDS[name]) or isinstance(value, bool):
             raise AttndslError(f"{file}: {name} = {value!r} has the wrong type")
-    return found
+    return settings
 
 
 def llm_settings(
@@ -117,14 +117,14 @@ def price_of(prices: Mapping[str, Any], model: str) -> Price | None:
     >>> price_of({"*": [1, 4]}, "small")
     Price(sent=1.0, received=4.0)
     """
-    found = prices.get(model, prices.get("*"))
-    if found is None:
+    price = prices.get(model, prices.get("*"))
+    if price is None:
         return None
-    if not (isinstance(found, list) and len(found) == 2 and all(
-        isinstance(one, int | float) and 0 <= one < math.inf for one in found
+    if not (isinstance(price, list) and len(price) == 2 and all(
+        isinstance(one, int | float) and 0 <= one < math.inf for one in price
     )):  # fmt: skip
         raise AttndslError(
             f"the price of {model} is two numbers, for a million tokens sent and received, such "
-            f"as [0.25, 2.0], not {found!r}"
+            f"as [0.25, 2.0], not {price!r}"
         )
-    return Price(float(found[0]), float(found[1]))
+    return Price(float(price[0]), float(price[1]))

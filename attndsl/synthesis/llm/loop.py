@@ -239,20 +239,20 @@ def _talk(asked: Asked, buyer: Buyer, judge: Judge, place: str, message: Message
     reply = buyer.ask(place, message)
     if reply is None:
         return Talk((), Account())
-    found = judge.written(place, reply.text, asked.rules, reply.bare or message.bare)
-    if found is None:
+    programs = judge.written(place, reply.text, asked.rules, reply.bare or message.bare)
+    if programs is None:
         return Talk((), Account(replies=1, too_costly=1))
     account = Account(
         replies=1,
         refused=int(reply.finish == "refusal"),
         oversized=int(reply.finish == "oversized"),
         cut=int(reply.finish == "length"),
-        without_code=int(not found and reply.finish in ("stop", "length")),
-        programs=len(found),
-        valid_first=sum(one.valid for one in found),
+        without_code=int(not programs and reply.finish in ("stop", "length")),
+        programs=len(programs),
+        valid_first=sum(one.valid for one in programs),
     )
-    valid = [(one.source, "llm") for one in found if one.valid]
-    for number, one in enumerate(one for one in found if not one.valid):
+    valid = [(one.source, "llm") for one in programs if one.valid]
+    for number, one in enumerate(one for one in programs if not one.valid):
         mended = _mended(asked, buyer, judge, f"{place}.{number}", one)
         valid += [(better.source, "llm, repaired") for better in mended]
         account += Account(repaired=len(mended), invalid=int(not mended))
@@ -271,12 +271,12 @@ def _mended(
         reply = buyer.ask(there, ask)
         if reply is None:
             return ()
-        found = judge.written(there, reply.text, asked.rules, reply.bare or bare)
-        if found is None:
+        programs = judge.written(there, reply.text, asked.rules, reply.bare or bare)
+        if programs is None:
             return ()
-        if valid := [one for one in found if one.valid][:1]:
+        if valid := [one for one in programs if one.valid][:1]:
             return valid
-        refused = found[0] if found else refused
+        refused = programs[0] if programs else refused
     return ()
 
 

@@ -22,12 +22,12 @@ NEAREST = (
 
 def kinds(text: Encoded) -> dict[str, Flags]:
     """Kinds of tokens by the test on `t` that tells them."""
-    found = {f"t.{name}": np.asarray(text.column(name), bool) for name in FLAGS}
-    found["not t.starts_word"] = ~np.asarray(text.column("starts_word"), bool)
+    flags = {f"t.{name}": np.asarray(text.column(name), bool) for name in FLAGS}
+    flags["not t.starts_word"] = ~np.asarray(text.column("starts_word"), bool)
     part, pool = text.column("usual_pos"), text.table.pool
     for name in PARTS:
-        found[f't.usual_pos == "{name}"'] = part == pool.code(name)
-    return found
+        flags[f't.usual_pos == "{name}"'] = part == pool.code(name)
+    return flags
 
 
 def common(text: Encoded) -> Iterator[tuple[str, Flags]]:
@@ -70,8 +70,8 @@ def nearest(flags: Flags) -> Flags:
     """
     size = len(flags)
     where = np.maximum.accumulate(np.where(flags, np.arange(size), -1))
-    found = np.zeros((size, size), bool)
+    cells = np.zeros((size, size), bool)
     for query in range(1, size):
         if where[query - 1] >= 0:
-            found[query, where[query - 1]] = True
-    return found
+            cells[query, where[query - 1]] = True
+    return cells

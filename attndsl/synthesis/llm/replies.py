@@ -65,10 +65,10 @@ class Rules:
 def written(reply: str, rules: Rules, bare: bool = False) -> tuple[Written, ...]:
     """Every program of a reply, checked. With `bare` the reply is code itself, without fences."""
     reply = reply[:LONGEST]
-    found = tuple(blocks(reply))
-    if bare and not found:
-        found = (Block(reply),)
-    return tuple(one for block in found[:MOST_BLOCKS] for one in judged(block, rules))
+    parts = tuple(blocks(reply))
+    if bare and not parts:
+        parts = (Block(reply),)
+    return tuple(one for block in parts[:MOST_BLOCKS] for one in judged(block, rules))
 
 
 def blocks(reply: str) -> Iterator[Block]:

@@ -35,14 +35,14 @@ class Seen:
 
 def seen(store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int) -> list[Seen]:
     """The head on some texts of the store."""
-    mask, found = store.meta.mask, []
+    mask, looks = store.meta.mask, []
     for number in numbers:
         stored = store[number]
         text = from_ids(table, stored.ids, stored.text)
         weights = np.asarray(unpack(stored.patterns[head], mask, text.n), np.float64)
         cells = unpack(np.ones(mask.cells(text.n)), mask, text.n) > 0
-        found.append(Seen(number, text, weights, cells))
-    return found
+        looks.append(Seen(number, text, weights, cells))
+    return looks
 
 
 def summary(
@@ -83,11 +83,11 @@ def places(one: Seen, mask: Mask) -> list[tuple[str, NDArray[np.bool_]]]:
             for low, high in DISTANCES
         ]
     taken = np.zeros((size, size), bool)
-    found = []
+    first_fits = []
     for name, cells in named:
-        found.append((name, cells & ~taken & one.visible))
+        first_fits.append((name, cells & ~taken & one.visible))
         taken |= cells
-    return found
+    return first_fits
 
 
 def _range(what: str, low: int, high: int) -> str:
@@ -126,36 +126,36 @@ def row_shares(one: Seen) -> F64:
     own[0] = 0
     before = np.concatenate(([0.0], np.diagonal(one.weights, -1)))
     before[1:2] = 0  # the one before the second token is the first
-    found = np.stack([first, own, before, np.zeros(size)], axis=1)
-    found[:, 3] = one.weights.sum(axis=1) - found[:, :3].sum(axis=1)
-    return found
+    shares_of_rows = np.stack([first, own, before, np.zeros(size)], axis=1)
+    shares_of_rows[:, 3] = one.weights.sum(axis=1) - shares_of_rows[:, :3].sum(axis=1)
+    return shares_of_rows
 
 
 def by_depth(texts: Sequence[Seen]) -> str:
     """The shares by how far into the text the query is."""
     each = [(np.arange(one.text.n), row_shares(one)) for one in texts]
     index = np.concatenate([where for where, _ in each])
-    found = np.concatenate([values for _, values in each])
+    shares_each = np.concatenate([values for _, values in each])
     lines = []
     for low, high in DEPTHS:
         mine = (index >= low) & (index <= high)
         if mine.any():
-            lines.append(f"{_range('q.i', low, high):<24}" + _four(found[mine].mean(axis=0)))
+            lines.append(f"{_range('q.i', low, high):<24}" + _four(shares_each[mine].mean(axis=0)))
     return f"By the place of the query:\n\n{_head('query')}\n" + "\n".join(lines)
 
 
 def by_query(texts: Sequence[Seen]) -> str:
     """The shares by the kind of the query, the kinds that differ most from the mean first."""
-    found = np.concatenate([row_shares(one)[1:] for one in texts])
+    shares_each = np.concatenate([row_shares(one)[1:] for one in texts])
     flags: dict[str, NDArray[np.bool_]] = {}
     each = [kinds(one.text) for one in texts]
     for name in each[0]:
         flags[name.replace("t.", "q.")] = np.concatenate([kind[name][1:] for kind in each])
-    mean = found.mean(axis=0)
+    mean = shares_each.mean(axis=0)
     lines = []
     for name, mine in flags.items():
         if mine.sum() >= max(8, 0.01 * len(mine)):
-            here = found[mine].mean(axis=0)
+            here = shares_each[mine].mean(axis=0)
             far = float(np.abs(here - mean).sum())
             lines.append((far, f"{name:<24}{_four(here)}  {mine.mean():>5.0%} of rows"))
     lines.sort(key=lambda line: -line[0])
@@ -217,18 +217,18 @@ def by_key(texts: Sequence[Seen]) -> str:
 
 def edges(texts: Sequence[Seen]) -> str:
     """Single pairs: strongest (the top cells of all), middling and weakest."""
-    found = [
+    cells = [
         (float(one.weights[query, key]), at, query, key)
         for at, one in enumerate(texts)
         for query, key in np.argwhere(one.visible).tolist()
         if query > 0
     ]
-    found.sort(key=lambda edge: (-edge[0], edge[1:]))
-    strong = found[: max(1, round(STRONG * len(found)))]
+    cells.sort(key=lambda edge: (-edge[0], edge[1:]))
+    strong = cells[: max(1, round(STRONG * len(cells)))]
     firsts = sum(key == 0 for *_, key in strong)
     shown = [edge for edge in strong if edge[3] != 0]
-    middling = [edge for edge in found[len(strong) : len(found) // 4] if edge[3] != 0]
-    weak = [edge for edge in found if edge[3] != 0 and 0 < edge[2] - edge[3] <= 6]
+    middling = [edge for edge in cells[len(strong) : len(cells) // 4] if edge[3] != 0]
+    weak = [edge for edge in cells if edge[3] != 0 and 0 < edge[2] - edge[3] <= 6]
     parts = [
         f"Strongest edges: of the top {STRONG:.1%} of all cells ({len(strong)}, down to weight "
         f"{strong[-1][0]:.2f}) {firsts} go to the first token"
@@ -242,10 +242,10 @@ def edges(texts: Sequence[Seen]) -> str:
     return "\n\n".join(parts)
 
 
-def _edges(texts: Sequence[Seen], found: Sequence[tuple[float, int, int, int]], most: int) -> str:
+def _edges(texts: Sequence[Seen], cells: Sequence[tuple[float, int, int, int]], most: int) -> str:
     """So many of them, evenly over the order by weight."""
-    step = max(1.0, len(found) / most)
-    chosen = [found[int(at * step)] for at in range(min(most, len(found)))]
+    step = max(1.0, len(cells) / most)
+    chosen = [cells[int(at * step)] for at in range(min(most, len(cells)))]
     lines = []
     for weight, at, query, key in chosen:
         labels = texts[at].text.labels()

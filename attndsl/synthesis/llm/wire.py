@@ -38,8 +38,8 @@ class Reply:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, found: Body) -> "Reply":
-        return cls(**{name: found[name] for name in cls.__slots__})
+    def from_json(cls, fields: Body) -> "Reply":
+        return cls(**{name: fields[name] for name in cls.__slots__})
 
 
 def estimated(letters: int) -> int:
@@ -156,8 +156,8 @@ def one_line(said: str) -> str:
 
 
 def _count(usage: Body, *names: str) -> int | None:
-    found = next((usage[name] for name in names if name in usage), None)
-    return found if isinstance(found, int) and found >= 0 else None
+    count = next((usage[name] for name in names if name in usage), None)
+    return count if isinstance(count, int) and count >= 0 else None
 
 
 def _chat(body: Body) -> tuple[str, str, bool]:

@@ -54,13 +54,13 @@ class Basis:
 
         So the logarithm of a softmax pattern gives back its scores, and the engine does it all.
         """
-        found = []
+        columns = []
         for text, weights in zip(texts, self.library.patterns(texts), strict=True):
             starts = row_starts(self.mask, text.n)
             row = np.repeat(np.arange(text.n), np.diff(starts))
             logs = np.log(np.maximum(weights, TINY))
-            found.append(logs - np.minimum.reduceat(logs, starts[:-1], axis=1)[:, row])
-        return found
+            columns.append(logs - np.minimum.reduceat(logs, starts[:-1], axis=1)[:, row])
+        return columns
 
 
 def batches(
@@ -72,13 +72,13 @@ def batches(
     basis: Basis,
 ) -> list[Batch]:
     """Some texts of a store, `size` a batch."""
-    found = []
+    gathered = []
     for start in range(0, len(numbers), size):
         some = [store[number] for number in numbers[start : start + size]]
         encoded = [from_ids(table, text.ids, text.text) for text in some]
         rows = [np.asarray(text.patterns)[list(heads)] for text in some]
-        found.append(gather(encoded, basis, rows))
-    return found
+        gathered.append(gather(encoded, basis, rows))
+    return gathered
 
 
 def gather(texts: Sequence[Encoded], basis: Basis, heads: Sequence[NDArray[np.floating]]) -> Batch:

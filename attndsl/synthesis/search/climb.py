@@ -95,18 +95,18 @@ def climb(
         done += count
         return fitted
 
-    found = stage(one_a_head(len(heads), len(plain)), 0.15)
+    fitted_so_far = stage(one_a_head(len(heads), len(plain)), 0.15)
     for width in widths:
-        found = stage(keep_features(found, looked, width), 0.1)
+        fitted_so_far = stage(keep_features(fitted_so_far, looked, width), 0.1)
     for _ in range(effort.regrown):
-        found = stage(opened(found), 0.04)
+        fitted_so_far = stage(opened(fitted_so_far), 0.04)
         for width in narrow:
-            found = stage(keep_features(found, looked, width), 0.08)
-    found = merge(found, looked, leaf_rows(looked), shape.branches, shape.least)
-    found = stage(found, 0.1)
-    found = keep_extras(found, looked, shape.extras)
-    found = stage(found, 0.1)
-    return tuple(within(recipe, shape) for recipe in recipes_of(found, plain))
+            fitted_so_far = stage(keep_features(fitted_so_far, looked, width), 0.08)
+    fitted_so_far = merge(fitted_so_far, looked, leaf_rows(looked), shape.branches, shape.least)
+    fitted_so_far = stage(fitted_so_far, 0.1)
+    fitted_so_far = keep_extras(fitted_so_far, looked, shape.extras)
+    fitted_so_far = stage(fitted_so_far, 0.1)
+    return tuple(within(recipe, shape) for recipe in recipes_of(fitted_so_far, plain))
 
 
 def refitted(

@@ -26,7 +26,7 @@ I64 = NDArray[np.int64]
 @torch.no_grad()
 def curvature(weights: torch.Tensor, used: I64, batches: Sequence[Batch]) -> F64:
     """[leaves, A, A] for the features `used`, A in number, of a head with `weights` [leaves, J]."""
-    found = np.zeros((len(LEAVES), len(used), len(used)))
+    sums = np.zeros((len(LEAVES), len(used), len(used)))
     which = torch.from_numpy(used)
     for batch in batches:
         for leaf, values in enumerate(batch.features):
@@ -37,9 +37,9 @@ def curvature(weights: torch.Tensor, used: I64, batches: Sequence[Batch]) -> F64
                 row /= np.repeat(np.add.reduceat(row, starts), np.diff(batch.starts[leaf]))
                 weighed = mine * torch.from_numpy(row)
                 means = torch.from_numpy(np.add.reduceat(weighed.numpy(), starts, axis=1))
-                found[leaf] += (weighed @ mine.T - means @ means.T).double().numpy()
-    return found + RIDGE * ridge(found) * np.eye(len(used))
+                sums[leaf] += (weighed @ mine.T - means @ means.T).double().numpy()
+    return sums + RIDGE * ridge(sums) * np.eye(len(used))
 
 
-def ridge(found: F64) -> float:
-    return max(TINY, float(np.diagonal(found, axis1=1, axis2=2).mean()))
+def ridge(matrix: F64) -> float:
+    return max(TINY, float(np.diagonal(matrix, axis1=1, axis2=2).mean()))

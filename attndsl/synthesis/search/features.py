@@ -74,8 +74,8 @@ SINK_LATE = Feature(
 
 def features(mask: Mask) -> tuple[Feature, ...]:
     """All features for layers of this mask, each code once; the first token comes first."""
-    found = {feature.code: feature for feature in _all(mask.kind == "full")}
-    return tuple(found.values())
+    by_code = {feature.code: feature for feature in _all(mask.kind == "full")}
+    return tuple(by_code.values())
 
 
 def _all(both_ways: bool) -> Iterator[Feature]:

@@ -49,11 +49,11 @@ class Forms:
 
     def _root(self, recipe: Recipe) -> int:
         graph, base = self.graph, self._sum(recipe.terms)
-        found = base
+        root = base
         for test, rule in reversed(recipe.tests):
             more = self._sum(rule.terms)
-            found = graph.add("select", (self._test(test), graph.add("add", (base, more)), found))
-        return found
+            root = graph.add("select", (self._test(test), graph.add("add", (base, more)), root))
+        return root
 
     def _sum(self, terms: Terms) -> int:
         graph = self.graph
@@ -65,11 +65,11 @@ class Forms:
 
     def _test(self, test: str) -> int:
         """A condition on `q`, as the canonical term of the program that says it."""
-        found = self.tests.get(test)
-        if found is None:
+        term = self.tests.get(test)
+        if term is None:
             program = verify(_heads([test])).programs[0]
-            found = self.tests[test] = copied(program.graph, program.root, self.graph)
-        return found
+            term = self.tests[test] = copied(program.graph, program.root, self.graph)
+        return term
 
 
 def _heads(codes: Sequence[str]) -> str:

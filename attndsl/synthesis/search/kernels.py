@@ -40,19 +40,19 @@ def _score_slopes(powers: Any, heads: Any, starts: Any, begin: int, end: int) ->
 
 
 def score_patterns(
-    values: Any, starts: Any, leaf: Any, branch: Any, which: Any, numbers: Any, found: Any
+    values: Any, starts: Any, leaf: Any, branch: Any, which: Any, numbers: Any, patterns: Any
 ) -> None:
-    """Fill `found` [P, cells], all 0, by softmax patterns of sums of `values` [J, cells].
+    """Fill `patterns` [P, cells], all 0, by softmax patterns of sums of `values` [J, cells].
 
     Row r of program p sums the features `which[p, b]` times `numbers[p, b]`, where b is the
     program's branch for the row's leaf.
     """
     share_out(
         lambda begin, end: _score_patterns(
-            values, starts, leaf, branch, which, numbers, begin, end, found
+            values, starts, leaf, branch, which, numbers, begin, end, patterns
         ),
-        len(found),
-        (EXPONENTIAL + which.shape[2]) * found.size,
+        len(patterns),
+        (EXPONENTIAL + which.shape[2]) * patterns.size,
     )
 
 
@@ -66,11 +66,11 @@ def _score_patterns(
     numbers: Any,
     begin: int,
     end: int,
-    found: Any,
+    patterns: Any,
 ) -> None:
     for program in range(begin, end):
         for row in range(len(starts) - 1):
-            part = found[program, starts[row] : starts[row + 1]]
+            part = patterns[program, starts[row] : starts[row + 1]]
             at = branch[program, leaf[row]]
             for slot in range(which.shape[2]):
                 feature = which[program, at, slot]

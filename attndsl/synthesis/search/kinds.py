@@ -48,11 +48,11 @@ def leaves_of(text: Encoded) -> NDArray[np.int64]:
     """
     strings = text.table.pool.strings
     labels = [strings[code] for code in text.column("usual_pos")]
-    found = np.full(text.n, len(LEAVES) - 1, dtype=np.int64)
+    leaves = np.full(text.n, len(LEAVES) - 1, dtype=np.int64)
     for number, leaf in enumerate(LEAVES[:-1]):
-        found[np.isin(labels, leaf.labels)] = number
-    found[text.column("is_sentence_end").astype(bool)] = ENDS
-    return found
+        leaves[np.isin(labels, leaf.labels)] = number
+    leaves[text.column("is_sentence_end").astype(bool)] = ENDS
+    return leaves
 
 
 def condition(leaves: Sequence[int], ends_gone: bool = False) -> str:

@@ -83,9 +83,9 @@ def subterm_crossed(graph: Graph, root: int, others: Sequence[Program], rng: Dra
     if term is None:
         return None
     like = [
-        found
-        for found in _plain(other.graph, other.canonical)
-        if other.graph[found].type == graph[term].type
+        number
+        for number in _plain(other.graph, other.canonical)
+        if other.graph[number].type == graph[term].type
     ]
     new = _drawn(like, rng)
     return None if new is None else (term, copied(other.graph, new, graph))

@@ -59,8 +59,8 @@ class Search:
         say: Say,
     ) -> tuple[Candidate, ...]:
         """Generation 0: the examples, and a program fitted to each head."""
-        found = climb(store, table, numbers, heads, self.shape, effort, say)
-        fits = [self.candidate(recipe, head) for head, recipe in enumerate(found)]
+        recipes = climb(store, table, numbers, heads, self.shape, effort, say)
+        fits = [self.candidate(recipe, head) for head, recipe in enumerate(recipes)]
         return (*seeds(), *(fit for fit in fits if fit is not None))
 
     def varied(self, archive: Archive, generation: int, scorer: Scorer, count: int) -> Offer:
@@ -72,14 +72,14 @@ class Search:
         mutants = self.mutants(archive, generation)
         made: dict[str, Variant] = {}
         invalid = same = 0
-        for found in self._drawn(archive, generation, count):
-            key = found.recipe.form
-            if not few(found.recipe, self.shape):
+        for drawn in self._drawn(archive, generation, count):
+            key = drawn.recipe.form
+            if not few(drawn.recipe, self.shape):
                 invalid += 1
             elif key in archive.seen or key in made:
                 same += 1
             else:
-                made[key] = found
+                made[key] = drawn
         chosen = self._chosen(archive, list(made.values()), scorer) if made else ()
         for candidate, recipe in chosen:
             self.recipes[candidate.source] = recipe
@@ -109,13 +109,13 @@ class Search:
         bests = [archive.worth(rank[0], head) if rank else -1.0
                  for head, rank in enumerate(archive.ranks)]  # fmt: skip
         served = np.flatnonzero(worth.max(axis=0) > bests)
-        found = []
+        winners = []
         for at in sorted(set(worth[:, served].argmax(axis=0).tolist())):
             recipe, head = sized[at][0].recipe, sized[at][0].head
             source = recipe.source(name_of(recipe, self.names[head]))
             if readable(recipe, source, self.shape):
-                found.append((Candidate(source, "search"), recipe))
-        return tuple(found)
+                winners.append((Candidate(source, "search"), recipe))
+        return tuple(winners)
 
     def _early_bests(self, archive: Archive, scorer: Scorer, early: Sieve) -> F64:
         """[H]: what each head's best is worth on the first texts."""
@@ -138,15 +138,15 @@ class Search:
         """A few mutants of any programs that heads keep, examples too."""
         rng = np.random.default_rng([self.seed, generation])
         kept = [entry for rank in archive.ranks for entry in rank]
-        found = []
+        candidates = []
         for number in range(MUTANTS):
             one, other = (kept[int(rng.integers(len(kept)))] for _ in range(2))
             program, mate = (verify(each.source).programs[0] for each in (one, other))
             name = f"mutant_{generation}_{number}"
             source = mutant(program, [mate], name, rng)
             if source is not None and len(source.splitlines()) <= self.shape.lines:
-                found.append(Candidate(source, f"mutation of {one.name}"))
-        return tuple(found)
+                candidates.append(Candidate(source, f"mutation of {one.name}"))
+        return tuple(candidates)
 
     def _drawn(self, archive: Archive, generation: int, count: int) -> Iterator[Variant]:
         plain = features(self.mask)
@@ -197,10 +197,11 @@ class Search:
         )
         given = [self.recipes[sources[at]] for at in mine]
         owners = [place[owner[number]] for number in served]
-        found = refitted(given, owners, some, plain, effort.refit)
+        recipes = refitted(given, owners, some, plain, effort.refit)
         first = [owners.index(number) if number in owners else 0 for number in range(len(mine))]
         made = [
-            self.candidate(recipe, served[head]) for recipe, head in zip(found, first, strict=True)
+            self.candidate(recipe, served[head])
+            for recipe, head in zip(recipes, first, strict=True)
         ]
         return tuple(one for one in made if one is not None)
 
@@ -216,19 +217,19 @@ class Search:
         """What a journal must hold to go on: the recipes of some sources."""
         return {s: as_json(self.recipes[s]) for s in sources if s in self.recipes}
 
-    def recipe_of(self, found: Sequence[Any]) -> Recipe:
+    def recipe_of(self, fields: Sequence[Any]) -> Recipe:
         """What a journal held of a recipe."""
-        return recipe_of(found, {feature.name: feature for feature in features(self.mask)})
+        return recipe_of(fields, {feature.name: feature for feature in features(self.mask)})
 
-    def take_up(self, found: Mapping[str, Any]) -> None:
+    def take_up(self, recipes: Mapping[str, Any]) -> None:
         by_name = {feature.name: feature for feature in features(self.mask)}
-        for source, recipe in found.items():
+        for source, recipe in recipes.items():
             self.recipes[source] = recipe_of(recipe, by_name)
 
 
-def recipe_of(found: Sequence[Any], by_name: Mapping[str, Feature]) -> Recipe:
+def recipe_of(fields: Sequence[Any], by_name: Mapping[str, Feature]) -> Recipe:
     """What `as_json` wrote."""
-    terms, rules = found
+    terms, rules = fields
     return Recipe(
         tuple((by_name[name], float(share)) for name, share in terms),
         tuple(

@@ -14,7 +14,7 @@ from attndsl.synthesis.search.scores import Scores
 def recipes_of(scores: Scores, features: Sequence[Feature]) -> tuple[Recipe, ...]:
     """One recipe a program; a branch that adds nothing needs no rule."""
     base, extra = scores.base.double().numpy(), scores.extra.double().numpy()
-    found = []
+    recipes = []
     for program, branch in enumerate(scores.branch.numpy()):
         rules = []
         for number in range(1, extra.shape[1]):
@@ -22,8 +22,8 @@ def recipes_of(scores: Scores, features: Sequence[Feature]) -> tuple[Recipe, ...
             terms = rounded(extra[program, number], features)
             if leaves and terms:
                 rules.append(Rule(leaves, terms))
-        found.append(Recipe(rounded(base[program], features), tuple(rules)))
-    return tuple(found)
+        recipes.append(Recipe(rounded(base[program], features), tuple(rules)))
+    return tuple(recipes)
 
 
 def rounded(numbers: np.ndarray, features: Sequence[Feature]) -> Terms:

@@ -202,9 +202,9 @@ def _lines(text: str) -> list[str]:
 def sentences(recipe: Recipe) -> list[str]:
     """What all queries favour and avoid, then what the rules change."""
     favoured, avoided = _sides(recipe.terms)
-    found = [f"Favours {listed(favoured[:4])}." if favoured else "Looks at all tokens."]
+    said = [f"Favours {listed(favoured[:4])}." if favoured else "Looks at all tokens."]
     if avoided:
-        found.append(f"Avoids {listed(avoided[:2])}.")
+        said.append(f"Avoids {listed(avoided[:2])}.")
     for rule in sorted(recipe.rules, key=lambda rule: len(rule.leaves)):
         more, less = _sides(rule.terms)
         parts = [
@@ -212,8 +212,8 @@ def sentences(recipe: Recipe) -> list[str]:
             for word, side in (("more", more), ("less", less))
             if side
         ]
-        found.append(f"From {in_words(rule.leaves)} goes {', '.join(parts)}.")
-    return found
+        said.append(f"From {in_words(rule.leaves)} goes {', '.join(parts)}.")
+    return said
 
 
 def _sides(terms: Terms) -> tuple[list[str], list[str]]:

@@ -8,11 +8,11 @@ from attndsl.synthesis.standalone import standalone
 
 def seeds() -> tuple[Candidate, ...]:
     """Every program of `examples/` as it is written there, with the helpers that it needs."""
-    found = []
+    candidates = []
     for path in sorted(asset("examples").glob("*.attn")):
         module = parse(path.read_bytes(), path.name)[0]
         for one in module.definitions:
             if one.is_head:
                 source = standalone(module, one.name, one.name)
-                found.append(Candidate(source, f"examples/{path.name}"))
-    return tuple(found)
+                candidates.append(Candidate(source, f"examples/{path.name}"))
+    return tuple(candidates)

@@ -54,15 +54,15 @@ class Sieve:
         heads: Sequence[int],
         plain: Sequence[Feature],
     ) -> "Sieve":
-        basis, found = Basis.of(plain, store.meta.mask), []
+        basis, per_text = Basis.of(plain, store.meta.mask), []
         for start in range(0, len(numbers), TOGETHER):
             texts = [store[number] for number in numbers[start : start + TOGETHER]]
             encoded = [from_ids(table, text.ids, text.text) for text in texts]
             for text, code, values in zip(texts, encoded, basis.values(encoded), strict=True):
                 own = np.asarray(text.patterns)[list(heads)].astype(np.float32)
                 starts = row_starts(store.meta.mask, code.n).astype(np.int64)
-                found.append(SieveText(values, starts, leaves_of(code), own))
-        return cls({feature.name: at for at, feature in enumerate(plain)}, tuple(found))
+                per_text.append(SieveText(values, starts, leaves_of(code), own))
+        return cls({feature.name: at for at, feature in enumerate(plain)}, tuple(per_text))
 
     def first(self, count: int) -> "Sieve":
         """The sieve of fewer texts."""
@@ -78,9 +78,9 @@ class Sieve:
         branch, which, numbers = self.numbers(recipes)
         total = np.zeros((len(recipes), len(self.texts[0].heads)))
         for text in self.texts:
-            found = np.zeros((len(recipes), text.values.shape[1]), dtype=np.float32)
-            score_patterns(text.values, text.starts, text.leaf, branch, which, numbers, found)
-            total += iou(found, text.heads)
+            patterns = np.zeros((len(recipes), text.values.shape[1]), dtype=np.float32)
+            score_patterns(text.values, text.starts, text.leaf, branch, which, numbers, patterns)
+            total += iou(patterns, text.heads)
         return total / len(self.texts)
 
     def numbers(self, recipes: Sequence[Recipe]) -> tuple[I64, I64, F32]:

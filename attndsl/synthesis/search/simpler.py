@@ -22,10 +22,10 @@ def simpler(recipe: Recipe, sieve: Sieve, loss: float) -> Recipe:
     least = worth([recipe])[0] - loss
     while True:
         less = list(lesser(recipe))
-        found = worth(less) if less else []
-        if not found or max(found) < least:
+        figures = worth(less) if less else []
+        if not figures or max(figures) < least:
             break
-        recipe = less[found.index(max(found))]
+        recipe = less[figures.index(max(figures))]
     short = rounded(recipe)
     return short if worth([short])[0] >= least else recipe
 

@@ -141,9 +141,9 @@ def keep_extras(scores: Scores, batches: Sequence[Batch], count: int) -> Scores:
         most = np.where(np.isin(np.arange(branches), mine), count, 0)
         most[0] = width
         stays = drop(numbers, np.linalg.inv(bowl)[None], part, most)
-        found = torch.from_numpy(numbers.reshape(branches, width)).float()
-        base[head.number, head.used] = found[0]
-        extra[head.number, 1:, head.used] = found[1:]
+        kept_numbers = torch.from_numpy(numbers.reshape(branches, width)).float()
+        base[head.number, head.used] = kept_numbers[0]
+        extra[head.number, 1:, head.used] = kept_numbers[1:]
         stay = torch.from_numpy(stays.reshape(branches, width)).float()
         kept[head.number, 1:, head.used] = stay[1:]
     return replace(scores, base=base, extra=extra, of_extra=kept)
@@ -157,12 +157,12 @@ def jointly(curvature: F64, branch: I64, branches: int) -> F64:
     width = curvature.shape[1]
     of_branch = np.zeros((branches, width, width))
     np.add.at(of_branch, branch, curvature)
-    found = np.zeros((branches, width, branches, width))
-    found[0, :, 0] = of_branch.sum(0)
+    matrix = np.zeros((branches, width, branches, width))
+    matrix[0, :, 0] = of_branch.sum(0)
     for number in range(1, branches):
         own = of_branch[number] if of_branch[number].any() else np.eye(width)
-        found[number, :, number] = own
-        found[0, :, number] = found[number, :, 0] = of_branch[number]
-    ridge = 1e-6 * float(np.trace(found[0, :, 0])) / width
-    joint: F64 = found.reshape(branches * width, -1) + ridge * np.eye(branches * width)
+        matrix[number, :, number] = own
+        matrix[0, :, number] = matrix[number, :, 0] = of_branch[number]
+    ridge = 1e-6 * float(np.trace(matrix[0, :, 0])) / width
+    joint: F64 = matrix.reshape(branches * width, -1) + ridge * np.eye(branches * width)
     return joint
