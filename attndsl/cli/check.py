@@ -55,8 +55,8 @@ def check_command(files: tuple[str, ...], as_json: bool) -> int:
             if not as_json:
                 say(styled("error: ", "red", sys.stderr) + str(fault), file=sys.stderr)
             continue
-        errors += sum(found.severity == "error" for found in verified.diagnostics)
-        warnings += sum(found.severity == "warning" for found in verified.diagnostics)
+        errors += sum(one.severity == "error" for one in verified.diagnostics)
+        warnings += sum(one.severity == "warning" for one in verified.diagnostics)
         count += len(verified.programs)
         if as_json:
             reports.append(_report(name, verified.diagnostics, verified.programs))
@@ -101,7 +101,7 @@ def _report(
 ) -> dict[str, object]:
     return {
         "file": file,
-        "diagnostics": [found.as_json() for found in diagnostics],
+        "diagnostics": [one.as_json() for one in diagnostics],
         "programs": [properties(program) for program in programs],
     }
 

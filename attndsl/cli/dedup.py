@@ -186,10 +186,10 @@ def _by_behaviour(
     return [*groups, *_by_form(alone, list(left_out))], close, left_out
 
 
-def _named(found: "Iterable[behaviour.Group]") -> list[Group]:
+def _named(groups: "Iterable[behaviour.Group]") -> list[Group]:
     return [
         Group(group.name, tuple((member.name, member.proof) for member in group.members))
-        for group in found
+        for group in groups
     ]
 
 

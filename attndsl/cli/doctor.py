@@ -24,7 +24,7 @@ def doctor_command(wanted: str | None, as_json: bool) -> None:
         return
     from attndsl.models.doctor import findings
 
-    found = findings()
+    listed = findings()
     if as_json:
         entries = [
             {
@@ -35,17 +35,17 @@ def doctor_command(wanted: str | None, as_json: bool) -> None:
                 "purpose": one.purpose,
                 "how": one.how,
             }
-            for one in found
+            for one in listed
         ]
         print_json({"python": sys.version.split()[0], "findings": entries})
         return
     say(f"Python {sys.version.split()[0]} in {sys.prefix}\n")
     print_table(
         ("name", "state", "for"),
-        [(one.name, one.version or "missing", one.purpose) for one in found],
+        [(one.name, one.version or "missing", one.purpose) for one in listed],
     )
-    missing = [one for one in found if not one.present]
-    places = [one for one in found if one.present and one.how]
+    missing = [one for one in listed if not one.present]
+    places = [one for one in listed if one.present and one.how]
     if places:
         say()
         print_table(("", ""), [(one.name, one.how) for one in places])

@@ -50,25 +50,25 @@ def score_on(
     loaded = load(model or assignment.model, **placing)
     assignment.expect(loaded.hash, run)
     constants = _constants(run)
-    found: list[Domain] = []
+    domains: list[Domain] = []
     for name, place in named(places):
         if (address(place) / META_FILE).is_file():
             store = HeadStore.open(place)
             if store.meta.model_hash == loaded.hash:
                 every = range(len(store))
-                found.append(on_store(store, loaded, assignment, constants, name, every))
+                domains.append(on_store(store, loaded, assignment, constants, name, every))
             else:
-                found.append(best_there(store, load(store.meta.model).table, assignment, name))
+                domains.append(best_there(store, load(store.meta.model).table, assignment, name))
             continue
         texts = texts_of_place(place)
-        found += [
+        domains += [
             on_texts(loaded, assignment, constants, name, texts, tokens)
             for tokens in counts(lengths)
         ]
     if as_json:
-        print_json({"run": run, "domains": [domain.as_json() for domain in found]})
+        print_json({"run": run, "domains": [domain.as_json() for domain in domains]})
         return
-    show(found)
+    show(domains)
 
 
 def score_run(
@@ -117,7 +117,7 @@ def score_run(
     return table, explained
 
 
-def show(found: "Sequence[Domain]") -> None:
+def show(domains: "Sequence[Domain]") -> None:
     print_table(
         ("on", "tokens", "texts", "content IoU", "rest error", "IoU", "constant", "excess"),
         [
@@ -128,12 +128,12 @@ def show(found: "Sequence[Domain]") -> None:
                 _short(one.headline.constant_iou if one.constants else None),
                 _short(one.headline.excess if one.constants else None),
             )
-            for one in found
+            for one in domains
         ],
     )  # fmt: skip
-    if any(one.chosen for one in found):
+    if any(one.chosen for one in domains):
         say("* another model's heads: the best of the library for each, on half of the texts")
-    if not all(one.constants for one in found):
+    if not all(one.constants for one in domains):
         say("- the run was made before constant patterns were; attndsl score RUN fits them")
 
 
@@ -145,21 +145,21 @@ def named(places: Sequence[str]) -> list[tuple[str, str]]:
     """
     from attndsl.tokens.texts import builtin_texts
 
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     for place in places:
         if place == BUILTIN:
             kinds = dict.fromkeys(text.family for text in builtin_texts())
-            found += [(kind, f"{BUILTIN}:{kind}") for kind in kinds]
+            pairs += [(kind, f"{BUILTIN}:{kind}") for kind in kinds]
         elif (
             place.startswith(f"{BUILTIN}:") or ":" not in place.replace("://", "")
             or Path(place).exists()
         ):  # fmt: skip
-            found.append((place.removeprefix(f"{BUILTIN}:") if BUILTIN in place else
+            pairs.append((place.removeprefix(f"{BUILTIN}:") if BUILTIN in place else
                           Path(place).stem, place))  # fmt: skip
         else:
             file, _, name = place.rpartition(":")
-            found.append((name or Path(file).stem, file))
-    return found
+            pairs.append((name or Path(file).stem, file))
+    return pairs
 
 
 def texts_of_place(place: str) -> list[str]:
@@ -170,11 +170,11 @@ def texts_of_place(place: str) -> list[str]:
     if not place.startswith(f"{BUILTIN}:"):
         return [one.text for one in read_texts(place)]
     kind = place.removeprefix(f"{BUILTIN}:")
-    found = [one.text for one in builtin_texts() if one.family == kind and one.held_out]
-    if not found:
+    texts = [one.text for one in builtin_texts() if one.family == kind and one.held_out]
+    if not texts:
         kinds = ", ".join(dict.fromkeys(one.family for one in builtin_texts()))
         raise AttndslError(f"there are no built-in texts {kind!r}; there are {kinds}")
-    return found
+    return texts
 
 
 def counts(lengths: str) -> list[int]:

@@ -80,17 +80,17 @@ def heads_command(
         with progress("capture", quiet) as tell:
             captured, notes = captured_heads(loaded, text, folder, tokens, tell, workers)
         with progress("census", quiet) as tell:
-            found = census(captured, loaded.table, progress=tell)
-    shown = found.find(wanted) if wanted else found.heads
+            known = census(captured, loaded.table, progress=tell)
+    shown = known.find(wanted) if wanted else known.heads
     against = said_against(run)
     if json_file:
-        write_json_file(json_file, found, against)
+        write_json_file(json_file, known, against)
     if csv_file:
-        found.write_csv(csv_file)
+        known.write_csv(csv_file)
     if json_file != "-":
         for note in notes:
             say(f"note: {note}")
-        show(found, shown, wanted)
+        show(known, shown, wanted)
         if run:
             show_contradictions(against)
 
@@ -152,7 +152,7 @@ def captured_heads(
 
 
 def write_json_file(
-    name: str, found: "Census", against: dict[str, tuple[str, tuple[str, ...]]]
+    name: str, census: "Census", against: dict[str, tuple[str, tuple[str, ...]]]
 ) -> None:
     """The census, with what is said against a run's programs."""
     from attndsl.cli.output import print_json
@@ -163,22 +163,22 @@ def write_json_file(
         for head, (program, reasons) in against.items()
         for why in reasons
     ]
-    value = {**found.as_json(), "contradictions": told}
+    value = {**census.as_json(), "contradictions": told}
     if name == "-":
         print_json(value)
     else:
         write_json(Path(name), value)
 
 
-def show(found: "Census", heads: "Sequence[HeadCensus]", wanted: str | None) -> None:
+def show(census: "Census", heads: "Sequence[HeadCensus]", wanted: str | None) -> None:
     """The heads line by line, after a summary of how often each name was given."""
-    texts = f"{counting(found.natural_texts, 'text')}, {counting(found.probe_texts, 'probe')}"
-    named = sum(head.name is not None for head in found.heads)
-    say(f"{styled(found.model, 'bold')}: {counting(len(found.heads), 'head')}, {named} named; "
+    texts = f"{counting(census.natural_texts, 'text')}, {counting(census.probe_texts, 'probe')}"
+    named = sum(head.name is not None for head in census.heads)
+    say(f"{styled(census.model, 'bold')}: {counting(len(census.heads), 'head')}, {named} named; "
           f"{texts}")  # fmt: skip
     if wanted is None:
         say()
-        print_table(("mechanism", "heads", "which"), used(found))
+        print_table(("mechanism", "heads", "which"), used(census))
     say()
     print_table(
         ("head", "rest", "bits", "name", "weight", "constant", "on", "also"),
@@ -186,10 +186,10 @@ def show(found: "Census", heads: "Sequence[HeadCensus]", wanted: str | None) -> 
     )
 
 
-def used(found: "Census") -> list[tuple[str, str, str]]:
+def used(census: "Census") -> list[tuple[str, str, str]]:
     """How many heads each mechanism names, the commonest first."""
     heads: dict[str, list[str]] = {}
-    for head in found.heads:
+    for head in census.heads:
         for name in head.names:
             heads.setdefault(name, []).append(head.head)
     ordered = sorted(heads.items(), key=lambda one: -len(one[1]))

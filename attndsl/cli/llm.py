@@ -55,11 +55,11 @@ def llm_of(words: Mapping[str, Any], proposers: tuple[str, ...]) -> "LlmSettings
     return llm_settings(given, words["llm_config"], need_key=not words["dry_run"])
 
 
-def told(found: dict[str, Any]) -> str:
+def told(outcome: dict[str, Any]) -> str:
     """What became of the asking, from the summary."""
     from attndsl.synthesis.llm.account import Outcome
 
-    return Outcome.from_json(found).told()
+    return Outcome.from_json(outcome).told()
 
 
 def show_dry_run(settings: "Settings", tell: "Tell", folder: Path | None, as_json: bool) -> None:

@@ -115,23 +115,25 @@ def compare_command(one: str, other: str, top: int, page: str | None, as_json: b
     from attndsl.runs.compare import page as page_of
     from attndsl.runs.opened import open_run
 
-    found = compare(open_run(one), open_run(other))
+    comparison = compare(open_run(one), open_run(other))
     if page is not None:
-        write_text(page, page_of(found))
+        write_text(page, page_of(comparison))
         say(f"wrote {page}", file=sys.stderr)
     if as_json:
-        print_json(found.as_json())
+        print_json(comparison.as_json())
         return
-    changed = sum(not head.same_program for head in found.heads)
-    say(f"{found.one} and {found.other}")
+    changed = sum(not head.same_program for head in comparison.heads)
+    say(f"{comparison.one} and {comparison.other}")
     maps = "no text shown by both reports, so maps are not compared"
-    if found.moved is not None:
-        maps = f"{found.moved:.1%} of a row's weight moved, on {counting(found.texts, 'text')}"
-    say(f"{counting(len(found.heads), 'head')} in both, {changed} with another program; {maps}")
-    for names, where in ((found.only_one, one), (found.only_other, other)):
+    if comparison.moved is not None:
+        texts = counting(comparison.texts, "text")
+        maps = f"{comparison.moved:.1%} of a row's weight moved, on {texts}"
+    heads = counting(len(comparison.heads), "head")
+    say(f"{heads} in both, {changed} with another program; {maps}")
+    for names, where in ((comparison.only_one, one), (comparison.only_other, other)):
         if names:
             say(f"only in {where}: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}")
-    shown = [name for name in FIGURES if any(name in head.figures for head in found.heads)]
+    shown = [name for name in FIGURES if any(name in head.figures for head in comparison.heads)]
     print_table(
         ("head", "map", "before", "after", *(f"{name} changed" for name in shown)),
         [
@@ -142,6 +144,6 @@ def compare_command(one: str, other: str, top: int, page: str | None, as_json: b
                 "the same" if head.same_program else head.other,
                 *(f"{head.figures[name]:+.3f}" if name in head.figures else "" for name in shown),
             )
-            for head in found.heads[:top]
+            for head in comparison.heads[:top]
         ],
     )

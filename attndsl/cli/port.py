@@ -69,34 +69,34 @@ def port_command(
 
     names = given_names(dict(_map(one) for one in maps)).names
     taken: set[str] = set()
-    found: list[tuple[str, Ported]] = []
+    ported: list[tuple[str, Ported]] = []
     beside: dict[str, Beside] = {}
     choices = Choices(mend, names)
     for file in files:
         source = read_source(file)
         module = read_module(source, shown(file))
         here = port_module(module, choices, taken)
-        found += [(shown(file), one) for one in here]
+        ported += [(shown(file), one) for one in here]
         if against is not None:
             from attndsl.authoring.porting.against import compare
 
             texts = reading(against, tokens, None, model, None).texts
             beside |= compare(source.decode("utf-8", "replace"), here, texts, choices)
-    written = [one for _, one in found if one.refusal is None]
+    written = [one for _, one in ported if one.refusal is None]
     if written:
         write_text(out, formatted(library(written)))
     if as_json:
-        rows = [_row(file, one) for file, one in found]
-        for row, (_, one) in zip(rows, found, strict=True):
+        rows = [_row(file, one) for file, one in ported]
+        for row, (_, one) in zip(rows, ported, strict=True):
             if one.name in beside:
                 row["against"] = asdict(beside[one.name])
         print_json(
-            {"programs": rows, "written": len(written), "refused": len(found) - len(written)}
+            {"programs": rows, "written": len(written), "refused": len(ported) - len(written)}
         )
     else:
-        _tell(found, written, out)
+        _tell(ported, written, out)
         _tell_beside(list(beside.values()))
-    return 0 if len(written) == len(found) else 1
+    return 0 if len(written) == len(ported) else 1
 
 
 def _map(given: str) -> tuple[str, str]:
@@ -116,26 +116,26 @@ def _row(file: str, one: "Ported") -> dict[str, object]:
     return row | {"refused": one.refusal.reason, "refused_line": one.refusal.line}
 
 
-def _tell(found: "list[tuple[str, Ported]]", written: "list[Ported]", out: str) -> None:
+def _tell(ported: "list[tuple[str, Ported]]", written: "list[Ported]", out: str) -> None:
     reasons: Counter[str] = Counter()
-    for file, one in found:
+    for file, one in ported:
         if one.refusal is not None:
             reasons[one.refusal.reason] += 1
             where = f"{file}, line {one.refusal.line}: {one.original.name}: "
             say(
                 styled("refused: ", "red", sys.stderr) + where + one.refusal.reason, file=sys.stderr
             )
-    line = f"{len(written)} of {counting(len(found), 'program')} written"
+    line = f"{len(written)} of {counting(len(ported), 'program')} written"
     say(line + (f" to {out}" if written else ", so no file"))
     for reason, times in reasons.most_common():
         say(f"  {times} refused: {reason}")
 
 
-def _tell_beside(found: "list[Beside]") -> None:
+def _tell_beside(beside: "list[Beside]") -> None:
     """Each program that isn't exact, and how many there are of each verdict."""
-    for one in found:
+    for one in beside:
         if one.verdict != "exact":
             told = one.why or f"IoU {one.iou:.3f}, largest difference {one.largest:.3f}"
             say(f"  {one.name}: {one.verdict}: {told}")
-    for verdict, times in Counter(one.verdict for one in found).most_common():
+    for verdict, times in Counter(one.verdict for one in beside).most_common():
         say(f"{counting(times, 'program')} {verdict}")

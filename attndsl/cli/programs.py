@@ -21,7 +21,7 @@ def programs_of(argument: str) -> "tuple[Program, ...]":
     file, name = split_name(argument)
     source = read_source(file)
     verified = verify(source, shown(file))
-    errors = tuple(found for found in verified.diagnostics if found.severity == "error")
+    errors = tuple(one for one in verified.diagnostics if one.severity == "error")
     by_name = {program.name: program for program in verified.programs}
     if name in by_name:
         return (by_name[name],)

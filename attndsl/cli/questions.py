@@ -123,8 +123,8 @@ def beside(file: str | Place, what: str) -> Place:
     """
     from attndsl.files.places import place
 
-    found = place(file)
-    return found.with_name(f"{found.stem}-{what}{found.suffix}")
+    own = place(file)
+    return own.with_name(f"{own.stem}-{what}{own.suffix}")
 
 
 def show_texts(answers: Answers) -> None:
@@ -153,9 +153,9 @@ def show_answers(answers: Sequence[TaskResult]) -> None:
     difference; standard errors where a task doesn't say which questions were right."""
     from attndsl.surrogates.paired import paired
 
-    found = paired(answers)
-    told = {(one.task, one.metric) for one in found}
-    if found:
+    answered = paired(answers)
+    told = {(one.task, one.metric) for one in answered}
+    if answered:
         rows = [
             (
                 one.task.rsplit("/", 1)[-1], f"{one.fraction:.0%}", one.by, one.metric,
@@ -163,7 +163,7 @@ def show_answers(answers: Sequence[TaskResult]) -> None:
                 f"{one.change_low:+.1f} to {one.change_high:+.1f}", f"{one.lost}, {one.won}",
                 "" if one.p is None else f"{one.p:.3f}",
             )
-            for one in found
+            for one in answered
         ]  # fmt: skip
         titles = ("task", "share", "by", "metric", "questions", "own", "now", "change", "95%")
         print_table((*titles, "lost, won", "McNemar p"), rows)

@@ -20,7 +20,7 @@ COSTS: dict[str, tuple[str, Callable[[float], str]]] = {
 }
 
 
-def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
+def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None:
     """All heads first, which have no order; then each order and share, a line for an ablation."""
     from attndsl.surrogates.ablations import BY_POSITION
     from attndsl.surrogates.orders import NEUTRAL
@@ -32,7 +32,7 @@ def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
     cost = {(p.by, p.order, p.fraction): getattr(p, measure) for p in points}
     ahead = {(p.order, p.fraction) for p in points if p.sees_ahead}
     whole_of = (1, BY_POSITION, PROGRAMS)
-    whole = next((r for r in found if (r.fraction, r.against, r.by) == whole_of), None)
+    whole = next((r for r in shares if (r.fraction, r.against, r.by) == whole_of), None)
     if whole is not None:
         say(
             f"{styled('KL recovered', 'bold')} {whole.kl}  with all {whole.heads} heads replaced, "
@@ -40,11 +40,11 @@ def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
         )
     if own.perplexity is not None:
         say(f"perplexity of the unmodified model {own.perplexity:.2f}")
-    words = found[0].ce is not None if found else False
+    words = shares[0].ce is not None if shares else False
     titles = ["order", "share", "heads", called, "ablated", "by", "KL recovered", "95%"]
     titles += ["loss recovered", "95%"] if words else []
     rows, reasons, seen = [], [], set()
-    for one in found:
+    for one in shares:
         order, key = one.order, (one.fraction, one.against, one.by)
         if one.fraction == 1:  # the same in every order
             if key in seen:
@@ -62,7 +62,7 @@ def show_recovered(points: Sequence[Point], found: Sequence[Recovered]) -> None:
                 reasons.append(f"{order} {one.fraction:.0%}: {share.why}")
         rows.append([*row, "sees ahead" if (one.order, one.fraction) in ahead else moved])
     print_table([*titles, ""], rows)
-    if (left := area(found, NEUTRAL)) is not None:
+    if (left := area(shares, NEUTRAL)) is not None:
         say(f"KL with programs over KL {BY_POSITION}, mean over the shares in neutral order: "
               f"{left:.2f}")  # fmt: skip
     for reason in reasons:

@@ -24,8 +24,8 @@ def reduce(
     with progress("score", as_json) as tell:
         table = scored(programs, heads, model, MEMORY, tell, by)
     chosen, held = table.worth, RULES[by](table.report)
-    found = reduce_by_head(chosen, loss)
-    kept = list(found.kept)
+    least = reduce_by_head(chosen, loss)
+    kept = list(least.kept)
     # The promise is kept on the texts that it was made on; what it costs on the others is said too.
     elsewhere = float((held.max(axis=0) - held[kept].max(axis=0)).max())
     if as_json:
@@ -34,11 +34,11 @@ def reduce(
                 "by": by,
                 "programs": len(table.programs),
                 "kept": [table.programs[number] for number in kept],
-                "worst_loss": found.worst_loss,
-                "mean_loss": found.mean_loss,
+                "worst_loss": least.worst_loss,
+                "mean_loss": least.mean_loss,
                 "worst_loss_on_other_texts": elsewhere,
-                "at_least": found.at_least,
-                "proved_smallest": found.proved_smallest,
+                "at_least": least.at_least,
+                "proved_smallest": least.proved_smallest,
             }
         )
         return
@@ -51,11 +51,11 @@ def reduce(
         ],
     )
     proof = (
-        "which is the smallest" if found.proved_smallest else f"at least {found.at_least} needed"
+        "which is the smallest" if least.proved_smallest else f"at least {least.at_least} needed"
     )
     say(f"\nkept {len(kept)} of {len(table.programs)} programs, {proof}")
     say(
-        f"largest loss of {LOST[by]} on a head: {found.worst_loss:.3f}, "
-        f"on average {found.mean_loss:.3f}; "
+        f"largest loss of {LOST[by]} on a head: {least.worst_loss:.3f}, "
+        f"on average {least.mean_loss:.3f}; "
         f"on the texts not chosen by: {elsewhere:.3f}"
     )

@@ -129,7 +129,7 @@ def replace_command(
     executor = executor_of(on)
     loaded, assignment = opened(model, run, **placing)
     workers = by_workers(executor, loaded, model, placing)
-    found, notes = passages(loaded, texts[:most], longest)
+    pieces, notes = passages(loaded, texts[:most], longest)
     if len(texts) > most:
         notes = (*notes, f"the first {most} of {len(texts)} texts; --texts takes more")
     with progress("ablate", quiet or as_json) as tell:
@@ -141,10 +141,10 @@ def replace_command(
     with progress("replace", quiet or as_json) as tell:
         if workers is not None:
             evaluate_shared(
-                workers, loaded, found, wanted, journal=notes_at, progress=tell, memory_mb=memory
+                workers, loaded, pieces, wanted, journal=notes_at, progress=tell, memory_mb=memory
             )
         done = evaluate(
-            loaded, found, wanted.settings, journal=notes_at, progress=tell, memory_mb=memory
+            loaded, pieces, wanted.settings, journal=notes_at, progress=tell, memory_mb=memory
         )
     points, given_back = curve(done), recovered(done)
     if csv_file:
@@ -302,13 +302,13 @@ def generate_command(
     def write(title: str) -> str:
         if not as_json:
             say(styled(title, "bold") + "\n" + styled(prompt, "dim"), end="", flush=True)
-        found = generate(
+        written = generate(
             loaded, prompt, tokens=tokens, temperature=temperature, seed=seed,
             on_text=None if as_json else lambda piece: say(piece, end="", flush=True),
         )  # fmt: skip
         if not as_json:
             say("\n")
-        return found
+        return written
 
     own = write("the unmodified model")
     with install(loaded.model, chosen, engine_source(loaded.table, loaded.device), memory):

@@ -61,16 +61,16 @@ def report_command(
     from attndsl.report.write import write
 
     if store is None:
-        found = _kept(files)
-        _show(found, write(found, output), output, as_json)
+        made = _kept(files)
+        _show(made, write(made, output), output, as_json)
         return
     words = ["attndsl", "report", *files, "--store", store, "--texts", str(texts)]
     command = shlex.join([*words, "--tokens", str(tokens), "-o", output])
     with progress("score", quiet or as_json) as tell:
-        found = _report(
+        made = _report(
             files, store, model, texts, tokens, memory * MEGABYTE, command, tell, **placing
         )
-    _show(found, write(found, output), output, as_json)
+    _show(made, write(made, output), output, as_json)
 
 
 def _kept(files: tuple[str, ...]) -> "Report":
@@ -84,11 +84,11 @@ def _kept(files: tuple[str, ...]) -> "Report":
     return open_run(files[0]).report()
 
 
-def _show(found: "Report", size: int, output: str, as_json: bool) -> None:
+def _show(report: "Report", size: int, output: str, as_json: bool) -> None:
     if as_json:
-        print_json({"report": output, "bytes": size, "mean_iou": found.mean.as_json()})
+        print_json({"report": output, "bytes": size, "mean_iou": report.mean.as_json()})
         return
-    say(f"{styled('mean IoU', 'bold')} {found.mean}  of {len(found.heads)} heads")
+    say(f"{styled('mean IoU', 'bold')} {report.mean}  of {len(report.heads)} heads")
     say(f"{output}: {size / 1e6:.1f} MB, open it in a browser")
 
 
@@ -115,8 +115,8 @@ def _report(
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     table = score_library(programs, heads, loaded.table, memory=memory, progress=tell)
-    found = census(heads, loaded.table, table.split.report[:CENSUS_TEXTS], tell)
+    known = census(heads, loaded.table, table.split.report[:CENSUS_TEXTS], tell)
     return from_scores(
         table, programs, heads, loaded.table, texts=texts, tokens=tokens, command=command,
-        census=found,
+        census=known,
     )  # fmt: skip

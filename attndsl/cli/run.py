@@ -120,11 +120,11 @@ def _explain(
     """The parts that make one weight, program by program."""
     from attndsl.engines.why import why
 
-    found = [why(program, encoded, *cell, mask) for program in programs]
+    whys = [why(program, encoded, *cell, mask) for program in programs]
     if as_json:
-        print_json(found[0].as_json() if len(found) == 1 else [one.as_json() for one in found])
+        print_json(whys[0].as_json() if len(whys) == 1 else [one.as_json() for one in whys])
         return
-    for one in found:
+    for one in whys:
         for line in lines_of(one):
             say(line)
         say()

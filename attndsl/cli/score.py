@@ -124,8 +124,8 @@ def score_command(
         )
         explained = outputs_of(table, programs, heads, model, **placing) if outputs else None
     if output:
-        found = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
-        write_assignment(output, found)
+        best = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
+        write_assignment(output, best)
         write_constants(output, table.constants, heads)
         keep_selection(output, [heads[number].ids for number in table.split.selection[:MOST]])
     hand_on(table, explained, csv_file, top, as_json)

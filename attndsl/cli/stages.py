@@ -32,9 +32,9 @@ def syntax_lines(node: Node, depth: int = 0, label: str = "") -> Iterator[str]:
         if isinstance(value, Node):
             below.append((mark, value))
         elif isinstance(value, tuple):
-            found = list(_nodes(value, mark))
-            below.extend(found)
-            if not found and value and part.name != "instance":
+            inside = list(_nodes(value, mark))
+            below.extend(inside)
+            if not inside and value and part.name != "instance":
                 words.append(" ".join(_words(value)))
         elif value != "":
             words.append(repr(value) if part.name == "value" else str(value))

@@ -88,8 +88,8 @@ def named_texts(value: str | None, default: str = ONE) -> "tuple[NamedText, ...]
     if value is None and default == SELECTION:
         return tuple(NamedText(text.name, text.text) for text in ours if not text.held_out)
     name = DEFAULT_TEXT if value is None else value
-    found = tuple(NamedText(text.name, text.text) for text in ours if text.name == name)
-    return found or texts_of(name)
+    chosen = tuple(NamedText(text.name, text.text) for text in ours if text.name == name)
+    return chosen or texts_of(name)
 
 
 def _reader(

@@ -115,7 +115,7 @@ def _show_syntax(file: str, stage: str, as_json: bool) -> None:
     name = split_name(file)[1]
     definitions = _definitions(split_name(file)[0], stage)
     if name is not None:
-        definitions = tuple(found for found in definitions if found.name == name)
+        definitions = tuple(one for one in definitions if one.name == name)
         if not definitions:
             raise AttndslError(f"{shown(split_name(file)[0])} has no def {name}")
     if as_json:
@@ -141,11 +141,11 @@ def _definitions(file: str, stage: str) -> "tuple[Definition, ...]":
     _stop_at_errors(module, source, diagnostics)
     own = [key for key in typed.instances if not key[0].startswith(MARK)]
     helpers = (typed.instances[key][0] for key in own)
-    return (*typed.heads, *(found for found in helpers if found not in typed.heads))
+    return (*typed.heads, *(helper for helper in helpers if helper not in typed.heads))
 
 
 def _stop_at_errors(module: "Module", source: bytes, diagnostics: tuple[Diagnostic, ...]) -> None:
-    errors = tuple(found for found in diagnostics if found.severity == "error")
+    errors = tuple(one for one in diagnostics if one.severity == "error")
     if errors:
         raise AttndslError(rendered(errors, source, wants_colour(sys.stderr)), errors)
 

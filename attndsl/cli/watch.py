@@ -42,7 +42,7 @@ def watch(
 def _state(file: str) -> object:
     """What changes when a file is written; a file that is gone is a state as well."""
     try:
-        found = os.stat(file)
+        state = os.stat(file)
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return state.st_mtime_ns, state.st_size, state.st_ino

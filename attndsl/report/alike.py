@@ -25,22 +25,22 @@ def groups(texts: Sequence[TextEntry], mask: Mask, heads: Sequence[int]) -> tupl
     some = content.sum(axis=1) >= LITTLE * sum(len(text.tokens) for text in texts)
     known = np.flatnonzero(some & (size > 0))
     likeness = content[known] @ content[known].T / np.outer(size[known], size[known])
-    found = [group for group in joined(likeness, LIKE) if len(group) > 1]
+    alike = [group for group in joined(likeness, LIKE) if len(group) > 1]
     numbers = np.asarray(heads)[known].tolist()
     return tuple(_told(group, likeness, numbers)
-                 for group in sorted(found, key=lambda one: (-len(one), one[0])))  # fmt: skip
+                 for group in sorted(alike, key=lambda one: (-len(one), one[0])))  # fmt: skip
 
 
 def _content(text: TextEntry, mask: Mask) -> F64:
     """The real maps without the weight on resting keys."""
-    found = np.array(text.real, dtype=np.float64)
+    content = np.array(text.real, dtype=np.float64)
     starts = row_starts(mask, len(text.tokens))
     for query in range(len(text.tokens)):
         first, last = mask.visible(query, len(text.tokens))
         for key in text.resting:
             if first <= key <= last:
-                found[:, starts[query] + key - first] = 0
-    return found
+                content[:, starts[query] + key - first] = 0
+    return content
 
 
 def joined(likeness: F64, least: float) -> list[list[int]]:

@@ -20,12 +20,14 @@ def looked_for() -> tuple[MechanismEntry, ...]:
 
 def findings_of(head: HeadCensus) -> tuple[FindingEntry, ...]:
     """The strongest finding of each mechanism, those that name the head first."""
-    found = []
+    findings = []
     for number, mechanism in enumerate(mechanisms()):
         best = head.best(mechanism.name)
         if best is not None and (best.names or best.weight.mean >= LEAST):
-            found.append(FindingEntry(number, best.where, best.weight, best.constant, best.names))
-    return tuple(sorted(found, key=lambda one: (not one.names, -one.weight.mean))[:MOST])
+            findings.append(
+                FindingEntry(number, best.where, best.weight, best.constant, best.names)
+            )
+    return tuple(sorted(findings, key=lambda one: (not one.names, -one.weight.mean))[:MOST])
 
 
 def heads_of(census: Census | None) -> dict[str, HeadCensus]:

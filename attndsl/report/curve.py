@@ -22,12 +22,12 @@ def measure_of(points: Iterable[Point]) -> str:
 
 def curve_of(points: Iterable[Point], measure: str) -> tuple[CurvePoint, ...]:
     """The points of an evaluation by one of its measures."""
-    found = []
+    lines = []
     for point in points:
         ratio = None
         if point.ratio is not None and point.ratio_low is not None and point.ratio_high is not None:
             ratio = Estimate(point.ratio, point.ratio_low, point.ratio_high, point.texts)
         value, low, high = (getattr(point, f"{measure}{end}") for end in ("", "_low", "_high"))
         by, fraction, heads = point.by, point.fraction, point.heads
-        found.append(CurvePoint(by, fraction, heads, value, low, high, point.sees_ahead, ratio))
-    return tuple(found)
+        lines.append(CurvePoint(by, fraction, heads, value, low, high, point.sees_ahead, ratio))
+    return tuple(lines)

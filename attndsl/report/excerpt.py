@@ -30,11 +30,11 @@ def excerpt(source: str, name: str) -> str:
         return g
     """
     module, lines = _read(source), source.splitlines()
-    found: dict[str, Constant | Definition] = {one.name: one for one in module.constants}
-    found |= {one.name: one for one in module.definitions}
+    by_name: dict[str, Constant | Definition] = {one.name: one for one in module.constants}
+    by_name |= {one.name: one for one in module.definitions}
     used, open_names = {name}, [name]
     while open_names:
-        fresh = _uses(found[open_names.pop()]) & found.keys() - used
+        fresh = _uses(by_name[open_names.pop()]) & by_name.keys() - used
         used |= fresh
         open_names += fresh
     constants = [_lines(one, lines) for one in module.constants if one.name in used]
@@ -42,7 +42,7 @@ def excerpt(source: str, name: str) -> str:
         _lines(one, lines) for one in module.definitions if one.name in used and one.name != name
     ]
     parts = ["\n".join(constants)] if constants else []
-    return "\n\n\n".join([*parts, *helpers, _lines(found[name], lines)])
+    return "\n\n\n".join([*parts, *helpers, _lines(by_name[name], lines)])
 
 
 def _uses(node: Constant | Definition) -> set[str]:

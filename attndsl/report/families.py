@@ -76,11 +76,11 @@ def place_shares(packed: NDArray[np.floating], mask: Mask, length: int) -> NDArr
     array([[0.5 , 0.25, 0.25]])
     """
     starts = row_starts(mask, length)
-    found = np.zeros((len(packed), 3))
+    shares = np.zeros((len(packed), 3))
     rows = range(2, length)
     for row in rows:
         first = mask.first(row)
         for place, key in enumerate((0, row - 1, row)):
             if key >= first:
-                found[:, place] += packed[:, starts[row] + key - first]
-    return found / max(len(rows), 1)
+                shares[:, place] += packed[:, starts[row] + key - first]
+    return shares / max(len(rows), 1)

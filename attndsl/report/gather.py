@@ -189,15 +189,15 @@ def _runners_up(table: ScoreTable, head: int, chosen: int) -> tuple[RunnerUp, ..
 
 def _constant(table: ScoreTable, head: int, mask: Mask, tokens: int) -> ConstantEntry:
     """The head's best constant, with a weight for every distance that can be shown."""
-    found, apart = table.constants.by_iou[head], alone(mask)
+    constant, apart = table.constants.by_iou[head], alone(mask)
     steps = steps_of(np.arange(tokens), apart)
-    behind = [found.behind[min(step, len(found.behind) - 1)] for step in steps]
-    ahead = [found.ahead[min(step - 1, len(found.ahead) - 1)] for step in steps[1:]]
-    few = slice(None) if found.kind == "distance" else slice(1)
+    behind = [constant.behind[min(step, len(constant.behind) - 1)] for step in steps]
+    ahead = [constant.ahead[min(step - 1, len(constant.ahead) - 1)] for step in steps[1:]]
+    few = slice(None) if constant.kind == "distance" else slice(1)
     return ConstantEntry(
-        found.kind,
+        constant.kind,
         table.fits[head].against.iou.mean,
-        found.rest,
+        constant.rest,
         tuple(behind[few]),
         tuple(ahead[few]) if mask.kind == "full" else (),
     )

@@ -18,7 +18,7 @@ def probe_entries(store: HeadStore, limit: int, read: Read) -> tuple[ProbeEntry,
     if probes is None:
         return ()
     kinds = probes.kinds[: MOST // (store.meta.layers * store.meta.heads)]
-    found = []
+    made = []
     for kind in kinds:
         numbers = probes.numbers(kind, checks=True)
         if not numbers:
@@ -26,8 +26,8 @@ def probe_entries(store: HeadStore, limit: int, read: Read) -> tuple[ProbeEntry,
         marks = [_marks(probes.probes[number], limit) for number in numbers]
         best = int(np.argmax([len(one) for one in marks]))
         if marks[best]:
-            found.append(ProbeEntry(kind, read(probes.heads, numbers[best]), marks[best]))
-    return tuple(found)
+            made.append(ProbeEntry(kind, read(probes.heads, numbers[best]), marks[best]))
+    return tuple(made)
 
 
 def _marks(probe: StoredProbe, limit: int) -> tuple[MarkEntry, ...]:

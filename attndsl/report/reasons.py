@@ -37,10 +37,10 @@ def with_reasons(
     one and differ in what rests. That moves no part of a cell against another, so the page brings
     the parts of the program as it stands to what each head's weight adds up to.
     """
-    found = list(entries)
+    explained = list(entries)
     for (number, mask), slot in maps.items():
         base = bases[number]
-        if found[base].why:
+        if explained[base].why:
             continue
         told = [
             (place, entry, Reasons(programs[base], encoded, mask))
@@ -59,8 +59,8 @@ def with_reasons(
             for query, key in cells:
                 reasons.append(_reason(place, why.at(query, key), texts))
         parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
-        found[base] = replace(found[base], parts=parts, why=tuple(reasons))
-    return tuple(found)
+        explained[base] = replace(explained[base], parts=parts, why=tuple(reasons))
+    return tuple(explained)
 
 
 def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
@@ -69,20 +69,20 @@ def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
         return {}
     length = len(entry.tokens)
     rows = np.unique(np.linspace(min(1, length - 1), length - 1, ROWS).round().astype(int))
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for query in map(int, rows):
         first, last = mask.visible(query, why.text.n)
         for key in range(first, last + 1):
             one = why.at(query, key)
             for part in one.part.leaves:
-                found[part.text] = found.get(part.text, 0.0) + one.share(part) / len(rows)
-    return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+                shares[part.text] = shares.get(part.text, 0.0) + one.share(part) / len(rows)
+    return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
 def strongest(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tuple[int, int]]:
     """Of each row the key that the program weighs most, resting ones apart."""
     length = len(entry.tokens)
-    starts, found = row_starts(outer, length), []
+    starts, places = row_starts(outer, length), []
     for query in range(1, length):
         first, last = outer.visible(query, length)
         row = packed[starts[query] : starts[query] + last - first + 1].copy()
@@ -90,20 +90,20 @@ def strongest(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tu
         key = first + int(row.argmax())
         seen = mask.visible(query, length)
         if row[key - first] >= LEAST and seen[0] <= key <= seen[1]:
-            found.append((query, key))
-    return found
+            places.append((query, key))
+    return places
 
 
 def weighed(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tuple[int, int]]:
     """Every cell that is told of, row by row."""
-    length, found = len(entry.tokens), []
+    length, cells = len(entry.tokens), []
     starts = row_starts(outer, length)
     for query in range(1, length):
         (first, last), seen = outer.visible(query, length), mask.visible(query, length)
         row = packed[starts[query] : starts[query] + last - first + 1]
         keys = first + np.flatnonzero(row >= LEAST)
-        found += [(query, int(key)) for key in keys if seen[0] <= key <= seen[1]]
-    return found
+        cells += [(query, int(key)) for key in keys if seen[0] <= key <= seen[1]]
+    return cells
 
 
 def _reason(place: int, why: Why, texts: list[str]) -> Reason:

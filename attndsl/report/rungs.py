@@ -50,15 +50,15 @@ def _patterns(
     """Each program's pattern in the cells that are shown; one that isn't sound has none."""
     checked = [(source, _program(source)) for source in sources]
     programs = [(source, program) for source, program in checked if program is not None]
-    found: dict[str, F32] = {}
+    by_source: dict[str, F32] = {}
     for start in range(0, len(programs), BLOCK):
         block = programs[start : start + BLOCK]
         made = Library([program for _, program in block], mask).patterns([text])[0]
         for (source, _), pattern in zip(block, made, strict=True):
             wide = np.zeros(int(row_starts(outer, text.n)[-1]), dtype=np.float32)
             wide[cells_within(outer, mask, text.n)] = pattern
-            found[source] = wide[cells]
-    return found
+            by_source[source] = wide[cells]
+    return by_source
 
 
 def _program(source: str) -> Program | None:

@@ -135,7 +135,7 @@ def _named(report: Report, asked: Sequence[int]) -> list[Sentence]:
         for one in report.mechanisms
         if one.name not in grouped and one.name not in RESTING
     )
-    found = []
+    sentences = []
     for group in (*GROUPS, *others):
         mine = [known[name] for name in group.mechanisms if name in known]
         numbers = {number for number, _ in mine}
@@ -147,8 +147,8 @@ def _named(report: Report, asked: Sequence[int]) -> list[Sentence]:
             report, group.key, own, end, _thresholds([one for _, one in mine]),
             partial(_strongest_of, report, numbers),
         )  # fmt: skip
-        found += [sentence] if sentence else []
-    return sorted(found, key=lambda one: -len(one.heads))
+        sentences += [sentence] if sentence else []
+    return sorted(sentences, key=lambda one: -len(one.heads))
 
 
 def _unexplained(report: Report, worst: Sequence[int], heads: int) -> Sentence | None:

@@ -80,8 +80,8 @@ def patterns(
     for mask, pairs in by_mask.items():
         for start in range(0, len(pairs), BLOCK):
             block = pairs[start : start + BLOCK]
-            found = Library([programs[p] for p, _ in block], mask).patterns([encoded])[0]
-            for (_, slot), pattern in zip(block, found, strict=True):
+            squares = Library([programs[p] for p, _ in block], mask).patterns([encoded])[0]
+            for (_, slot), pattern in zip(block, squares, strict=True):
                 if mask == outer:
                     yield slot, pattern
                     continue

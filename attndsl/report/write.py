@@ -94,8 +94,8 @@ def quantised(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
     >>> quantised(np.array([0.0, 0.0001, 0.25, 1.0]))
     array([  0,   3, 128, 255], dtype=uint8)
     """
-    found: NDArray[np.uint8] = np.rint(255 * np.sqrt(np.clip(weights, 0, 1))).astype(np.uint8)
-    return found
+    levels: NDArray[np.uint8] = np.rint(255 * np.sqrt(np.clip(weights, 0, 1))).astype(np.uint8)
+    return levels
 
 
 def _block(text: TextEntry) -> str:
@@ -105,22 +105,22 @@ def _block(text: TextEntry) -> str:
 
 def _json(report: Report) -> str:
     """JSON in which no letter can end or begin a tag."""
-    found: dict[str, object] = {name: getattr(report, name) for name in PLAIN}
-    found |= {name: [asdict(one) for one in getattr(report, name)] for name in RECORDS}
-    found |= {"mean": _estimate(report.mean), "mask": asdict(report.mask)}
+    fields: dict[str, object] = {name: getattr(report, name) for name in PLAIN}
+    fields |= {name: [asdict(one) for one in getattr(report, name)] for name in RECORDS}
+    fields |= {"mean": _estimate(report.mean), "mask": asdict(report.mask)}
     numbers = count()
-    found["heads"] = [
+    fields["heads"] = [
         _estimated(head) | {"ladder": _ladder(head.ladder, numbers)} for head in report.heads
     ]
-    found["programs"] = [_program(one) for one in report.programs]
-    found["measured"] = report.measured.as_json() if report.measured else None
-    found["story"] = asdict(story(report))
-    found["texts"] = [_text(text) for text in report.texts]
-    found["probes"] = [
+    fields["programs"] = [_program(one) for one in report.programs]
+    fields["measured"] = report.measured.as_json() if report.measured else None
+    fields["story"] = asdict(story(report))
+    fields["texts"] = [_text(text) for text in report.texts]
+    fields["probes"] = [
         _text(one.text) | {"kind": one.kind, "marks": [asdict(mark) for mark in one.marks]}
         for one in report.probes
     ]
-    text = json.dumps(_rounded(found), separators=(",", ":"))
+    text = json.dumps(_rounded(fields), separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
