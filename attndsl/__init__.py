@@ -27,6 +27,7 @@ Running them:
   pattern        a program's attention on a text
   why            why a program gives a weight
   Why            which parts of a program made a weight
+  inspect        programs beside their canonical trees, to point at
   Grid           a matrix with labels, shown as a heat map
   Library        many programs run together: Library(programs).patterns(texts)
   Mask           which keys a query may look at
@@ -92,6 +93,7 @@ if TYPE_CHECKING:  # each under its own name, so that type checkers take it for 
     from attndsl.models.capture import capture as capture
     from attndsl.models.loading import load_model as load_model
     from attndsl.models.probing import capture_probes as capture_probes
+    from attndsl.report.inspector import inspect as inspect
     from attndsl.runs.compare import compare as compare
     from attndsl.runs.hub import pull as pull
     from attndsl.runs.hub import push as push
@@ -133,6 +135,7 @@ _HOMES = {
     "encode": "tokens.tokenizer",
     "explain": "explain.python",
     "format_source": "language.formatter",
+    "inspect": "report.inspector",
     "install": "surrogates.handle",
     "length": "graph.length",
     "load": "surrogates.persist",

@@ -40,7 +40,9 @@ def _number_only(head: HeadEntry) -> HeadEntry:
 
 
 def _name_only(program: ProgramEntry) -> ProgramEntry:
-    return replace(program, source="", docstring="", canonical="", history=(), parts=(), why=())
+    return replace(
+        program, source="", docstring="", canonical="", history=(), parts=(), why=(), inspected=""
+    )
 
 
 def _maps_of(text: TextEntry, head: int, slot: int) -> TextEntry:

@@ -134,7 +134,8 @@ class HeadEntry:
 
 @dataclass(frozen=True, slots=True)
 class ProgramEntry:
-    """One program of the library, what was proved of it, and the heads it serves by number."""
+    """One program of the library, what was proved of it, and the heads it serves by number;
+    `inspected` is what the inspector shows of it on the first text, as JSON."""
 
     name: str
     file: str
@@ -156,6 +157,7 @@ class ProgramEntry:
     history: tuple[str, ...] = ()
     parts: tuple[PartEntry, ...] = ()
     why: tuple[Reason, ...] = ()
+    inspected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

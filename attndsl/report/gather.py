@@ -39,6 +39,7 @@ from attndsl.report.reasons import TEXTS, with_reasons
 from attndsl.report.rungs import with_maps
 from attndsl.report.strongest import strongest
 from attndsl.report.texts import Maps, patterns, shown_cells, shown_text
+from attndsl.report.trees import with_trees
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
@@ -79,7 +80,8 @@ def from_scores(
     of the heads `asked` for, by their numbers, else of all. `outputs` says by the name of the head
     what of its output is explained, `ladders` what programs of so many parts reach;
     `own` are the programs of heads, by their numbers, that rest by a number of their own;
-    of the first `reasoned` texts it says why their cells have their weights.
+    of the first `reasoned` texts it says why their cells have their weights, and with any it shows
+    programs in the inspector.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -151,6 +153,8 @@ def from_scores(
     )
     told = list(zip(shown, encoded, strict=False))[:reasoned]
     entries = _entries(table, programs, encoded[0], meta.mask, histories or {}, wanted)
+    if reasoned:
+        entries = with_trees(entries, encoded[0], meta.mask)
     return Report(
         model=meta.model,
         layers=meta.layers,

@@ -7,6 +7,7 @@ and its value on a text; the steps of the rewriting are shown one by one.
 import json
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attndsl.engines.reference.evaluate import Evaluation
+from attndsl.files.places import Place
+from attndsl.files.whole import write_text
 from attndsl.graph.lower import lower
 from attndsl.graph.printing import expression_of, source_with, to_source
 from attndsl.graph.program import Program
@@ -31,6 +34,47 @@ if TYPE_CHECKING:
 LONGEST = 48  # tokens whose values are drawn
 
 
+@dataclass(frozen=True)
+class Inspected:
+    """The inspector of some programs: shows itself in a notebook; `page` is all of it."""
+
+    names: tuple[str, ...]
+    page: str
+
+    def __repr__(self) -> str:
+        return f"<the inspector of {', '.join(self.names)}>"
+
+    def _repr_html_(self) -> str:
+        return (
+            '<iframe title="attndsl inspector" sandbox="allow-scripts" '
+            'style="width:100%;height:700px;border:1px solid #8888" '
+            f'srcdoc="{escape(self.page)}"></iframe>'
+        )
+
+    def write(self, path: Place | str) -> None:
+        write_text(path, self.page)
+
+
+def inspect(
+    programs: Program | Sequence[Program], text: "Encoded | str | None" = None, mask: Mask = CAUSAL
+) -> Inspected:
+    """Programs beside their canonical trees: where each part comes from, what it costs, and its
+    value on a text (by default a built-in one).
+
+    >>> import attndsl
+    >>> program = attndsl.verify("def f(q, k):\\n    return k == q.prev\\n").programs[0]
+    >>> inspect(program, "The cat sat.")
+    <the inspector of f>
+    """
+    from attndsl.tokens.texts import builtin_texts
+    from attndsl.tokens.tokenizer import encode
+
+    shown = builtin_texts()[0].text if text is None else text
+    read = encode(shown) if isinstance(shown, str) else shown
+    some = (programs,) if isinstance(programs, Program) else tuple(programs)
+    return Inspected(tuple(one.name for one in some), inspector(some, read, mask))
+
+
 def inspector(programs: Sequence[Program], text: "Encoded", mask: Mask = CAUSAL) -> str:
     """The page of these programs; values are those on the text's first tokens."""
     from attndsl.tokens.tokenizer import from_ids
@@ -38,12 +82,13 @@ def inspector(programs: Sequence[Program], text: "Encoded", mask: Mask = CAUSAL)
     shown = text if text.n <= LONGEST else from_ids(text.table, text.ids[:LONGEST])
     data = {
         "tokens": shown.labels(),
-        "programs": [_described(program, shown, mask) for program in programs],
+        "programs": [described(program, shown, mask) for program in programs],
     }
     return _page(data, ", ".join(program.name for program in programs))
 
 
-def _described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object]:
+def described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object]:
+    """A program with its tree, each node's facts and values on the text, and the steps to it."""
     built = rebuilt(program)
     names = names_of(built)
     return {
@@ -91,7 +136,8 @@ def _values(graph: Graph, number: int, text: "Encoded", mask: Mask) -> dict[str,
 
 
 def _page(data: dict[str, object], title: str) -> str:
-    script = f'(() => {{\n"use strict";\n{_file("tree.js")}\n{_file("inspector.js")}\n}})();\n'
+    parts = "\n".join(_file(name) for name in ("tree.js", "inspecting.js", "inspector.js"))
+    script = f'(() => {{\n"use strict";\n{parts}\n}})();\n'
     mark = b64encode(sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{mark}'; style-src 'unsafe-inline'; "

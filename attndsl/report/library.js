@@ -135,7 +135,29 @@ function programCard(number, open) {
             el("summary", {}, "Canonical form"),
             sourceBlock(program.canonical, "Canonical form"),
           ),
+          program.inspected ? inspectedSection(number) : null,
         ]
       : null,
+  );
+}
+
+// Source beside tree, each part with its value on the first text; unpacked when it is opened.
+function inspectedSection(number) {
+  const box = el("div");
+  const show = async () => {
+    if (box.childElementCount) return;
+    const packed = document.getElementById(`tree-${number}`).textContent;
+    const program = JSON.parse(new TextDecoder().decode(await inflated(packed)));
+    box.replaceChildren(
+      inspected(program, report.texts[0].tokens),
+      el("h3", {}, "How it came to that"),
+      stepsOf(program),
+    );
+  };
+  return el(
+    "details",
+    { class: "inspector", ontoggle: show },
+    el("summary", {}, "Canonical tree, part by part"),
+    box,
   );
 }

@@ -31,7 +31,7 @@ SCRIPTS = (
     "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
     "overview.js", "table.js", "figure.js", "why.js", "linked.js", "head.js", "detectors.js",
     "strongest.js", "rungs.js", "probes.js", "multiples.js", "beside.js", "another.js",
-    "library.js", "curve.js", "recovered.js", "framed.js", "main.js",
+    "tree.js", "inspecting.js", "library.js", "curve.js", "recovered.js", "framed.js", "main.js",
 )  # fmt: skip
 
 PLAIN = (
@@ -62,6 +62,11 @@ def page(report: Report) -> str:
     )
     if rungs := _rung_maps(report):
         blocks += f'\n<script type="application/octet-stream" id="maps-rungs">{rungs}</script>'
+    blocks += "".join(
+        f'\n<script type="application/octet-stream" id="tree-{number}">'
+        f"{_packed(program.inspected.encode())}</script>"
+        for number, program in enumerate(report.programs) if program.inspected
+    )  # fmt: skip
     title = escape(f"{report.model}: attention heads as programs")
     return f"""<!doctype html>
 <html lang="en">
@@ -72,7 +77,8 @@ def page(report: Report) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>
-{_file("page.css")}</style>
+{_file("page.css")}
+{_file("inspector.css")}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
@@ -99,8 +105,11 @@ def quantised(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def _block(text: TextEntry) -> str:
-    cells = quantised(text.real).tobytes() + quantised(text.predicted).tobytes()
-    return b64encode(zlib.compress(cells, 9)).decode()
+    return _packed(quantised(text.real).tobytes() + quantised(text.predicted).tobytes())
+
+
+def _packed(data: bytes) -> str:
+    return b64encode(zlib.compress(data, 9)).decode()
 
 
 def _json(report: Report) -> str:
@@ -151,7 +160,7 @@ def _rung_maps(report: Report) -> str:
         for head in report.heads if head.ladder
         for rung in head.ladder.rungs if rung.predicted is not None
     ]  # fmt: skip
-    return b64encode(zlib.compress(b"".join(maps), 9)).decode() if maps else ""
+    return _packed(b"".join(maps)) if maps else ""
 
 
 def _program(program: ProgramEntry) -> dict[str, object]:
@@ -162,7 +171,8 @@ def _program(program: ProgramEntry) -> dict[str, object]:
         [one.text, one.query, one.key, one.parts, [numbers[test] for test in one.taken]]
         for one in program.why
     ]
-    return asdict(replace(program, why=())) | {"why": cells, "tests": tests}
+    told = asdict(replace(program, why=(), inspected=""))
+    return told | {"why": cells, "tests": tests, "inspected": bool(program.inspected)}
 
 
 def _shown(report: Report) -> tuple[TextEntry, ...]:

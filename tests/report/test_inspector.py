@@ -8,7 +8,9 @@ import pytest
 
 import attndsl
 from attndsl.engines.reference import values
+from attndsl.report.data import Report
 from attndsl.report.inspector import inspector
+from attndsl.report.write import write
 from tests.report.browser import Browser
 
 SOURCE = """
@@ -88,4 +90,37 @@ def test_pointing_at_a_node_marks_its_source(page: str, browser: Browser, tmp_pa
     shown = browser.evaluate("document.querySelector('.rule').textContent")
     last = int(browser.evaluate("document.querySelector('.steps input').max")) + 1
     assert shown.startswith(f"{last} of {last}.")
+    assert browser.faults == []
+
+
+def test_in_a_notebook_it_is_a_frame_that_can_reach_nothing() -> None:
+    shown = attndsl.inspect(attndsl.verify(SOURCE).programs[0], "One </iframe> two")
+    assert repr(shown) == "<the inspector of blend>"
+    html = shown._repr_html_()
+    assert (html.count("<iframe"), html.count(">")) == (1, 2), "its own tag, opened and closed"
+    assert 'sandbox="allow-scripts"' in html
+    assert html.startswith("<iframe title=")
+
+
+@pytest.mark.browser
+def test_a_report_inspects_its_programs(small: Report, browser: Browser, tmp_path: Path) -> None:
+    write(small, tmp_path / "report.html")
+    browser.faults.clear()
+    browser.open(tmp_path / "report.html")
+    number = next(n for n, one in enumerate(small.programs) if one.name == "same_word")
+    browser.go(f"#/program/{small.programs[number].hash}")
+    browser.until("document.querySelector('details.inspector')")
+    assert browser.evaluate("document.querySelectorAll('.tree').length") == 0, "nothing unpacked"
+    browser.evaluate("document.querySelector('details.inspector').open = true")
+    browser.until("document.querySelectorAll('.tree button').length > 5")
+    browser.evaluate(
+        "[...document.querySelectorAll('.tree button')]"
+        ".findLast(b => /lower.*==.*lower/.test(b.textContent)).focus()"
+    )
+    assert "k.lower == q.lower" in browser.evaluate("document.querySelector('mark').textContent")
+    told = browser.evaluate("document.querySelector('.told').textContent")
+    assert "bool" in told
+    assert browser.evaluate("document.querySelector('.told canvas').width") == min(
+        20, len(small.texts[0].tokens)
+    )
     assert browser.faults == []

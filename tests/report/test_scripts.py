@@ -34,4 +34,4 @@ def test_every_script_of_the_pages_is_checked() -> None:
     from attndsl.report.write import SCRIPTS
 
     written = {path.name for path in (PAGE.parents[1] / "attndsl/report").glob("*.js")}
-    assert written == {*SCRIPTS, "tree.js", "inspector.js"}
+    assert written == {*SCRIPTS, "inspector.js"}

@@ -56,7 +56,7 @@ def test_nothing_in_the_page_comes_from_programs_or_texts_as_markup(small: Repor
     names = [tag for tag, _ in tags.tags]
     assert "img" not in names
     assert "b" not in names
-    assert names.count("script") == 2 + len(small.texts)
+    assert names.count("script") == 2 + len(small.texts) + len(small.programs)
     assert all("window.stolen" not in s.replace("\\u003c", "<") for s in tags.scripts[1:])
 
 
