@@ -23,7 +23,7 @@ MEASURED = ("content", "iou")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ListedGroup:
     """Programs that are like the first, each with what shows it."""
 
     first: str
@@ -96,7 +96,7 @@ def dedup_command(
     names = _names(programs)
     bare = by is None and near is None and find_spec("numba") is None
     by = by or ("form" if bare else "behaviour")
-    near_groups: list[Group] = []
+    near_groups: list[ListedGroup] = []
     left_out: dict[str, str] = {}
     texts = 0
     if by != "behaviour":
@@ -141,14 +141,14 @@ def _names(programs: "list[Program]") -> list[str]:
     ]
 
 
-def _by_form(programs: "list[Program]", names: list[str], by: str = "form") -> list[Group]:
+def _by_form(programs: "list[Program]", names: list[str], by: str = "form") -> list[ListedGroup]:
     """Groups of one canonical form, or of one template."""
     proof = "same canonical form" if by == "form" else "same but for numbers"
     same: dict[str, list[int]] = {}
     for number, program in enumerate(programs):
         same.setdefault(program.hash if by == "form" else _template(program), []).append(number)
     return [
-        Group(names[first], tuple((names[other], proof) for other in others))
+        ListedGroup(names[first], tuple((names[other], proof) for other in others))
         for first, *others in same.values()
         if others
     ]
@@ -164,7 +164,7 @@ def _template(program: "Program") -> str:
 
 def _by_behaviour(
     programs: "list[Program]", names: list[str], read: Reading, near: float | None
-) -> tuple[list[Group], list[Group], dict[str, str]]:
+) -> tuple[list[ListedGroup], list[ListedGroup], dict[str, str]]:
     """Groups, near groups, and what could not be run with the reason."""
     from attndsl.engines.batch import Library
     from attndsl.fit.behaviour import mean_variation, near_groups, same_groups
@@ -178,7 +178,7 @@ def _by_behaviour(
     chosen, called = [program for program, _ in kept], [name for _, name in kept]
     patterns = Library(chosen, read.mask).patterns(read.texts)
     groups = _named(same_groups(called, patterns, [program.hash for program in chosen]))
-    close: list[Group] = []
+    close: list[ListedGroup] = []
     if near is not None:
         variation = mean_variation(called, patterns, [text.n for text in read.texts])
         close = _named(near_groups(called, variation, near))
@@ -186,14 +186,14 @@ def _by_behaviour(
     return [*groups, *_by_form(alone, list(left_out))], close, left_out
 
 
-def _named(groups: "Iterable[behaviour.Group]") -> list[Group]:
+def _named(groups: "Iterable[behaviour.ProgramGroup]") -> list[ListedGroup]:
     return [
-        Group(group.name, tuple((member.name, member.proof) for member in group.members))
+        ListedGroup(group.name, tuple((member.name, member.proof) for member in group.members))
         for group in groups
     ]
 
 
-def _show(groups: list[Group]) -> None:
+def _show(groups: list[ListedGroup]) -> None:
     for group in groups:
         say(styled(group.first, "bold"))
         print_table(("", ""), group.members, indent=2)

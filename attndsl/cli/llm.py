@@ -57,9 +57,9 @@ def llm_of(words: Mapping[str, Any], proposers: tuple[str, ...]) -> "LlmSettings
 
 def told(outcome: dict[str, Any]) -> str:
     """What became of the asking, from the summary."""
-    from attndsl.synthesis.llm.account import Outcome
+    from attndsl.synthesis.llm.account import AskingOutcome
 
-    return Outcome.from_json(outcome).told()
+    return AskingOutcome.from_json(outcome).told()
 
 
 def show_dry_run(settings: "Settings", tell: "Tell", folder: Path | None, as_json: bool) -> None:

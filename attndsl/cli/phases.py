@@ -21,7 +21,7 @@ NAME = 9  # columns for a phase's name
 
 
 @dataclass
-class Phase:
+class ShownPhase:
     """One phase: how much of how much is done, since when, and a note that tells the time left."""
 
     name: str
@@ -48,9 +48,9 @@ def shown(quiet: bool = False) -> Iterator[Tell]:
         yield _lines()
 
 
-def _next(now: Phase | None, name: str, done: int, of: int, note: str) -> Phase:
+def _next(now: ShownPhase | None, name: str, done: int, of: int, note: str) -> ShownPhase:
     """The phase that is told of, brought up to date."""
-    phase = now if now is not None and now.name == name else Phase(name, time.monotonic())
+    phase = now if now is not None and now.name == name else ShownPhase(name, time.monotonic())
     phase.done, phase.of, phase.note = done, of, seen(note)
     return phase
 
@@ -62,7 +62,7 @@ def _live() -> Iterator[Tell]:
     from rich.live import Live
     from rich.text import Text
 
-    now: Phase | None = None
+    now: ShownPhase | None = None
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with Live(
         get_renderable=lambda: _drawn(now), console=console, refresh_per_second=4, transient=True
@@ -77,7 +77,7 @@ def _live() -> Iterator[Tell]:
         yield tell
 
 
-def _drawn(phase: Phase | None) -> RenderableType:
+def _drawn(phase: ShownPhase | None) -> RenderableType:
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.spinner import Spinner
@@ -100,7 +100,7 @@ def _drawn(phase: Phase | None) -> RenderableType:
 
 
 def _lines() -> Tell:
-    now: Phase | None = None
+    now: ShownPhase | None = None
     last = 0.0
 
     def tell(name: str, done: int, of: int, note: str) -> None:

@@ -16,8 +16,8 @@ from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parser import parse
-from attndsl.synthesis.archive import Archive, Candidate, Entry, consider
-from attndsl.synthesis.search.climb import EFFORTS, Effort
+from attndsl.synthesis.archive import Archive, ArchiveEntry, Candidate, consider
+from attndsl.synthesis.search.climb import EFFORTS, ClimbEffort
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.standalone import standalone
 
@@ -35,7 +35,9 @@ BETTER = 0.01  # of IoU, by which a program of another proposer must fit better
 TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
 
 
-def polished(work: Run, archive: Archive, search: Search | None, until: float) -> tuple[Entry, ...]:
+def polished(
+    work: Run, archive: Archive, search: Search | None, until: float
+) -> tuple[ArchiveEntry, ...]:
     """The archive's programs; by the proposer polish also the heads' best with fitted numbers.
 
     What the search fitted by gradient to the same end needs no polish.
@@ -46,7 +48,7 @@ def polished(work: Run, archive: Archive, search: Search | None, until: float) -
     from attndsl.synthesis.polish import polish
 
     lines = {line["hash"]: line for line in work.journal.of_kind("polish")}
-    best: dict[str, tuple[Entry, list[int]]] = {}
+    best: dict[str, tuple[ArchiveEntry, list[int]]] = {}
     fitted = search.recipes if search is not None else {}
     for head, rank in enumerate(archive.ranks):
         if rank and rank[0].source not in fitted:
@@ -79,8 +81,8 @@ def polished(work: Run, archive: Archive, search: Search | None, until: float) -
 
 
 def shared(
-    work: Run, entries: Sequence[Entry], search: Search | None, until: float
-) -> tuple[Entry, ...]:
+    work: Run, entries: Sequence[ArchiveEntry], search: Search | None, until: float
+) -> tuple[ArchiveEntry, ...]:
     """Programs that several heads can share: a library that loses too much, fitted again.
 
     Each of its programs is fitted to all the heads that it serves.
@@ -120,12 +122,12 @@ def shared(
             if program.hash not in known and size_of(program) <= work.settings.shape.graph_terms:
                 known.add(program.hash)
                 found.append(
-                    Entry(program.name, source, "shared", program.hash, size_of(program), ())
+                    ArchiveEntry(program.name, source, "shared", program.hash, size_of(program), ())
                 )
     return tuple(found[len(entries) :])
 
 
-def effort_of(work: Run) -> Effort:
+def effort_of(work: Run) -> ClimbEffort:
     """As thorough as the fit of the heads' own programs was."""
     chosen = min(work.decided("effort", lambda: 0), len(EFFORTS) - 1)
     return work.settings.effort or EFFORTS[chosen]
@@ -133,7 +135,7 @@ def effort_of(work: Run) -> Effort:
 
 def chosen(
     work: Run,
-    entries: Sequence[Entry],
+    entries: Sequence[ArchiveEntry],
     search: Search | None,
     parts: Mapping[str, Any] | None,
 ) -> Outcome:
@@ -175,7 +177,7 @@ def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:
 
 
 def with_better(
-    work: Run, made: Outcome, others: Sequence[Entry], search: Search | None
+    work: Run, made: Outcome, others: Sequence[ArchiveEntry], search: Search | None
 ) -> Outcome:
     """The outcome with programs of other proposers where they fit a head clearly better."""
     rival = reduced(work, others, search)
@@ -209,7 +211,7 @@ def with_better(
     )  # fmt: skip
 
 
-def reduced(work: Run, entries: Sequence[Entry], search: Search | None) -> Outcome:
+def reduced(work: Run, entries: Sequence[ArchiveEntry], search: Search | None) -> Outcome:
     """The smallest library within the loss allowed on the selection texts, and who gets what.
 
     Where the library may hold more programs than that, a smaller loss is taken. What is lost on
@@ -267,7 +269,7 @@ def within(means: NDArray[np.float64], loss: float, programs: int) -> Reduced:
 
 
 def unique_names(
-    programs: Sequence[Program], entries: Sequence[Entry]
+    programs: Sequence[Program], entries: Sequence[ArchiveEntry]
 ) -> tuple[tuple[Program, ...], tuple[str, ...]]:
     """The programs with names of their own, and their sources under these names."""
     taken: set[str] = set()

@@ -15,7 +15,7 @@ from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
 from attndsl.surrogates.orders import SHARES, TEXTS
 from attndsl.synthesis.parts.efforts import EFFORTS as PARTS_EFFORTS
 from attndsl.synthesis.parts.efforts import Effort as PartsEffort
-from attndsl.synthesis.search.climb import EFFORTS, Effort
+from attndsl.synthesis.search.climb import EFFORTS, ClimbEffort
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
@@ -73,7 +73,7 @@ def probes(work: Run) -> Need:
     return Need(whole * FEW_PROBES / MOST_PROBES, whole)
 
 
-def fit_seconds(work: Run, effort: Effort) -> float:
+def fit_seconds(work: Run, effort: ClimbEffort) -> float:
     """A program fitted to each head, and all of them scored."""
     few = min(1.0, work.settings.fit_texts / len(work.texts))
     batch = cells(work) / len(work.texts) * min(effort.batch, len(work.texts))

@@ -10,7 +10,7 @@ from attndsl.explain.run import Run
 from attndsl.explain.searching import Searching
 from attndsl.explain.settings import Settings
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.archive import Archive, Entry, Offer, consider
+from attndsl.synthesis.archive import Archive, ArchiveEntry, Offer, consider
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
@@ -53,7 +53,7 @@ def propose(work: Run, until: float) -> tuple[Archive, Search | None, Mapping[st
     for line in done:
         archive.seen |= set(line["seen"])
         for found in line["entries"]:
-            archive.add(Entry.from_json(found))
+            archive.add(ArchiveEntry.from_json(found))
         for name, maker in makers.items():
             maker.take_up(line["state"][name])
         scored += line["scored"]

@@ -42,7 +42,7 @@ def measured(
     from attndsl.fit.scoring import partial_sums
     from attndsl.graph.verify import verify
     from attndsl.surrogates.figures import answer, kind_of, question
-    from attndsl.synthesis.search.batches import Basis, batches
+    from attndsl.synthesis.search.batches import FeatureBasis, batches
     from attndsl.synthesis.search.features import features
     from attndsl.synthesis.search.scores import fit, one_a_head
     from attndsl.synthesis.search.seeds import seeds
@@ -63,7 +63,7 @@ def measured(
     plain = features(store.meta.mask)
     some = list(range(min(FIT_HEADS, heads)))
     batch = batches(
-        store, loaded.table, numbers, some, len(numbers), Basis.of(plain, store.meta.mask)
+        store, loaded.table, numbers, some, len(numbers), FeatureBasis.of(plain, store.meta.mask)
     )
     start = one_a_head(len(some), len(plain))
     step = second_of_two(lambda: fit(start, batch, FIT_STEPS, 0.1)) / FIT_STEPS

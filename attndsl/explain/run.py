@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from attndsl.models.passages import Passage
     from attndsl.surrogates.curves import Point
     from attndsl.surrogates.recovery import Recovered
-    from attndsl.synthesis.archive import Archive, Entry, Scorer
+    from attndsl.synthesis.archive import Archive, ArchiveEntry, Scorer
     from attndsl.synthesis.journal import Journal
     from attndsl.synthesis.search.proposer import Search
     from attndsl.synthesis.search.recipe import Recipe
@@ -132,7 +132,7 @@ class Found:
     archive: Archive | None = None
     search: Search | None = None
     parts: Mapping[str, Any] | None = None
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ArchiveEntry, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
     outcome: Outcome | None = None
     ordered: Ordered | None = None

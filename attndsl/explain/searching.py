@@ -8,7 +8,7 @@ from typing import Any
 from attndsl.explain.forecasts import fit_seconds
 from attndsl.explain.run import Run
 from attndsl.synthesis.archive import Archive, Offer
-from attndsl.synthesis.search.climb import EFFORTS, Effort
+from attndsl.synthesis.search.climb import EFFORTS, ClimbEffort
 from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.search.seeds import seeds
 
@@ -57,7 +57,7 @@ def proposer(work: Run, until: float) -> Searching:
     return Searching(work, search, until)
 
 
-def chosen_effort(work: Run, until: float) -> Effort | None:
+def chosen_effort(work: Run, until: float) -> ClimbEffort | None:
     """The most thorough fit that there is time for, None where there is for none."""
     if work.settings.effort is not None:
         return work.settings.effort

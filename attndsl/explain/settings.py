@@ -15,7 +15,7 @@ from attndsl.graph.rules import VERSION
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
-from attndsl.synthesis.search.climb import Effort, Shape
+from attndsl.synthesis.search.climb import ClimbEffort, Shape
 
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
@@ -59,7 +59,7 @@ class Settings:
     skip: frozenset[str] = frozenset()  # phases
     fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
     shape: Shape = field(default_factory=Shape)
-    effort: Effort | None = None  # of the search; without one as thorough as there is time for
+    effort: ClimbEffort | None = None  # of the search; without one as thorough as there is time for
     joint: JointEffort = field(default_factory=JointEffort)
 
     def __post_init__(self) -> None:

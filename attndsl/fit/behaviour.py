@@ -33,7 +33,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ProgramGroup:
     """Programs of one behaviour, around the first of them."""
 
     number: int
@@ -52,7 +52,7 @@ class Group:
 
 def same_groups(
     names: Sequence[str], patterns: Iterable[F32], forms: Sequence[str] | None = None
-) -> tuple[Group, ...]:
+) -> tuple[ProgramGroup, ...]:
     """Groups of programs whose every cell is within 1e-6 of the first's, text after text.
 
     `patterns` gives `[programs, cells]` for each text and is gone through once. `forms`, the hashes
@@ -74,7 +74,9 @@ def same_groups(
         return f"same on {texts} text{'s' if texts > 1 else ''}"
 
     return tuple(
-        Group(first, names[first], tuple(Member(i, names[i], proof(first, i)) for i in others))
+        ProgramGroup(
+            first, names[first], tuple(Member(i, names[i], proof(first, i)) for i in others)
+        )
         for first, others in _around_firsts(same)
     )
 
@@ -95,12 +97,12 @@ def mean_variation(names: Sequence[str], patterns: Iterable[F32], lengths: Itera
     return total / rows
 
 
-def near_groups(names: Sequence[str], variation: F64, limit: float) -> tuple[Group, ...]:
+def near_groups(names: Sequence[str], variation: F64, limit: float) -> tuple[ProgramGroup, ...]:
     """Groups of programs at most `limit` away from their first in mean total variation."""
     if not 0 <= limit <= 1:
         raise AttndslError(f"a total variation is between 0 and 1, so {limit:g} is no limit for it")
     return tuple(
-        Group(
+        ProgramGroup(
             first,
             names[first],
             tuple(

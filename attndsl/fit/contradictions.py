@@ -65,7 +65,7 @@ class Contradiction:
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class ProbeTrial:
     """Probes of one kind under the mask of some heads: what is named in each text, and how much
     of it the heads do, `[mechanisms, heads, texts]`."""
 
@@ -93,7 +93,7 @@ class Trials:
 
     mask: Mask
     head_names: tuple[str, ...]
-    each: tuple[Trial, ...]
+    each: tuple[ProbeTrial, ...]
 
     def contradictions(
         self, source: ProgramSource, assigned: Sequence[int | None]
@@ -115,7 +115,7 @@ class Trials:
         order = {name: place for place, name in enumerate(self.head_names)}
         return tuple(sorted(told, key=lambda one: (order[one.head], one.mechanism)))
 
-    def _held(self, source: ProgramSource) -> Iterator[tuple[Trial, F64]]:
+    def _held(self, source: ProgramSource) -> Iterator[tuple[ProbeTrial, F64]]:
         under: dict[Mask, ProgramSource] = {self.mask: source}
         for trial in self.each:
             if trial.mask not in under:
@@ -159,7 +159,7 @@ def _trial(
     texts: tuple[StoredText, ...],
     wanted: tuple[Mechanism, ...],
     group: HeadGroup,
-) -> Trial:
+) -> ProbeTrial:
     labels = [probes.probes[text.number].labels for text in texts]
     encoded = [from_ids(table, text.ids, text.text) for text in texts]
     looks = Detectors(group.mask, wanted).looks(encoded, labels)
@@ -171,7 +171,7 @@ def _trial(
     for at in range(len(wanted)):
         if any(look.shares[at].any() for look in looks):
             in_heads[at] = np.nan  # it names every key, so all weight is there: nothing is told
-    return Trial(kind, group.mask, group.heads, wanted, texts, tuple(looks), in_heads)
+    return ProbeTrial(kind, group.mask, group.heads, wanted, texts, tuple(looks), in_heads)
 
 
 def _both(heads: F64, programs: F64) -> tuple[F64, F64]:

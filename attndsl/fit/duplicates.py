@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from attndsl.engines.batch import Library
-from attndsl.fit.behaviour import Group, same_groups
+from attndsl.fit.behaviour import ProgramGroup, same_groups
 from attndsl.fit.library import program_names
 from attndsl.graph.program import Program
 from attndsl.language.mask import CAUSAL, Mask
@@ -15,7 +15,7 @@ from attndsl.tokens.texts import builtin_texts
 from attndsl.tokens.tokenizer import encode
 
 
-class Groups(tuple[Group, ...]):
+class Groups(tuple[ProgramGroup, ...]):
     """Groups of programs that are the same; a tuple that shows itself in notebooks."""
 
     def _repr_html_(self) -> str:

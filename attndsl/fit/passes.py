@@ -18,7 +18,7 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFigures:
     """Of each text, `[texts, heads]`: the figures of the heads' best and second programs, the
     distance of the best one's rows, and the bits that it takes to tell the head's."""
 
@@ -27,9 +27,9 @@ class Kept:
     told: F64
 
     @staticmethod
-    def zeros(texts: int, heads: int) -> "Kept":
+    def zeros(texts: int, heads: int) -> "KeptFigures":
         ranks = Measures.zeros(texts, heads), Measures.zeros(texts, heads)
-        return Kept(ranks, np.zeros((texts, heads)), np.zeros((texts, heads)))
+        return KeptFigures(ranks, np.zeros((texts, heads)), np.zeros((texts, heads)))
 
     def keep(self, row: int, scores: TextScores, best: Numbers, second: Numbers) -> None:
         """Take from the scores of a text what is of the heads' own programs."""
@@ -62,7 +62,9 @@ class Passes(Protocol):
     def sums(self, numbers: Sequence[int]) -> Sums:
         """The measures of every program with every head, over some texts."""
 
-    def reported(self, numbers: Sequence[int], best: Numbers, second: Numbers) -> tuple[Sums, Kept]:
+    def reported(
+        self, numbers: Sequence[int], best: Numbers, second: Numbers
+    ) -> tuple[Sums, KeptFigures]:
         """The same, and what is kept of each text, in the order of the numbers."""
 
 
@@ -78,9 +80,11 @@ class OneProcess:
     def sums(self, numbers: Sequence[int]) -> Sums:
         return partial_sums(self.store, numbers, self.source, self.memory, self.tick)
 
-    def reported(self, numbers: Sequence[int], best: Numbers, second: Numbers) -> tuple[Sums, Kept]:
+    def reported(
+        self, numbers: Sequence[int], best: Numbers, second: Numbers
+    ) -> tuple[Sums, KeptFigures]:
         row_of = {number: row for row, number in enumerate(numbers)}
-        kept = Kept.zeros(len(numbers), self.store.meta.total_heads)
+        kept = KeptFigures.zeros(len(numbers), self.store.meta.total_heads)
 
         def keep(scores: TextScores) -> None:
             self.tick(scores)

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from attndsl.graph.lower import lowered_terms
 from attndsl.graph.operations import reduction
-from attndsl.graph.schedule import BLOCK, Phase, reach, schedule
+from attndsl.graph.schedule import BLOCK, SchedulePhase, reach, schedule
 from attndsl.graph.terms import FREE_Q, Graph, weight
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.language.nodes import Type
@@ -180,7 +180,7 @@ def _whole(graph: Graph, term: int) -> Size:
     return ((_width(graph, term), graph[term].free.bit_count()),)
 
 
-def _block(width: int, rank: int, phase: Phase) -> Size:
+def _block(width: int, rank: int, phase: SchedulePhase) -> Size:
     """One block: as many rows as BLOCK holds, or a single one."""
     if phase.axis == 0 or rank == 0:
         return ((width, rank),)

@@ -14,7 +14,7 @@ BLOCK = 2**14  # elements of an array of a block that has more than one row
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class SchedulePhase:
     """The terms of one phase in order; `drops[i]` are the values not needed after the i-th."""
 
     axis: int  # the bit of the variable that is cut into blocks, 0 for none
@@ -25,7 +25,7 @@ class Phase:
     rank: int  # the most variables that a term, or what an aggregate goes over, depends on
 
 
-def schedule(graph: Graph, root: int) -> tuple[Phase, ...]:
+def schedule(graph: Graph, root: int) -> tuple[SchedulePhase, ...]:
     """The phases of a program in order; the root is in the last.
 
     >>> graph = Graph()
@@ -50,11 +50,11 @@ def schedule(graph: Graph, root: int) -> tuple[Phase, ...]:
                 drops[at].append(arg)
         ends = tuple(term for term in order if phase_of[term] < i and last_use[term] == i)
         rank = max(reach(graph, term) for term in terms)
-        phases.append(Phase(axis, tuple(terms), kept, tuple(map(tuple, drops)), ends, rank))
+        phases.append(SchedulePhase(axis, tuple(terms), kept, tuple(map(tuple, drops)), ends, rank))
     return tuple(phases)
 
 
-def rows_of(phase: Phase, n: int) -> int:
+def rows_of(phase: SchedulePhase, n: int) -> int:
     """How many positions of its axis a phase takes at a time."""
     if phase.axis == 0:
         return n

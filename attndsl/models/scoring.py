@@ -14,7 +14,7 @@ from attndsl.executors.task import Part, Tell
 from attndsl.files.places import Place, place
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
-from attndsl.fit.passes import Kept, Numbers, OneProcess
+from attndsl.fit.passes import KeptFigures, Numbers, OneProcess
 from attndsl.fit.scoring import Progress, Sums, shares
 from attndsl.graph.carried import Carried
 from attndsl.heads.store import HeadStore
@@ -96,11 +96,13 @@ class ByWorkers:
                 total += _sums(part)
         return total
 
-    def reported(self, numbers: Sequence[int], best: Numbers, second: Numbers) -> tuple[Sums, Kept]:
+    def reported(
+        self, numbers: Sequence[int], best: Numbers, second: Numbers
+    ) -> tuple[Sums, KeptFigures]:
         heads = self.store.meta.total_heads
         total, kept = (
             Sums(Measures.zeros(len(self.source.names), heads), 0),
-            Kept.zeros(len(numbers), heads),
+            KeptFigures.zeros(len(numbers), heads),
         )
         task = self._task(numbers, tuple(best.tolist()), tuple(second.tolist()))
         row_of = {number: row for row, number in enumerate(numbers)}

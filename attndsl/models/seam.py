@@ -25,7 +25,7 @@ PLAN = "_attndsl_plan"
 READING = "attndsl_reading"  # the keyword that carries what a pass reads down to the heads
 
 
-class Plan(Protocol):
+class StandIn(Protocol):
     """What stands in for the attention of one layer."""
 
     def __call__(
@@ -110,7 +110,7 @@ def base_implementation(model: Any) -> str:
 
 
 @contextmanager
-def plans(model: Any, layers: Mapping[int, tuple[AttentionLayer, Plan]]) -> Iterator[None]:
+def plans(model: Any, layers: Mapping[int, tuple[AttentionLayer, StandIn]]) -> Iterator[None]:
     """The model with these plans in its layers, until the block ends."""
     base = enter(model, layers)
     try:
@@ -119,7 +119,7 @@ def plans(model: Any, layers: Mapping[int, tuple[AttentionLayer, Plan]]) -> Iter
         leave(model, base)
 
 
-def enter(model: Any, layers: Mapping[int, tuple[AttentionLayer, Plan]]) -> str:
+def enter(model: Any, layers: Mapping[int, tuple[AttentionLayer, StandIn]]) -> str:
     base = base_implementation(model)
     register()
     for layer, plan in layers.values():

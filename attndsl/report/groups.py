@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MechanismGroup:
     """Mechanisms of one kind; `one` and `many` end a sentence on the heads that they name."""
 
     key: str
@@ -13,8 +13,8 @@ class Group:
     mechanisms: tuple[str, ...]
 
 
-def _group(key: str, one: str, many: str, mechanisms: str) -> Group:
-    return Group(key, one, many, tuple(mechanisms.split()))
+def _group(key: str, one: str, many: str, mechanisms: str) -> MechanismGroup:
+    return MechanismGroup(key, one, many, tuple(mechanisms.split()))
 
 
 GROUPS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from attndsl.report.data import HeadEntry, MechanismEntry, ProgramEntry, Report
-from attndsl.report.groups import GROUPS, RESTING, Group
+from attndsl.report.groups import GROUPS, RESTING, MechanismGroup
 
 RESTS = 0.8  # share of a head's rows on resting keys, from which it is said to rest
 LITTLE = 0.1  # excess under which a head is not explained
@@ -131,7 +131,9 @@ def _named(report: Report, asked: Sequence[int]) -> list[Sentence]:
     known = {one.name: (number, one) for number, one in enumerate(report.mechanisms)}
     grouped = {name for group in GROUPS for name in group.mechanisms}
     others = tuple(
-        Group(one.name, f"does {one.name}: {one.doc}", f"do {one.name}: {one.doc}", (one.name,))
+        MechanismGroup(
+            one.name, f"does {one.name}: {one.doc}", f"do {one.name}: {one.doc}", (one.name,)
+        )
         for one in report.mechanisms
         if one.name not in grouped and one.name not in RESTING
     )

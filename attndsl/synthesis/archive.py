@@ -31,7 +31,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchiveEntry:
     """A program that was scored: its mean IoU with every head on the selection texts."""
 
     name: str
@@ -48,7 +48,7 @@ class Entry:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, found: dict[str, object]) -> "Entry":
+    def from_json(cls, found: dict[str, object]) -> "ArchiveEntry":
         scores, terms = found["scores"], found["terms"]
         assert isinstance(scores, list)
         assert isinstance(terms, int)
@@ -73,12 +73,12 @@ class Archive:
     keep: int = KEEP
     charge: float = CHARGE
     seen: set[str] = field(default_factory=set)
-    ranks: list[list[Entry]] = field(default_factory=list)
+    ranks: list[list[ArchiveEntry]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ranks = self.ranks or [[] for _ in range(self.heads)]
 
-    def add(self, entry: Entry) -> bool:
+    def add(self, entry: ArchiveEntry) -> bool:
         """Whether the entry is among the best of some head."""
         self.seen.add(entry.hash)
         better = False
@@ -93,11 +93,11 @@ class Archive:
             better = better or entry in rank
         return better
 
-    def worth(self, entry: Entry, head: int) -> float:
+    def worth(self, entry: ArchiveEntry, head: int) -> float:
         return entry.scores[head] - self.charge * entry.terms
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ArchiveEntry, ...]:
         """All entries that some head keeps, each once, in a fixed order."""
         found = {entry.hash: entry for rank in self.ranks for entry in rank}
         return tuple(found.values())
@@ -175,7 +175,7 @@ def consider(
     *,
     terms: int,
     levels: frozenset[str],
-) -> tuple[tuple[Entry, ...], Counts]:
+) -> tuple[tuple[ArchiveEntry, ...], Counts]:
     """Check, drop what was seen, score the rest in full, keep what is best somewhere.
 
     `levels` are those of the vocabulary that may be used. Gives the entries kept.
@@ -199,7 +199,7 @@ def consider(
     archive.seen |= fresh.keys()
     scores = scorer.scores(programs) if programs else ()
     for (program, candidate), row in zip(fresh.values(), scores, strict=True):
-        entry = Entry(
+        entry = ArchiveEntry(
             program.name, candidate.source, candidate.origin, program.hash, size_of(program),
             tuple(round(float(value), 6) for value in row),
         )  # fmt: skip

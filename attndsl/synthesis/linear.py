@@ -9,7 +9,7 @@ from attndsl.language.parser import parse
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Addend:
     """`0.37 * feature` in a sum: its value with the sign it has there, where the number stands in
     the source, and the feature's own text."""
 
@@ -29,7 +29,7 @@ class Linear:
     """
 
     source: str
-    terms: tuple[Term, ...]
+    terms: tuple[Addend, ...]
     ways: tuple[tuple[int, ...], ...]
     tests: tuple[str, ...]
     features: Mapping[str, str]
@@ -81,7 +81,7 @@ def read_linear(source: str) -> Linear | None:
     )
     if count is None:
         return None
-    terms: list[Term] = []
+    terms: list[Addend] = []
     try:
         ways = _ways(body[count:-1], name, text, (), terms)
     except _Other:
@@ -120,7 +120,7 @@ class _Text:
 
 
 def _ways(
-    body: Sequence[Statement], name: str, text: _Text, before: tuple[int, ...], terms: list[Term]
+    body: Sequence[Statement], name: str, text: _Text, before: tuple[int, ...], terms: list[Addend]
 ) -> list[tuple[int, ...]]:
     """The numbers of the terms on each way through some statements; new terms are appended."""
     mine = before
@@ -140,7 +140,7 @@ def _ways(
     return [mine]
 
 
-def _read(value: Expression, sign: float, text: _Text, terms: list[Term]) -> None:
+def _read(value: Expression, sign: float, text: _Text, terms: list[Addend]) -> None:
     if isinstance(value, Number) and value.value == 0:
         return
     if isinstance(value, Chain) and value.rest[0][0] in "+-":
@@ -155,7 +155,7 @@ def _read(value: Expression, sign: float, text: _Text, terms: list[Term]) -> Non
     ):
         span, other = value.first.span, value.rest[0][1].span
         terms.append(
-            Term(
+            Addend(
                 sign * value.first.value, text.start(span), text.stop(span),
                 text.between(other, other),
             )

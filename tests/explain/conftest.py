@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from attndsl.explain import Settings, explain
-from attndsl.synthesis.joint import Effort as JointEffort
-from attndsl.synthesis.search.climb import Effort
+from attndsl.synthesis.joint import ClimbEffort as JointEffort
+from attndsl.synthesis.search.climb import ClimbEffort
 from tests.models.folders import model_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +17,7 @@ TEXTS = tuple(
     for other in ("cat", "dog", "mat")
     for verb in ("sat", "ran")
 )[:12]
-SMALL = Effort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
+SMALL = ClimbEffort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
 
 
 def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:

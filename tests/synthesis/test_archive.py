@@ -7,14 +7,14 @@ import pytest
 
 from attndsl.heads.meta import StoreMeta, texts_hash
 from attndsl.heads.store import HeadStore, StoreWriter
-from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider
+from attndsl.synthesis.archive import Archive, ArchiveEntry, Candidate, Scorer, consider
 from attndsl.tokens import builtin_table, encode
 
 LEVELS = frozenset(("place", "piece", "class", "repeat", "model"))
 
 
-def entry(name: str, terms: int, *scores: float) -> Entry:
-    return Entry(name, "", "", name, terms, scores)
+def entry(name: str, terms: int, *scores: float) -> ArchiveEntry:
+    return ArchiveEntry(name, "", "", name, terms, scores)
 
 
 @pytest.fixture
@@ -82,4 +82,4 @@ def test_candidates_are_scored_once_and_invalid_ones_counted(scorer: Scorer) -> 
 
 def test_an_entry_survives_json() -> None:
     found = entry("a", 3, 0.25, 0.5)
-    assert Entry.from_json(found.as_json()) == found
+    assert ArchiveEntry.from_json(found.as_json()) == found

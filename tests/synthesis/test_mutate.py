@@ -5,7 +5,7 @@ import pytest
 
 from attndsl.graph.verify import verify
 from attndsl.language.mask import CAUSAL
-from attndsl.synthesis.archive import Archive, Entry
+from attndsl.synthesis.archive import Archive, ArchiveEntry
 from attndsl.synthesis.search.climb import Shape
 from attndsl.synthesis.search.mutate import mutant
 from attndsl.synthesis.search.proposer import Search
@@ -49,6 +49,6 @@ def test_examples_can_be_mutated() -> None:
 @pytest.mark.parametrize(("lines", "there"), [(25, True), (2, False)])
 def test_mutants_are_no_longer_than_a_program_may_be(lines: int, there: bool) -> None:
     archive = Archive(heads=1)
-    archive.add(Entry("f", SOURCE, "search", "1", 10, (0.5,)))
+    archive.add(ArchiveEntry("f", SOURCE, "search", "1", 10, (0.5,)))
     search = Search(["L0.H0"], CAUSAL, 0, Shape(lines=lines))
     assert bool(search.mutants(archive, 1)) == there

@@ -12,14 +12,14 @@ from attndsl.heads.packing import row_starts
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
 from attndsl.synthesis.polish import written
-from attndsl.synthesis.search.batches import Basis, gather, leaf_rows
+from attndsl.synthesis.search.batches import FeatureBasis, gather, leaf_rows
 from attndsl.synthesis.search.climb import Shape, fits, within
 from attndsl.synthesis.search.features import SINK, features
 from attndsl.synthesis.search.forms import Forms
 from attndsl.synthesis.search.kinds import ENDS, LEAVES, condition, leaves_of
 from attndsl.synthesis.search.proposer import recipe_of
 from attndsl.synthesis.search.reading import recipes_of, scores_of
-from attndsl.synthesis.search.recipe import Recipe, Rule, as_json
+from attndsl.synthesis.search.recipe import BranchRule, Recipe, as_json
 from attndsl.synthesis.search.scores import fit, one_a_head
 from attndsl.synthesis.search.seeds import seeds
 from attndsl.synthesis.search.sieve import SLACK, Sieve, SieveText
@@ -32,8 +32,8 @@ BY_NAME = {feature.name: feature for feature in features(CAUSAL)}
 RECIPE = Recipe(
     ((SINK, 3.0), (BY_NAME["far"], -1.5)),
     (
-        Rule((0, 1, 9), ((BY_NAME["previous"], 2.5), (SINK, -1.25))),
-        Rule((2, 3, 4, 5, 6), ((BY_NAME["copy"], -0.5),)),
+        BranchRule((0, 1, 9), ((BY_NAME["previous"], 2.5), (SINK, -1.25))),
+        BranchRule((2, 3, 4, 5, 6), ((BY_NAME["copy"], -0.5),)),
     ),
 )
 
@@ -102,7 +102,7 @@ def test_known_scores_are_found_again() -> None:
     heads = patterns_of([RECIPE], texts)
     names = ("sink", "previous", "far", "copy", "late", "mark", "alike", "noun")
     plain = [BY_NAME[name] for name in names]
-    some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
+    some = [gather(texts, FeatureBasis.of(plain, CAUSAL), heads)]
     found = fit(one_a_head(1, len(plain)), some, 80, 0.2)
     assert ious(found, some)[0] > 0.95
     found = fit(keep_features(found, some, 4), some, 40, 0.1)
@@ -129,7 +129,7 @@ def test_what_is_fitted_is_what_the_program_does() -> None:
     other = Recipe(((BY_NAME["late"], 0.5), (SINK, 1.0)))
     heads = patterns_of([other, other, other], texts)
     plain = features(CAUSAL)
-    some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
+    some = [gather(texts, FeatureBasis.of(plain, CAUSAL), heads)]
     scores = scores_of(recipes, [0, 1, 0], plain)
     found = ious(scores, some)
     made = patterns_of(recipes, texts)
@@ -141,7 +141,7 @@ def test_what_is_fitted_is_what_the_program_does() -> None:
         assert np.mean(overlap) == pytest.approx(found[head], abs=1e-4)
     assert recipes_of(scores, plain) == tuple(
         Recipe(by_place(recipe.terms, plain), tuple(
-            Rule(rule.leaves, by_place(rule.terms, plain)) for rule in recipe.rules
+            BranchRule(rule.leaves, by_place(rule.terms, plain)) for rule in recipe.rules
         ))
         for recipe in recipes
     )  # fmt: skip
@@ -156,7 +156,7 @@ def test_a_program_is_fitted_to_all_its_heads() -> None:
     near, nearer = (Recipe(((SINK, 2.0), (BY_NAME["far"], share))) for share in (-1.0, -2.0))
     heads = patterns_of([near, nearer], texts)
     plain = [SINK, BY_NAME["far"]]
-    some = [gather(texts, Basis.of(plain, CAUSAL), heads)]
+    some = [gather(texts, FeatureBasis.of(plain, CAUSAL), heads)]
     start = scores_of([Recipe(((SINK, 0.5), (BY_NAME["far"], -0.1)))], [0, 0], plain)
     found = recipes_of(fit(start, some, 80, 0.1), plain)[0]
     assert dict(found.terms)[BY_NAME["far"]] == pytest.approx(-1.5, abs=0.6)
@@ -189,7 +189,7 @@ def test_recipes_of_one_form_are_one_program_and_no_others() -> None:
     forms, other = Forms(plain), Recipe(((SINK, 0.5), (BY_NAME["late"], 1.0)))
     rng = np.random.default_rng(11)
     drawn = [variant(RECIPE, [RECIPE, other], plain, rng) for _ in range(150)]
-    split = Rule((2, 3), RECIPE.rules[1].terms), Rule((4, 5, 6), RECIPE.rules[1].terms)
+    split = BranchRule((2, 3), RECIPE.rules[1].terms), BranchRule((4, 5, 6), RECIPE.rules[1].terms)
     drawn += [RECIPE, Recipe(RECIPE.terms[::-1], (RECIPE.rules[1], RECIPE.rules[0]))]
     by_form: dict[str, set[str]] = {}
     for recipe in drawn:
@@ -204,7 +204,7 @@ def test_the_sieve_scores_what_the_engine_scores() -> None:
     plain = features(CAUSAL)
     recipes = [RECIPE, Recipe(((BY_NAME["alike"], 4.0), (BY_NAME["noun"], -1.0)))]
     heads = patterns_of([Recipe(((BY_NAME["late"], 0.5),)), RECIPE], texts)
-    basis = Basis.of(plain, CAUSAL)
+    basis = FeatureBasis.of(plain, CAUSAL)
     ready = [
         SieveText(values, row_starts(CAUSAL, text.n).astype(np.int64), leaves_of(text), head)
         for values, text, head in zip(basis.values(texts), texts, heads, strict=True)

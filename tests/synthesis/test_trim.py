@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from attndsl.language.mask import CAUSAL
-from attndsl.synthesis.search.batches import Basis, Batch, gather, leaf_rows
+from attndsl.synthesis.search.batches import Batch, FeatureBasis, gather, leaf_rows
 from attndsl.synthesis.search.curvature import RIDGE, curvature, ridge
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.kernels import drop
 from attndsl.synthesis.search.kinds import LEAVES
 from attndsl.synthesis.search.scores import exponentials, fit, one_a_head
-from attndsl.synthesis.search.trim import Group, keep_extras, keep_features, merge
+from attndsl.synthesis.search.trim import BranchGroup, keep_extras, keep_features, merge
 from attndsl.tokens import builtin_texts, encode
 from tests.synthesis.overlaps import ious
 
@@ -26,7 +26,7 @@ SOME = torch.tensor([0.5, -1.0, 0.3, 2.0, -0.2, 1.0, 0.7, -0.4])
 def batch() -> Batch:
     """Texts on which two heads look at random, each sharply."""
     texts = [encode(text.text[:150]) for text in builtin_texts()[:4]]
-    basis = Basis.of(PLAIN, CAUSAL)
+    basis = FeatureBasis.of(PLAIN, CAUSAL)
     rng = np.random.default_rng(0)
     heads = [rng.random((2, text.n * (text.n + 1) // 2)) ** 8 for text in texts]
     found = gather(texts, basis, heads)
@@ -97,7 +97,7 @@ def test_of_two_features_that_say_the_same_one_goes_though_both_count_most() -> 
     plain = [*some, Feature("far_too", "log(2 + q.i - k.i)", "far tokens", "near tokens")]
     texts = [encode(text.text[:150]) for text in builtin_texts()[:4]]
     even = [np.full((1, text.n * (text.n + 1) // 2), 0.1) for text in texts]
-    cells = gather(texts, Basis.of(plain, CAUSAL), even)
+    cells = gather(texts, FeatureBasis.of(plain, CAUSAL), even)
     scores = one_a_head(1, len(plain))
     names = [feature.name for feature in plain]
     twins = [names.index("far"), names.index("far_too")]
@@ -111,8 +111,8 @@ def test_branches_with_the_same_numbers_join_for_nothing() -> None:
     rng = np.random.default_rng(4)
     roots = rng.standard_normal((2, 4, 4))
     numbers = rng.standard_normal((2, 4))
-    one, two = (Group((n,), numbers[n], roots[n] @ roots[n].T) for n in range(2))
-    assert one.cost(Group((1,), one.numbers, two.curvature)) == pytest.approx(0, abs=1e-12)
+    one, two = (BranchGroup((n,), numbers[n], roots[n] @ roots[n].T) for n in range(2))
+    assert one.cost(BranchGroup((1,), one.numbers, two.curvature)) == pytest.approx(0, abs=1e-12)
     both = one.joined(two)
     lost = [(both.numbers - g.numbers) @ g.curvature @ (both.numbers - g.numbers) / 2
             for g in (one, two)]  # fmt: skip

@@ -28,7 +28,7 @@ FORWARD = frozenset({"succ", "head", "n"})  # what may see a later position, if 
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Kept:
+class LastStep:
     """What the last step left: the texts by their ids, their columns."""
 
     numbers: dict[bytes, int]
@@ -91,7 +91,7 @@ class GrowingTexts:
     """Gives what `library.patterns` gives, faster where texts continue those of the last call."""
 
     library: Library
-    kept: Kept | None = None
+    kept: LastStep | None = None
     met: Met | None = None
     spaces: list[Space] = field(default_factory=lambda: [Space(), Space()])  # this step's, the last
     possible: bool = field(init=False)
@@ -125,7 +125,7 @@ class GrowingTexts:
         stock = Stock(columns, matrices, starts)
         made = self.library.run_on(texts, tokens, first_rows, stock, usage)
         keys = [text.ids.tobytes() for text in texts]
-        self.kept = Kept(
+        self.kept = LastStep(
             {key: place for place, key in enumerate(keys)},
             frozenset(text.n for text in texts),
             tokens.starts,

@@ -11,7 +11,7 @@ from attndsl.engines.plain.cells import Axes, axes_of, offsets, stride
 from attndsl.engines.plain.ranges import REDUCE, running, running_from
 from attndsl.graph.arithmetic import near
 from attndsl.graph.operations import OPS
-from attndsl.graph.schedule import Phase, schedule
+from attndsl.graph.schedule import SchedulePhase, schedule
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph, Term, free_bound
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
@@ -57,7 +57,7 @@ class _Run:
         self.columns: dict[str, Cells] = {}
         self.axis = self.at = 0
 
-    def step(self, phase: Phase, at: int) -> None:
+    def step(self, phase: SchedulePhase, at: int) -> None:
         self.here, self.axis, self.at = {}, phase.axis, at
         for term, drops in zip(phase.terms, phase.drops, strict=True):
             found = self.graph[term]

@@ -20,7 +20,7 @@ from attndsl.engines.reference.ranges import (
     running_from,
     sparse_table,
 )
-from attndsl.graph.schedule import Phase, rows_of, schedule
+from attndsl.graph.schedule import SchedulePhase, rows_of, schedule
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph, Term, weight
 from attndsl.language.mask import Mask
 
@@ -86,7 +86,7 @@ class Evaluation:
         shape = (self.block.stop - self.block.start, self.n)
         return np.broadcast_to(number(value).reshape(value.shape[:2]), shape)
 
-    def _run(self, phase: Phase) -> None:
+    def _run(self, phase: SchedulePhase) -> None:
         """Work out one block; `here` holds its values, `values` those of earlier phases."""
         self.here = {}
         finished = sum(value.nbytes for value in self.values.values())

@@ -46,7 +46,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AskingOutcome:
     """The account of a run, what it took, and why it ended."""
 
     account: Account
@@ -65,7 +65,7 @@ class Outcome:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> "Outcome":
+    def from_json(cls, fields: dict[str, Any]) -> "AskingOutcome":
         return cls(
             Account.from_json(fields), fields["calls"], fields["tokens_sent"],
             fields["tokens_received"], fields["money"], fields["in_flight"], fields["ended"],

@@ -11,7 +11,7 @@ from attndsl.synthesis.llm.budget import Ledger
 from attndsl.synthesis.llm.client import Client, Hopeless, TryAgain, redacted
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.log import CallLog
-from attndsl.synthesis.llm.pace import Pace, pause
+from attndsl.synthesis.llm.pace import CallPace, pause
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.wire import Reply, estimated
 
@@ -35,7 +35,7 @@ class Buyer:
     ) -> None:
         self.settings, self.journal, self.log = settings, journal, log
         self.ledger = Ledger(settings.budget, settings.price)
-        self.pace = Pace(settings.per_minute, sleep=sleep)
+        self.pace = CallPace(settings.per_minute, sleep=sleep)
         self.sleep = sleep
         self.gave_up = 0
         self._open = open_client

@@ -11,10 +11,10 @@ from attndsl.graph.printing import to_source
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.parser import parse
-from attndsl.synthesis.archive import Archive, Candidate, Entry, Scorer, consider
+from attndsl.synthesis.archive import Archive, ArchiveEntry, Candidate, Scorer, consider
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm import prompts
-from attndsl.synthesis.llm.account import Account, Outcome
+from attndsl.synthesis.llm.account import Account, AskingOutcome
 from attndsl.synthesis.llm.buyer import Buyer
 from attndsl.synthesis.llm.client import Client
 from attndsl.synthesis.llm.compare import compared
@@ -88,7 +88,7 @@ class Talk:
 
 def ask_for_programs(
     asked: Asked, archive: Archive, journal: Journal, folder: Path, say: Say = lambda *_: None
-) -> Outcome:
+) -> AskingOutcome:
     """All rounds for all heads, or as far as the budget goes; the archive keeps what is good.
 
     Goes on where a killed run stopped: replies in the journal are used again, never bought again.
@@ -101,7 +101,7 @@ def ask_for_programs(
         rounds = {number: line for number, line in rounds.items() if not line["cut_off"]}
     account, taken = _take_up(archive, rounds.values())
     if ends:
-        return Outcome.from_json(ends[-1])
+        return AskingOutcome.from_json(ends[-1])
     with _buyer(asked, journal, folder) as buyer, _judge(asked, journal, buyer) as judge:
         for number in range(len(rounds), asked.settings.rounds):
             line = _round(asked, archive, buyer, judge, number, taken, say)
@@ -116,7 +116,7 @@ def ask_for_programs(
     return outcome
 
 
-def take_programs(asked: Asked, archive: Archive, journal: Journal, folder: Path) -> Outcome:
+def take_programs(asked: Asked, archive: Archive, journal: Journal, folder: Path) -> AskingOutcome:
     """The programs of the rounds in the journal into the archive; nobody is asked."""
     _same_model(asked, journal)
     rounds = {line["number"]: line for line in journal.of_kind("llm_round")}
@@ -144,7 +144,7 @@ def _take_up(archive: Archive, rounds: Iterable[dict[str, Any]]) -> tuple[Accoun
         taken |= set(line["names"])
         archive.seen |= set(line["seen"])
         for entry in line["entries"]:
-            archive.add(Entry.from_json(entry))
+            archive.add(ArchiveEntry.from_json(entry))
     return account, taken
 
 
@@ -167,9 +167,9 @@ def _judge(asked: Asked, journal: Journal, buyer: Buyer) -> Iterator[Judge]:
         judge.close()
 
 
-def _outcome(buyer: Buyer, account: Account, ended: str) -> Outcome:
+def _outcome(buyer: Buyer, account: Account, ended: str) -> AskingOutcome:
     spent = buyer.ledger
-    return Outcome(
+    return AskingOutcome(
         account, spent.calls, spent.sent, spent.received, spent.money, buyer.in_flight, ended
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 LONGEST_ASKED = 600.0  # seconds that a server may ask to wait
 
 
-class Pace:
+class CallPace:
     """Shared by all calls of a run: none goes out before its time."""
 
     def __init__(

@@ -34,7 +34,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class FeatureBasis:
     """The features as programs, ready for any text."""
 
     features: tuple[Feature, ...]
@@ -42,7 +42,7 @@ class Basis:
     mask: Mask
 
     @classmethod
-    def of(cls, features: Sequence[Feature], mask: Mask) -> "Basis":
+    def of(cls, features: Sequence[Feature], mask: Mask) -> "FeatureBasis":
         source = "\n\n".join(
             f"@softmax\ndef f{number}(q, k):\n    return {feature.code}\n"
             for number, feature in enumerate(features)
@@ -69,7 +69,7 @@ def batches(
     numbers: Sequence[int],
     heads: Sequence[int],
     size: int,
-    basis: Basis,
+    basis: FeatureBasis,
 ) -> list[Batch]:
     """Some texts of a store, `size` a batch."""
     gathered = []
@@ -81,7 +81,9 @@ def batches(
     return gathered
 
 
-def gather(texts: Sequence[Encoded], basis: Basis, heads: Sequence[NDArray[np.floating]]) -> Batch:
+def gather(
+    texts: Sequence[Encoded], basis: FeatureBasis, heads: Sequence[NDArray[np.floating]]
+) -> Batch:
     """One batch of these texts."""
     values = basis.values(texts)
     kinds = [leaves_of(text) for text in texts]

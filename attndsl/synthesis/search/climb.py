@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from attndsl.graph.program import size_of
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
-from attndsl.synthesis.search.batches import Basis, Batch, batches, leaf_rows
+from attndsl.synthesis.search.batches import Batch, FeatureBasis, batches, leaf_rows
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.reading import recipes_of, scores_of
-from attndsl.synthesis.search.recipe import Recipe, Rule, without
+from attndsl.synthesis.search.recipe import BranchRule, Recipe, without
 from attndsl.synthesis.search.scores import Scores, fit, one_a_head
 from attndsl.synthesis.search.trim import (
     keep_extras,
@@ -35,7 +35,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class ClimbEffort:
     """Steps of the stages, and texts a step."""
 
     dense: int = 120
@@ -63,10 +63,10 @@ class Effort:
 
 # From the most thorough on.
 EFFORTS = (
-    Effort(),
-    Effort(dense=80, regrown=0, looked=1),
-    Effort(dense=40, pruned=6, regrown=0, merged=15, refit=15, widths=(24, 12), looked=1),
-    Effort(dense=16, pruned=4, regrown=0, merged=6, refit=6, widths=(16,), looked=1),
+    ClimbEffort(),
+    ClimbEffort(dense=80, regrown=0, looked=1),
+    ClimbEffort(dense=40, pruned=6, regrown=0, merged=15, refit=15, widths=(24, 12), looked=1),
+    ClimbEffort(dense=16, pruned=4, regrown=0, merged=6, refit=6, widths=(16,), looked=1),
 )
 
 
@@ -76,12 +76,12 @@ def climb(
     numbers: Sequence[int],
     heads: Sequence[int],
     shape: Shape,
-    effort: Effort,
+    effort: ClimbEffort,
     say: Say,
 ) -> tuple[Recipe, ...]:
     """A recipe for each head."""
     plain = features(store.meta.mask)
-    basis = Basis.of(plain, store.meta.mask)
+    basis = FeatureBasis.of(plain, store.meta.mask)
     some = batches(store, table, numbers, heads, effort.batch, basis)
     looked = some[: effort.looked]
     widths, narrow = effort.cuts(shape)
@@ -133,7 +133,9 @@ def within(recipe: Recipe, shape: Shape) -> Recipe:
                 for feature, share in rule.terms
             )
             rules = [
-                Rule(rule.leaves, without(rule.terms, weakest[2])) if at == weakest[1] else rule
+                BranchRule(rule.leaves, without(rule.terms, weakest[2]))
+                if at == weakest[1]
+                else rule
                 for at, rule in enumerate(recipe.rules)
             ]
             recipe = replace(recipe, rules=tuple(rule for rule in rules if rule.terms))

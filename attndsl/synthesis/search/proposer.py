@@ -12,12 +12,12 @@ from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.archive import EARLY, Archive, Candidate, Counts, Offer, Scorer
-from attndsl.synthesis.search.batches import Basis, batches
-from attndsl.synthesis.search.climb import Effort, Shape, climb, few, readable, refitted
+from attndsl.synthesis.search.batches import FeatureBasis, batches
+from attndsl.synthesis.search.climb import ClimbEffort, Shape, climb, few, readable, refitted
 from attndsl.synthesis.search.features import Feature, features
 from attndsl.synthesis.search.forms import Forms
 from attndsl.synthesis.search.mutate import mutant
-from attndsl.synthesis.search.recipe import Recipe, Rule, as_json, name_of
+from attndsl.synthesis.search.recipe import BranchRule, Recipe, as_json, name_of
 from attndsl.synthesis.search.seeds import seeds
 from attndsl.synthesis.search.sieve import SLACK, Sieve
 from attndsl.synthesis.search.vary import variant
@@ -55,7 +55,7 @@ class Search:
         table: PieceTable,
         numbers: Sequence[int],
         heads: Sequence[int],
-        effort: Effort,
+        effort: ClimbEffort,
         say: Say,
     ) -> tuple[Candidate, ...]:
         """Generation 0: the examples, and a program fitted to each head."""
@@ -182,7 +182,7 @@ class Search:
         table: PieceTable,
         numbers: Sequence[int],
         heads: Sequence[int],
-        effort: Effort,
+        effort: ClimbEffort,
     ) -> tuple[Candidate, ...]:
         """Programs that several heads share, fitted to all of them; `owner` names each head's."""
         mine = [at for at, source in enumerate(sources) if source in self.recipes]
@@ -191,7 +191,7 @@ class Search:
         if not served:
             return ()
         plain = features(self.mask)
-        basis = Basis.of(plain, self.mask)
+        basis = FeatureBasis.of(plain, self.mask)
         some = batches(
             store, table, numbers, [heads[number] for number in served], effort.batch, basis
         )
@@ -233,7 +233,7 @@ def recipe_of(fields: Sequence[Any], by_name: Mapping[str, Feature]) -> Recipe:
     return Recipe(
         tuple((by_name[name], float(share)) for name, share in terms),
         tuple(
-            Rule(tuple(leaves), tuple((by_name[name], float(share)) for name, share in some))
+            BranchRule(tuple(leaves), tuple((by_name[name], float(share)) for name, share in some))
             for leaves, some in rules
         ),
     )

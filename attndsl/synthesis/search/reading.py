@@ -7,7 +7,7 @@ import torch
 
 from attndsl.synthesis.search.features import Feature
 from attndsl.synthesis.search.kinds import LEAVES
-from attndsl.synthesis.search.recipe import DIGITS, Recipe, Rule, Terms
+from attndsl.synthesis.search.recipe import DIGITS, BranchRule, Recipe, Terms
 from attndsl.synthesis.search.scores import Scores
 
 
@@ -21,7 +21,7 @@ def recipes_of(scores: Scores, features: Sequence[Feature]) -> tuple[Recipe, ...
             leaves = tuple(int(leaf) for leaf in np.flatnonzero(branch == number))
             terms = rounded(extra[program, number], features)
             if leaves and terms:
-                rules.append(Rule(leaves, terms))
+                rules.append(BranchRule(leaves, terms))
         recipes.append(Recipe(rounded(base[program], features), tuple(rules)))
     return tuple(recipes)
 

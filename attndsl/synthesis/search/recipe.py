@@ -18,7 +18,7 @@ Terms = tuple[tuple[Feature, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class BranchRule:
     """What queries of some leaves add to the score."""
 
     leaves: tuple[int, ...]
@@ -30,7 +30,7 @@ class Recipe:
     """A score for all queries, and rules of which no two speak of one leaf."""
 
     terms: Terms
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[BranchRule, ...] = ()
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -43,7 +43,7 @@ class Recipe:
         """The number of features that count in the largest branch."""
         own = {feature.name for feature, _ in self.terms}
         return max(
-            len(own | {f.name for f, _ in rule.terms}) for rule in (Rule((), ()), *self.rules)
+            len(own | {f.name for f, _ in rule.terms}) for rule in (BranchRule((), ()), *self.rules)
         )
 
     @property
@@ -64,7 +64,7 @@ class Recipe:
         return sha256(repr(said).encode()).hexdigest()[:32]
 
     @property
-    def tests(self) -> tuple[tuple[str, Rule], ...]:
+    def tests(self) -> tuple[tuple[str, BranchRule], ...]:
         """Each rule with its condition, in the order in which they stand."""
         rules = sorted(self.rules, key=lambda rule: rule.leaves)  # so sentence ends come first
         gone = bool(rules) and ENDS in rules[0].leaves
@@ -87,7 +87,7 @@ class Recipe:
 
         terms = changed(self.terms)
         return Recipe(
-            terms, tuple(Rule(rule.leaves, changed(rule.terms)) for _, rule in self.tests)
+            terms, tuple(BranchRule(rule.leaves, changed(rule.terms)) for _, rule in self.tests)
         )
 
     def source(self, name: str) -> str:
@@ -102,7 +102,7 @@ class Recipe:
         return format_source(text) if max(map(len, lines)) > WIDTH else text
 
 
-def _others(rules: Sequence[Rule]) -> list[int]:
+def _others(rules: Sequence[BranchRule]) -> list[int]:
     """The leaves that no rule speaks of."""
     spoken = {leaf for rule in rules for leaf in rule.leaves}
     return [leaf for leaf in range(len(LEAVES)) if leaf not in spoken]

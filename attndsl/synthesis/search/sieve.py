@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from attndsl.fit.iou import iou
 from attndsl.heads.packing import row_starts
 from attndsl.heads.store import HeadStore
-from attndsl.synthesis.search.batches import Basis
+from attndsl.synthesis.search.batches import FeatureBasis
 from attndsl.synthesis.search.features import Feature
 from attndsl.synthesis.search.kernels import score_patterns
 from attndsl.synthesis.search.kinds import LEAVES, leaves_of
@@ -54,7 +54,7 @@ class Sieve:
         heads: Sequence[int],
         plain: Sequence[Feature],
     ) -> "Sieve":
-        basis, per_text = Basis.of(plain, store.meta.mask), []
+        basis, per_text = FeatureBasis.of(plain, store.meta.mask), []
         for start in range(0, len(numbers), TOGETHER):
             texts = [store[number] for number in numbers[start : start + TOGETHER]]
             encoded = [from_ids(table, text.ids, text.text) for text in texts]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from attndsl.synthesis.search.recipe import Recipe, Rule, without
+from attndsl.synthesis.search.recipe import BranchRule, Recipe, without
 from attndsl.synthesis.search.sieve import Sieve
 
 FEWER_DIGITS = 1
@@ -43,7 +43,7 @@ def lesser(recipe: Recipe) -> Iterator[Recipe]:
         yield replace(recipe, rules=others)
         for feature, _ in rule.terms:
             if fewer := without(rule.terms, feature.name):
-                yield replace(recipe, rules=(*others, Rule(rule.leaves, fewer)))
+                yield replace(recipe, rules=(*others, BranchRule(rule.leaves, fewer)))
 
 
 def rounded(recipe: Recipe) -> Recipe:

@@ -64,20 +64,20 @@ def opened(scores: Scores) -> Scores:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class BranchGroup:
     """Leaves that share a branch, its numbers [A], and the sum of their curvatures."""
 
     leaves: tuple[int, ...]
     numbers: F64
     curvature: F64
 
-    def joined(self, other: "Group") -> "Group":
+    def joined(self, other: "BranchGroup") -> "BranchGroup":
         both = self.curvature + other.curvature
         pull = self.curvature @ self.numbers + other.curvature @ other.numbers
         numbers = np.asarray(np.linalg.solve(both, pull), dtype=np.float64)
-        return Group((*self.leaves, *other.leaves), numbers, both)
+        return BranchGroup((*self.leaves, *other.leaves), numbers, both)
 
-    def cost(self, other: "Group") -> float:
+    def cost(self, other: "BranchGroup") -> float:
         """What both lose, in nats, if they have the same numbers, the best for both."""
         apart = self.numbers - other.numbers
         pull = np.linalg.solve(self.curvature + other.curvature, other.curvature @ apart)
@@ -98,7 +98,8 @@ def merge(
     count = rows.numpy()
     for head in heads_of(scores, batches):
         groups = [
-            Group((leaf,), head.numbers[leaf], head.curvature[leaf]) for leaf in range(len(LEAVES))
+            BranchGroup((leaf,), head.numbers[leaf], head.curvature[leaf])
+            for leaf in range(len(LEAVES))
         ]
         groups = fewer(groups, most, least * float(count.sum()))
         groups.sort(key=lambda group: -float(count[list(group.leaves)].sum()))
@@ -113,7 +114,7 @@ def merge(
     return replace(scores, base=base, extra=extra * allowed, branch=branch, of_extra=allowed)
 
 
-def fewer(groups: list[Group], most: int, least: float) -> list[Group]:
+def fewer(groups: list[BranchGroup], most: int, least: float) -> list[BranchGroup]:
     """The groups after the joins that cost least; a join changes the costs of its own pairs."""
     costs = {(b, a): groups[a].cost(groups[b]) for a in range(len(groups)) for b in range(a)}
     left = dict(enumerate(groups))

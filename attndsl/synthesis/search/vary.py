@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from attndsl.synthesis.search.features import Feature
-from attndsl.synthesis.search.recipe import DIGITS, Recipe, Rule, Terms
+from attndsl.synthesis.search.recipe import DIGITS, BranchRule, Recipe, Terms
 
 LEAST = 10.0**-DIGITS
 JITTER = 0.15
@@ -111,7 +111,7 @@ def _with(recipe: Recipe, at: int, terms: Terms) -> Recipe:
     return replace(recipe, rules=tuple(rule for rule in rules if rule.terms))
 
 
-def _without(rules: Sequence[Rule], feature: Feature) -> tuple[Rule, ...]:
+def _without(rules: Sequence[BranchRule], feature: Feature) -> tuple[BranchRule, ...]:
     kept = [
         replace(rule, terms=tuple(term for term in rule.terms if term[0] != feature))
         for rule in rules

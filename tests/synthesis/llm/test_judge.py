@@ -13,7 +13,7 @@ import pytest
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm import loop
-from attndsl.synthesis.llm.account import Outcome
+from attndsl.synthesis.llm.account import AskingOutcome
 from attndsl.synthesis.llm.judge import TOO_COSTLY, Allowance, Judge
 from attndsl.synthesis.llm.loop import Asked, ask_for_programs
 from attndsl.synthesis.llm.replies import Rules, written
@@ -99,7 +99,7 @@ def test_a_bomb_ends_no_run(scorer: Scorer, tmp_path: Path) -> None:
     assert outcome.account.replies == 2
 
 
-def run(scorer: Scorer, settings: Any, folder: Path, archive: Archive) -> Outcome:
+def run(scorer: Scorer, settings: Any, folder: Path, archive: Archive) -> AskingOutcome:
     with Journal(folder / "journal.jsonl", settings.identity()) as journal:
         asked = Asked(settings, scorer, RULES, Allowance(seconds=5, megabytes=200))
         return ask_for_programs(asked, archive, journal, folder)

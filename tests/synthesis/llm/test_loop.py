@@ -13,7 +13,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm import loop
-from attndsl.synthesis.llm.account import Outcome
+from attndsl.synthesis.llm.account import AskingOutcome
 from attndsl.synthesis.llm.client import Hopeless
 from attndsl.synthesis.llm.loop import Asked, ask_for_programs
 from attndsl.synthesis.llm.replies import Rules
@@ -46,7 +46,7 @@ def settings_of(url: str, **changed: Any) -> LlmSettings:
 
 def run(
     scorer: Scorer, settings: LlmSettings, folder: Path, archive: Archive | None = None
-) -> tuple[Outcome, Archive]:
+) -> tuple[AskingOutcome, Archive]:
     archive = archive or Archive(2)
     with Journal(folder / "journal.jsonl", settings.identity()) as journal:
         asked = Asked(settings, scorer, RULES)

@@ -1,6 +1,6 @@
 """When calls may go out: never before the rate allows it, nor before the server does."""
 
-from attndsl.synthesis.llm.pace import Pace
+from attndsl.synthesis.llm.pace import CallPace
 
 
 def times(per_minute: float | None, calls: int, holds: dict[int, float]) -> list[float]:
@@ -14,7 +14,7 @@ def times(per_minute: float | None, calls: int, holds: dict[int, float]) -> list
         if slept[0] in holds:
             pace.hold(holds[slept[0]])
 
-    pace = Pace(per_minute, lambda: now[0], sleep)
+    pace = CallPace(per_minute, lambda: now[0], sleep)
     for number in range(calls):
         pace.wait()
         if not number and 0 in holds:
