@@ -2,9 +2,9 @@
 
 A mechanism that reads the text names a head where the head puts at least the mechanism's threshold
 on what it names and at least `BEYOND` more than the head's own constant patterns do (median and
-mean by distance, and the mean resting as the head does), by the lower end of the interval: on the
-kind of probe that is for it, or on natural text. One that goes by places alone should do so
-everywhere: it names a head that puts its threshold there on both.
+mean by distance, and the mean, and all keys evenly, resting as the head does), by the lower end of
+the interval: on the kind of probe that is for it, or on natural text. One that goes by places alone
+should do so everywhere: it names a head that puts its threshold there on both.
 """
 
 import csv
@@ -167,7 +167,9 @@ def sample(
                     packed([each[head] for head in rows], group.mask, text.ids, special)
                     for each in constants
                 ]
-                base.append(resting_as(patterns, base[-1], group.mask, text.ids, special))
+                even = np.ones_like(patterns)
+                base += [resting_as(patterns, one, group.mask, text.ids, special)
+                         for one in (base[-1], even)]  # fmt: skip
                 most = np.maximum.reduce([look.weights(patterns) for patterns in base])
                 constant[:, rows, column[text.number]] = most.T
         progress(len(batch))

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from attndsl.files.places import Place, place
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import CAUSAL, Mask
 from attndsl.runs.schema import DATA, MAPS, read_summary
 
 if TYPE_CHECKING:
+    from attndsl.engines.why import Why
     from attndsl.graph.program import Program
     from attndsl.report.data import Report
+    from attndsl.tokens.encoded import Encoded
 
 FIRST = 20  # heads that a view lists
 
@@ -131,6 +134,20 @@ class OpenedRun:
         ]  # fmt: skip
         key = "iou" if all("iou" in one.figures for one in named) else "iou_selection"
         return tuple(sorted(named, key=lambda one: -one.figures[key]))
+
+    def why(
+        self, layer: int, head: int, text: Encoded | str, query: int, key: int, mask: Mask = CAUSAL
+    ) -> Why:
+        """Why a head's program gives a weight, on a text of one's own.
+
+        Words are read by the built-in tokenizer; `encode(words, load_model(run.model).table)` reads
+        them as the run's model does.
+        """
+        from attndsl.engines.why import why
+        from attndsl.tokens.tokenizer import encode
+
+        read = encode(text) if isinstance(text, str) else text
+        return why(self.head(layer, head).own, read, query, key, mask)
 
     def program(self, name: str) -> Program:
         """A program of the library by its name or its hash."""

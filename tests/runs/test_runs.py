@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
+from attndsl.engines.reference import pattern
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.report.write import page
@@ -20,6 +21,7 @@ from attndsl.runs.export import write_csv, write_maps
 from attndsl.runs.hub import pull, push
 from attndsl.runs.merge import merge
 from attndsl.runs.schema import KEYS, PACKAGE, portable_command
+from attndsl.tokens import encode
 from tests.runs.conftest import made
 
 
@@ -98,6 +100,20 @@ def test_what_is_no_run_or_cut_off_is_said(small: tuple[Path, Report], tmp_path:
     (folder / "maps.safetensors").write_bytes(data[: len(data) // 2])
     with pytest.raises(AttndslError, match="can't be read"):
         open_run(folder).report()
+
+
+def test_a_run_says_why_a_head_gives_a_weight(small: tuple[Path, Report]) -> None:
+    run = open_run(small[0])
+    words = "The cat saw the cat."
+    for head in run:
+        found = run.why(head.layer, head.head, words, 3, 1)
+        assert found.weight == pytest.approx(float(pattern(head.own, encode(words))[3, 1]))
+        assert found.program == head.own.name
+    assert run.why(0, 0, encode(words), 3, 1) == run.why(0, 0, words, 3, 1)
+    with pytest.raises(AttndslError, match="there is no query 9"):
+        run.why(0, 0, words, 9, 1)
+    with pytest.raises(AttndslError, match=r"no program for L7\.H0"):
+        run.why(7, 0, words, 3, 1)
 
 
 def test_runs_of_one_model_merge_and_others_do_not(tmp_path: Path) -> None:
