@@ -57,7 +57,7 @@ def _parts(
     """The addends of a side added to what was found; None where they aren't all whole."""
     parts = dict(parts or {})
     size = 0.0
-    for addend in graph[term].args if graph[term].op == "add" else (term,):
+    for addend in _addends(graph, term):
         times, part = sign, graph[addend]
         if part.op == "number" and isinstance(part.payload, float):
             times, addend = sign * part.payload, -1
@@ -71,6 +71,13 @@ def _parts(
             return None
         parts[addend] = parts.get(addend, 0.0) + times
     return parts
+
+
+def _addends(graph: Graph, term: int) -> list[int]:
+    """What a sum adds up; a sum that several share stands in it as a part."""
+    if graph[term].op != "add":
+        return [term]
+    return [addend for arg in graph[term].args for addend in _addends(graph, arg)]
 
 
 def _negative(parts: _Sum) -> _Sum:

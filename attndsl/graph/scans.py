@@ -8,6 +8,7 @@ saves whatever only the ends depend on. Sums are subtracted only where they are 
 from dataclasses import dataclass
 
 from attndsl.graph.arithmetic import HUGE
+from attndsl.graph.ends import ends_from
 from attndsl.graph.facts import MAX_POSITIONS, Facts
 from attndsl.graph.intervals import exact, magnitude
 from attndsl.graph.operations import reduction
@@ -27,7 +28,7 @@ class Stretch:
 
 def aggregate_over(graph: Graph, facts: Facts, function: str, stretch: Stretch) -> int:
     """The lowered aggregate; what doesn't depend on its variable is asked once, outside."""
-    outside, stretch = _parted(graph, _raised(graph, stretch))
+    outside, stretch = _parted(graph, _ranged(graph, facts, _raised(graph, stretch)))
     value = _constant_body(graph, facts, function, stretch)
     if value is None:
         value = _reduced(graph, facts, function, stretch)
@@ -50,6 +51,11 @@ def _raised(graph: Graph, s: Stretch, *moving: int) -> Stretch:
     height = max(highest, (free & ~free_bound(s.height)).bit_length() - 2) + 1
     guard, body = (rebound(graph, part, s.height, height) for part in (s.guard, s.body))
     return Stretch(s.after, s.last, guard, body, height)
+
+
+def _ranged(graph: Graph, facts: Facts, s: Stretch) -> Stretch:
+    after, last, guard = ends_from(graph, facts, s.after, s.last, s.guard, s.body, s.height)
+    return Stretch(after, last, guard, s.body, s.height)
 
 
 def _parted(graph: Graph, s: Stretch) -> tuple[list[int], Stretch]:

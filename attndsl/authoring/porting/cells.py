@@ -54,6 +54,7 @@ class Cells:
     body: list[ast.stmt]  # of the whole function, to see what is read later
     pending: set[str] = field(default_factory=set)  # normalised, if anything reads them again
     only: Code | None = None  # in a loop over shifted places: the cells that this pass writes
+    leaves_fixed: bool = False  # another pass wrote the cells that don't move with the loop
     result: str = ""  # the local of what is returned
     normalised: set[str] = field(default_factory=set)
 

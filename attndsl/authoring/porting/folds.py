@@ -40,6 +40,7 @@ from attndsl.authoring.porting.values import (
 def after_loop(scope: Scope, made: Run, names: list[str]) -> dict[str, Value]:
     """The names that a loop gives values, after it."""
     found: dict[str, Value] = {}
+    names = _with_needed(made, names)
     for name in names:
         if name in found or name not in made.names:
             continue
@@ -51,6 +52,17 @@ def after_loop(scope: Scope, made: Run, names: list[str]) -> dict[str, Value]:
         except Refused as refused:
             found[name] = Unknown(refused)
     return found
+
+
+def _with_needed(made: Run, names: list[str]) -> list[str]:
+    """The names, and those that decide what they are: the best score of the best place."""
+    found = [name for name in names if name in made.names]
+    for name in found:  # which grows as it is gone through
+        tests = [leaf.test for leaf in leaves(made.names[name])]
+        for other in made.names:
+            if other not in found and any(mentions(t, make("old", other)) for t in tests):
+                found.append(other)
+    return sorted(found, key=lambda name: name in names)  # what decides comes first
 
 
 def _after(scope: Scope, made: Run, name: str, value: Value, before: Value | None) -> Value:
@@ -166,6 +178,7 @@ def _last(
     first = _only_while_unset(found, name)
     if first is not None:
         found = first
+    found = _told_apart(_ends_at_once(made, found, name, before))
     old = [make("old", name), make("old", f"{name} is None"), make("old", f"{name} is as before")]
     for leaf in found:
         code = getattr(leaf.value, "code", None)
@@ -202,6 +215,36 @@ def _last(
         place = scope.keep(name, place)
     value = moved(value, variable, place)
     return _or_before(scope, negated(make("is", place)), place, value, before)
+
+
+def _ends_at_once(made: Run, found: list[Leaf], name: str, before: Value | None) -> list[Leaf]:
+    """Where each turn that gives a value is the last, none was given in a turn before it."""
+    test = either(*[leaf.test for leaf in found])
+    if not isinstance(before, Nothing) or not _ends(made.stop, test):
+        return found
+    unset = make("old", f"{name} is None")
+    return [Leaf(replaced(leaf.test, unset, TRUE), leaf.value) for leaf in found]
+
+
+def _told_apart(found: list[Leaf]) -> list[Leaf]:
+    """Conditions without what their own piece settles: `.` is no newline, whatever else holds."""
+    return [Leaf(_settled(leaf.test), leaf.value) for leaf in found]
+
+
+def _settled(test: Code) -> Code:
+    parts = conjuncts(test)
+    texts = {p.codes[0]: p.codes[1] for p in parts if _is_text(p)}
+    return both(*[
+        p for p in parts
+        if not (p.op == "not" and p.code(0).op == "and" and any(
+            _is_text(one) and texts.get(one.codes[0], one.codes[1]) != one.codes[1]
+            for one in conjuncts(p.code(0))
+        ))
+    ])  # fmt: skip
+
+
+def _is_text(code: Code) -> bool:
+    return code.op == "compare" and code.parts[0] == "==" and code.codes[1].op == "text"
 
 
 def _codes_of(value: Value) -> list[Code]:

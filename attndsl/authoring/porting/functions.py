@@ -24,7 +24,7 @@ from attndsl.authoring.porting.code import (
 from attndsl.authoring.porting.conditions import condition, numeric_of, truth
 from attndsl.authoring.porting.inlining import inlined
 from attndsl.authoring.porting.joins import joined
-from attndsl.authoring.porting.letters import any_letter
+from attndsl.authoring.porting.letters import all_letters, any_letter
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope
 from attndsl.authoring.porting.subscripts import kept
@@ -212,7 +212,7 @@ def of_list(scope: Scope, function: str, value: Value, default: list[Value]) -> 
 
 def _every(is_all: bool) -> Callable[[Scope, ast.Call], Value]:
     def read(scope: Scope, node: ast.Call) -> Value:
-        letters = None if is_all else any_letter(scope, node.args[0])
+        letters = (all_letters if is_all else any_letter)(scope, node.args[0])
         if letters is not None:
             return flag(letters)
         value = scope.value(node.args[0])

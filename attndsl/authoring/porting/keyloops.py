@@ -1,6 +1,7 @@
 """Loops at the top of a program: over the queries, over keys, over offsets, and searches."""
 
 import ast
+from dataclasses import replace
 
 from attndsl.authoring.porting.afterwards import names_after, names_so_far, unbroken_at
 from attndsl.authoring.porting.cells import Cells
@@ -179,8 +180,43 @@ def _keys(cells: Cells, loop: ast.For, turns: Turns) -> None:
         _offsets(cells, loop, made)
     elif kinds <= {"own", "shift"} and not breaks(loop):
         _shifts(cells, loop, turns, made)
+    elif kinds == {"own", "fixed"} and _apart(made) and not assigned_before(cells, loop):
+        _own_and_fixed(cells, loop, turns, made)
     else:
         by_writes(cells, made, loop)
+
+
+def _apart(made: Run) -> bool:
+    """Whether no turn writes the fixed cell as its own too, or all only add to cells."""
+    if all(write.operator in ("+", "-") for write in made.turn.writes):
+        return True
+    fixed = {w.column.place for w in made.turn.writes
+             if _kind(w, made) == "fixed" and isinstance(w.column, Scalar)}  # fmt: skip
+    return fixed == {Q} and all(
+        any(_is_elsewhere(part, made.variable) for part in conjuncts(both(made.domain, w.path)))
+        for w in made.turn.writes
+        if _kind(w, made) == "own"
+    )
+
+
+def _is_elsewhere(part: Code, symbol: Code) -> bool:
+    """Whether a condition says that a position isn't the query."""
+    if part.op != "compare" or part.parts[0] not in ("!=", "<", ">"):
+        return False
+    return set(part.codes) in ({symbol, Q}, {index(symbol), index(Q)})
+
+
+def _own_and_fixed(cells: Cells, loop: ast.For, turns: Turns, made: Run) -> None:
+    """A loop that writes its own cell and one that doesn't move: one after the other."""
+    own = [write for write in made.turn.writes if _kind(write, made) == "own"]
+    rest = [write for write in made.turn.writes if _kind(write, made) != "own"]
+    names = cells.scope.names
+    for one in rest:
+        by_writes(cells, replace(made, turn=replace(made.turn, writes=[one])), loop)
+    cells.scope.names = names
+    cells.only, cells.leaves_fixed = K, True
+    _at_key(cells, loop, turns, replace(made, turn=replace(made.turn, writes=own)), K)
+    cells.only, cells.leaves_fixed = None, False
 
 
 def assigned_before(cells: Cells, loop: ast.For) -> bool:

@@ -1,13 +1,36 @@
 """Tests of the letters of a piece, such as `any(c.isalpha() for c in token)`."""
 
 import ast
+from itertools import product
 
 from attndsl.authoring.porting.code import Code, attribute, either, make
 from attndsl.authoring.porting.scope import Scope
-from attndsl.authoring.porting.texts import contains
+from attndsl.authoring.porting.texts import contains, is_one_of
 from attndsl.authoring.porting.values import Scalar, Token, Value, as_text
 
+PAST = "\u0120\u010a\u2581\u00e2\u00c3\u00c2"  # marks, and how letters past ASCII mostly begin
 LETTER_MARKS = "\u0120\u010a"  # marks of raw pieces that are letters to Python
+
+
+FEW = 2  # letters of a piece that are all of a few signs
+
+
+def all_letters(scope: Scope, node: ast.expr) -> Code | None:
+    """Whether all letters of a piece are of a few signs; None where it is no such question."""
+    match node:
+        case ast.GeneratorExp(
+            ast.Compare(ast.Name(word), [ast.In()], [signs]),
+            [ast.comprehension(ast.Name(letter), whole, [])],
+        ) if word == letter:  # fmt: skip
+            value, literal = scope.value(whole), as_text(scope.value(signs))
+            if isinstance(value, Token) and literal:
+                one = list(dict.fromkeys(literal))
+                parts = [
+                    "".join(p) for many in range(1, FEW + 1) for p in product(one, repeat=many)
+                ]
+                scope.note(f"pieces of more than {FEW} signs aren't asked for their letters")
+                return is_one_of(scope, value, parts)
+    return None
 
 
 def any_letter(scope: Scope, node: ast.expr) -> Code | None:
@@ -33,6 +56,11 @@ def any_letter(scope: Scope, node: ast.expr) -> Code | None:
             digits = [contains(scope, value, one) for one in "0123456789"]
             held = _has_letter(scope, value)
             return None if held is None else either(held, *digits)
+        case ast.Compare(
+            ast.Call(ast.Name("ord"), [ast.Name(word)]), [ast.Gt()], [ast.Constant(127)]
+        ) if word == letter and not scope.choices.mend:
+            scope.note("letters past ASCII are the marks of pieces")
+            return either(*[contains(scope, value, one) for one in PAST])
         case ast.Compare(ast.Name(word), [ast.In()], [signs]) if word == letter:
             literal = as_text(scope.value(signs))
             if literal is not None:

@@ -118,7 +118,7 @@ def execute(scope: Scope, statements: list[ast.stmt], path: Code, turn: Turn) ->
 def _statement(scope: Scope, statement: ast.stmt, path: Code, turn: Turn) -> None:
     match statement:
         case ast.Assign(targets, value):
-            found = scope.value(value)
+            found = _lazily(scope, value, targets)
             for target in targets:
                 _assign(scope, target, "", found, path, turn)
         case ast.AnnAssign(target, _, value):
@@ -160,6 +160,16 @@ def _statement(scope: Scope, statement: ast.stmt, path: Code, turn: Turn) -> Non
             turn.merged.setdefault(word, []).append((scope.value(value), path))
         case _:
             raise Refused(f"{ast.unparse(statement).splitlines()[0][:60]} inside of a loop")
+
+
+def _lazily(scope: Scope, value: ast.expr, targets: list[ast.expr]) -> Value:
+    """What a name is given: one that can't be said is refused where it is read."""
+    try:
+        return scope.value(value)
+    except Refused as refused:
+        if all(isinstance(target, ast.Name) for target in targets) and type(refused) is Refused:
+            return Unknown(refused.at(value.lineno))
+        raise
 
 
 def merged_names(

@@ -30,9 +30,9 @@ def main() -> None:
     limit_memory(asked["megabytes"])
     signal.signal(signal.SIGVTALRM, _over)
     shut_in()
-    tree = ast.parse(asked["source"])
+    codes = compiled(ast.parse(asked["source"]))
     for name, number in asked["programs"]:
-        answer = [one(tree, name, number, *text, asked["seconds"])
+        answer = [one(codes, name, number, *text, asked["seconds"])
                   for text in zip(asked["texts"], parses, strict=True)]  # fmt: skip
         line = json.dumps({"name": name, "number": number, "found": answer})
         answers.write((line if len(line) < LINE else json.dumps({"fault": "too long"})) + "\n")
@@ -84,13 +84,28 @@ def parsed(text: dict[str, Any]) -> Any:
     return spacy.load(text["model"])(text["text"])
 
 
+Codes = list[tuple[str, types.CodeType]]
+
+
+def compiled(tree: ast.Module) -> Codes:
+    """The file's functions, each compiled once: every program and text makes them anew."""
+    codes: Codes = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            for given in (*node.args.args, *node.args.kwonlyargs):
+                given.annotation = None
+            codes.append((node.name, compile(ast.Module([node], []), "original", "exec")))
+    return codes
+
+
 def one(
-    tree: ast.Module, name: str, number: int, text: dict[str, Any], doc: Any, seconds: float
+    codes: Codes, name: str, number: int, text: dict[str, Any], doc: Any, seconds: float
 ) -> Any:
     """The matrix of a program on a text, or what it failed with."""
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
-        function = functions(tree, text, doc)[name, number]
+        function = functions(codes, text, doc)[name, number]
         matrix = np.asarray(function(text["text"], Tokenizer(text["tokens"]))[-1], dtype=float)
         size = len(text["tokens"])
         if matrix.shape != (size, size):
@@ -132,23 +147,18 @@ class Tokenizer:
         return list(range(len(self.pieces)))
 
 
-def functions(tree: ast.Module, text: dict[str, Any], doc: Any) -> dict[tuple[str, int], Any]:
+def functions(codes: Codes, text: dict[str, Any], doc: Any) -> dict[tuple[str, int], Any]:
     """The file's functions in a namespace with ours for those that it shares."""
     space: dict[str, Any] = {"__builtins__": builtins, "np": np, "numpy": np}
     space |= {"Tuple": tuple, "Optional": Any, "Callable": Any, "PreTrainedTokenizerBase": object}
     space |= {"math": __import__("math"), "re": __import__("re"), "List": list, "Dict": dict}
     found, seen = {}, dict[str, int]()
     ours = shared(text, doc)
-    for node in tree.body:
-        if not isinstance(node, ast.FunctionDef):
-            continue
-        node.returns = None
-        for given in (*node.args.args, *node.args.kwonlyargs):
-            given.annotation = None
-        exec(compile(ast.Module([node], []), "original", "exec"), space)  # what this process is for
-        seen[node.name] = seen.get(node.name, 0) + 1
-        found[node.name, seen[node.name]] = space[node.name]
-        space |= {word: ours[word] for word in (node.name,) if word in ours}
+    for name, code in codes:
+        exec(code, space)  # what this process is for
+        seen[name] = seen.get(name, 0) + 1
+        found[name, seen[name]] = space[name]
+        space |= {word: ours[word] for word in (name,) if word in ours}
     space.update(ours)
     return found
 

@@ -15,6 +15,8 @@ from attndsl.authoring.porting import (
 from attndsl.authoring.porting.cells import Cells
 from attndsl.authoring.porting.leaving import settled
 from attndsl.authoring.porting.lines import Lines
+from attndsl.authoring.porting.meeting import asked_of_pieces
+from attndsl.authoring.porting.plainer import plainer
 from attndsl.authoring.porting.reading import Original, Published, program_name
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Choices, Scope
@@ -52,15 +54,17 @@ def port_program(published: Published, original: Original, choices: Choices, wor
     names |= {given[0]: Thing("sentence"), given[1]: Thing("tokenizer")}
     scope = Scope(choices, original.causal, names)
     lines = Lines()
-    cells = Cells(scope, lines, word, original.node.body)
+    node = plainer(original.node, original.causal, published.names)
+    cells = Cells(scope, lines, word, node.body)
     scope.keep = cells.keep
     scope.is_cell = lambda code: (
         code.op == "name" and lines.kinds.get(str(code.parts[0])) in ("cell", "row")
     )
     try:
-        cells.block(_body(original.node))
+        cells.block(settled(node.body))
         if not cells.result:
             raise Refused("no matrix is returned", original.line)
+        lines = asked_of_pieces(lines, scope.note)
         docstring = [*_told(published, original, tuple(scope.notes))]
         source = definition(word, docstring, lines, cells.result)
     except Refused as refused:
@@ -69,10 +73,6 @@ def port_program(published: Published, original: Original, choices: Choices, wor
         refusal = Refused("nested too deep", original.line)
         return Ported(original, word, "", tuple(scope.notes), refusal)
     return Ported(original, word, source, tuple(scope.notes), None)
-
-
-def _body(node: ast.FunctionDef) -> list[ast.stmt]:
-    return settled(node.body)
 
 
 def _told(published: Published, original: Original, notes: tuple[str, ...]) -> list[str]:

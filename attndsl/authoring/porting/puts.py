@@ -82,7 +82,7 @@ def write_key(
         column = cells.scope.value(key)
         place = column.place if isinstance(column, Scalar) else None
         if place != K:
-            if place is None or not mentions(place, K):
+            if not cells.leaves_fixed and (place is None or not mentions(place, K)):
                 raise Refused("a loop that writes its own cell and a fixed one")
             return  # another pass writes it
     put(cells, local, both(row, column_test(cells.scope, key)), operator, value)

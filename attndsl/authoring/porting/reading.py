@@ -1,6 +1,7 @@
 """A Python file: its functions of a sentence and a tokenizer, and their helpers."""
 
 import ast
+import builtins
 import re
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ class Published:
     file: str
     programs: tuple[Original, ...]
     helpers: dict[str, ast.FunctionDef]
+    names: frozenset[str] = frozenset()  # all that the file has; empty where it can't be told
 
 
 def read_module(source: bytes, file: str) -> Published:
@@ -65,7 +67,24 @@ def read_module(source: bytes, file: str) -> Published:
             f"{file}: no function of a sentence and a tokenizer that returns a matrix; "
             "the form is def f(sentence, tokenizer): ... return name, matrix"
         )
-    return Published(file, tuple(programs), helpers)
+    return Published(file, tuple(programs), helpers, _names(tree))
+
+
+def _names(tree: ast.Module) -> frozenset[str]:
+    """Every name that stands for something anywhere in a file, Python's own included."""
+    found = {*dir(builtins), *NAMED}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.alias):
+            if node.name == "*":
+                return frozenset()
+            found.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+    return frozenset(found)
 
 
 def is_program(node: ast.FunctionDef) -> bool:

@@ -1,6 +1,7 @@
 """What a subscript is: a token, an element of a list, a cell of the row so far."""
 
 import ast
+from collections.abc import Callable
 
 from attndsl.authoring.porting.code import (
     LENGTH,
@@ -143,7 +144,9 @@ def _sliced(scope: Scope, whole: Value, node: ast.Slice) -> Value:
     low = None if node.lower is None else scope.value(node.lower)
     high = None if node.upper is None else scope.value(node.upper)
     if isinstance(whole, Places):
-        return _some_of(scope, whole, low, high)
+        return Places(_some_of(scope, whole, low, high), whole.upward)
+    if isinstance(whole, Table) and whole.test(Q) != TRUE:
+        return Table(whole.value, _some_of(scope, whole, low, high), whole.upward)
     if isinstance(whole, Single):
         return whole
     if isinstance(whole, Items):
@@ -175,7 +178,10 @@ def _in_slice(scope: Scope, place: Code, low: Code | None, high: Code | None) ->
     return both(first, TRUE if high is None else below(scope, here, high))
 
 
-def _some_of(scope: Scope, listed: Places, low: Value | None, high: Value | None) -> Places:
+def _some_of(
+    scope: Scope, listed: Places | Table, low: Value | None, high: Value | None
+) -> Callable[[Code], Code]:
+    """Which places of a list a slice of it has."""
     ends = [None if v is None else constant(numeric_of(scope, v)) for v in (low, high)]
     if any(end is None and v is not None for end, v in zip(ends, (low, high), strict=True)):
         raise Refused("a slice of a list by an index that isn't a literal")
@@ -190,7 +196,7 @@ def _some_of(scope: Scope, listed: Places, low: Value | None, high: Value | None
             parts.append(make("compare", operator, rank, number(abs(end))))
         return both(*parts)
 
-    return Places(test, listed.upward)
+    return test
 
 
 # --- rows ------------------------------------------------------------------------------------

@@ -84,15 +84,36 @@ def body_of(loop: ast.For) -> list[ast.stmt]:
 
 
 def read_after(cells: Cells, loop: ast.For) -> set[str]:
-    """The names whose next mention after a loop reads them."""
+    """The names whose next mention after a loop reads them, or that a branch may leave as is."""
     first: dict[str, tuple[tuple[int, int], bool]] = {}
+    branches = _given_in_branches(cells.body)
+    loads = set[str]()
     last = loop.end_lineno or loop.lineno
     for statement in cells.body:
         for node in ast.walk(statement):
             for word, place, reads in _mentions(node):
+                if place[0] > last and reads:
+                    loads.add(word)
                 if place[0] > last and (word not in first or place < first[word][0]):
                     first[word] = place, reads
-    return {word for word, (_, reads) in first.items() if reads}
+    return {
+        word
+        for word, (place, reads) in first.items()
+        if reads or (word in loads and (word, place[0]) in branches)
+    }
+
+
+def _given_in_branches(body: list[ast.stmt]) -> set[tuple[str, int]]:
+    """Names and lines where an `elif` or `else` gives them a value."""
+    return {
+        (inner.id, inner.lineno)
+        for statement in body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.If)
+        for branch in node.orelse
+        for inner in ast.walk(branch)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+    }
 
 
 def _mentions(node: ast.AST) -> Iterator[tuple[str, tuple[int, int], bool]]:

@@ -1,6 +1,7 @@
 """Pieces and their texts: what tests of raw tokens mean, and what `--mend` makes of them."""
 
 from collections.abc import Callable, Iterable
+from string import ascii_lowercase, digits
 
 from attndsl.authoring.porting.code import (
     FALSE,
@@ -37,12 +38,20 @@ MARKS = "\u0120\u2581"  # a blank before a piece, as tokenizers list it
 NEWLINES = {"\n", "\u010a", "<0x0A>", "\\n", "\u0120\n"}
 LABELLED = {"pos": UPOS, "dep": DEPENDENCIES, "tag": TAGS, "entity": ENTITIES}
 UNMARKED = "_unmarked"  # a helper that the writer adds where it is called
+EDGES = {"starts_with": "startswith", "ends_in": "endswith"}
+KINDS = {"letter": ascii_lowercase, "digit": digits}
 HELPERS = {
+    **{
+        f"_{edge}_{kind}": ("t", f'return any(t.lower.{method}(c) for c in "{letters}")')
+        for edge, method in EDGES.items()
+        for kind, letters in KINDS.items()
+    },
+    "_starts_small": ("t", f'return any(t.raw.startswith(c) for c in "{ascii_lowercase}")'),
     UNMARKED: (
         "t",
         'return not (t.raw.startswith("\\u0120") or t.raw.startswith("\\u2581") '
         'or t.raw.startswith("##"))',
-    )
+    ),
 }
 
 
@@ -289,6 +298,10 @@ def text_method(scope: Scope, value: Scalar, method: str, arguments: list[Value]
     raise Refused(f".{method}() of a text")
 
 
+LETTER_TESTS = {"isalpha": ("letter",), "isalnum": ("letter", "digit"), "isdigit": ("digit",)}
+MARK_LETTERS = "\u0120\u010a"  # marks of raw pieces that are letters to Python
+
+
 def letter_method(scope: Scope, letter: Letter, method: str) -> Value:
     """A test of the first letter of a token."""
     place = letter.token.place
@@ -303,6 +316,17 @@ def letter_method(scope: Scope, letter: Letter, method: str) -> Value:
             return flag(attribute(place, "is_alpha"))
         marked = make("method", "startswith", attribute(place, "raw"), "\u0120")
         return flag(either(marked, both(attribute(place, "is_alpha"), _plain(place))))
+    if method in LETTER_TESTS:
+        scope.note("letters are those of English and the marks of pieces")
+        edge = "ends_in" if letter.last else "starts_with"
+        tests = [call(f"_{edge}_{kind}", place) for kind in LETTER_TESTS[method]]
+        if method != "isdigit" and not (scope.choices.mend or letter.token.form == "text"):
+            side = "endswith" if letter.last else "startswith"
+            tests += [make("method", side, attribute(place, "raw"), mark) for mark in MARK_LETTERS]
+        return flag(either(*tests))
+    if method == "islower" and not letter.last:
+        scope.note("letters are those of English and the marks of pieces")
+        return flag(call("_starts_small", place))
     raise Refused(f".{method}() of a letter of a token")
 
 

@@ -1,0 +1,28 @@
+"""Statements written as text in the place of others, and what stands in them."""
+
+import ast
+from collections.abc import Iterator
+
+Body = list[ast.stmt]
+
+
+def read(text: str, like: ast.AST, late: bool = False) -> Body:
+    """Statements as if written where another is; `late`: just after it."""
+    found = ast.parse(text).body
+    line = (getattr(like, "end_lineno", None) or 0) + 1 if late else getattr(like, "lineno", 1)
+    for node in (inner for one in found for inner in ast.walk(one)):
+        if "lineno" in node._attributes:
+            node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
+            node.col_offset = node.end_col_offset = getattr(like, "col_offset", 0)  # type: ignore[attr-defined]
+    return found
+
+
+def walk(body: Body) -> Iterator[ast.AST]:
+    for one in body:
+        yield from ast.walk(one)
+
+
+def expression(text: str, like: ast.expr) -> ast.expr:
+    (found,) = read(text, like)
+    assert isinstance(found, ast.Expr)
+    return found.value
