@@ -16,7 +16,7 @@ from attndsl.synthesis.search.climb import Shape, readable
 from attndsl.synthesis.search.recipe import renamed
 
 if TYPE_CHECKING:
-    from attndsl.synthesis.joint import Basis, Effort, Installed, Task
+    from attndsl.synthesis.joint import Effort, Fitted, Installed, Loss, Task
 
 DIGITS = (2, 3)
 ENOUGH = 0.1  # of what was gained, that rounding may cost
@@ -87,7 +87,8 @@ def found_numbers(
     effort: Effort,
 ) -> tuple[list[list[float]], dict[str, float]]:
     """Numbers by program, none where the validation texts show no gain; and what it brought."""
-    from attndsl.synthesis.joint import Basis, Installed, fit_jointly, rounded, task_of
+    from attndsl.synthesis.joint import Installed, fit_jointly, task_of
+    from attndsl.synthesis.sums import Basis, rounded
 
     place = {number: at for at, number in enumerate(used)}
     basis = Basis.of(programs)
@@ -95,7 +96,7 @@ def found_numbers(
         {work.place(h): place[n] for h, n in outcome.assigned.items() if n in place},
         {work.place(h): outcome.program_of(h) for h in heads
          if outcome.assigned[h] not in place},
-        frozenset(map(work.place, heads)),
+        (frozenset(map(work.place, heads)),),
     )  # fmt: skip
 
     def tasks_of(numbers: Sequence[int]) -> list[Task]:
@@ -111,32 +112,34 @@ def found_numbers(
     before = held_loss(held, basis, installed, basis.start)
     tasks = tasks_of(work.sets.selection[: effort.texts])
 
-    def say(done: int, of: int, divergence: float, iou: float) -> None:
-        work.tell("fit", done, of, f"divergence {divergence:.4f} nats, IoU {iou:.4f}")
+    def say(done: int, of: int, loss: Loss) -> None:
+        said = f"divergence {float(loss.divergence):.4f} nats, IoU {float(loss.iou):.4f}"
+        work.tell("fit", done, of, said)
 
     found = fit_jointly(tasks, basis, installed, effort, say)
     after = held_loss(held, basis, installed, found)
-    figures = {"divergence_before": before[0], "iou_before": before[1],
-               "divergence_fitted": after[0], "iou_fitted": after[1]}  # fmt: skip
-    worth = [iou * effort.iou - divergence for divergence, iou in (before, after)]
+    figures = {"divergence_before": before[0], "iou_before": before[2],
+               "divergence_fitted": after[0], "iou_fitted": after[2]}  # fmt: skip
+    worth = [agreement * effort.agreement - divergence
+             for divergence, agreement, _ in (before, after)]  # fmt: skip
     for digits in DIGITS:
         numbers = rounded(basis, found, digits)
         flat = torch.tensor([value for one in numbers for value in one])
         now = held_loss(held, basis, installed, flat)
-        gained = now[1] * effort.iou - now[0] - worth[0]
+        gained = now[1] * effort.agreement - now[0] - worth[0]
         if gained > 0 and gained >= (1 - ENOUGH) * (worth[1] - worth[0]):
-            return numbers, {**figures, "divergence": now[0], "iou": now[1], "digits": digits}
+            return numbers, {**figures, "divergence": now[0], "iou": now[2], "digits": digits}
     return [], figures
 
 
 def held_loss(
-    tasks: Sequence[Task], basis: Basis, installed: Installed, numbers: torch.Tensor
-) -> tuple[float, float]:
-    """Mean divergence and IoU over some batches."""
+    tasks: Sequence[Task], basis: Fitted, installed: Installed, numbers: torch.Tensor
+) -> tuple[float, float, float]:
+    """Mean divergence, agreement and IoU over some batches."""
     from attndsl.synthesis.joint import losses
 
     with torch.no_grad():
-        found = torch.stack([
-            torch.stack(losses(task, basis, installed, numbers)) for task in tasks
-        ]).mean(0)  # fmt: skip
-    return float(found[0]), float(found[1])
+        each = [losses(task, basis, installed, numbers) for task in tasks]
+    found = [[float(one) for one in (loss.divergence, loss.agreement, loss.iou)] for loss in each]
+    first, second, third = (sum(column) / len(found) for column in zip(*found, strict=True))
+    return first, second, third

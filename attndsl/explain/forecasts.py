@@ -146,10 +146,10 @@ def fit_step(work: Run) -> float:
 
 
 def fit(work: Run) -> Need:
-    if in_parts_alone(work):  # programs of another form, which the joint fit leaves as they are
-        return Need(0.0, 0.0)
     joint = work.settings.joint
-    return Need(0.0, 4 * effect_text(work) + (joint.steps + joint.texts) * fit_step(work))
+    again = joint.again if "parts" in work.settings.proposers else 0.0
+    steps = joint.steps * (1 + again)
+    return Need(0.0, 4 * effect_text(work) + (steps + joint.texts) * fit_step(work))
 
 
 def effects(work: Run) -> Need:

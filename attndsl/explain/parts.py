@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from attndsl.explain.forecasts import parts_seconds
+from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Candidate, Offer
 from attndsl.synthesis.parts.efforts import EFFORTS
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
     from attndsl.heads.store import HeadStore
-    from attndsl.synthesis.parts.blocks import Wanted
     from attndsl.synthesis.parts.efforts import Effort
     from attndsl.synthesis.parts.proposer import Found
+    from attndsl.synthesis.parts.rows import Source, Wanted
 
 PROBES_A_KIND = 6  # texts
 PROBES = 0.2  # of the objective
@@ -34,18 +37,13 @@ class InParts:
     journaled: Mapping[str, Any] = field(default_factory=dict)
 
     def propose(self, archive: object, generation: int, most: int | None) -> Offer:
-        from attndsl.synthesis.parts.proposer import evenly_wanted, explained
+        from attndsl.synthesis.parts.proposer import explained
 
         if generation:
             return Offer(())
-        work, settings, effort = self.work, self.work.settings, self.effort()
-        numbers, kinds = work.sets.selection, settings.kinds
-        of_text = [kinds[work.texts[number].source] if kinds else "text" for number in numbers]
-        wanted = evenly_wanted(numbers, of_text, effort)
-        probes = self.probes(effort)
-        sources = [(work.store, wanted, 1 - PROBES), *([(*probes, PROBES)] if probes else ())]
+        work, settings = self.work, self.work.settings
         self.found = explained(
-            sources,
+            [self.giving(one) for one in self.sources()],
             work.loaded.table,
             work.heads,
             most_parts=settings.parts,
@@ -53,11 +51,37 @@ class InParts:
             most_loss=MOST_LOSS,
             texts=settings.about,
             seed=settings.seed,
-            effort=effort,
+            effort=self.effort(),
             simple=settings.simple,
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
         return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))
+
+    def sources(self) -> list[Source]:
+        """The texts to fit to, of every kind, and the probes that may choose."""
+        from attndsl.synthesis.parts.rows import Source, evenly_wanted
+
+        work, kinds, effort = self.work, self.work.settings.kinds, self.effort()
+        numbers = work.sets.selection
+        of_text = [kinds[work.texts[number].source] if kinds else "text" for number in numbers]
+        texts, probes = evenly_wanted(numbers, of_text, effort), self.probes(effort)
+        if probes is None:
+            return [Source(work.store, texts, 1.0)]
+        return [Source(work.store, texts, 1 - PROBES), Source(*probes, PROBES)]
+
+    def giving(self, source: Source) -> Source:
+        """The same with what tokens give to the heads, where that can be told."""
+        from attndsl.models.values import record_values
+
+        texts = [np.array(source.store[one.number].ids) for one in source.wanted]
+        work = self.work
+        try:
+            values = record_values(work.loaded, texts, lambda at, of: work.tell(
+                "propose", at, of, "what tokens give to heads"))  # fmt: skip
+        except AttndslError:  # what follows the heads is no projection: then outputs don't count
+            return source
+        place = {one.number: at for at, one in enumerate(source.wanted)}
+        return replace(source, gives=lambda number: values.of(place[number]))
 
     def effort(self) -> Effort:
         """The most thorough that there is time for."""
@@ -71,15 +95,15 @@ class InParts:
 
     def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
         """The half of each kind of probe that may choose; every kind counts alike."""
-        from attndsl.synthesis.parts.blocks import Wanted
+        from attndsl.synthesis.parts.rows import Wanted
 
         store = self.work.probes
         if store is None:
             return None
-        by_kind = [store.numbers(kind, checks=False)[:PROBES_A_KIND] for kind in store.kinds]
+        by_kind = {kind: store.numbers(kind, checks=False)[:PROBES_A_KIND] for kind in store.kinds}
         return store.heads, [
-            Wanted(number, 1 / (len(numbers) * len(by_kind)), effort.rows)
-            for numbers in by_kind
+            Wanted(number, 1 / (len(numbers) * len(by_kind)), effort.rows, kind)
+            for kind, numbers in by_kind.items()
             for number in numbers
         ]
 

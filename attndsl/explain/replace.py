@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from attndsl.explain.choose import chosen
 from attndsl.explain.fitting import fitted, linear_of
 from attndsl.explain.forecasts import effect_text, fit_step, neutral_order, replace_text
 from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
+from attndsl.explain.together import parts_fitted
 from attndsl.fit.selection import MOST, keep_selection
 from attndsl.graph.program import Program
 from attndsl.models.passages import Passage
@@ -60,14 +62,18 @@ def best_fit_first(work: Run, outcome: Outcome) -> Ordered:
 
 
 def fitted_together(work: Run, found: Found, until: float) -> Found:
-    """The phase `fit`: the outcome fitted to the model's output, for the heads that cost least."""
+    """The phase `fit`: the outcome fitted to the model's output.
+
+    The library of parts for all heads, others for the heads that cost least.
+    """
     outcome = found.needed_outcome
-    if "fit" in work.settings.skip or not any(linear_of(outcome).values()):
+    if "fit" in work.settings.skip or not (found.parts or any(linear_of(outcome).values())):
         return found
     count = heads_in_rounds(work)
     cost, step = effect_text(work), fit_step(work)
     texts = affordable(work, "fit: texts", ROUGH_TEXTS, cost, until, 0.3)
     order = by_fit(work, outcome)
+    first: tuple[int, ...] = ()
     if texts and "effects" not in work.settings.skip:
         late = until - step * work.settings.joint.steps
         rough = measured_effects(work, outcome, work.heads, (), texts, late)
@@ -75,10 +81,18 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
         order = (*first, *(head for head in order if head not in rough))
     most = work.settings.joint.steps
     before = min(most, work.settings.joint.texts) * step  # what is the same from step to step
-    steps = affordable(work, "fit: steps", most, step, until - before)
-    if steps >= min(FEW_STEPS, most):
-        outcome = fitted(work, outcome, order, replace(work.settings.joint, steps=steps))
-    return replace(found, outcome=outcome, ordered=Ordered(outcome, order))
+    each = step * (1 + work.settings.joint.again) if found.parts else step
+    steps = affordable(work, "fit: steps", most, each, until - before)
+    if steps < min(FEW_STEPS, most):
+        return replace(found, ordered=Ordered(outcome, order))
+    effort = replace(work.settings.joint, steps=steps)
+    if found.parts is None:
+        outcome = fitted(work, outcome, order, effort)
+        return replace(found, outcome=outcome, ordered=Ordered(outcome, order))
+    parts = parts_fitted(work, found.parts, by_fit(work, outcome), first, effort)
+    outcome = chosen(work, found.entries, found.search, parts)
+    outcome.figures["fit"] = parts["figures"]
+    return replace(found, outcome=outcome, parts=parts, ordered=Ordered(outcome, order))
 
 
 def put_in_order(work: Run, found: Found, until: float) -> Found:

@@ -79,15 +79,15 @@ def outputs_explained(
     left, whole = np.zeros((len(texts), total)), np.zeros((len(texts), total))
     order = {layer.index: number for number, layer in enumerate(loaded.attention)}
     projections = Projections()
-    with _eagerly(loaded):
+    with eagerly(loaded):
         if texts:
             with projections.watching(loaded.model):
-                _pass(
+                one_pass(
                     loaded,
                     [texts[0][:2]],
                     lambda layer, _, out: projections.expect(layer.index, out),
                 )
-        for batch in _batches(texts):
+        for batch in in_batches(texts):
             of_text = patterns(batch)
 
             def compare(
@@ -114,7 +114,7 @@ def outputs_explained(
                     left[number, columns] = energies(apart, grams).cpu().numpy()
                     whole[number, columns] = energies(spread, grams).cpu().numpy()
 
-            _pass(loaded, [texts[number] for number in batch], compare)
+            one_pass(loaded, [texts[number] for number in batch], compare)
     return summed(left, whole)
 
 
@@ -143,13 +143,13 @@ def summed(left: F64, whole: F64) -> OutputsExplained:
     return OutputsExplained(heads, estimates_of(mean, both)[0], left, whole)
 
 
-def _batches(texts: Sequence[Ids]) -> Iterator[tuple[int, ...]]:
+def in_batches(texts: Sequence[Ids]) -> Iterator[tuple[int, ...]]:
     pieces = [Passage(text, "", number, 0) for number, text in enumerate(texts)]
     return batches([n for n, text in enumerate(texts) if len(text) > 1], pieces, BATCH_TOKENS)
 
 
 @contextmanager
-def _eagerly(loaded: LoadedModel) -> Iterator[None]:
+def eagerly(loaded: LoadedModel) -> Iterator[None]:
     """The model on eager attention, by which its heads are captured too."""
     own = base_implementation(loaded.model)
     loaded.model.set_attn_implementation("eager")
@@ -160,7 +160,7 @@ def _eagerly(loaded: LoadedModel) -> Iterator[None]:
 
 
 @torch.inference_mode()
-def _pass(loaded: LoadedModel, texts: Sequence[Ids], see: See) -> None:
+def one_pass(loaded: LoadedModel, texts: Sequence[Ids], see: See) -> None:
     """One pass of the trunk over some texts, each of its layers watched."""
     ids, valid = left_aligned(texts)
     options: dict[str, Any] = {}

@@ -1,19 +1,17 @@
-"""All installed programs' numbers fitted together to the model's own output, then rounded."""
+"""All installed programs' numbers fitted together to the model's own output, step by step."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from attndsl.engines.batch import Library
+from attndsl.fit.places import resting_keys, special_ids
 from attndsl.graph.program import Program
-from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
@@ -22,140 +20,56 @@ from attndsl.surrogates.effects import patterns_of
 from attndsl.surrogates.figures import kind_of, question
 from attndsl.surrogates.handle import Head
 from attndsl.surrogates.trial import Swap, Trial
-from attndsl.synthesis.linear import Linear
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.tokenizer import from_ids
 
-FALLBACKS: tuple[Any, ...] = ("first", "self")
-TINY = 1e-37  # weights under which float32 holds no logarithm
-
-F32 = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Basis:
-    """The features and ways of some programs, each once, and where each number counts.
-
-    Number `number[i]` is added at `place[i]`: (program * ways + way) * features + feature.
-    """
-
-    programs: tuple[Linear, ...]
-    features: tuple[Program, ...]
-    tests: tuple[Program, ...]
-    test_of: NDArray[np.int64]  # [programs, ways], -1 where there is none
-    number: torch.Tensor
-    place: torch.Tensor
-    start: torch.Tensor  # the numbers as they are written
-
-    @classmethod
-    def of(cls, programs: Sequence[Linear]) -> Basis:
-        features: dict[str, tuple[int, Program]] = {}
-        tests: dict[str, tuple[int, Program]] = {}
-        most = max(len(one.ways) for one in programs)
-        test_of = np.full((len(programs), most), -1)
-        number: list[int] = []
-        spots: list[tuple[int, int]] = []
-        start: list[float] = []
-        for at, one in enumerate(programs):
-            known = {text: _number(features, source) for text, source in one.features.items()}
-            for way, (terms, test) in enumerate(zip(one.ways, one.tests, strict=True)):
-                test_of[at, way] = _number(tests, test)
-                number += [len(start) + term for term in terms]
-                spots += [(at * most + way, known[one.terms[term].feature]) for term in terms]
-            start += [term.value for term in one.terms]
-        place = torch.tensor([row * len(features) + column for row, column in spots])
-        return cls(
-            tuple(programs),
-            tuple(program for _, program in features.values()),
-            tuple(program for _, program in tests.values()),
-            test_of,
-            torch.tensor(number),
-            place,
-            torch.tensor(start),
-        )
-
-    def cells(self, texts: Sequence[Encoded], mask: Mask, width: int) -> Cells:
-        """Everything that a batch of texts needs, padded on the right to `width`."""
-        scores = Library(self.features, mask).patterns(texts)
-        # A test that fails finds nothing: then the two ways to fall back differ.
-        first, own = (
-            Library([replace(test, fallback=mark) for test in self.tests], mask).patterns(texts)
-            for mark in FALLBACKS
-        )
-        features = torch.zeros(len(texts), len(self.features), width, width)
-        seen = torch.zeros(len(texts), 1, width, width, dtype=torch.bool)
-        way = torch.zeros(len(texts), len(self.programs), width, dtype=torch.int64)
-        for row, text in enumerate(texts):
-            n = text.n
-            square = unpack(np.log(np.maximum(scores[row], TINY)), mask, n)
-            features[row, :, :n, :n] = torch.from_numpy(square)
-            seen[row, 0, :n, :n] = torch.from_numpy(
-                unpack(np.ones_like(scores[row][:1]), mask, n)[0] > 0
-            )
-            apart = np.abs(unpack(first[row], mask, n) - unpack(own[row], mask, n)).sum(2)
-            on = apart < 0.5
-            for number, tests in enumerate(self.test_of):
-                mine = np.stack([on[t] if t >= 0 else np.zeros_like(on[0]) for t in tests])
-                way[row, number, :n] = torch.from_numpy(mine.argmax(0))
-        way += torch.arange(len(self.programs))[None, :, None] * self.test_of.shape[1]
-        return Cells(features, way, seen)
-
-    def to(self, device: torch.device) -> Basis:
-        """The same with its tensors on a device."""
-        number, place, start = (one.to(device) for one in (self.number, self.place, self.start))
-        return replace(self, number=number, place=place, start=start)
-
-    def patterns(self, numbers: torch.Tensor, cells: Cells) -> torch.Tensor:
-        """[programs, texts, n, n]: the programs' patterns with these numbers."""
-        rows, count = self.test_of.size, len(self.features)
-        each = numbers.index_select(0, self.number)
-        table = each.new_zeros(rows * count).index_add(0, self.place, each)
-        # `table[cells.way]` would add up its gradient in the order in which threads come.
-        weights = torch.nn.functional.embedding(cells.way, table.reshape(rows, count))
-        scores = torch.einsum("bpqj,bjqk->pbqk", weights, cells.features)
-        hidden = ~cells.seen[:, 0]
-        return torch.softmax(scores.masked_fill(hidden, -1e9), -1).masked_fill(hidden, 0.0)
+AIMS = (1.0, 0.5, 0.5)  # content IoU, IoU and the error of the rest, in how well patterns agree
+BETAS = (0.9, 0.98)
+FALL = 0.1  # of the rate is left at the end
+LITTLE = 0.02  # of its rows that a head's content must have for content IoU to be defined
+TINY = 1e-8
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A batch of texts: features [texts, features, n, n], each row up to a constant, the row of the
-    table of numbers that each query of each program reads [texts, programs, n], and what it sees.
-    """
+class Fitted(Protocol):
+    """Programs with numbers to be fitted: what is free, the numbers that it means, and patterns."""
 
-    features: torch.Tensor
-    way: torch.Tensor
-    seen: torch.Tensor
+    @property
+    def free(self) -> torch.Tensor: ...
 
-    def to(self, device: torch.device) -> Cells:
-        """The same on a device."""
-        return Cells(self.features.to(device), self.way.to(device), self.seen.to(device))
+    def numbers(self, free: torch.Tensor) -> torch.Tensor: ...
 
+    def cells(self, texts: Sequence[Encoded], mask: Mask, width: int) -> Any: ...
 
-def _number(known: dict[str, tuple[int, Program]], source: str) -> int:
-    """The number of a program by what it means; a new one is kept."""
-    (program,) = verify(source).programs
-    return known.setdefault(program.hash, (len(known), program))[0]
+    def patterns(self, numbers: torch.Tensor, cells: Any) -> torch.Tensor:
+        """[programs, texts, n, n]"""
+        ...
+
+    def to(self, device: torch.device) -> Self: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """Steps of the joint fit, texts in all and a step, and how much IoU counts beside the KL."""
+    """Steps of the joint fit, texts in all and a step, and how much agreement with the heads' own
+    patterns counts beside the divergence."""
 
     steps: int = 120
     texts: int = 48
-    batch: int = 8
-    rate: float = 0.08  # of the logarithm of a number
-    iou: float = 1.0  # nats that a mean IoU of 1 is worth
+    batch: int = 4
+    rate: float = 0.08  # of what is free
+    agreement: float = 3.0  # nats
+    again: float = 0.3  # of the steps, made once more where numbers were rounded
 
 
 @dataclass(frozen=True)
 class Task:
-    """One batch of texts: the model on them, the patterns, and the heads' own [heads, B, n, n]."""
+    """One batch of texts: the model on them, the programs' cells, the heads' own patterns
+    [heads, B, n, n], where these have content, and which keys rest [B, 1, n]."""
 
     trial: Trial
-    cells: Cells
+    cells: Any
     target: torch.Tensor
+    contents: torch.Tensor
+    resting: torch.Tensor
     fixed: Mapping[Head, torch.Tensor]
 
 
@@ -163,19 +77,44 @@ class Task:
 class Installed:
     """Which program each head has: `fitted` by number in the basis, `fixed` those of other forms.
 
-    `replaced` are the heads that stand replaced while fitting; the others count by IoU alone.
+    `replaced` are the heads that stand replaced, in turns: a step has one of these sets. The others
+    count by their agreement alone.
     """
 
     fitted: Mapping[Head, int]
     fixed: Mapping[Head, Program]
-    replaced: frozenset[Head]
+    replaced: tuple[frozenset[Head], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Where a fit is: steps made, what is free, and the two means by which Adam goes."""
+
+    step: int
+    free: torch.Tensor
+    mean: torch.Tensor
+    square: torch.Tensor
+
+    @classmethod
+    def start(cls, free: torch.Tensor) -> State:
+        return cls(0, free.clone(), torch.zeros_like(free), torch.zeros_like(free))
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The mean divergence with programs in place, how well the patterns of all fitted heads agree
+    with their own, and their mean IoU."""
+
+    divergence: torch.Tensor
+    agreement: torch.Tensor
+    iou: torch.Tensor
 
 
 def task_of(
     loaded: LoadedModel,
     store: HeadStore,
     numbers: Sequence[int],
-    basis: Basis,
+    basis: Fitted,
     installed: Installed,
 ) -> Task:
     """Everything about some texts that stays the same from step to step."""
@@ -187,26 +126,38 @@ def task_of(
     trial.forget()
     width, mask = trial.ids.shape[1], store.meta.mask
     encoded = [from_ids(loaded.table, one.inputs[0].numpy()) for one in asked]
+    special = special_ids(loaded.table)
     place = {layer.index: at for at, layer in enumerate(loaded.attention)}
     rows = [place[layer] * loaded.heads + head for layer, head in installed.fitted]
     target = torch.zeros(len(rows), len(texts), width, width)
+    resting = torch.zeros(len(texts), 1, width, dtype=torch.bool)
     for at, text in enumerate(texts):
         square = unpack(np.asarray(text.patterns)[rows], mask, text.length)
         target[:, at, : text.length, : text.length] = torch.from_numpy(square.astype(np.float32))
-    fixed = {head: p for head, p in installed.fixed.items() if head in installed.replaced}
-    cells = basis.cells(encoded, mask, width).to(loaded.device)
-    return Task(trial, cells, target.to(loaded.device), patterns_of(loaded, trial, fixed))
+        resting[at, 0, list(resting_keys(mask, text.ids, special))] = True
+    content = (target * ~resting).sum((1, 2, 3)) / trial.valid.sum()
+    standing = frozenset().union(*installed.replaced)
+    fixed = {head: p for head, p in installed.fixed.items() if head in standing}
+    device = loaded.device
+    return Task(
+        trial,
+        basis.cells(encoded, mask, width).to(device),
+        target.to(device),
+        (content >= LITTLE).float().to(device),
+        resting.to(device),
+        patterns_of(loaded, trial, fixed),
+    )
 
 
 def losses(
-    task: Task, basis: Basis, installed: Installed, numbers: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The mean divergence with the programs in place, and the mean IoU of the fitted heads."""
+    task: Task, basis: Fitted, installed: Installed, numbers: torch.Tensor, turn: int = 0
+) -> Loss:
+    """With the heads of one turn replaced."""
     device = task.target.device
     found = basis.to(device).patterns(numbers.to(device), task.cells)
     swaps: dict[int, list[Swap]] = {}
     for at, layer in enumerate(task.trial.loaded.attention):
-        mine = sorted(head for head in installed.replaced if head[0] == layer.index)
+        mine = sorted(head for head in installed.replaced[turn] if head[0] == layer.index)
         if mine:
             patterns = [
                 found[installed.fitted[head]][:, None]
@@ -216,45 +167,59 @@ def losses(
             ]
             swaps[at] = [Swap(0, tuple(head for _, head in mine), torch.cat(patterns, 1))]
     divergence, _, positions = task.trial.figures(task.trial.run(swaps))
-    of_head = found[torch.tensor(list(installed.fitted.values()), device=found.device)]
-    known = task.trial.valid.to(found.device)
-    valid = known[None, :, :, None]
-    least = (torch.minimum(of_head, task.target) * valid).sum((2, 3))
-    rows = known.sum(1)
-    return divergence / positions, (least / (2 * rows - least)).mean()
+    of_head = found[torch.tensor(list(installed.fitted.values()), device=device)]
+    agreement, iou = agreeing(task, of_head)
+    return Loss(divergence / positions, agreement, iou)
+
+
+def agreeing(task: Task, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Content IoU, IoU and the error of the rest together, mean over heads; and IoU alone."""
+    valid = task.trial.valid.to(made.device)
+    rows, shown, content = valid.sum(1), valid[None, :, :, None], ~task.resting
+    low = torch.minimum(made, task.target) * shown
+    whole, shared = low.sum((2, 3)), (low * content).sum((2, 3))
+    both = ((made + task.target) * shown * content).sum((2, 3))
+    rest = ((made - task.target) * shown * task.resting).sum(3).abs().sum(2) / rows
+    iou = whole / (2 * rows - whole)
+    of_content = (shared / (both - shared).clamp_min(TINY)).mean(1) * task.contents
+    agreement = AIMS[0] * of_content + (AIMS[1] * iou - AIMS[2] * rest).mean(1)
+    return agreement.mean(), iou.mean()
 
 
 def fit_jointly(
     tasks: Sequence[Task],
-    basis: Basis,
+    basis: Fitted,
     installed: Installed,
     effort: Effort,
-    say: Callable[[int, int, float, float], None] = lambda *_: None,
+    say: Callable[[int, int, Loss], None] = lambda *_: None,
+    begun: State | None = None,
+    keep: Callable[[State], None] = lambda state: None,
 ) -> torch.Tensor:
-    """The numbers after some steps of gradient on one batch after the other; none changes sign."""
+    """The numbers after some steps of gradient on one batch after the other, by Adam.
+
+    A fit that was stopped goes on from the state that was kept, to the same numbers.
+    """
     basis = basis.to(tasks[0].target.device)
-    sign, logs = basis.start.sign(), basis.start.abs().log().requires_grad_()
-    optimizer = torch.optim.Adam([logs], lr=effort.rate, betas=(0.9, 0.98))
-    rate = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, effort.steps, effort.rate / 10)
-    for step in range(effort.steps):
-        optimizer.zero_grad()
-        divergence, iou = losses(tasks[step % len(tasks)], basis, installed, sign * logs.exp())
-        (divergence - effort.iou * iou).backward()
-        if logs.grad is None or not torch.isfinite(logs.grad).all():
+    now = begun or State.start(basis.free)
+    for step in range(now.step, effort.steps):
+        free = now.free.requires_grad_()
+        task, turn = tasks[step % len(tasks)], step % len(installed.replaced)
+        loss = losses(task, basis, installed, basis.numbers(free), turn)
+        (slope,) = torch.autograd.grad(loss.divergence - effort.agreement * loss.agreement, [free])
+        if not torch.isfinite(slope).all():
             break
-        optimizer.step()
-        rate.step()
-        say(step + 1, effort.steps, float(divergence.detach()), float(iou.detach()))
-    return (sign * logs.detach().exp()).cpu()
+        rate = FALL + (1 - FALL) * (1 + math.cos(math.pi * step / effort.steps)) / 2
+        now = _moved(now, slope, effort.rate * rate)
+        keep(now)
+        say(now.step, effort.steps, loss)
+    return basis.numbers(now.free.detach()).cpu()
 
 
-def rounded(basis: Basis, numbers: torch.Tensor, digits: int) -> list[list[float]]:
-    """By program: the numbers to so many digits behind the point, none 0."""
-    values, least = iter(numbers.tolist()), 10.0**-digits
-    return [
-        [
-            math.copysign(max(least, round(abs(next(values)), digits)), term.value)
-            for term in one.terms
-        ]
-        for one in basis.programs
-    ]
+def _moved(state: State, slope: torch.Tensor, rate: float) -> State:
+    """One step of Adam."""
+    step = state.step + 1
+    mean = BETAS[0] * state.mean + (1 - BETAS[0]) * slope
+    square = BETAS[1] * state.square + (1 - BETAS[1]) * slope**2
+    size = (square / (1 - BETAS[1] ** step)).sqrt() + TINY
+    free = state.free.detach() - rate * mean / (1 - BETAS[0] ** step) / size
+    return State(step, free, mean, square)

@@ -22,8 +22,9 @@ from attndsl.surrogates.effects import effects_of
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import Setting, evaluate
 from attndsl.surrogates.neutral import ablation_effects
-from attndsl.synthesis.joint import Basis, Effort, Installed, fit_jointly, task_of
+from attndsl.synthesis.joint import Effort, Installed, fit_jointly, task_of
 from attndsl.synthesis.linear import read_linear
+from attndsl.synthesis.sums import Basis
 from tests.models.folders import model_folder
 from tests.second_device import second_device
 
@@ -83,7 +84,7 @@ def joint(loaded: LoadedModel, folder: Path) -> Any:
     basis = Basis.of([linear])
     store = HeadStore.open(folder)
     installed = Installed(
-        {(0, 1): 0, (1, 2): 0}, {(0, 2): PROGRAMS[0]}, frozenset({(0, 1), (0, 2)})
+        {(0, 1): 0, (1, 2): 0}, {(0, 2): PROGRAMS[0]}, (frozenset({(0, 1), (0, 2)}),)
     )
     task = task_of(loaded, store, range(3), basis, installed)
     assert task.cells.features.device == task.target.device == loaded.device

@@ -11,17 +11,9 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
 from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, load
-from attndsl.synthesis.joint import (
-    Basis,
-    Cells,
-    Effort,
-    Installed,
-    fit_jointly,
-    losses,
-    rounded,
-    task_of,
-)
+from attndsl.synthesis.joint import Effort, Installed, State, fit_jointly, losses, task_of
 from attndsl.synthesis.linear import Linear, read_linear
+from attndsl.synthesis.sums import Basis, Cells, rounded
 from attndsl.tokens import builtin_texts, encode
 from tests.models.folders import model_folder
 
@@ -133,17 +125,32 @@ def test_fitting_brings_the_output_nearer_and_changes_no_sign(
     basis = Basis.of([linear(ONE), linear(TWO)])
     (fixed,) = verify("def near(q, k):\n    return 0.5 ** (q.i - k.i)\n").programs
     heads = {(0, 1): 0, (1, 1): 0, (1, 2): 1}
-    installed = Installed(heads, {(0, 3): fixed}, frozenset([(0, 1), (0, 3), (1, 2)]))
+    installed = Installed(heads, {(0, 3): fixed}, (frozenset([(0, 1), (0, 3), (1, 2)]),))
     tasks = [task_of(loaded, store, (0, 1, 2), basis, installed)]
     with torch.no_grad():
-        before, iou_before = losses(tasks[0], basis, installed, basis.start)
-    found = fit_jointly(tasks, basis, installed, Effort(steps=15, iou=0.1))
+        before = losses(tasks[0], basis, installed, basis.start)
+    found = fit_jointly(tasks, basis, installed, Effort(steps=15, agreement=0.1))
     with torch.no_grad():
-        after, _ = losses(tasks[0], basis, installed, found)
-    assert after < before
-    assert 0 < iou_before < 1
+        after = losses(tasks[0], basis, installed, found)
+    assert after.divergence < before.divergence
+    assert 0 < before.iou < 1
     assert torch.equal(found.sign(), basis.start.sign())
     numbers = rounded(basis, found, 2)
     assert all(abs(value) >= 0.01 for one in numbers for value in one)
     texts = [one.written(mine) for one, mine in zip(basis.programs, numbers, strict=True)]
     assert all(len(verify(text).programs) == 1 for text in texts)
+
+
+def test_a_fit_that_was_stopped_goes_on_to_the_same_numbers(
+    model: tuple[LoadedModel, HeadStore],
+) -> None:
+    loaded, store = model
+    basis = Basis.of([linear(ONE), linear(TWO)])
+    turns = (frozenset([(0, 1), (1, 2)]), frozenset([(0, 1)]))
+    installed = Installed({(0, 1): 0, (1, 2): 1}, {}, turns)
+    tasks = [task_of(loaded, store, (0, 1, 2), basis, installed)]
+    kept: list[State] = []
+    whole = fit_jointly(tasks, basis, installed, Effort(steps=6), keep=kept.append)
+    again = fit_jointly(tasks, basis, installed, Effort(steps=6), begun=kept[2])
+    assert [state.step for state in kept] == [1, 2, 3, 4, 5, 6]
+    assert torch.equal(whole, again)

@@ -3,7 +3,7 @@
 Torch tensors: everything that is fitted works on all rows of a block and many heads at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,138 +13,60 @@ from numpy.typing import NDArray
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import row_starts
-from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.parts.vocabulary import LIKE, STEP, TEST, Factor
 from attndsl.tokens.encoded import Encoded
-from attndsl.tokens.pieces import PieceTable
-from attndsl.tokens.tokenizer import from_ids
 
 F32 = NDArray[np.float32]
 TINY = 1e-37
-WIDTHS = (16, 32, 48, 64, 96, 128, 192, 256, 512, 1024, 2048, 4096, 8192)
-AT_ONCE = 16  # texts evaluated together
 # Where likeness counts; elsewhere it is 0, so that a softmax tells it from what it has there.
 KNOWN = {"causal": "k.i > 0", "full": "not k.is_special", "window": "k != q"}
 STRIDE = 8  # tokens, in which distances are counted so that their numbers are as large as others'
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A text to take rows from: its number in the store, how much it counts, how many rows."""
-
-    number: int
-    weight: float
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
     """Rows padded to one width: factors [J, R, W], heads [H, R, W], which cells are seen and which
-    of them rest [R, W], which text each row is of [R]."""
+    of them rest [R, W], which text each row is of [R], and which token of the batch each cell's key
+    is [R, W]."""
 
     factors: torch.Tensor
     heads: torch.Tensor
     seen: torch.Tensor
     resting: torch.Tensor
     text: torch.Tensor
+    key: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Blocks of some texts; `weight` says how much each text counts, together 1."""
+    """Blocks of some texts; `weight` says how much each text counts, together 1.
+
+    `gives` [H, tokens, few] is what each token gives to each head (nothing where it isn't known),
+    `varies` [H, T] how much the head's output varies in a row of texts of that kind.
+    """
 
     blocks: tuple[Block, ...]
     weight: torch.Tensor
     rows: torch.Tensor  # of each text
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row before it is padded."""
-
-    values: NDArray[np.float32]
-    heads: NDArray[np.float16]
-    resting: NDArray[np.bool_]
-    text: int
-
-
-def batched(
-    sources: Sequence[tuple[HeadStore, Sequence[Wanted], float]],
-    table: PieceTable,
-    heads: Sequence[int],
-    factors: Sequence[Factor],
-    mask: Mask,
-    seed: int,
-    count: int,
-    say: Callable[[int, int], None] = lambda *_: None,
-) -> list[Batch]:
-    """Rows of each source's texts in so many batches of equal make-up; a source counts its share.
-
-    Texts go to the batches in turns, so that each batch has some of every kind.
-    """
-    rng = np.random.default_rng(seed)
-    basis = Basis.of(factors, mask)
-    rows: list[list[Row]] = [[] for _ in range(count)]
-    weights: list[list[float]] = [[] for _ in range(count)]
-    whole, done, turn = sum(len(wanted) for _, wanted, _ in sources), 0, 0
-    for store, wanted, share in sources:
-        of_all = sum(one.weight for one in wanted)
-        for first in range(0, len(wanted), AT_ONCE):
-            say(done, whole)
-            some = wanted[first : first + AT_ONCE]
-            done += len(some)
-            texts = [store[one.number] for one in some]
-            encoded = [from_ids(table, text.ids, text.text) for text in texts]
-            for one, text, values, code in zip(
-                some, texts, basis.values(encoded), encoded, strict=True
-            ):
-                mine = turn % count
-                turn += 1
-                starts = row_starts(mask, text.length)
-                resting = np.zeros(starts[-1], dtype=np.bool_)
-                resting[resting_cells(mask, code, starts)] = True
-                patterns = np.asarray(text.patterns)[list(heads)]
-                for r in np.sort(rng.permutation(np.arange(1, text.length))[: one.rows]):
-                    cells = slice(starts[r], starts[r + 1])
-                    rows[mine].append(Row(values[:, cells], patterns[:, cells], resting[cells],
-                                          len(weights[mine])))  # fmt: skip
-                weights[mine].append(share * one.weight / of_all)
-    return [padded(some, weight) for some, weight in zip(rows, weights, strict=True) if some]
-
-
-def padded(rows: Sequence[Row], weights: Sequence[float]) -> Batch:
-    """Rows side by side, each as wide as the next of WIDTHS."""
-    by_width: dict[int, list[Row]] = {}
-    for row in rows:
-        width = next(one for one in WIDTHS if one >= len(row.resting))
-        by_width.setdefault(width, []).append(row)
-    blocks = []
-    for width, some in sorted(by_width.items()):
-        shape = (len(some), width)
-        values = np.zeros((len(some[0].values), *shape), np.float32)
-        heads = np.zeros((len(some[0].heads), *shape), np.float32)
-        seen, resting = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-        for at, row in enumerate(some):
-            size = len(row.resting)
-            values[:, at, :size], heads[:, at, :size] = row.values, row.heads
-            seen[at, :size], resting[at, :size] = True, row.resting
-        text = torch.tensor([row.text for row in some])
-        blocks.append(Block(torch.from_numpy(values), torch.from_numpy(heads),
-                            torch.from_numpy(seen), torch.from_numpy(resting), text))  # fmt: skip
-    weight = torch.tensor(weights, dtype=torch.float32)
-    counts = torch.bincount(torch.tensor([row.text for row in rows]), minlength=len(weights))
-    return Batch(tuple(blocks), weight / weight.sum(), counts.float())
+    gives: torch.Tensor
+    varies: torch.Tensor
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
     """All texts of some batches as one."""
-    blocks, first = [], 0
+    blocks, text, token = [], 0, 0
     for one in batches:
-        blocks += [replace(block, text=block.text + first) for block in one.blocks]
-        first += len(one.weight)
-    weight = torch.cat([one.weight for one in batches]) / len(batches)
-    return Batch(tuple(blocks), weight, torch.cat([one.rows for one in batches]))
+        blocks += [replace(block, text=block.text + text, key=block.key + token)
+                   for block in one.blocks]  # fmt: skip
+        text, token = text + len(one.weight), token + one.gives.shape[1]
+    return Batch(
+        tuple(blocks),
+        torch.cat([one.weight for one in batches]) / len(batches),
+        torch.cat([one.rows for one in batches]),
+        torch.cat([one.gives for one in batches], 1),
+        torch.cat([one.varies for one in batches], 1),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +101,7 @@ class Basis:
         own, away = np.flatnonzero(key == row), np.abs(row - key)
         zero = own if self.mask.kind == "window" else starts[:-1]
         resting = np.zeros(starts[-1], dtype=np.bool_)
-        resting[resting_cells(self.mask, text, starts)] = True
+        resting[resting_cells(self.mask, text)] = True
         sure, like = iter(tests > 0), iter(np.log(np.maximum(likes, TINY)))
         values = np.zeros((len(self.factors), starts[-1]), dtype=np.float32)
         for value, one in zip(values, self.factors, strict=True):
@@ -230,8 +152,9 @@ def patterns(programs: Sequence[Program], texts: Sequence[Encoded], mask: Mask) 
     return made
 
 
-def resting_cells(mask: Mask, text: Encoded, starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def resting_cells(mask: Mask, text: Encoded) -> NDArray[np.int64]:
     """The packed cells of resting keys: the first token's, or in an encoder the special tokens'."""
+    starts = row_starts(mask, text.n)
     if mask.kind == "causal":
         return starts[:-1]
     if mask.kind == "window":

@@ -123,5 +123,5 @@ def _together(weights: Weights, batch: Batch, contents: torch.Tensor) -> torch.T
         heads = order[at : at + HEADS]
         some = weights.of(heads)
         here = sums(batch, [pattern(some, block) for block in batch.blocks], heads)
-        found.index_add_(0, some.owner, worth(batch, here, contents[heads]))
+        found.index_add_(0, some.owner, worth(batch, here, contents[heads], heads))
     return found

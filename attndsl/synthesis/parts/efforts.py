@@ -11,17 +11,20 @@ class Cut:
     steps: int
 
 
+STARTING = 50  # steps, that finding where to start takes as long as
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much is looked at, texts and rows of each, in how many batches, and how many steps are
-    made: with all factors, at each size while they are cut, and for programs that are shared; how
-    often factors are added and cut again."""
+    made: from where fitting starts, at each size while factors are cut, and for programs that are
+    shared; how often factors are added and cut again."""
 
     texts: int = 240
     rows: int = 8
     batches: int = 3
-    dense: int = 200
-    sizes: tuple[int, ...] = (64, 40, 28, 20, 16, 13, 11, 9, 7)
+    first: int = 40
+    sizes: tuple[int, ...] = (20, 16, 13, 11, 9, 7)
     steps: int = 24
     sharing: int = 30
     rounds: int = 2
@@ -37,41 +40,16 @@ class Effort:
     def passes(self) -> float:
         """How often every head is compared with all rows of a batch, by fits, cuts and sharing."""
         cuts = self.steps * (2 * len(self.sizes) + 16 + 4 * self.rounds + 15 * self.regrown)
-        return self.dense + cuts + self.sharing * (self.rounds + 1)
+        return STARTING * self.batches + self.first + cuts + self.sharing * (self.rounds + 1)
 
 
 EFFORTS = (
     Effort(),
     Effort(
-        texts=150,
-        batches=2,
-        dense=100,
-        sizes=(48, 28, 18, 12),
-        steps=14,
-        sharing=20,
-        rounds=1,
-        regrown=1,
+        texts=180, batches=2, first=30, sizes=(18, 12), steps=16, sharing=20, rounds=1, regrown=1
     ),
+    Effort(texts=100, batches=2, first=20, sizes=(18,), steps=10, sharing=12, rounds=1, regrown=1),
     Effort(
-        texts=80,
-        rows=6,
-        batches=2,
-        dense=60,
-        sizes=(40, 18),
-        steps=10,
-        sharing=12,
-        rounds=1,
-        regrown=0,
-    ),
-    Effort(
-        texts=24,
-        rows=6,
-        batches=1,
-        dense=30,
-        sizes=(30, 12),
-        steps=6,
-        sharing=8,
-        rounds=1,
-        regrown=0,
+        texts=24, rows=6, batches=1, first=12, sizes=(12,), steps=6, sharing=8, rounds=1, regrown=0
     ),
 )

@@ -2,8 +2,9 @@
 
 A key's weight is the exponential of a sum of factors' values, each times a number (so weights are
 multiplied); what rests has a sum of its own, of `rest`, the head's `own` and the gates. Rows are
-divided by their sums. The objective is content IoU, IoU and the error of the rest; its slopes are
-worked out here, since there are many heads and few numbers.
+divided by their sums. The objective is content IoU, IoU, the error of the rest, and how much of the
+head's output is explained; its slopes are worked out here, since there are many heads and few
+numbers.
 """
 
 import math
@@ -15,7 +16,8 @@ import torch
 
 from attndsl.synthesis.parts.blocks import Batch, Block
 
-AIMS = (1.0, 0.5, 0.5)  # content IoU, IoU and the error of the rest, in the objective
+# Content IoU, IoU, the error of the rest and the output explained, in the objective.
+AIMS = (1.0, 0.5, 0.5, 0.5)
 LITTLE = 0.02  # of its rows that a head's content must have for content IoU to be defined
 HEADS = 32  # at once, so that what is worked on stays small
 BETAS = (0.9, 0.98)
@@ -42,6 +44,9 @@ class Weights:
     def of(self, heads: torch.Tensor) -> "Weights":
         """Some heads' alone."""
         return replace(self, own=self.own[heads], owner=self.owner[heads])
+
+    def with_own(self, own: torch.Tensor) -> "Weights":
+        return replace(self, own=own)
 
 
 def one_a_head(heads: int, factors: int) -> Weights:
@@ -73,16 +78,19 @@ def shares(scores: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """By head and text [H, T]: content's shared and joint mass, all shared mass, rest's error."""
+    """By head and text [H, T]: content's shared and joint mass, all shared mass, rest's error, and
+    the square of what the output is away from the head's."""
 
     content: torch.Tensor
     joint: torch.Tensor
     whole: torch.Tensor
     rest: torch.Tensor
+    away: torch.Tensor
 
 
 def sums(batch: Batch, patterns: Sequence[torch.Tensor], heads: torch.Tensor) -> Sums:
-    found = [torch.zeros(len(heads), len(batch.weight)) for _ in range(4)]
+    found = [torch.zeros(len(heads), len(batch.weight)) for _ in range(5)]
+    gives = batch.gives[heads]
     for block, made in zip(batch.blocks, patterns, strict=True):
         real = block.heads[heads]
         low, resting = torch.minimum(made, real), block.resting
@@ -90,22 +98,42 @@ def sums(batch: Batch, patterns: Sequence[torch.Tensor], heads: torch.Tensor) ->
         rests, error = (low * resting).sum(2), ((made - real) * resting).sum(2)
         mass = ((made + real) * ~resting).sum(2)
         content = whole - rests
-        for total, one in zip(found, (content, mass - content, whole, error.abs()), strict=True):
+        out, _ = away(block, gives, made - real)
+        mine = (content, mass - content, whole, error.abs(), (out**2).sum(2))
+        for total, one in zip(found, mine, strict=True):
             total.index_add_(1, block.text, one)
     return Sums(*found)
 
 
-def worth(batch: Batch, found: Sums, contents: torch.Tensor) -> torch.Tensor:
-    """The objective of each head; `contents` [H] tells those that have any content."""
-    content, whole, rest = figures(batch, found)
-    return AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest
+def away(
+    block: Block, gives: torch.Tensor, apart: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What cells [H, R, W] that are `apart` come to in the output [H, R, few], and what their keys
+    give [H, R, W, few]."""
+    given = gives[:, block.key]
+    return torch.matmul(apart.unsqueeze(2), given).squeeze(2), given
 
 
-def figures(batch: Batch, found: Sums) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Content IoU, IoU and the error of the rest of each head, over the texts by their weight."""
+def worth(batch: Batch, found: Sums, contents: torch.Tensor, heads: torch.Tensor) -> torch.Tensor:
+    """The objective of each of `heads`; `contents` tells those of them that have any content."""
+    content, whole, rest, output = figures(batch, found, heads)
+    return AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest + AIMS[3] * output
+
+
+def figures(
+    batch: Batch, found: Sums, heads: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Content IoU, IoU, the error of the rest and the output explained of each head, over the texts
+    by their weight."""
     content = (found.content / found.joint.clamp_min(1e-9)) @ batch.weight
     whole = (found.whole / (2 * batch.rows - found.whole)) @ batch.weight
-    return content, whole, (found.rest / batch.rows) @ batch.weight
+    output = 1 - (found.away / batch.varies[heads]) @ a_row(batch)
+    return content, whole, (found.rest / batch.rows) @ batch.weight, output
+
+
+def a_row(batch: Batch) -> torch.Tensor:
+    """How much a row of each text counts, [T]."""
+    return batch.weight / batch.rows.clamp_min(1)
 
 
 def with_content(batches: Sequence[Batch]) -> torch.Tensor:
@@ -129,9 +157,9 @@ def slopes(
         heads = order[at : at + HEADS]
         some = weights.of(heads)
         made = [pattern(some, block) for block in batch.blocks]
-        found = sums(batch, made, heads)
+        found, gives = sums(batch, made, heads), batch.gives[heads]
         for block, one in zip(batch.blocks, made, strict=True):
-            slope = _by_score(batch, block, found, one, heads, contents[heads])
+            slope = _by_score(batch, block, found, one, heads, contents[heads], gives)
             programs, place = torch.unique(some.owner, return_inverse=True)
             whole = torch.zeros(len(programs), *slope.shape[1:]).index_add_(0, place, slope)
             count = len(block.factors)
@@ -143,10 +171,10 @@ def slopes(
 
 
 def _by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, heads: torch.Tensor,
-              contents: torch.Tensor) -> torch.Tensor:  # fmt: skip
+              contents: torch.Tensor, gives: torch.Tensor) -> torch.Tensor:  # fmt: skip
     """The slope by the logarithm of each cell's weight, [H, R, W]."""
     real, text = block.heads[heads], block.text
-    weight = batch.weight / batch.rows.clamp_min(1)
+    weight = a_row(batch)
     joint = found.joint.clamp_min(1e-9)
     up = AIMS[0] * contents[:, None] * batch.weight / joint
     down = up * found.content / joint
@@ -157,6 +185,9 @@ def _by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, heads
     error = torch.sign(((made - real) * resting).sum(2, keepdim=True))
     slope = torch.where(resting, -AIMS[2] * weight[text][:, None] * error, slope)
     slope += short * whole[:, text, None]
+    out, given = away(block, gives, made - real)
+    each = 2 * AIMS[3] * weight[text] / batch.varies[heads][:, text]
+    slope -= torch.matmul(given, (out * each[:, :, None]).unsqueeze(3)).squeeze(3)
     slope *= made
     return slope - made * slope.sum(2, keepdim=True)
 
@@ -188,15 +219,12 @@ def fit(
     return replace(weights, powers=now[0] * weights.kept, rest=now[1], own=now[2])
 
 
-def measured(
-    weights: Weights, batch: Batch, contents: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The objective of each head, its content IoU, IoU and error of the rest."""
+def measured(weights: Weights, batch: Batch, contents: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """The objective of each head, its content IoU, IoU, error of the rest and output explained."""
     parts = []
     for at in range(0, len(weights.owner), HEADS):
         heads = torch.arange(at, min(at + HEADS, len(weights.owner)))
         some = weights.of(heads)
         found = sums(batch, [pattern(some, block) for block in batch.blocks], heads)
-        parts.append((worth(batch, found, contents[heads]), *figures(batch, found)))
-    first, *others = (torch.cat(one) for one in zip(*parts, strict=True))
-    return first, others[0], others[1], others[2]
+        parts.append((worth(batch, found, contents[heads], heads), *figures(batch, found, heads)))
+    return tuple(torch.cat(one) for one in zip(*parts, strict=True))

@@ -14,6 +14,7 @@ from attndsl.synthesis.parts.fitting import (
     LEAST,
     Sums,
     Weights,
+    away,
     shares,
     worth,
 )
@@ -55,7 +56,9 @@ def crossed(
         owns[program] = own
         for at in range(0, heads, HEADS):
             some = slice(at, at + HEADS)
-            found = [torch.zeros(len(own[some]), len(batch.weight)) for _ in range(4)]
+            mine = torch.arange(heads)[some]
+            gives = batch.gives[some]
+            found = [torch.zeros(len(own[some]), len(batch.weight)) for _ in range(5)]
             for number, block in enumerate(batch.blocks):
                 rest = torch.sigmoid(logits[number] + own[some, None])
                 inner, outer = contents_of[number]
@@ -63,12 +66,14 @@ def crossed(
                 made = (1 - rest)[:, :, None] * inner
                 shared = (torch.minimum(made, real) * ~block.resting).sum(2)
                 mass = (1 - rest) + (real * ~block.resting).sum(2)
-                rests = torch.minimum(rest[:, :, None] * outer, real)
-                whole = shared + (rests * block.resting).sum(2)
+                resting = rest[:, :, None] * outer
+                whole = shared + (torch.minimum(resting, real) * block.resting).sum(2)
                 error = (rest - real_rest[number][some]).abs()
-                for total, one in zip(found, (shared, mass - shared, whole, error), strict=True):
+                out, _ = away(block, gives, made + resting - real)
+                sums = (shared, mass - shared, whole, error, (out**2).sum(2))
+                for total, one in zip(found, sums, strict=True):
                     total.index_add_(1, block.text, one)
-            values[program, some] = worth(batch, Sums(*found), contents[some])
+            values[program, some] = worth(batch, Sums(*found), contents[some], mine)
     return values, owns
 
 

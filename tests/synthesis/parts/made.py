@@ -11,13 +11,14 @@ from attndsl.heads.meta import StoreMeta, texts_hash
 from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.mask import CAUSAL
 from attndsl.synthesis.parts.fitting import Weights
-from attndsl.synthesis.parts.proposer import rounded
+from attndsl.synthesis.parts.telling import weights_of as written_weights
 from attndsl.synthesis.parts.vocabulary import factors
 from attndsl.synthesis.parts.weighing import Weighing
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens import builtin_texts, encode
 
 FACTORS = factors(CAUSAL)
+SIX = 6  # heads
 NUMBER = {factor.name: at for at, factor in enumerate(FACTORS)}
 
 
@@ -40,6 +41,11 @@ def store_of(made: Sequence[Weighing], folder: Path) -> HeadStore:
 
 
 def weights_of(programs: Sequence[Weighing], owner: Sequence[int]) -> Weights:
-    nothing = Weights(torch.zeros(0), torch.zeros(0), torch.zeros(len(programs)),
-                      torch.zeros(len(owner)), torch.tensor(owner))  # fmt: skip
-    return rounded(programs, torch.tensor(owner), nothing, FACTORS)
+    return written_weights(programs, torch.tensor(owner), torch.zeros(len(owner)), FACTORS)
+
+
+def gives(text: int, length: int) -> torch.Tensor:
+    """Made-up values, in which the first token's are small, as they are in models."""
+    made = torch.randn(SIX, length, 4, generator=torch.Generator().manual_seed(text))
+    made[:, 0] *= 0.1
+    return made

@@ -8,7 +8,7 @@ from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
-from attndsl.synthesis.parts.blocks import Batch, Wanted, batched, joined, programs_of
+from attndsl.synthesis.parts.blocks import Batch, joined, programs_of
 from attndsl.synthesis.parts.cutting import cut, missed, regrown
 from attndsl.synthesis.parts.efforts import Cut, Effort
 from attndsl.synthesis.parts.fitting import (
@@ -24,13 +24,14 @@ from attndsl.synthesis.parts.fitting import (
     worth,
 )
 from attndsl.synthesis.parts.picking import picked
-from attndsl.synthesis.parts.proposer import Found, evenly_wanted, explained
+from attndsl.synthesis.parts.proposer import Found, explained
+from attndsl.synthesis.parts.rows import Source, Wanted, batched, evenly_wanted
 from attndsl.synthesis.parts.sharing import crossed, fewest, led
 from attndsl.synthesis.parts.vocabulary import GRADED, factors
 from attndsl.synthesis.parts.weighing import RESTS, Weighing, number_of, power_of, read
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens.tokenizer import builtin_table
-from tests.synthesis.parts.made import FACTORS, NUMBER, store_of, weighing, weights_of
+from tests.synthesis.parts.made import FACTORS, NUMBER, gives, store_of, weighing, weights_of
 
 MADE = (
     weighing(5, distance=0.6),
@@ -65,7 +66,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
 @pytest.fixture(scope="module")
 def batches(store: HeadStore) -> list[Batch]:
     wanted = [Wanted(number, 1.0, 12) for number in range(len(store))]
-    return batched([(store, wanted, 1.0)], builtin_table(), range(len(MADE)), FACTORS, CAUSAL, 0, 2)
+    source = Source(store, wanted, 1.0, lambda number: gives(number, store[number].length))
+    return batched([source], builtin_table(), range(len(MADE)), FACTORS, CAUSAL, 0, 2)
 
 
 def test_what_is_fitted_is_what_the_written_program_does(batches: list[Batch]) -> None:
@@ -88,7 +90,11 @@ def test_slopes_are_those_of_the_objective(batches: list[Batch]) -> None:
     def total(powers: torch.Tensor, rest: torch.Tensor, own: torch.Tensor) -> float:
         some = Weights(powers.float(), now.kept, rest.float(), own.float(), owner)
         made = [pattern(some, block) for block in batch.blocks]
-        return float(worth(batch, sums(batch, made, torch.arange(6)), contents).double().sum())
+        return float(
+            worth(batch, sums(batch, made, torch.arange(6)), contents, torch.arange(6))
+            .double()
+            .sum()
+        )
 
     values = [now.powers, now.rest, now.own]
     for at, index in (
@@ -114,7 +120,7 @@ def ladder(batches: list[Batch]) -> dict[int, Weights]:
 def test_what_made_a_head_is_found_again(ladder: dict[int, Weights], batches: list[Batch]) -> None:
     contents = with_content(batches)
     assert contents.tolist() == [1, 1, 1, 1, 1, 1]
-    _, content, whole, rest = measured(ladder[5], batches[0], contents)
+    _, content, whole, rest, _ = measured(ladder[5], batches[0], contents)
     assert content[:5].min() > 0.8
     assert whole.min() > 0.85
     assert rest.max() < 0.08
@@ -196,10 +202,10 @@ def test_the_longest_program_that_pays_for_itself_is_picked() -> None:
 
 @pytest.fixture(scope="module")
 def library(store: HeadStore) -> Found:
-    effort = Effort(texts=12, rows=10, batches=1, dense=40, sizes=(20,), steps=10, rounds=1)
+    effort = Effort(texts=12, rows=10, batches=1, first=20, sizes=(20,), steps=10, rounds=1)
     wanted = evenly_wanted(range(12), ["text"] * 12, effort)
     return explained(
-        [(store, wanted, 1.0)], builtin_table(), range(len(MADE)), most_parts=3, programs=5,
+        [Source(store, wanted, 1.0)], builtin_table(), range(len(MADE)), most_parts=3, programs=5,
         most_loss=0.04, texts="the texts given", seed=0, effort=effort,
     )  # fmt: skip
 

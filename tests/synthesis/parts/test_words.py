@@ -14,8 +14,9 @@ from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
-from attndsl.synthesis.parts.blocks import Batch, Wanted, batched, programs_of
+from attndsl.synthesis.parts.blocks import Batch, programs_of
 from attndsl.synthesis.parts.fitting import Weights
+from attndsl.synthesis.parts.rows import Source, Wanted, batched
 from attndsl.synthesis.parts.saying import MOSTLY, REACHES, Fall, Kind, Said, measured
 from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
 from attndsl.synthesis.parts.weighing import Weighing
@@ -48,8 +49,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
 def batch(store: HeadStore) -> Batch:
     """All rows of all texts."""
     wanted = [Wanted(number, 1.0, 400) for number in range(len(store))]
-    (found,) = batched([(store, wanted, 1.0)], builtin_table(), range(len(MADE)), FACTORS, CAUSAL,
-                       0, 1)  # fmt: skip
+    source = Source(store, wanted, 1.0)
+    (found,) = batched([source], builtin_table(), range(len(MADE)), FACTORS, CAUSAL, 0, 1)
     return found
 
 

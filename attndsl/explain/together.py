@@ -1,0 +1,189 @@
+"""The library of parts fitted together to the model's own output, and told anew."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from attndsl.explain.fitting import held_loss
+from attndsl.explain.parts import InParts
+from attndsl.explain.run import Run
+from attndsl.files.whole import replacing
+from attndsl.surrogates.evaluation import heads_of
+
+if TYPE_CHECKING:
+    from attndsl.files.places import Place
+    from attndsl.synthesis.joint import Effort, Installed, State, Task
+    from attndsl.synthesis.parts.blocks import Batch
+    from attndsl.synthesis.parts.fitting import Moves, Weights
+    from attndsl.synthesis.parts.together import Together
+    from attndsl.synthesis.parts.vocabulary import Factor
+
+SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
+EVERY = 5  # steps, after which the state is kept
+STATE = "fit.npz"
+PROGRAMS: Moves = (True, False, True)  # what heads add moves their rests too
+OWN: Moves = (False, False, True)
+
+
+def parts_fitted(
+    work: Run, parts: Mapping[str, Any], by_fit: Sequence[int], by_effect: Sequence[int],
+    effort: Effort,
+) -> Mapping[str, Any]:  # fmt: skip
+    """The parts with other numbers in their programs, and figures of what that brought.
+
+    Where the validation texts show no gain, everything stays.
+    """
+    said = repr((parts["sources"], parts["rests"], effort, by_fit, by_effect))
+    key = hashlib.sha256(said.encode()).hexdigest()[:16]
+    for line in work.journal.of_kind("fit"):
+        if line["of"] == key:
+            return {**parts, **line["parts"], "figures": line["figures"]}
+    fresh, figures = found_numbers(work, key, parts, by_fit, by_effect, effort)
+    work.note({"kind": "fit", "of": key, "parts": fresh, "figures": figures})
+    return {**parts, **fresh, "figures": figures}
+
+
+def found_numbers(
+    work: Run, key: str, parts: Mapping[str, Any], by_fit: Sequence[int],
+    by_effect: Sequence[int], effort: Effort,
+) -> tuple[dict[str, Any], dict[str, float]]:  # fmt: skip
+    """What changes in the parts, nothing where there is no gain; and what it brought."""
+    from attndsl.synthesis.parts import telling
+    from attndsl.synthesis.parts.together import Together
+    from attndsl.synthesis.parts.vocabulary import factors
+
+    mask = work.store.meta.mask
+    known = factors(mask)
+    rests = torch.tensor(parts["rests"]).log()
+    begun = telling.weights_of(
+        telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
+    )
+    used = begun.kept.sum(0).nonzero().flatten().tolist()
+
+    def together(weights: Weights, moves: Moves) -> Together:
+        return Together.of(weights, known, used, moves)
+
+    installed, basis = in_turns(work, by_fit, by_effect), together(begun, PROGRAMS)
+    held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
+    tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
+    before = held_loss(held, basis, installed, basis.numbers(basis.free))
+    moved = stepped(work, f"{key} all", tasks, basis, installed, effort)
+    library, plain = telling.readable(moved, known)
+    again = replace(effort, steps=round(effort.steps * effort.again))
+    plain = stepped(work, f"{key} own", tasks, together(plain, OWN), installed, again)
+    written = telling.rests_of(plain)
+    plain = plain.with_own(torch.tensor(written).log())
+    basis = together(plain, OWN)
+    after = held_loss(held, basis, installed, basis.numbers(basis.free))
+    figures: dict[str, float] = {}
+    for name, (divergence, agreement, iou) in (("before", before), ("after", after)):
+        figures |= {f"divergence_{name}": divergence, f"agreement_{name}": agreement,
+                    f"iou_{name}": iou}  # fmt: skip
+    worth = [effort.agreement * agreement - divergence for divergence, agreement, _ in
+             (before, after)]  # fmt: skip
+    if worth[1] <= worth[0]:
+        return {}, figures
+    sources = telling.worded(library, plain, rows_of(work, known), known, work.settings.about,
+                             mask.kind == "full")  # fmt: skip
+    fresh = {"sources": list(sources), "programs": telling.as_json(library),
+             "rests": list(written), "owner": plain.owner.tolist()}  # fmt: skip
+    return fresh, figures
+
+
+def in_turns(work: Run, by_fit: Sequence[int], by_effect: Sequence[int]) -> Installed:
+    """All heads, and shares of them in three orders, in turns: every other step has all."""
+    from attndsl.synthesis.joint import Installed
+
+    at_random = list(by_fit)
+    random.Random(work.settings.seed).shuffle(at_random)
+    orders = [order for order in (by_effect, at_random, by_fit) if order]
+    everything, total = (
+        frozenset(map(work.place, work.heads)),
+        work.loaded.layers * work.loaded.heads,
+    )
+    turns = [everything]
+    for share in SHARES:
+        for order in orders:
+            count = min(len(order), heads_of(share, total))
+            turns += [frozenset(map(work.place, order[:count])), everything]
+    fitted = {work.place(head): at for at, head in enumerate(work.heads)}
+    return Installed(fitted, {}, tuple(turns[:-1]))
+
+
+def tasks_of(
+    work: Run, numbers: Sequence[int], basis: Together, installed: Installed, effort: Effort
+) -> list[Task]:
+    from attndsl.synthesis.joint import task_of
+
+    starts = range(0, len(numbers), effort.batch)
+    found = []
+    for at, start in enumerate(starts):
+        work.tell("fit", at, len(starts), "texts")
+        part = numbers[start : start + effort.batch]
+        found.append(task_of(work.loaded, work.store, part, basis, installed))
+    return found
+
+
+def stepped(
+    work: Run, key: str, tasks: Sequence[Task], basis: Together, installed: Installed,
+    effort: Effort,
+) -> Weights:  # fmt: skip
+    """The weights after the steps; the state is kept, so that a run that was killed goes on."""
+    from attndsl.synthesis.joint import Loss, fit_jointly
+
+    place = work.settings.folder / STATE
+    recent: list[float] = []
+
+    def keep(state: State) -> None:
+        if state.step % EVERY == 0 or state.step == effort.steps:
+            keep_state(place, key, state)
+
+    def say(done: int, of: int, loss: Loss) -> None:
+        recent.append(float(loss.divergence))
+        mean = sum(recent[-len(installed.replaced) :]) / len(recent[-len(installed.replaced) :])
+        work.tell("fit", done, of, f"divergence {mean:.3f} nats over the last turns")
+
+    numbers = fit_jointly(tasks, basis, installed, effort, say, kept_state(place, key), keep)
+    return basis.with_numbers(numbers)
+
+
+def keep_state(place: Place, key: str, state: State) -> None:
+    whole = io.BytesIO()
+    np.savez(whole, key=np.array(key), step=np.array(state.step), free=state.free.numpy(),
+             mean=state.mean.numpy(), square=state.square.numpy())  # fmt: skip
+    with replacing(place) as stream:
+        stream.write(whole.getvalue())
+
+
+def kept_state(place: Place, key: str) -> State | None:
+    """The state of this fit that an earlier process kept; None where it kept none."""
+    from attndsl.synthesis.joint import State
+
+    if not place.exists():
+        return None
+    try:
+        with np.load(io.BytesIO(place.read_bytes())) as found:
+            if str(found["key"]) != key:
+                return None
+            return State(int(found["step"]), *(torch.from_numpy(found[name])
+                                               for name in ("free", "mean", "square")))  # fmt: skip
+    except (ValueError, KeyError, OSError):  # torn: the fit begins anew
+        return None
+
+
+def rows_of(work: Run, known: Sequence[Factor]) -> Batch:
+    """Rows of the texts that the programs were fitted to, for words about them."""
+    from attndsl.synthesis.parts.blocks import joined
+    from attndsl.synthesis.parts.rows import batched
+
+    sources = InParts(work, 0.0).sources()
+    return joined(batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
+                          work.settings.seed, 1))  # fmt: skip

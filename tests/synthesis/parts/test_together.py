@@ -1,0 +1,75 @@
+"""What heads give to the model counts, and a library is fitted to it as what it is written as."""
+
+import numpy as np
+import pytest
+import torch
+
+from attndsl.heads.packing import unpack
+from attndsl.heads.store import HeadStore
+from attndsl.language.mask import CAUSAL
+from attndsl.synthesis.parts.fitting import measured, with_content
+from attndsl.synthesis.parts.rows import Source, Wanted, batched
+from attndsl.synthesis.parts.together import Together
+from attndsl.tokens import builtin_texts, encode
+from attndsl.tokens.tokenizer import builtin_table
+from tests.synthesis.parts.made import FACTORS, gives, store_of, weighing, weights_of
+
+MADE = (
+    weighing(5, distance=0.6),
+    weighing(10, after_copies=60),
+    weighing(4, function_words=12, far=-0.5),
+    weighing(10, distance=0.8, marks=8, from_noun=5),
+    weighing(20, distance=0.6),  # as the first, but that more rests
+    weighing(1000),
+)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
+    return store_of(MADE, tmp_path_factory.mktemp("together") / "store")
+
+
+def test_output_explained_is_the_share_of_its_variance_that_the_made_rows_keep(
+    store: HeadStore,
+) -> None:
+    """By hand, of one head; its own program explains all of it."""
+    others = weights_of(MADE, [1, 2, 3, 4, 5, 0])
+    two = [0, 1]
+    source = Source(store, [Wanted(at, 1.0, 400) for at in two], 1.0,
+                    lambda at: gives(at, store[at].length))  # fmt: skip
+    (batch,) = batched([source], builtin_table(), range(6), FACTORS, CAUSAL, 0, 1)
+    contents = with_content([batch])
+    assert measured(weights_of(MADE, range(6)), batch, contents)[4].min() > 0.999
+    found = measured(others, batch, contents)[4]
+    square = [[unpack(np.asarray(store[at].patterns)[head].astype(np.float64), CAUSAL,
+                      store[at].length) for head in (0, 1)] for at in two]  # fmt: skip
+    outs = [[one @ gives(at, store[at].length)[0].double().numpy() for one in square[at]]
+            for at in two]  # fmt: skip
+    longest = max(len(one[0]) for one in outs)
+    mean = [np.mean([one[0][at] for one in outs if at < len(one[0])], axis=0)
+            for at in range(longest)]  # fmt: skip
+    away, varies = 0.0, 0.0
+    for real, made in outs:
+        rows = len(real) - 1
+        away += ((made - real)[1:] ** 2).sum() / rows
+        varies += ((real - np.array(mean[: len(real)]))[1:] ** 2).sum() / rows
+    assert float(found[0]) == pytest.approx(1 - away / varies, abs=1e-2)
+
+
+def test_patterns_fitted_together_are_those_of_the_written_programs(store: HeadStore) -> None:
+    """Also where a head rests more than its program, and padded beside a longer text."""
+    weights = weights_of(MADE, range(len(MADE)))
+    used = weights.kept.sum(0).nonzero().flatten().tolist()
+    together = Together.of(weights, FACTORS, used, (True, False, True))
+    texts = [encode(one.text[:240]) for one in builtin_texts()[:2]]
+    width = max(text.n for text in texts)
+    cells = together.cells(texts, CAUSAL, width)
+    made = together.patterns(together.numbers(together.free), cells)
+    for at, text in enumerate(texts):
+        real = unpack(np.asarray(store[at].patterns).astype(np.float32), CAUSAL, text.n)
+        shown = made[:, at, : text.n, : text.n]
+        assert (shown - torch.from_numpy(real)).abs().max() < 1e-3
+        assert not made[:, at, text.n :].any()
+    more = together.with_numbers(together.free + together.moves)
+    assert torch.equal(more.rest, weights.rest)
+    assert torch.equal(more.powers, weights.powers + weights.kept)
