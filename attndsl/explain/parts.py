@@ -94,7 +94,8 @@ class InParts:
         return EFFORTS[self.work.decided("parts", choose)]
 
     def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
-        """The half of each kind of probe that may choose; every kind counts alike."""
+        """The half of each kind of probe that may choose; every kind counts alike, and of each text
+        the queries that it is made for."""
         from attndsl.synthesis.parts.rows import Wanted
 
         store = self.work.probes
@@ -102,7 +103,13 @@ class InParts:
             return None
         by_kind = {kind: store.numbers(kind, checks=False)[:PROBES_A_KIND] for kind in store.kinds}
         return store.heads, [
-            Wanted(number, 1 / (len(numbers) * len(by_kind)), effort.rows, kind)
+            Wanted(
+                number,
+                1 / (len(numbers) * len(by_kind)),
+                effort.rows,
+                kind,
+                tuple(sorted({label.row for label in store.probes[number].labels})),
+            )
             for kind, numbers in by_kind.items()
             for number in numbers
         ]

@@ -24,13 +24,20 @@ AT_ONCE = 16  # texts evaluated together
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A text to take rows from: its number in the store, how much it counts, how many rows, and of
-    what kind it is."""
+    """A text to take rows from: its number in the store, how much it counts, how many rows, of what
+    kind it is, and which queries to take before others."""
 
     number: int
     weight: float
     rows: int
     kind: str = "text"
+    before: tuple[int, ...] = ()
+
+    def chosen(self, length: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Some queries of the text, in order; its first token has none to look at."""
+        all_of = rng.permutation(np.arange(1, length))
+        first = np.isin(all_of, self.before)
+        return np.sort(np.concatenate([all_of[first], all_of[~first]])[: self.rows])
 
 
 def evenly_wanted(numbers: Sequence[int], kinds: Sequence[str], effort: Effort) -> list[Wanted]:
@@ -174,7 +181,7 @@ def batched(
                     if source.gives is None
                     else source.gives(one.number)[list(heads)]
                 )
-                chosen = np.sort(rng.permutation(np.arange(1, text.length))[: one.rows])
+                chosen = one.chosen(text.length, rng)
                 weight = source.share * one.weight / of_all
                 to = found[done % count]
                 to.weights.append(weight)
