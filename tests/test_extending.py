@@ -22,6 +22,7 @@ JUDGES = [
     "tests/graph/test_operations.py", "tests/graph/test_length.py", "tests/engines/test_tables.py",
     "tests/engines/test_arithmetic.py", "tests/language/test_manual.py",
     "tests/language/test_hints.py", "tests/programs/test_generator.py",
+    "tests/authoring/test_colours.py",
 ]  # fmt: skip
 
 
@@ -122,8 +123,11 @@ def test_an_example_does_what_it_says(section: str, tmp_path: Path) -> None:
     python = [edit.file for edit in edits(section) if edit.file.endswith(".py")]
     run("-m", "ruff", "check", "--quiet", *python)
     run("-m", "ruff", "format", "--check", *python)
-    golden = ["tests/language", "tests/graph/test_length.py", "tests/conformance"]
-    written = "test_the_tables or how_many_operations or 14_limits"
+    golden = [
+        "tests/language", "tests/graph/test_length.py", "tests/conformance",
+        "tests/authoring/test_colours.py",
+    ]  # fmt: skip
+    written = "test_the_tables or how_many_operations or 14_limits or editors_query"
     run("-m", "pytest", "-q", *golden, "-k", written, ATTNDSL_UPDATE_GOLDEN="1")
     run("-m", "pytest", "-q", "-x", *JUDGES, *SECTIONS[section][1])
     shown = "09_texts or 10_aggregates or 12_functions or 14_limits or every"

@@ -56,7 +56,7 @@ def _ray(rest: str) -> Executor:
 def _slurm(rest: str) -> Executor:
     from attndsl.executors.slurm import OPTIONS, Slurm
 
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     for word in filter(None, rest.split(",")):
         name, equals, value = (part.strip() for part in word.partition("="))
         if not equals or name not in OPTIONS or not value:
@@ -64,9 +64,9 @@ def _slurm(rest: str) -> Executor:
                 f"slurm:{rest}: {word!r} says nothing to SLURM; there are "
                 f"{', '.join(f'{one}=' for one in OPTIONS)}"
             )
-        found[name] = value
-    workers = found.pop("workers", "4")
-    return Slurm(count_of(workers, f"workers={workers}"), tuple(found.items()))
+        options[name] = value
+    workers = options.pop("workers", "4")
+    return Slurm(count_of(workers, f"workers={workers}"), tuple(options.items()))
 
 
 def count_of(word: str, where: str) -> int:

@@ -27,7 +27,7 @@ def packed(part: Part) -> bytes:
 
 def unpacked(data: bytes) -> Part:
     """The part again; a ValueError where the bytes are none."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        arrays: dict[str, Any] = {name: found[name] for name in found.files}
+    with np.load(io.BytesIO(data), allow_pickle=False) as held:
+        arrays: dict[str, Any] = {name: held[name] for name in held.files}
     said = json.loads(arrays.pop(_SAID).tobytes().decode("utf-8", "surrogatepass"))
     return {**said, **arrays}

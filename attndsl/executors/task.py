@@ -78,8 +78,8 @@ def read(text: str, where: str) -> Task:
     if said["version"] != attndsl.__version__:
         raise AttndslError(other_version(said["version"], where))
     module, _, name = KINDS[said["kind"]].partition(":")
-    found: Task = getattr(import_module(module), name).from_json(said["fields"])
-    return found
+    task: Task = getattr(import_module(module), name).from_json(said["fields"])
+    return task
 
 
 def other_version(theirs: str, where: str) -> str:

@@ -58,9 +58,9 @@ def trim(folder: Path, room: int) -> None:
 
     One that is mapped by a process stays readable there until that process lets go of it.
     """
-    found = [(one.stat(), one) for one in folder.iterdir() if not one.name.endswith(UNFINISHED)]
-    total = sum(stat.st_size for stat, _ in found)
-    for stat, one in sorted(found, key=lambda each: each[0].st_mtime):
+    files = [(one.stat(), one) for one in folder.iterdir() if not one.name.endswith(UNFINISHED)]
+    total = sum(stat.st_size for stat, _ in files)
+    for stat, one in sorted(files, key=lambda each: each[0].st_mtime):
         if total <= room:
             return
         one.unlink(missing_ok=True)

@@ -80,10 +80,10 @@ def write_part(path: Place, number: int, line: Line) -> None:
 
 def drop_parts(path: Place) -> None:
     """Take away a journal's numbered parts."""
-    found = _parts(path)
-    for one in found:
+    parts = _parts(path)
+    for one in parts:
         one.unlink(missing_ok=True)
-    if found:
+    if parts:
         folder_of_parts(path).rmdir()
 
 
@@ -95,10 +95,10 @@ def folder_of_parts(path: Place) -> Place:
 def read_lines(path: Place | str) -> list[Line | None]:
     """The whole lines of a journal, None for one that is damaged; of no file none."""
     where = place(path)
-    found = read_own_lines(where)
+    lines = read_own_lines(where)
     for one in _parts(where):
-        found += read_own_lines(one)
-    return found
+        lines += read_own_lines(one)
+    return lines
 
 
 def read_own_lines(path: Place) -> list[Line | None]:
@@ -168,9 +168,9 @@ def _line(raw: bytes) -> Line | None:
         if crc32(raw) != int(told[1], 16):
             return None
     try:
-        found = json.loads(raw.decode("utf-8", "surrogatepass"))
+        line = json.loads(raw.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(found, dict) or "crc" in found:
+    if not isinstance(line, dict) or "crc" in line:
         return None
-    return found
+    return line

@@ -82,10 +82,10 @@ class Address:
         """What lies in the folder; nothing where there is none."""
         with said(self):
             try:
-                found = self._system.ls(self._path, detail=False)
+                names = self._system.ls(self._path, detail=False)
             except FileNotFoundError:
                 return
-        for one in sorted(found):
+        for one in sorted(names):
             name = str(one).rstrip("/").rpartition("/")[2]
             if name:
                 yield self / name

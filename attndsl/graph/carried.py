@@ -41,10 +41,10 @@ def _arrived(carried: Carried) -> tuple[Program, ...]:
     by_file = [
         {one.hash: one for one in verify(text, name).programs} for name, text in carried.files
     ]
-    found = []
+    arrived = []
     for file, name, known in carried.programs:
         program = by_file[file].get(known)  # one with a head's own rest has another name there
         if program is None:
             raise AttndslError(f"the program {name} came to a worker as another one")
-        found.append(program if program.name == name else replace(program, name=name))
-    return tuple(found)
+        arrived.append(program if program.name == name else replace(program, name=name))
+    return tuple(arrived)

@@ -32,15 +32,15 @@ def verify(source: str | bytes, file: str = "<text>", limits: Limits | None = No
     >>> found.programs[0].causal, str(found.programs[0].cost.time)
     (True, '5 n^2 + 5 n')
     """
-    module, found = parse(source, file)
+    module, diagnostics = parse(source, file)
     check = _Check(module, Budget.for_code(module.size), limits or Limits())
-    check.diagnostics += found
+    check.diagnostics += diagnostics
     try:
         check.everything()
     except TooCostly:
         check.diagnostics.append(check.budget.overspent(file))
     check.graph.budget = Budget()  # what others add to the graph from now on is theirs
-    placed = {replace(found, file=file): None for found in unexplained(check.diagnostics)}
+    placed = {replace(one, file=file): None for one in unexplained(check.diagnostics)}
     ordered = sorted(placed, key=lambda found: (found.span, found.code, found.message))
     return Verified(tuple(check.programs), listed(ordered, file), module.source)
 

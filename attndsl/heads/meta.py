@@ -138,22 +138,22 @@ def read_meta(folder: Place) -> StoreMeta:
     return meta_of(read_json(path), path)
 
 
-def meta_of(found: Any, path: Place | str) -> StoreMeta:
+def meta_of(fields: Any, path: Place | str) -> StoreMeta:
     """The description that `as_json` gave."""
-    if not isinstance(found, dict) or "format" not in found:
+    if not isinstance(fields, dict) or "format" not in fields:
         raise AttndslError(f"{path} does not describe a head store: the key `format` is missing")
-    found = dict(found)
-    version = found.pop("format")
+    fields = dict(fields)
+    version = fields.pop("format")
     if version != FORMAT:
         raise AttndslError(
             f"{path} has store format {version!r}; this version reads format {FORMAT}. "
             "Capture the heads again, or use the version that wrote them"
         )
-    expect(found, _SHAPE, f"{path} does not describe a head store")
+    expect(fields, _SHAPE, f"{path} does not describe a head store")
     try:
-        mask = Mask(**found.pop("mask"))
-        layer_masks = tuple(Mask(**each) for each in found.pop("layer_masks", None) or ())
-        return StoreMeta(mask=mask, layer_masks=layer_masks, **found)
+        mask = Mask(**fields.pop("mask"))
+        layer_masks = tuple(Mask(**each) for each in fields.pop("layer_masks", None) or ())
+        return StoreMeta(mask=mask, layer_masks=layer_masks, **fields)
     except TypeError as error:
         raise AttndslError(f"{path} does not describe a head store: {error}") from None
 
@@ -163,9 +163,9 @@ def write_meta(folder: Place, meta: StoreMeta) -> None:
     write_json(make_folder(folder) / META_FILE, meta.as_json())
 
 
-def differences(found: StoreMeta, wanted: StoreMeta) -> list[str]:
+def differences(meta: StoreMeta, wanted: StoreMeta) -> list[str]:
     """What keeps two stores apart, in words; empty where they are of the same thing."""
-    old, new = asdict(found), asdict(wanted)
+    old, new = asdict(meta), asdict(wanted)
     return [f"{key} is {old[key]!r}, not {new[key]!r}" for key in old if old[key] != new[key]]
 
 

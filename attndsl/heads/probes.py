@@ -48,11 +48,11 @@ class ProbeStore:
         heads = HeadStore.open(folder)
         path = folder / LABELS_FILE
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            if found["format"] != FORMAT:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record["format"] != FORMAT:
                 raise AttndslError(f"{path} has another format; capture the probes again")
-            probes = tuple(_probe(one) for one in found["probes"])
-            left_out = tuple((str(kind), str(why)) for kind, why in found["left_out"].items())
+            probes = tuple(_probe(one) for one in record["probes"])
+            left_out = tuple((str(kind), str(why)) for kind, why in record["left_out"].items())
         except (OSError, ValueError, KeyError, TypeError) as fault:
             raise AttndslError(f"{path} can't be read: {fault}; capture the probes again") from None
         if len(probes) != len(heads):

@@ -134,13 +134,13 @@ def read_own_index(folder: Place) -> list[ShardLine]:
     return _checked(folder / INDEX_FILE, read_own_lines(folder / INDEX_FILE))
 
 
-def line_of(found: Line, where: str) -> ShardLine:
+def line_of(fields: Line, where: str) -> ShardLine:
     """A line of an index from its JSON."""
-    expect(found, _LINE, where)
-    numbers, lengths, keys = (tuple(found[key]) for key in _LISTS)
-    sources = tuple(found.get("sources") or ())
+    expect(fields, _LINE, where)
+    numbers, lengths, keys = (tuple(fields[key]) for key in _LISTS)
+    sources = tuple(fields.get("sources") or ())
     line = ShardLine(
-        found["file"], numbers, lengths, keys, found["bytes"], found["sha256"], sources
+        fields["file"], numbers, lengths, keys, fields["bytes"], fields["sha256"], sources
     )
     if not len(numbers) == len(lengths) == len(keys) == len(sources or keys):
         raise AttndslError(f"{where}: its lists are of different lengths")
@@ -149,11 +149,11 @@ def line_of(found: Line, where: str) -> ShardLine:
 
 def _checked(path: Place, given: Sequence[Line | None]) -> list[ShardLine]:
     lines: dict[str, ShardLine] = {}
-    for at, found in enumerate(given, 1):
+    for at, entry in enumerate(given, 1):
         where = f"{path}, line {at}: not a line of a shard index"
-        if found is None:
+        if entry is None:
             raise AttndslError(f"{where}: it was damaged or changed since it was written")
-        line = line_of(found, where)
+        line = line_of(entry, where)
         lines[line.file] = line  # one that was entered twice is the same
     return list(lines.values())
 
@@ -176,11 +176,11 @@ def write_index(folder: Place, lines: Sequence[ShardLine]) -> None:
 def check_size(folder: Place, line: ShardLine) -> None:
     """The cheap test: the shard is there and has its full length."""
     path = folder / line.file
-    found = size(path)
-    if found is None:
+    own = size(path)
+    if own is None:
         raise TornShard(f"{path} is missing; {_REDO}")
-    if found != line.bytes:
-        raise TornShard(f"{path} has {found} bytes instead of {line.bytes}; {_REDO}")
+    if own != line.bytes:
+        raise TornShard(f"{path} has {own} bytes instead of {line.bytes}; {_REDO}")
 
 
 def check_sum(folder: Place, line: ShardLine) -> None:

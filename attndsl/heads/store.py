@@ -210,8 +210,8 @@ class HeadStore:
         texts = open_shard(self.folder, line)
         for number, text in texts.items():
             wanted = self.meta.total_heads, self.meta.mask.cells(text.length)
-            found = text.patterns.shape, text.patterns.dtype, text.length
-            if found != (wanted, np.dtype(self.meta.dtype), self._length_of[number]):
+            given = text.patterns.shape, text.patterns.dtype, text.length
+            if given != (wanted, np.dtype(self.meta.dtype), self._length_of[number]):
                 raise AttndslError(
                     f"{self.folder / line.file} doesn't fit its store: text {number} has "
                     f"{text.length} tokens and {text.patterns.dtype} patterns "
@@ -239,9 +239,9 @@ class HeadStore:
     def expect(self, model_hash: str | None = None, tokenizer: str | None = None) -> None:
         """Refuse a store of another model or tokenizer than the one at hand."""
         for what, wanted in (("model_hash", model_hash), ("tokenizer", tokenizer)):
-            found = getattr(self.meta, what)
-            if wanted is not None and wanted != found:
+            own = getattr(self.meta, what)
+            if wanted is not None and wanted != own:
                 raise AttndslError(
-                    f"{self.folder} is of the model {self.meta.model}: its {what} is {found}, "
+                    f"{self.folder} is of the model {self.meta.model}: its {what} is {own}, "
                     f"this one's is {wanted}. Capture the heads of this model"
                 )

@@ -14,7 +14,7 @@
 
 (call function: (identifier) @function.builtin
   (#any-of? @function.builtin
-    "any" "all" "count" "sum" "mean" "max" "min" "first" "last" "argmax" "argmin"
-    "visible" "before" "upto" "after" "between" "row_sum" "row_max" "normalized"
-    "at" "similarity" "is_child" "is_ancestor" "same_word"
-    "abs" "exp" "log" "sqrt" "floor" "round" "clip"))
+    "abs" "after" "all" "any" "argmax" "argmin" "at" "before" "between" "clip" "count"
+    "exp" "first" "floor" "is_ancestor" "is_child" "last" "log" "max" "mean" "min"
+    "normalized" "round" "row_max" "row_sum" "same_word" "similarity" "sqrt" "sum" "upto"
+    "visible"))

@@ -144,3 +144,11 @@ def test_as_json_holds_every_part() -> None:
 
     said = re.findall(r'"text": "(.*?)"', json.dumps(told["part"]))
     assert set(texts(found.part)) <= set(said)
+
+
+def test_a_test_with_a_named_set_is_told_whole() -> None:
+    program = only('WORDS = {"ann"}\n\n\ndef f(q, k):\n    if k.lower in WORDS:\n        return 2\n'
+                   "    return 1\n")  # fmt: skip
+    (at,) = [place for place, label in enumerate(TEXT.labels()) if label.strip() == "Ann"][:1]
+    (fact,) = why(program, TEXT, TEXT.n - 1, at).taken
+    assert (fact.text, fact.answer) == ("k.lower in WORDS", "true")

@@ -25,9 +25,9 @@ def pattern(program: Program, text: Text, mask: Mask = CAUSAL) -> Matrix:
     [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
     root = lower(program.graph, program.canonical, mask)
-    found: Matrix = []
+    rows: Matrix = []
     for query, values in enumerate(value_rows(program.graph, root, text)):
         first, last = mask.visible(query, text.n)
         seen = attention(values[first : last + 1], program.softmax, program.fallback, query - first)
-        found.append([0.0] * first + seen + [0.0] * (text.n - 1 - last))
-    return found
+        rows.append([0.0] * first + seen + [0.0] * (text.n - 1 - last))
+    return rows

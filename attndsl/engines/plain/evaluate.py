@@ -45,8 +45,8 @@ def value_rows(graph: Graph, root: int, text: Text) -> Iterator[list[float]]:
             del run.values[term]
     if root in run.values:  # no query in it
         run.here, run.axis = {}, 0
-        found = run.row(root)
-        yield from (list(found) for _ in range(text.n))
+        values = run.row(root)
+        yield from (list(values) for _ in range(text.n))
 
 
 class _Run:
@@ -60,8 +60,8 @@ class _Run:
     def step(self, phase: SchedulePhase, at: int) -> None:
         self.here, self.axis, self.at = {}, phase.axis, at
         for term, drops in zip(phase.terms, phase.drops, strict=True):
-            found = self.graph[term]
-            self.here[term] = OPERATORS[found.op](self, found)
+            described = self.graph[term]
+            self.here[term] = OPERATORS[described.op](self, described)
             for dropped in drops:
                 del self.here[dropped]
 
@@ -84,9 +84,9 @@ class _Run:
 
     def cells(self, term: int) -> Cells:
         """A term's cells over its axes."""
-        found = self.here.get(term)
-        if found is not None:
-            return found
+        known = self.here.get(term)
+        if known is not None:
+            return known
         whole, free = self.values[term], self.graph[term].free
         if not free & self.axis:
             return whole
@@ -151,8 +151,8 @@ def _succ(run: _Run, term: Term) -> Cells:
 
 def _pick(run: _Run, term: Term) -> Cells:
     """The position at an index; what isn't nearly whole, or lies outside, is missing."""
-    found = ((index, round(index)) for index in run.cells(term.args[0]))
-    return [at if 0 <= at < run.n and near(index, at) else -1 for index, at in found]
+    rounded = ((index, round(index)) for index in run.cells(term.args[0]))
+    return [at if 0 <= at < run.n and near(index, at) else -1 for index, at in rounded]
 
 
 def _text_is(run: _Run, term: Term) -> Cells:
@@ -173,29 +173,29 @@ def _loop(run: _Run, term: Term) -> Cells:
     after, last = (run.spread(arg, want) for arg in term.args[:2])
     guard, tests, guard_step = run.lines(term.args[2], want, bit)
     body, starts, body_step = run.lines(term.args[3], want, bit)
-    found = []
+    values = []
     for a, b, test, start in zip(after, last, tests, starts, strict=True):
         inside = [t for t in range(a + 1, b + 1) if guard[test + t * guard_step]]
-        found.append(combine(inside, [body[start + t * body_step] for t in inside]))
-    return found
+        values.append(combine(inside, [body[start + t * body_step] for t in inside]))
+    return values
 
 
 def _scan(run: _Run, term: Term) -> Cells:
     """A table along its variable, which is the innermost of its axes."""
     along = running if term.aggregate.range == "upto" else running_from
     guard, body = run.spread_all(term)
-    found: Cells = []
+    values: Cells = []
     for at in range(0, len(guard), run.n):
-        found += along(term.aggregate.function, guard[at : at + run.n], body[at : at + run.n])
-    return found
+        values += along(term.aggregate.function, guard[at : at + run.n], body[at : at + run.n])
+    return values
 
 
 def _take(run: _Run, term: Term) -> Cells:
     want = run.axes(term.free)
     table, starts, step = run.lines(term.args[1], want, free_bound(term.variable))
     missing = {Type.POSITION: -1, Type.BOOL: False}.get(term.type, 0.0)
-    found = zip(run.spread(term.args[0], want), starts, strict=True)
-    return [table[start + at * step] if at >= 0 else missing for at, start in found]
+    pairs = zip(run.spread(term.args[0], want), starts, strict=True)
+    return [table[start + at * step] if at >= 0 else missing for at, start in pairs]
 
 
 def _meanings() -> Iterator[tuple[str, Operator]]:

@@ -52,8 +52,8 @@ def running(function: str, guard: Sequence[bool], body: Bodies) -> list[Any]:
 def running_from(function: str, guard: Sequence[bool], body: Bodies) -> list[Any]:
     """The same over each position and those after it."""
     name = "last" if function == "first" else function
-    found = running(name, guard[::-1], body[::-1])[::-1]
-    return [len(guard) - 1 - at if at >= 0 else -1 for at in found] if name == "last" else found
+    turned = running(name, guard[::-1], body[::-1])[::-1]
+    return [len(guard) - 1 - at if at >= 0 else -1 for at in turned] if name == "last" else turned
 
 
 def _extreme(choose: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

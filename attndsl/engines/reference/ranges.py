@@ -36,13 +36,13 @@ def _filled(result: Array) -> Array:
 
 
 def _first(inside: Array, body: Array, axis: int) -> Array:
-    found = np.argmax(inside, axis=axis, keepdims=True)
-    return np.where(inside.any(axis=axis, keepdims=True), found, -1)
+    place = np.argmax(inside, axis=axis, keepdims=True)
+    return np.where(inside.any(axis=axis, keepdims=True), place, -1)
 
 
 def _last(inside: Array, body: Array, axis: int) -> Array:
-    found = _first(np.flip(inside, axis), body, axis)
-    return np.where(found >= 0, inside.shape[axis] - 1 - found, -1)
+    from_end = _first(np.flip(inside, axis), body, axis)
+    return np.where(from_end >= 0, inside.shape[axis] - 1 - from_end, -1)
 
 
 def _best(function: str) -> Reduce:

@@ -16,6 +16,7 @@ from attndsl.language.nodes import (
     Number,
     SetDisplay,
     String,
+    Type,
     Unary,
 )
 
@@ -73,5 +74,5 @@ def telling(node: Expression) -> Iterator[Expression]:
 
 def _is_telling(node: Expression) -> bool:
     if isinstance(node, Name):
-        return node.name not in ("q", "k")
+        return node.name not in ("q", "k") and node.type is not Type.SET
     return not isinstance(node, PLAIN)

@@ -72,9 +72,9 @@ class Walk:
                 case If():
                     body = self._branch(statement, scope)
                     inner = replace(scope, names=dict(scope.names), rows=[])
-                    found = self._block(body, inner, parts)
-                    if found is not None:
-                        return found
+                    returned = self._block(body, inner, parts)
+                    if returned is not None:
+                        return returned
                     run_block((statement,), scope)
         return None
 
@@ -108,10 +108,10 @@ class Walk:
             return self._alone(node, 0.0, scope)
         value = self.cells.at(term)
         opened = _OPENED.get(type(node))
-        found = opened(self, node, scope, parts) if opened else None
-        if found is None or abs(found.value - value) > NEAR * max(1.0, abs(value)):
+        part = opened(self, node, scope, parts) if opened else None
+        if part is None or abs(part.value - value) > NEAR * max(1.0, abs(value)):
             return self._alone(node, value, scope)
-        return found
+        return part
 
     def _name(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Name)
@@ -199,14 +199,14 @@ class Walk:
         names = {name: value for (name, _), value
                  in zip(definition.parameters, values, strict=True)}  # fmt: skip
         before = len(self.taken)
-        found = self._block(definition.body, self._scope(definition, names), {})
+        given = self._block(definition.body, self._scope(definition, names), {})
         tests = tuple(self.taken[before:])
         del self.taken[before:]
-        if found is None:
+        if given is None:
             return None
-        facts = (*tests, *(found.facts if found.how == "alone" else ()))
+        facts = (*tests, *(given.facts if given.how == "alone" else ()))
         return Part(
-            written(self.source, node), node.span.line, found.value, found.how, found.parts, facts
+            written(self.source, node), node.span.line, given.value, given.how, given.parts, facts
         )
 
     def _named(self, node: Expression, part: Part, facts: tuple[Fact, ...]) -> Part:

@@ -18,7 +18,7 @@ RULES = (*LINE_RULES, *EXPRESSION_RULES)
 def explain(error: UnexpectedToken, chunk: Chunk, lines: Lines, file: str) -> Diagnostic:
     """The diagnostic for a place where the parser stopped."""
     spot = _spot(error, chunk)
-    code, message, hint, *meant = next(found for rule in RULES if (found := rule(spot)))
+    code, message, hint, *meant = next(complaint for rule in RULES if (complaint := rule(spot)))
     kind, word, start = meant[0] if meant else spot.token
     line, column = lines.place(start)
     span = Span(line, column, line, column + 1)

@@ -49,13 +49,13 @@ def _size(node: Node) -> int:
 
 
 def _parts(node: Node) -> list[Node]:
-    found: list[Node] = []
+    nodes: list[Node] = []
     for field in fields(node):
         value = getattr(node, field.name)
         values = value if isinstance(value, tuple) else (value,)
         for one in values:
-            found += [x for x in (one if isinstance(one, tuple) else (one,)) if isinstance(x, Node)]
-    return found
+            nodes += [x for x in (one if isinstance(one, tuple) else (one,)) if isinstance(x, Node)]
+    return nodes
 
 
 def _with(node: Any, variable: str, text: str) -> Any:

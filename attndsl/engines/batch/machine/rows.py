@@ -254,12 +254,12 @@ def fill_window(function, guard, body, starts, out):
         first = starts[text]
         n = starts[text + 1] - first
         for row in range(n):
-            found = 0.0 if function == F_SUM else -np.inf
+            value = 0.0 if function == F_SUM else -np.inf
             for key in range(n):
                 v = body[first + key]
                 if key > row and guard[first + key] != 0.0:
-                    found = found + v if function == F_SUM else max(found, sign * v)
-                out[at] = sign * found if found > -np.inf else 0.0
+                    value = value + v if function == F_SUM else max(value, sign * v)
+                out[at] = sign * value if value > -np.inf else 0.0
                 at += 1
 
 

@@ -60,8 +60,8 @@ def floor(x):
 def floordiv(a, b):
     quotient = a / b
     # Of whole numbers below 2**53 no quotient is rounded up to a whole number.
-    found = np.floor(quotient) if exact(a) & exact(b) else floor(quotient)
-    return found if b != 0.0 else 0.0
+    whole_part = np.floor(quotient) if exact(a) & exact(b) else floor(quotient)
+    return whole_part if b != 0.0 else 0.0
 
 
 @compiled
