@@ -13,6 +13,7 @@ from attndsl.synthesis.parts.fitting import (
     Moves,
     Weights,
     fit,
+    given,
     pattern,
     slopes,
     sums,
@@ -122,6 +123,7 @@ def _together(weights: Weights, batch: Batch, contents: torch.Tensor) -> torch.T
     for at in range(0, len(order), HEADS):
         heads = order[at : at + HEADS]
         some = weights.of(heads)
-        here = sums(batch, [pattern(some, block) for block in batch.blocks], heads)
+        made = [pattern(some, block) for block in batch.blocks]
+        here = sums(batch, made, heads, given(batch, heads))
         found.index_add_(0, some.owner, worth(batch, here, contents[heads], heads))
     return found

@@ -12,6 +12,7 @@ class Cut:
 
 
 STARTING = 50  # steps, that finding where to start takes as long as
+COMPARING = 200  # steps, that comparing every program with every head takes as long as
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,11 @@ class Effort:
     @property
     def passes(self) -> float:
         """How often every head is compared with all rows of a batch, by fits, cuts and sharing."""
-        cuts = self.steps * (2 * len(self.sizes) + 16 + 4 * self.rounds + 15 * self.regrown)
-        return STARTING * self.batches + self.first + cuts + self.sharing * (self.rounds + 1)
+        rungs = 16 * self.steps  # cut twice, by each head and by each shared program
+        sizes = (len(self.sizes) + 4 * self.rounds) * self.steps
+        again = 2 * self.regrown * 6 * self.steps
+        started = STARTING * self.batches + self.first
+        return started + rungs + sizes + again + self.sharing * (self.rounds + 1) + COMPARING
 
 
 EFFORTS = (

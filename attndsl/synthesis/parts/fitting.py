@@ -88,30 +88,42 @@ class Sums:
     away: torch.Tensor
 
 
-def sums(batch: Batch, patterns: Sequence[torch.Tensor], heads: torch.Tensor) -> Sums:
+def sums(
+    batch: Batch, patterns: Sequence[torch.Tensor], heads: torch.Tensor,
+    gives: Sequence[torch.Tensor],
+) -> Sums:  # fmt: skip
+    """`gives` is what the keys of each block give to these heads."""
     found = [torch.zeros(len(heads), len(batch.weight)) for _ in range(5)]
-    gives = batch.gives[heads]
-    for block, made in zip(batch.blocks, patterns, strict=True):
+    for block, made, given in zip(batch.blocks, patterns, gives, strict=True):
         real = block.heads[heads]
         low, resting = torch.minimum(made, real), block.resting
         whole = low.sum(2)
         rests, error = (low * resting).sum(2), ((made - real) * resting).sum(2)
         mass = ((made + real) * ~resting).sum(2)
         content = whole - rests
-        out, _ = away(block, gives, made - real)
+        out = away(made - real, given)
         mine = (content, mass - content, whole, error.abs(), (out**2).sum(2))
         for total, one in zip(found, mine, strict=True):
             total.index_add_(1, block.text, one)
     return Sums(*found)
 
 
-def away(
-    block: Block, gives: torch.Tensor, apart: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What cells [H, R, W] that are `apart` come to in the output [H, R, few], and what their keys
-    give [H, R, W, few]."""
-    given = gives[:, block.key]
-    return torch.matmul(apart.unsqueeze(2), given).squeeze(2), given
+def given(batch: Batch, heads: torch.Tensor) -> list[torch.Tensor]:
+    """What the keys of each block give to some heads, [H, R, W, few]."""
+    gives = batch.gives[heads]
+    count, tokens, few = gives.shape
+    rows, first = gives.reshape(count * tokens, few), torch.arange(count)[:, None] * tokens
+    return [
+        rows.index_select(0, (first + block.key.flatten()).flatten()).view(
+            count, *block.key.shape, few
+        )
+        for block in batch.blocks
+    ]
+
+
+def away(apart: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
+    """What cells [H, R, W] that are `apart` come to in the output, [H, R, few]."""
+    return torch.matmul(apart.unsqueeze(2), given).squeeze(2)
 
 
 def worth(batch: Batch, found: Sums, contents: torch.Tensor, heads: torch.Tensor) -> torch.Tensor:
@@ -157,9 +169,10 @@ def slopes(
         heads = order[at : at + HEADS]
         some = weights.of(heads)
         made = [pattern(some, block) for block in batch.blocks]
-        found, gives = sums(batch, made, heads), batch.gives[heads]
-        for block, one in zip(batch.blocks, made, strict=True):
-            slope = _by_score(batch, block, found, one, heads, contents[heads], gives)
+        gives = given(batch, heads)
+        found = sums(batch, made, heads, gives)
+        for block, one, mine in zip(batch.blocks, made, gives, strict=True):
+            slope = _by_score(batch, block, found, one, heads, contents[heads], mine)
             programs, place = torch.unique(some.owner, return_inverse=True)
             whole = torch.zeros(len(programs), *slope.shape[1:]).index_add_(0, place, slope)
             count = len(block.factors)
@@ -185,9 +198,9 @@ def _by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, heads
     error = torch.sign(((made - real) * resting).sum(2, keepdim=True))
     slope = torch.where(resting, -AIMS[2] * weight[text][:, None] * error, slope)
     slope += short * whole[:, text, None]
-    out, given = away(block, gives, made - real)
+    out = away(made - real, gives)
     each = 2 * AIMS[3] * weight[text] / batch.varies[heads][:, text]
-    slope -= torch.matmul(given, (out * each[:, :, None]).unsqueeze(3)).squeeze(3)
+    slope -= torch.matmul(gives, (out * each[:, :, None]).unsqueeze(3)).squeeze(3)
     slope *= made
     return slope - made * slope.sum(2, keepdim=True)
 
@@ -225,6 +238,7 @@ def measured(weights: Weights, batch: Batch, contents: torch.Tensor) -> tuple[to
     for at in range(0, len(weights.owner), HEADS):
         heads = torch.arange(at, min(at + HEADS, len(weights.owner)))
         some = weights.of(heads)
-        found = sums(batch, [pattern(some, block) for block in batch.blocks], heads)
+        made = [pattern(some, block) for block in batch.blocks]
+        found = sums(batch, made, heads, given(batch, heads))
         parts.append((worth(batch, found, contents[heads], heads), *figures(batch, found, heads)))
     return tuple(torch.cat(one) for one in zip(*parts, strict=True))

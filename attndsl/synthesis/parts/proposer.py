@@ -161,10 +161,10 @@ def chosen(
     small = cut(together, batches, contents, cuts, RATE, ALL,
                 say=lambda left: say(0, 1, f"cutting what is shared to {left} parts"))  # fmt: skip
     small = {size: one for size, one in small.items() if size <= most_parts}
-    for turn in range(effort.regrown):
+    for turn in range(effort.regrown):  # of the longest, which are shown most
         say(turn, effort.regrown, "adding factors and cutting again")
-        small = {size: regrown(one, batches, contents, MORE, effort.steps, RATE, ALL)
-                 for size, one in small.items()}  # fmt: skip
+        small[most_parts] = regrown(small[most_parts], batches, contents, MORE, effort.steps, RATE,
+                                    ALL)  # fmt: skip
     say(0, 1, "picking by codelength")
     first = next(iter(small.values()))
     of_size = gains(small, batches[0], known, bits_a_row(resting_alone(first), batches[0]))

@@ -2,19 +2,21 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from attndsl.synthesis.parts.blocks import Batch
+from attndsl.synthesis.parts.blocks import Batch, Block
 from attndsl.synthesis.parts.fitting import (
     HEADS,
     LEAST,
     Sums,
     Weights,
+    a_row,
     away,
+    given,
     shares,
     worth,
 )
@@ -22,6 +24,16 @@ from attndsl.synthesis.parts.fitting import (
 HALVINGS = 14  # of the range in which a head's own rest is looked for
 FAR = 8.0
 ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a program makes of a block: how much more rests than not, as a logarithm [R], and where
+    what doesn't rest goes and what does [R, W]."""
+
+    apart: torch.Tensor
+    content: torch.Tensor
+    resting: torch.Tensor
 
 
 def crossed(
@@ -36,45 +48,54 @@ def crossed(
     """
     count, heads = len(weights.powers), len(batch.blocks[0].heads)
     values, owns = torch.zeros(count, heads), torch.zeros(count, heads)
-    real_rest = [(block.heads * block.resting).sum(2) for block in batch.blocks]
-    of_row = [(batch.weight / batch.rows.clamp_min(1))[block.text] for block in batch.blocks]
-    target = torch.stack([one @ row for one, row in zip(real_rest, of_row, strict=True)]).sum(0)
-    for program in range(count):
-        say(program, count)
-        powers = weights.powers[program] * weights.kept[program]
-        logits, contents_of = [], []
-        for block in batch.blocks:
-            scores = torch.einsum("j,jrw->rw", powers, block.factors)
-            scores += weights.rest[program] * block.resting
-            inner, outer = block.seen & ~block.resting, block.seen & block.resting
-            content = scores.masked_fill(~inner, -math.inf)
-            resting = scores.masked_fill(~outer, -math.inf)
-            apart = resting.logsumexp(1) - content.logsumexp(1)
-            logits.append(apart.clamp(-LEAST, LEAST))
-            contents_of.append((shares(content, inner), shares(resting, outer)))
-        own = _own(logits, of_row, target)
-        owns[program] = own
-        for at in range(0, heads, HEADS):
-            some = slice(at, at + HEADS)
-            mine = torch.arange(heads)[some]
-            gives = batch.gives[some]
-            found = [torch.zeros(len(own[some]), len(batch.weight)) for _ in range(5)]
-            for number, block in enumerate(batch.blocks):
-                rest = torch.sigmoid(logits[number] + own[some, None])
-                inner, outer = contents_of[number]
-                real = block.heads[some]
-                made = (1 - rest)[:, :, None] * inner
-                shared = (torch.minimum(made, real) * ~block.resting).sum(2)
-                mass = (1 - rest) + (real * ~block.resting).sum(2)
-                resting = rest[:, :, None] * outer
-                whole = shared + (torch.minimum(resting, real) * block.resting).sum(2)
-                error = (rest - real_rest[number][some]).abs()
-                out, _ = away(block, gives, made + resting - real)
-                sums = (shared, mass - shared, whole, error, (out**2).sum(2))
-                for total, one in zip(found, sums, strict=True):
-                    total.index_add_(1, block.text, one)
-            values[program, some] = worth(batch, Sums(*found), contents[some], mine)
+    made = [[_rows(weights, program, block) for block in batch.blocks] for program in range(count)]
+    for at in range(0, heads, HEADS):
+        some = torch.arange(at, min(at + HEADS, heads))
+        say(at, heads)
+        gives = given(batch, some)
+        for program, rows in enumerate(made):
+            values[program, some], owns[program, some] = _held(
+                batch, rows, some, gives, contents[some]
+            )
     return values, owns
+
+
+def _rows(weights: Weights, program: int, block: Block) -> Rows:
+    powers = weights.powers[program] * weights.kept[program]
+    scores = torch.einsum("j,jrw->rw", powers, block.factors)
+    scores += weights.rest[program] * block.resting
+    inner, outer = block.seen & ~block.resting, block.seen & block.resting
+    content = scores.masked_fill(~inner, -math.inf)
+    resting = scores.masked_fill(~outer, -math.inf)
+    apart = (resting.logsumexp(1) - content.logsumexp(1)).clamp(-LEAST, LEAST)
+    return Rows(apart, shares(content, inner), shares(resting, outer))
+
+
+def _held(
+    batch: Batch, rows: Sequence[Rows], heads: torch.Tensor, gives: Sequence[torch.Tensor],
+    contents: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
+    """What one program is worth to some heads, and what each adds to its rest."""
+    reals = [block.heads[heads] for block in batch.blocks]
+    rests = [(real * block.resting).sum(2) for real, block in zip(reals, batch.blocks, strict=True)]
+    of_row = [a_row(batch)[block.text] for block in batch.blocks]
+    target = torch.stack([one @ row for one, row in zip(rests, of_row, strict=True)]).sum(0)
+    own = _own([one.apart for one in rows], of_row, target)
+    totals = [torch.zeros(len(own), len(batch.weight)) for _ in range(5)]
+    for block, one, real, real_rest, mine in zip(
+        batch.blocks, rows, reals, rests, gives, strict=True
+    ):
+        rest = torch.sigmoid(one.apart + own[:, None])
+        made = (1 - rest)[:, :, None] * one.content
+        shared = (torch.minimum(made, real) * ~block.resting).sum(2)
+        mass = (1 - rest) + (real * ~block.resting).sum(2)
+        resting = rest[:, :, None] * one.resting
+        whole = shared + (torch.minimum(resting, real) * block.resting).sum(2)
+        out = away(made + resting - real, mine)
+        figures = (shared, mass - shared, whole, (rest - real_rest).abs(), (out**2).sum(2))
+        for total, figure in zip(totals, figures, strict=True):
+            total.index_add_(1, block.text, figure)
+    return worth(batch, Sums(*totals), contents, heads), own
 
 
 def _own(

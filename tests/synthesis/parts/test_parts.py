@@ -15,6 +15,7 @@ from attndsl.synthesis.parts.fitting import (
     ALL,
     Weights,
     fit,
+    given,
     measured,
     one_a_head,
     pattern,
@@ -90,11 +91,9 @@ def test_slopes_are_those_of_the_objective(batches: list[Batch]) -> None:
     def total(powers: torch.Tensor, rest: torch.Tensor, own: torch.Tensor) -> float:
         some = Weights(powers.float(), now.kept, rest.float(), own.float(), owner)
         made = [pattern(some, block) for block in batch.blocks]
-        return float(
-            worth(batch, sums(batch, made, torch.arange(6)), contents, torch.arange(6))
-            .double()
-            .sum()
-        )
+        heads = torch.arange(6)
+        totals = sums(batch, made, heads, given(batch, heads))
+        return float(worth(batch, totals, contents, heads).double().sum())
 
     values = [now.powers, now.rest, now.own]
     for at, index in (
