@@ -94,10 +94,13 @@ class OpenedRun:
         name = f"L{one.layer}.H{one.head}"
         figures: dict[str, Any] = {"iou_selection": one.iou}
         for key, by_head in self.summary.items():
-            if isinstance(by_head, dict) and name in by_head:
-                value = by_head[name]
-                mean = value.get("mean") if isinstance(value, dict) else value
-                figures[{"effects": "effect"}.get(key, key)] = mean
+            if not isinstance(by_head, dict) or name not in by_head:
+                continue
+            value = by_head[name]
+            if not isinstance(value, dict):
+                figures[{"effects": "effect"}.get(key, key)] = value
+            elif "mean" in value:  # an estimate; ladders are no figures
+                figures[key] = value["mean"]
         for key in ("content_iou", "rest_error"):
             if (value := getattr(one, key, None)) is not None:
                 figures.setdefault(f"{key}_selection", value)

@@ -27,6 +27,7 @@ HEADS = {
     "sink": "sink(q, k)",
     "evenly": "evenly(q, k)",
     "names": "0.5 * names(q, k) + 0.5 * nearby(q, k)",
+    "content_words": "0.8 * content_words(q, k) + 0.2 * sink(q, k)",
     None: "near(q, k, 0.9)",
 }
 

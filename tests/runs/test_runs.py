@@ -39,6 +39,7 @@ def test_heads_programs_and_figures_of_a_run(small: tuple[Path, Report]) -> None
     assert [row["layer"] for row in run.rows] == sorted(row["layer"] for row in run.rows)
     one = run.head(1, 2)
     assert (one.name, one.figures["iou"], one.figures["effect"]) == ("L1.H2", 0.5, 1.25)
+    assert set(one.figures) == {"iou_selection", "iou", "effect"}, "a ladder is no figure"
     assert run.program(one.program.name).hash == run.program(one.program.hash).hash
     assert {head.program.name for head in run.find("near")} == {"nearby"}
     assert {head.program.name for head in run.find("COPIES word")} == {"same_word"}
