@@ -43,28 +43,28 @@ def _wide(text: str) -> list[int]:
 def problems(checked: Checked) -> list[Answer]:
     """What is wrong with the text, and where, in the order of the text."""
     lines, units = Lines(checked.text), Units(checked.text)
-    found = list[Answer]()
+    told = list[Answer]()
     for one in checked.diagnostics:
         start = lines.offset(one.span)
         end = lines.starts[one.span.end_line - 1] + one.span.end_column - 1
-        found.append({
+        told.append({
             "from": units.of(start), "to": units.of(max(start, end)), "severity": one.severity,
             "code": one.code, "message": one.message, "hint": one.hint, "line": one.span.line,
             "fixes": [],
         })  # fmt: skip
-    return found
+    return told
 
 
 def problems_with_fixes(checker: Checker, checked: Checked) -> list[Answer]:
     """The same with the changes that end them, each tried."""
-    units, found = Units(checked.text), problems(checked)
-    for one, told in list(zip(checked.diagnostics, found, strict=True))[:MENDED]:
+    units, all_told = Units(checked.text), problems(checked)
+    for one, told in list(zip(checked.diagnostics, all_told, strict=True))[:MENDED]:
         told["fixes"] = [
             {"title": mend.title, "from": units.of(mend.start), "to": units.of(mend.end),
              "text": mend.text}
             for mend in mends(checker, checked, one)
         ]  # fmt: skip
-    return found
+    return all_told
 
 
 def programs(checked: Checked) -> list[Answer]:
@@ -117,8 +117,8 @@ def completed(checked: Checked, unit: int) -> Answer:
 def signed(checked: Checked, unit: int) -> Answer | None:
     """The call that a place is in, and which of its parameters stands there."""
     call = call_at(_place(checked, unit))
-    found = parameters(checked, call[0]) if call else None
-    return {"name": call[0], "parameters": found[0], "at": call[1]} if call and found else None
+    taken = parameters(checked, call[0]) if call else None
+    return {"name": call[0], "parameters": taken[0], "at": call[1]} if call and taken else None
 
 
 def _place(checked: Checked, unit: int) -> Place:

@@ -54,12 +54,12 @@ class Tried:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def tried(name: str, head: str, found: Measures) -> Tried:
+def tried(name: str, head: str, measures: Measures) -> Tried:
     """The figures of one program, or of a constant pattern, for one head."""
-    content = float(found.content_iou[0, 0]) if bool(found.defined[0]) else None
+    content = float(measures.content_iou[0, 0]) if bool(measures.defined[0]) else None
     return Tried(
-        name, head, content, float(found.rest_error[0, 0]), float(found.iou[0, 0]),
-        float(found.agreement[0, 0]),
+        name, head, content, float(measures.rest_error[0, 0]), float(measures.iou[0, 0]),
+        float(measures.agreement[0, 0]),
     )  # fmt: skip
 
 
@@ -100,20 +100,20 @@ class Bench:
     def constant(self, constant: Constant, head: str) -> Tried:
         """How the head's best constant pattern does."""
         if head not in self._constant:
-            found = self.trials.of_constant(constant, self.number(head), self.split.selection)
-            self._constant[head] = tried(constant.kind, head, found)
+            measures = self.trials.of_constant(constant, self.number(head), self.split.selection)
+            self._constant[head] = tried(constant.kind, head, measures)
         return self._constant[head]
 
     def check(self, source: str) -> str:
         """What the checker says, as it says it to people; and the canonical forms."""
         if len(source.encode("utf-8", "replace")) > LONGEST:
             raise AttndslError(f"a program has at most {LONGEST} bytes")
-        found = verify(source, "program.attn")
-        said = render(found.diagnostics, source) if found.diagnostics else "all well"
+        checked = verify(source, "program.attn")
+        said = render(checked.diagnostics, source) if checked.diagnostics else "all well"
         lines = [
             f"{one.name}: {'causal' if one.causal else 'not causal'}, form {one.hash[:12]}, "
             f"{one.cost.time.at(1024):.3g} operations at 1,024 tokens"
-            for one in found.programs
+            for one in checked.programs
         ]
         return "\n".join([said, *lines])
 
@@ -147,9 +147,9 @@ class Bench:
             raise AttndslError(f"there are texts 0 to {len(self.split.selection) - 1} to look at")
         stored = self.store[self.split.selection[text]]
         encoded = from_ids(self.table, stored.ids, stored.text)
-        found = why(self.program(source), encoded, query, key, self.store.meta.mask)
+        reason = why(self.program(source), encoded, query, key, self.store.meta.mask)
         weights = unpack(stored.patterns[self.number(head)], self.store.meta.mask, encoded.n)
-        return json.dumps({**found.as_json(), "head": float(weights[query, key])})
+        return json.dumps({**reason.as_json(), "head": float(weights[query, key])})
 
     def submit(self, source: str, head: str, by: str = "agent") -> dict[str, object]:
         """Hand a program in for a head: it is kept if it does better there than what it has."""
@@ -206,12 +206,12 @@ class Bench:
         """The last program of a text; an error in the checker's words if it has any."""
         if len(source.encode("utf-8", "replace")) > LONGEST:
             raise AttndslError(f"a program has at most {LONGEST} bytes")
-        found = verify(source, "program.attn")
-        if found.errors:
-            raise AttndslError(render(found.errors, source))
-        if not found.programs:
+        checked = verify(source, "program.attn")
+        if checked.errors:
+            raise AttndslError(render(checked.errors, source))
+        if not checked.programs:
             raise AttndslError("there is no head program: a def with the parameters q, k")
-        return found.programs[-1]
+        return checked.programs[-1]
 
     def _head(self, head: str) -> HeadOfRun:
         if head not in self.heads:

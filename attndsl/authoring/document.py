@@ -68,22 +68,22 @@ class Checker:
             return Checked(text, (), all_of_it, whole.diagnostics)
         by_name = {piece.name: piece for piece in pieces if piece.name}
         placed = list[Placed]()
-        found = list[Diagnostic]()
+        diagnostics = list[Diagnostic]()
         for piece in pieces:
             own = self._own(pieces, needed(by_name, piece), piece)
-            found += own.diagnostics
+            diagnostics += own.diagnostics
             placed += own.placed
-        told = {replace(one, file=file): None for one in unexplained(found)}
+        told = {replace(one, file=file): None for one in unexplained(diagnostics)}
         ordered = sorted(told, key=lambda one: (one.span, one.code, one.message))
         return Checked(text, pieces, tuple(placed), tuple(ordered))
 
     def _own(self, pieces: Sequence[Piece], used: Sequence[Piece], piece: Piece) -> "_Found":
         """What is to be said of one piece, with as little of the file as that takes."""
-        found = self._with(used, piece, pieces)
-        if any(one.code in GUESSES for one in found.diagnostics):
+        said = self._with(used, piece, pieces)
+        if any(one.code in GUESSES for one in said.diagnostics):
             others = [one for one in pieces if not one.head or one in used]
-            found = self._with(others, piece, pieces)
-        return found
+            said = self._with(others, piece, pieces)
+        return said
 
     def _with(self, used: Sequence[Piece], piece: Piece, pieces: Sequence[Piece]) -> "_Found":
         first = pieces[0] is piece or piece.kind != "other"
@@ -127,31 +127,31 @@ def _shifts(used: Sequence[Piece], before: int) -> Iterator[tuple[str, int]]:
         line += one.text.count("\n") + BETWEEN.count("\n")
 
 
-def _home(found: Diagnostic, used: Sequence[Piece], shifts: dict[str, int]) -> Piece | None:
+def _home(diagnostic: Diagnostic, used: Sequence[Piece], shifts: dict[str, int]) -> Piece | None:
     """The piece that a diagnostic stands in."""
     for one in used:
-        if one.line <= found.span.line + shifts[one.name] <= one.last + 1:
+        if one.line <= diagnostic.span.line + shifts[one.name] <= one.last + 1:
             return one
     return None
 
 
-def _moved(found: Diagnostic, lines: int) -> Diagnostic:
+def _moved(diagnostic: Diagnostic, lines: int) -> Diagnostic:
     """The diagnostic so many lines further down, with the lines that it names."""
 
     def down(named: re.Match[str]) -> str:
         return f"line {int(named[1]) + lines}"
 
-    message = _LINE.sub(down, found.message)
-    return replace(found, span=_down(found.span, lines), message=message)
+    message = _LINE.sub(down, diagnostic.message)
+    return replace(diagnostic, span=_down(diagnostic.span, lines), message=message)
 
 
 def _down(span: Span, lines: int) -> Span:
     return Span(span.line + lines, span.column, span.end_line + lines, span.end_column)
 
 
-def _said_elsewhere(found: Diagnostic, home: Piece, piece: Piece, pieces: Sequence[Piece]) -> bool:
+def _said_elsewhere(fault: Diagnostic, home: Piece, piece: Piece, pieces: Sequence[Piece]) -> bool:
     """Whether a name that seems unused here is used elsewhere, or for another piece to tell."""
     if home is not piece:
         return True
-    top = f"`{piece.name}`" in found.message
+    top = f"`{piece.name}`" in fault.message
     return top and any(one is not piece and piece.name in one.words for one in pieces)

@@ -56,10 +56,10 @@ def make_server() -> LanguageServer:
         return place_at(document, *place_of(document, at))
 
     def tell(uri: str) -> None:
-        found = checked(uri)
+        document = checked(uri)
         server.text_document_publish_diagnostics(
             lsp.PublishDiagnosticsParams(
-                uri, [as_diagnostic(found, one) for one in found.diagnostics]
+                uri, [as_diagnostic(document, one) for one in document.diagnostics]
             )
         )
 
@@ -145,52 +145,52 @@ def make_server() -> LanguageServer:
 
     @server.feature(lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def symbols(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
-        found = checked(params.text_document.uri)
-        return [as_symbol(found, piece) for piece in found.pieces if piece.name]
+        document = checked(params.text_document.uri)
+        return [as_symbol(document, piece) for piece in document.pieces if piece.name]
 
     @server.feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def formatted(params: lsp.DocumentFormattingParams) -> list[lsp.TextEdit] | None:
-        found = checked(params.text_document.uri)
+        document = checked(params.text_document.uri)
         try:
-            text = format_source(found.text)
+            text = format_source(document.text)
         except AttndslError:  # its diagnostics say why
             return None
-        whole = Span(1, 1, len(found.lines), len(found.lines[-1]) + 1)
-        return [] if text == found.text else [lsp.TextEdit(as_range(found, whole), text)]
+        whole = Span(1, 1, len(document.lines), len(document.lines[-1]) + 1)
+        return [] if text == document.text else [lsp.TextEdit(as_range(document, whole), text)]
 
     @server.feature(
         lsp.TEXT_DOCUMENT_CODE_ACTION,
         lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]),
     )
     def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
-        found = checked(params.text_document.uri)
+        document = checked(params.text_document.uri)
         first, last = params.range.start.line + 1, params.range.end.line + 1
-        asked = [one for one in found.diagnostics if first <= one.span.line <= last]
+        asked = [one for one in document.diagnostics if first <= one.span.line <= last]
         return [
             lsp.CodeAction(
-                mend.title, lsp.CodeActionKind.QuickFix, [as_diagnostic(found, one)],
+                mend.title, lsp.CodeActionKind.QuickFix, [as_diagnostic(document, one)],
                 is_preferred=True,
                 edit=lsp.WorkspaceEdit({params.text_document.uri: [lsp.TextEdit(
-                    as_range(found, Lines(found.text).span(mend.start, mend.end)), mend.text
+                    as_range(document, Lines(document.text).span(mend.start, mend.end)), mend.text
                 )]}),
             )
             for one in asked[:20]
-            for mend in mends(files.checker, found, one)
+            for mend in mends(files.checker, document, one)
         ]  # fmt: skip
 
     @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
     def inlays(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        found = checked(params.text_document.uri)
+        document = checked(params.text_document.uri)
         first, last = params.range.start.line + 1, params.range.end.line + 1
-        return [hint for one in found.placed if (hint := as_inlay(found, one, first, last))]
+        return [hint for one in document.placed if (hint := as_inlay(document, one, first, last))]
 
     @server.feature("attndsl/map")
     def drawn(params: Any) -> dict[str, Any]:
         """Ours, for the map beside a text: the program that a place is in, on a text of its own."""
         try:
-            found = checked(str(params.textDocument.uri))
+            document = checked(str(params.textDocument.uri))
             here = lsp.Position(int(params.position.line), int(params.position.character))
-            placed = program_at(found, unit_of(found, here))
+            placed = program_at(document, unit_of(document, here))
             if placed is None:
                 return {"error": "no program here is whole yet"}
             return map_of(placed.program, str(params.text))

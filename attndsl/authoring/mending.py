@@ -25,31 +25,31 @@ class Mend:
     diagnostic: Diagnostic
 
 
-def mends(checker: Checker, checked: Checked, found: Diagnostic) -> list[Mend]:
+def mends(checker: Checker, checked: Checked, diagnostic: Diagnostic) -> list[Mend]:
     """The changes that a diagnostic's hint proposes, those alone that end it and bring no other."""
-    if not found.hint.startswith(_ADVICE):
+    if not diagnostic.hint.startswith(_ADVICE):
         return []
     errors = sum(one.severity == "error" for one in checked.diagnostics)
-    for text in _WRITTEN.findall(found.hint):
-        for start, end in _stretches(checked, found):
+    for text in _WRITTEN.findall(diagnostic.hint):
+        for start, end in _stretches(checked, diagnostic):
             changed = checked.text[:start] + text + checked.text[end:]
             after = checker.check(changed)
             left = sum(one.severity == "error" for one in after.diagnostics)
-            same = [one for one in after.diagnostics if one.code == found.code
-                    and one.span.line == found.span.line]  # fmt: skip
-            before = [one for one in checked.diagnostics if one.code == found.code
-                      and one.span.line == found.span.line]  # fmt: skip
-            if left <= errors - (found.severity == "error") and len(same) < len(before):
-                return [Mend(f"Write {text}", start, end, text, found)]
+            same = [one for one in after.diagnostics if one.code == diagnostic.code
+                    and one.span.line == diagnostic.span.line]  # fmt: skip
+            before = [one for one in checked.diagnostics if one.code == diagnostic.code
+                      and one.span.line == diagnostic.span.line]  # fmt: skip
+            if left <= errors - (diagnostic.severity == "error") and len(same) < len(before):
+                return [Mend(f"Write {text}", start, end, text, diagnostic)]
     return []
 
 
-def _stretches(checked: Checked, found: Diagnostic) -> Iterator[tuple[int, int]]:
+def _stretches(checked: Checked, diagnostic: Diagnostic) -> Iterator[tuple[int, int]]:
     """What the hint may stand for: the place, with the words before its dot, with its call."""
     lines = Lines(checked.text)
-    start = lines.offset(found.span)
-    end = lines.starts[found.span.end_line - 1] + found.span.end_column - 1
-    before = _CHAIN.search(checked.text[lines.starts[found.span.line - 1] : start])
+    start = lines.offset(diagnostic.span)
+    end = lines.starts[diagnostic.span.end_line - 1] + diagnostic.span.end_column - 1
+    before = _CHAIN.search(checked.text[lines.starts[diagnostic.span.line - 1] : start])
     called = _CALL.match(checked.text, end)
     starts = [start, *([start - len(before[0])] if before else [])]
     ends = [end, *([called.end()] if called else [])]

@@ -41,11 +41,11 @@ def pieces_of(text: str) -> tuple[Piece, ...] | None:
         return None
     if any(kind == "open_long" for chunk in chunks for kind, _, _ in chunk.tokens):
         return None  # a text that isn't closed takes others in
-    found = tuple(_piece(chunk, text) for chunk in chunks)
-    if sum(piece.kind == "other" for piece in found[1:]) > 1:
+    pieces = tuple(_piece(chunk, text) for chunk in chunks)
+    if sum(piece.kind == "other" for piece in pieces[1:]) > 1:
         return None
-    names = [piece.name for piece in found if piece.name]
-    return found if len(set(names)) == len(names) else None
+    names = [piece.name for piece in pieces if piece.name]
+    return pieces if len(set(names)) == len(names) else None
 
 
 def _piece(chunk: Chunk, text: str) -> Piece:
@@ -62,12 +62,12 @@ def _piece(chunk: Chunk, text: str) -> Piece:
 
 def needed(by_name: Mapping[str, Piece], piece: Piece) -> list[Piece]:
     """The pieces that this one names, itself or through others, and itself, in their order."""
-    found = {piece.line: piece}
+    by_line = {piece.line: piece}
     waiting = [piece]
     while waiting:
         for word in waiting.pop().words & by_name.keys():
             other = by_name[word]
-            if other.line not in found:
-                found[other.line] = other
+            if other.line not in by_line:
+                by_line[other.line] = other
                 waiting.append(other)
-    return [found[line] for line in sorted(found)]
+    return [by_line[line] for line in sorted(by_line)]

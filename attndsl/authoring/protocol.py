@@ -25,10 +25,10 @@ _SEVERITIES = {
 }  # fmt: skip
 
 
-def as_diagnostic(checked: Checked, found: Diagnostic) -> lsp.Diagnostic:
-    message = f"{found.message}\n{found.hint}" if found.hint else found.message
+def as_diagnostic(checked: Checked, fault: Diagnostic) -> lsp.Diagnostic:
+    message = f"{fault.message}\n{fault.hint}" if fault.hint else fault.message
     return lsp.Diagnostic(
-        as_range(checked, found.span), message, _SEVERITIES[found.severity], found.code,
+        as_range(checked, fault.span), message, _SEVERITIES[fault.severity], fault.code,
         source="attndsl",
     )  # fmt: skip
 
@@ -42,12 +42,12 @@ def as_item(choice: Choice) -> lsp.CompletionItem:
 def as_signature(place: Place) -> lsp.SignatureHelp | None:
     """The call that the place is in."""
     call = call_at(place)
-    found = parameters(place.checked, call[0]) if call else None
-    return _shown(call[0], found, call[1]) if call and found else None
+    signature = parameters(place.checked, call[0]) if call else None
+    return _shown(call[0], signature, call[1]) if call and signature else None
 
 
-def _shown(name: str, found: tuple[tuple[str, ...], str], active: int) -> lsp.SignatureHelp:
-    names, doc = found
+def _shown(name: str, signature: tuple[tuple[str, ...], str], active: int) -> lsp.SignatureHelp:
+    names, doc = signature
     one = lsp.SignatureInformation(
         f"{name}({', '.join(names)})", doc, [lsp.ParameterInformation(name) for name in names]
     )

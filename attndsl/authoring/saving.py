@@ -51,16 +51,16 @@ def history(folder: Path, head: str) -> list[dict[str, Any]]:
     """What was handed in or saved for a head, the last first; then what it had at the beginning."""
     lines = [one for one in read_lines(folder / SUBMITTED) if one is not None]
     own = [one for one in lines if one.get("head") == head]
-    found = [
+    versions = [
         {"by": one.get("by", "agent"), "at": one.get("at"), "saved": bool(one.get("saved")),
          "source": one["source"], "figures": one["tried"]}
         for one in reversed(own)
     ]  # fmt: skip
     first = next((one for one in own if one.get("saved")), None)
     if first is not None:
-        found.append({"by": "the search", "at": None, "saved": True, "source": first["replaced"],
-                      "figures": first["before"]})  # fmt: skip
-    return found
+        versions.append({"by": "the search", "at": None, "saved": True,
+                         "source": first["replaced"], "figures": first["before"]})  # fmt: skip
+    return versions
 
 
 def _write(folder: Path, assignment: Assignment) -> None:

@@ -48,7 +48,7 @@ def grammar() -> dict[str, Any]:
 
 def snippets() -> dict[str, Any]:
     """A head program to begin with, and each shipped mechanism as a definition of one's own."""
-    found: dict[str, Any] = {
+    templates: dict[str, Any] = {
         "head program": {
             "prefix": "def",
             "description": "A head program: how much the query looks at the key",
@@ -63,12 +63,12 @@ def snippets() -> dict[str, Any]:
     by_name = {piece.name: piece for piece in pieces if piece.name}
     for name in shipped.mechanisms():
         text = "\n\n\n".join(one.text for one in needed(by_name, by_name[name]))
-        found[name] = {
+        templates[name] = {
             "prefix": f"def {name}",
             "description": f"Mechanism: {shipped.described(name)}",
             "body": [line.replace("\\", "\\\\").replace("$", "\\$") for line in text.split("\n")],
         }
-    return found
+    return templates
 
 
 def _any(names: Iterable[str]) -> str:

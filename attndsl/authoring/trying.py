@@ -55,8 +55,8 @@ class Trials:
         def patterns() -> Iterator[F32]:
             for start in range(0, len(numbers), BATCH):
                 few = [self.encoded(number) for number in numbers[start : start + BATCH]]
-                for found in engine.patterns(few):
-                    yield found[0]
+                for square in engine.patterns(few):
+                    yield square[0]
 
         return self._mean(patterns(), head, numbers)
 

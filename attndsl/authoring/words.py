@@ -82,14 +82,14 @@ def call_at(place: Place) -> tuple[str, int] | None:
 def occurrences(checked: Checked, name: str, within: Piece | None) -> list[Span]:
     """Where a name stands, not as an attribute: in the whole file, or in one piece."""
     lines = Lines(checked.text)
-    found = list[Span]()
+    spans = list[Span]()
     for chunk in scan(checked.text):
         if within is not None and not within.line <= chunk.line <= within.last:
             continue
         for number, (kind, text, start) in enumerate(chunk.tokens):
             if kind == "name" and text == name and _word(chunk.tokens, number).before != ".":
-                found.append(lines.span(start, start + len(text)))
-    return found
+                spans.append(lines.span(start, start + len(text)))
+    return spans
 
 
 def _word(tokens: Sequence[tuple[str, str, int]], number: int) -> Word:

@@ -79,15 +79,15 @@ def _vendored(pyodide: str) -> dict[str, bytes]:
 
 def examples() -> list[dict[str, str]]:
     """A program of the examples each, with what it needs of its file."""
-    found = []
+    programs = []
     for path in sorted(asset("examples").glob("*.attn")):
         pieces = () if path.name in EXAMPLES_LEFT_OUT else pieces_of(path.read_text("utf-8")) or ()
         for piece in pieces:
             if piece.head and path.name != "mechanisms.attn":
                 own = needed({one.name: one for one in pieces if one.name}, piece)
                 program = "\n\n\n".join(one.text for one in own) + "\n"
-                found.append({"name": piece.name, "program": program})
-    return found
+                programs.append({"name": piece.name, "program": program})
+    return programs
 
 
 def _vocabulary() -> dict[str, list[tuple[str, str]]]:

@@ -27,10 +27,10 @@ def answer(asked: str) -> str:
     """The answer to one question; what the author did wrong is an answer too."""
     question = json.loads(asked)
     try:
-        found = ASKS[question["ask"]](question)
+        reply = ASKS[question["ask"]](question)
     except AttndslError as fault:
-        found = {"error": str(fault)}
-    return json.dumps(found)
+        reply = {"error": str(fault)}
+    return json.dumps(reply)
 
 
 def _checked(question: Answer) -> Checked:

@@ -32,15 +32,15 @@ def own_wheel() -> Wheel:
 
 def parser_wheel() -> Wheel:
     """Lark as it is installed here."""
-    found = metadata.distribution("lark")
+    package = metadata.distribution("lark")
     kept = [
         (str(path), Path(str(path.locate())).read_bytes())
-        for path in found.files or ()
+        for path in package.files or ()
         if path.parts[0] == "lark" and path.suffix in (".py", ".lark")
     ]
     if not kept:
         raise AttndslError("lark is installed without a list of its files; install it with pip")
-    return _packed("lark", found.version, iter(kept))
+    return _packed("lark", package.version, iter(kept))
 
 
 def _own_files() -> Iterator[tuple[str, bytes]]:

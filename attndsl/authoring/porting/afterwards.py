@@ -36,21 +36,21 @@ def names_after(cells: Cells, loop: ast.For, made: Run) -> dict[str, Value]:
     scope = cells.scope
     later = read_after(cells, loop)
     names = after_loop(scope, made, [word for word in assigned(loop.body) if word in later])
-    found: dict[str, Value] = {}
+    after: dict[str, Value] = {}
     for word, value in names.items():
         if isinstance(value, Scalar) and value.kind != "text":
             held = scope.names.get(word)
             cells.bind(f"{word}_after", value)
-            found[word] = scope.names[f"{word}_after"]
+            after[word] = scope.names[f"{word}_after"]
             scope.names = {w: v for w, v in scope.names.items() if w != f"{word}_after"}
             if held is not None:
                 scope.names[word] = held
         else:
-            found[word] = value
+            after[word] = value
     for word in grown(loop.body):
         if word in made.turn.appended or word in made.turn.merged:
-            found |= {w: v for w, v in finished(scope, loop, made, set()).items() if w == word}
-    return found
+            after |= {w: v for w, v in finished(scope, loop, made, set()).items() if w == word}
+    return after
 
 
 def names_so_far(cells: Cells, loop: ast.For, made: Run, place: Code) -> dict[str, Value]:

@@ -53,17 +53,17 @@ def compare(
     allowed = allowed or Allowed()
     told = [as_told(text, choices, PARSES in source) for text in texts]
     held = {(one.original.name, one.original.number): one for one in ported if not one.refusal}
-    found: dict[str, Beside] = {}
+    verdicts: dict[str, Beside] = {}
     left = list(held)
     while left:
         for answer in answers(source, left, told, allowed):
             one = held[answer["name"], answer["number"]]
             left.remove((answer["name"], answer["number"]))
-            found[one.name] = judged(one, answer["found"], texts)
+            verdicts[one.name] = judged(one, answer["found"], texts)
         if left:  # the process ended in the midst of this one
             one = held[left.pop(0)]
-            found[one.name] = Beside(one.name, "original failed", 0, 0, "it ended the process")
-    return found
+            verdicts[one.name] = Beside(one.name, "original failed", 0, 0, "it ended the process")
+    return verdicts
 
 
 def answers(

@@ -41,12 +41,12 @@ def _bound(node: ast.AST) -> set[str]:
 
 def _left_behind(body: Body, stale: set[str], known: set[str]) -> Body:
     """`known`: tests that hold where such a name is read."""
-    found: Body = []
+    lines: Body = []
     for one in body:
         for field in ("body", "orelse"):
             if getattr(one, field, None):
                 setattr(one, field, _left_behind(getattr(one, field), stale, known))
-        found.append(one)
+        lines.append(one)
         match one:
             case ast.For(ast.Name(word), ast.Call(ast.Name("range"), [*_, end] as ends)) if (
                 word in stale
@@ -58,5 +58,5 @@ def _left_behind(body: Body, stale: set[str], known: set[str]) -> Body:
                 there, last = f"{text} > {start}", f"{word} = {text} - 1"
                 some = start == "0" and (text == "n" or re.fullmatch(r"\w+ \+ 1", text))
                 line = last if some or there in known else f"if {there}:\n    {last}"
-                found += read(line, one, late=True)
-    return found
+                lines += read(line, one, late=True)
+    return lines

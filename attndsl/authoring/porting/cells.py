@@ -79,9 +79,9 @@ class Cells:
             case ast.Assign([ast.Name(word)], value) if keeps_matrix(self, word, value):
                 pass
             case ast.Assign(targets, value):
-                found = self.lazily(value, targets, statement)
+                assigned = self.lazily(value, targets, statement)
                 for target in targets:
-                    self.assign(target, found)
+                    self.assign(target, assigned)
             case ast.AnnAssign(target, _, value):
                 if value is not None:
                     self.assign(target, self.lazily(value, [target], statement))
@@ -153,16 +153,16 @@ class Cells:
         if value is None:
             raise Refused("a return without a matrix")
         if isinstance(value, ast.Name):
-            found = self.scope.names.get(value.id)
+            matrix = self.scope.names.get(value.id)
         else:
             word = "returned"
-            found = self.scope.names.get(word) if keeps_matrix(self, word, value) else None
-            found = found or _matrix_of(self.scope.value(value))
-        if not isinstance(found, Matrix):
+            matrix = self.scope.names.get(word) if keeps_matrix(self, word, value) else None
+            matrix = matrix or _matrix_of(self.scope.value(value))
+        if not isinstance(matrix, Matrix):
             raise Refused("what is returned is no matrix")
-        if self.result and self.result != found.local:
+        if self.result and self.result != matrix.local:
             raise Refused("two different matrices are returned")
-        self.result = found.local
+        self.result = matrix.local
 
     # --- assignments ---
 

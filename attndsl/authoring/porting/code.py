@@ -36,11 +36,11 @@ _MADE: dict[tuple[object, ...], Code] = {}
 
 def make(op: str, *parts: object) -> Code:
     key = (op, *parts)
-    found = _MADE.get(key)
-    if found is None:
+    known = _MADE.get(key)
+    if known is None:
         size = 1 + sum(part.size for part in parts if isinstance(part, Code))
-        found = _MADE[key] = Code(op, parts, size)
-    return found
+        known = _MADE[key] = Code(op, parts, size)
+    return known
 
 
 TRUE, FALSE, MISSING = make("True"), make("False"), make("None")
@@ -118,16 +118,16 @@ def negated(code: Code) -> Code:
 
 
 def _joined(op: str, empty: Code, full: Code, codes: Iterable[Code]) -> Code:
-    found: list[Code] = []
+    parts: list[Code] = []
     for code in codes:
         for part in code.codes if code.op == op else (code,):
-            if part == full or negated(part) in found:
+            if part == full or negated(part) in parts:
                 return full
-            if part != empty and part not in found:
-                found.append(part)
-    if len(found) < 2:
-        return found[0] if found else empty
-    return make(op, *found)
+            if part != empty and part not in parts:
+                parts.append(part)
+    if len(parts) < 2:
+        return parts[0] if parts else empty
+    return make(op, *parts)
 
 
 def both(*codes: Code) -> Code:

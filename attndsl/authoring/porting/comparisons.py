@@ -45,16 +45,16 @@ from attndsl.authoring.porting.values import (
 
 @reads(ast.Compare)
 def _compare(scope: Scope, node: ast.Compare) -> Value:
-    left, found = scope.value(node.left), []
+    left, tests = scope.value(node.left), []
     for operator, other in zip(node.ops, node.comparators, strict=True):
         if isinstance(operator, ast.In | ast.NotIn):
             held = _member_node(scope, left, other)
-            found.append(held if isinstance(operator, ast.In) else negated(held))
+            tests.append(held if isinstance(operator, ast.In) else negated(held))
             continue
         right = scope.value(other)
-        found.append(related(scope, OPERATORS[type(operator)], left, right))
+        tests.append(related(scope, OPERATORS[type(operator)], left, right))
         left = right
-    return flag(both(*found))
+    return flag(both(*tests))
 
 
 def _member_node(scope: Scope, left: Value, node: ast.expr) -> Code:

@@ -111,13 +111,13 @@ def _listed(
     part: ast.comprehension,
     items: tuple[tuple[Value, ...], ...],
 ) -> Value:
-    found = []
+    listed = []
     for values in items:
         item, test = _at(scope, element, part, values)
         if test == FALSE:
             continue
-        found.append(item if test == TRUE else Single(item, test))
-    return Items(tuple(found))
+        listed.append(item if test == TRUE else Single(item, test))
+    return Items(tuple(listed))
 
 
 def bound(target: ast.expr, values: tuple[Value, ...]) -> dict[str, Value]:

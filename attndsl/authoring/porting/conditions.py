@@ -106,12 +106,12 @@ def truth(scope: Scope, value: Value) -> Code:
 
 @reads(ast.BoolOp)
 def _logic(scope: Scope, node: ast.BoolOp) -> Value:
-    is_all, found = isinstance(node.op, ast.And), []
+    is_all, tests = isinstance(node.op, ast.And), []
     for operand in node.values:
-        found.append(condition(scope, operand))
-        if found[-1] == (FALSE if is_all else TRUE):  # Python looks at no more of them
+        tests.append(condition(scope, operand))
+        if tests[-1] == (FALSE if is_all else TRUE):  # Python looks at no more of them
             break
-    return flag(both(*found) if is_all else either(*found))
+    return flag(both(*tests) if is_all else either(*tests))
 
 
 def related(scope: Scope, operator: str, left: Value, right: Value) -> Code:
@@ -221,10 +221,10 @@ def same(scope: Scope, left: Value, right: Value) -> Code:
             return both(*[same(scope, x, y) for x, y in zip(a, b, strict=True)])
         case (Scalar(kind_a), Scalar(kind_b)) if "text" in (kind_a, kind_b):
             return FALSE
-    found = [v.found for v in (left, right) if isinstance(v, Scalar)]
+    conditions = [v.found for v in (left, right) if isinstance(v, Scalar)]
     test = scope.compare("==", numeric_of(scope, left), numeric_of(scope, right))
     # None equals no number: an index of -1 is never asked for but where nothing was found
-    return both(*found, test)
+    return both(*conditions, test)
 
 
 def _same_text(scope: Scope, left: Value, right: Value) -> Code:

@@ -179,8 +179,8 @@ def _next_word(scope: Scope, word: Word, forward: bool) -> Word:
         other,
     )
     place = scope.aggregate("first" if forward else "last", variable, variable, test)
-    found = negated(make("is", place))
-    return Word(place, True, both(word.found, found))
+    is_there = negated(make("is", place))
+    return Word(place, True, both(word.found, is_there))
 
 
 @reads(ast.Tuple)

@@ -63,9 +63,9 @@ def by_writes(cells: Cells, made: Run, loop: ast.For) -> None:
             total = value
         elif write.operator == "":
             end = "last" if made.turns.upward else "first"
-            found = cells.keep("last_write", scope.aggregate(end, symbol, symbol, inside))
-            outside = both(outside, negated(make("is", found)))
-            total = replaced(value, symbol, found)
+            last_write = cells.keep("last_write", scope.aggregate(end, symbol, symbol, inside))
+            outside = both(outside, negated(make("is", last_write)))
+            total = replaced(value, symbol, last_write)
         elif write.operator == "*" and not mentions(value, symbol):
             many = scope.aggregate("count", symbol, symbol, inside)
             total = make("arithmetic", "**", value, many)

@@ -39,30 +39,30 @@ from attndsl.authoring.porting.values import (
 
 def after_loop(scope: Scope, made: Run, names: list[str]) -> dict[str, Value]:
     """The names that a loop gives values, after it."""
-    found: dict[str, Value] = {}
+    after: dict[str, Value] = {}
     names = _with_needed(made, names)
     for name in names:
-        if name in found or name not in made.names:
+        if name in after or name not in made.names:
             continue
         before = scope.names.get(name)
         value = made.names[name]
         try:
             best = _best(scope, made, name, names)
-            found |= best if best else {name: _after(scope, made, name, value, before)}
+            after |= best if best else {name: _after(scope, made, name, value, before)}
         except Refused as refused:
-            found[name] = Unknown(refused)
-    return found
+            after[name] = Unknown(refused)
+    return after
 
 
 def _with_needed(made: Run, names: list[str]) -> list[str]:
     """The names, and those that decide what they are: the best score of the best place."""
-    found = [name for name in names if name in made.names]
-    for name in found:  # which grows as it is gone through
+    needed = [name for name in names if name in made.names]
+    for name in needed:  # which grows as it is gone through
         tests = [leaf.test for leaf in leaves(made.names[name])]
         for other in made.names:
-            if other not in found and any(mentions(t, make("old", other)) for t in tests):
-                found.append(other)
-    return sorted(found, key=lambda name: name in names)  # what decides comes first
+            if other not in needed and any(mentions(t, make("old", other)) for t in tests):
+                needed.append(other)
+    return sorted(needed, key=lambda name: name in names)  # what decides comes first
 
 
 def _after(scope: Scope, made: Run, name: str, value: Value, before: Value | None) -> Value:
@@ -93,15 +93,15 @@ def _extreme(
     scope: Scope, made: Run, value: Value, name: str, kind: str, before: Scalar, within: Code
 ) -> Value | None:
     """best = max(best, e)."""
-    found = leaves(value)
+    ways = leaves(value)
     old = make("old", name)
-    if len(found) != 1 or not isinstance(found[0].value, Scalar):
+    if len(ways) != 1 or not isinstance(ways[0].value, Scalar):
         return None
-    code = found[0].value.code
+    code = ways[0].value.code
     if code.op != "call" or code.parts[0] != kind or old not in code.codes or len(code.codes) != 2:
         return None
     body = code.code(2) if code.code(1) == old else code.code(1)
-    test = both(within, found[0].test)
+    test = both(within, ways[0].test)
     if mentions(body, old) or mentions(test, old):
         return None
     if scope.key:
@@ -117,12 +117,12 @@ def _extreme(
 
 def _best(scope: Scope, made: Run, name: str, names: list[str]) -> dict[str, Value]:
     """`if e > best: best = e; place = j`: all that is kept of the best turn."""
-    found = leaves(made.names[name])
-    if len(found) != 1 or not isinstance(found[0].value, Scalar):
+    ways = leaves(made.names[name])
+    if len(ways) != 1 or not isinstance(ways[0].value, Scalar):
         return {}
-    code, old = found[0].value.code, make("old", name)
+    code, old = ways[0].value.code, make("old", name)
     function, rest = "", []
-    for part in conjuncts(found[0].test):
+    for part in conjuncts(ways[0].test):
         if part.op == "compare" and part.codes == (code, old) and part.parts[0] in ("<", ">"):
             function = "argmax" if part.parts[0] == ">" else "argmin"
         elif part.op == "compare" and part.codes == (old, code) and part.parts[0] in ("<", ">"):
@@ -146,7 +146,7 @@ def _best(scope: Scope, made: Run, name: str, names: list[str]) -> dict[str, Val
     kept: dict[str, Value] = {}
     for other in names:
         same = leaves(made.names[other]) if other in made.names else []
-        if [leaf.test for leaf in same] != [found[0].test]:
+        if [leaf.test for leaf in same] != [ways[0].test]:
             continue
         value = moved(same[0].value, made.variable, place)
         kept[other] = _or_before(scope, there, place, value, scope.names.get(other))
@@ -174,24 +174,24 @@ def _is_minus_one(value: Value) -> bool:
 def _last(
     scope: Scope, made: Run, name: str, value: Value, before: Value | None, within: Code
 ) -> Value:
-    found, variable = leaves(value), made.variable
-    first = _only_while_unset(found, name)
+    ways, variable = leaves(value), made.variable
+    first = _only_while_unset(ways, name)
     if first is not None:
-        found = first
-    found = _told_apart(_ends_at_once(made, found, name, before))
+        ways = first
+    ways = _told_apart(_ends_at_once(made, ways, name, before))
     old = [make("old", name), make("old", f"{name} is None"), make("old", f"{name} is as before")]
-    for leaf in found:
+    for leaf in ways:
         code = getattr(leaf.value, "code", None)
         if any(mentions(leaf.test, one) for one in old) or (
             isinstance(code, Code) and any(mentions(code, one) for one in old)
         ):
-            flagged = _flag(scope, made, leaf, old[0], before, within) if len(found) == 1 else None
+            flagged = _flag(scope, made, leaf, old[0], before, within) if len(ways) == 1 else None
             if flagged is not None:
                 return flagged
             raise Refused(f"{name} depends on what it was a turn before")
-    test = either(*[leaf.test for leaf in found])
-    value = found[-1].value
-    for leaf in found[-2::-1]:
+    test = either(*[leaf.test for leaf in ways])
+    value = ways[-1].value
+    for leaf in ways[-2::-1]:
         value = joined(scope, leaf.test, leaf.value, value)
     if isinstance(value, Unknown):
         raise value.refusal
@@ -217,18 +217,18 @@ def _last(
     return _or_before(scope, negated(make("is", place)), place, value, before)
 
 
-def _ends_at_once(made: Run, found: list[Leaf], name: str, before: Value | None) -> list[Leaf]:
+def _ends_at_once(made: Run, ways: list[Leaf], name: str, before: Value | None) -> list[Leaf]:
     """Where each turn that gives a value is the last, none was given in a turn before it."""
-    test = either(*[leaf.test for leaf in found])
+    test = either(*[leaf.test for leaf in ways])
     if not isinstance(before, Nothing) or not _ends(made.stop, test):
-        return found
+        return ways
     unset = make("old", f"{name} is None")
-    return [Leaf(replaced(leaf.test, unset, TRUE), leaf.value) for leaf in found]
+    return [Leaf(replaced(leaf.test, unset, TRUE), leaf.value) for leaf in ways]
 
 
-def _told_apart(found: list[Leaf]) -> list[Leaf]:
+def _told_apart(ways: list[Leaf]) -> list[Leaf]:
     """Conditions without what their own piece settles: `.` is no newline, whatever else holds."""
-    return [Leaf(_settled(leaf.test), leaf.value) for leaf in found]
+    return [Leaf(_settled(leaf.test), leaf.value) for leaf in ways]
 
 
 def _settled(test: Code) -> Code:
@@ -284,14 +284,14 @@ def _ends(stop: Code, test: Code) -> bool:
     return stop == test or (stop != FALSE and set(conjuncts(stop)) == set(conjuncts(test)))
 
 
-def _only_while_unset(found: list[Leaf], name: str) -> list[Leaf] | None:
+def _only_while_unset(ways: list[Leaf], name: str) -> list[Leaf] | None:
     """`if place is None: place = j` and the like: the first turn, its test taken off."""
     unset = [make("old", f"{name} is None"), make("old", f"{name} is as before")]
     unset.append(negated(make("old", name)))
     for one in unset:
-        if found and all(one in conjuncts(leaf.test) for leaf in found):
+        if ways and all(one in conjuncts(leaf.test) for leaf in ways):
             return [
                 Leaf(both(*[p for p in conjuncts(leaf.test) if p != one]), leaf.value)
-                for leaf in found
+                for leaf in ways
             ]
     return None

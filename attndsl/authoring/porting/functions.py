@@ -148,8 +148,8 @@ def _best_by(scope: Scope, function: str, node: ast.Call) -> Value:
         raise Refused(f"{function} of {described(value)} by a key")
     variable = scope.fresh()
     score = numeric_of(scope, inlined(scope, named, [index_of(variable)]))
-    found = scope.aggregate(f"arg{function}", variable, score, value.test(variable))
-    return kept(scope, found)
+    place = scope.aggregate(f"arg{function}", variable, score, value.test(variable))
+    return kept(scope, place)
 
 
 def _of_some(scope: Scope, function: str, values: list[Value]) -> Value:
@@ -176,10 +176,10 @@ def of_list(scope: Scope, function: str, value: Value, default: list[Value]) -> 
         case Places(test, _, None) if function in ("max", "min"):
             variable = scope.fresh()
             end = "last" if function == "max" else "first"
-            found = kept(scope, scope.aggregate(end, variable, variable, test(variable)))
+            place = kept(scope, scope.aggregate(end, variable, variable, test(variable)))
             if default and isinstance(default[0], Scalar):
-                return joined(scope, found.found, found, default[0])
-            return found
+                return joined(scope, place.found, place, default[0])
+            return place
         case Places() | Table() | Thing("tokens"):
             turns = turns_over(value)
             variable = scope.fresh()

@@ -69,8 +69,8 @@ def _joined(scope: Scope, test: Code, yes: Value, no: Value) -> Value:
         case Scalar(), Scalar():
             return _scalars(test, yes, no)
         case Word(), Word() if yes.number == no.number:
-            found = choose(test, yes.found, no.found)
-            return Word(choose(test, yes.place, no.place), yes.number, found)
+            there = choose(test, yes.found, no.found)
+            return Word(choose(test, yes.place, no.place), yes.number, there)
         case Single(a, first), Single(b, second):
             return Single(joined(scope, test, a, b), choose(test, first, second))
         case Single(a, first), Items(()):

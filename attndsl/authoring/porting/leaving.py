@@ -25,19 +25,19 @@ def settled(statements: list[ast.stmt]) -> list[ast.stmt]:
     else:
         d()
     """
-    found: list[ast.stmt] = []
+    flat: list[ast.stmt] = []
     for number, statement in enumerate(statements):
         rest = statements[number + 1 :]
         if isinstance(statement, LEAVES):
-            return [*found, statement]
+            return [*flat, statement]
         if isinstance(statement, ast.If) and rest and _may_leave([statement]):
             body = statement.body if _leaves(statement.body) else statement.body + rest
             orelse = statement.orelse if _leaves(statement.orelse) else statement.orelse + rest
-            return [*found, _if(statement, settled(body), settled(orelse))]
+            return [*flat, _if(statement, settled(body), settled(orelse))]
         if isinstance(statement, ast.If):
             statement = _if(statement, settled(statement.body), settled(statement.orelse))
-        found.append(statement)
-    return found
+        flat.append(statement)
+    return flat
 
 
 def _if(statement: ast.If, body: list[ast.stmt], orelse: list[ast.stmt]) -> ast.If:
@@ -75,15 +75,15 @@ def assigned(statements: list[ast.stmt]) -> list[str]:
 
 def grown(statements: list[ast.stmt]) -> list[str]:
     """The names of the lists and tables that statements add to or write into."""
-    found = []
+    names = []
     for statement in statements:
         for node in ast.walk(statement):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in ("append", "add", "extend", "update", "insert"):
-                    found.append(_root(node.func.value))
+                    names.append(_root(node.func.value))
             elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                found.append(_root(node.value))
-    return list(dict.fromkeys(name for name in found if name))
+                names.append(_root(node.value))
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def _root(node: ast.expr) -> str:

@@ -55,12 +55,12 @@ def merged_after(scope: Scope, made: Run, items: list[tuple[Value, Code]], befor
     old = places_of(scope, before)
 
     def test(place: Code) -> Code:
-        found = [
+        inside = [
             scope.aggregate("any", made.variable, made.variable,
                             both(within, path, value.test(place)))
             for value, path in lists
         ]  # fmt: skip
-        return either(old.test(place), *found)
+        return either(old.test(place), *inside)
 
     return Places(test)
 

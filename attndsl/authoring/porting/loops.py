@@ -118,9 +118,9 @@ def execute(scope: Scope, statements: list[ast.stmt], path: Code, turn: Turn) ->
 def _statement(scope: Scope, statement: ast.stmt, path: Code, turn: Turn) -> None:
     match statement:
         case ast.Assign(targets, value):
-            found = _lazily(scope, value, targets)
+            assigned = _lazily(scope, value, targets)
             for target in targets:
-                _assign(scope, target, "", found, path, turn)
+                _assign(scope, target, "", assigned, path, turn)
         case ast.AnnAssign(target, _, value):
             if value is not None:
                 _assign(scope, target, "", scope.value(value), path, turn)
@@ -310,8 +310,8 @@ def _nested(scope: Scope, loop: ast.For, path: Code, turn: Turn) -> None:
         )  # fmt: skip
     names = after_loop(scope, inner, assigned(loop.body))
     for name, items in inner.turn.appended.items():
-        found = lists_after(scope, inner, name, items, Items(()))
-        turn.merged.setdefault(name, []).append((found, path))
+        appended = lists_after(scope, inner, name, items, Items(()))
+        turn.merged.setdefault(name, []).append((appended, path))
     scope.names = {**scope.names, **names}
     if set(inner.turn.before) & set(inner.names) - set(assigned(loop.body)) and any(
         isinstance(inner.turn.before[name], Table) for name in inner.turn.before

@@ -49,14 +49,14 @@ def asked_of_pieces(lines: Lines, note: Callable[[str], None]) -> Lines:
 
 
 def _met(code: Code, done: dict[Code, Code], note: Callable[[str], None]) -> Code:
-    found = done.get(code)
-    if found is None:
+    met = done.get(code)
+    if met is None:
         parts = [_met(p, done, note) if isinstance(p, Code) else p for p in code.parts]
-        found = made(code.op, parts)
-        if found.op == "aggregate":
-            found = _asked(found, note)
-        done[code] = found
-    return found
+        met = made(code.op, parts)
+        if met.op == "aggregate":
+            met = _asked(met, note)
+        done[code] = met
+    return met
 
 
 def made(op: str, parts: list[object]) -> Code:

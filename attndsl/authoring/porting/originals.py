@@ -152,15 +152,15 @@ def functions(codes: Codes, text: dict[str, Any], doc: Any) -> dict[tuple[str, i
     space: dict[str, Any] = {"__builtins__": builtins, "np": np, "numpy": np}
     space |= {"Tuple": tuple, "Optional": Any, "Callable": Any, "PreTrainedTokenizerBase": object}
     space |= {"math": __import__("math"), "re": __import__("re"), "List": list, "Dict": dict}
-    found, seen = {}, dict[str, int]()
+    by_name, seen = {}, dict[str, int]()
     ours = shared(text, doc)
     for name, code in codes:
         exec(code, space)  # what this process is for
         seen[name] = seen.get(name, 0) + 1
-        found[name, seen[name]] = space[name]
+        by_name[name, seen[name]] = space[name]
         space |= {word: ours[word] for word in (name,) if word in ours}
     space.update(ours)
-    return found
+    return by_name
 
 
 def shared(text: dict[str, Any], doc: Any) -> dict[str, Any]:

@@ -33,12 +33,12 @@ def plainer(node: ast.FunctionDef, causal: bool, known: frozenset[str]) -> ast.F
 
 def _statements(body: list[ast.stmt], causal: bool, known: frozenset[str]) -> list[ast.stmt]:
     body = rows_for_dicts(body)
-    found: list[ast.stmt] = []
+    plain: list[ast.stmt] = []
     for statement in body:
         if isinstance(statement, ast.Try) and (named := _undefined(statement, known)) is not None:
-            found += _statements(named, causal, known)
+            plain += _statements(named, causal, known)
             continue
-        if causal and _cut_to_query(found, statement):
+        if causal and _cut_to_query(plain, statement):
             continue
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
@@ -46,8 +46,8 @@ def _statements(body: list[ast.stmt], causal: bool, known: frozenset[str]) -> li
                 setattr(statement, field, _statements(inner, causal, known))
         if isinstance(statement, ast.For):
             own_cells(statement)
-        found += one_by_one(statement)
-    return plain_loops(shares_of_rest(found))
+        plain += one_by_one(statement)
+    return plain_loops(shares_of_rest(plain))
 
 
 def _undefined(statement: ast.Try, known: frozenset[str]) -> list[ast.stmt] | None:

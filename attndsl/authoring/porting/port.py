@@ -100,8 +100,8 @@ def checked(ported: Ported) -> Ported:
         return ported
     from attndsl.graph.verify import verify
 
-    found = verify(library([ported]), f"{ported.name}.attn")
-    errors = [one for one in found.diagnostics if one.severity == "error"]
+    verified = verify(library([ported]), f"{ported.name}.attn")
+    errors = [one for one in verified.diagnostics if one.severity == "error"]
     if not errors:
         return ported
     told = f"the compiler: {errors[0].code} {errors[0].message}"

@@ -72,19 +72,19 @@ def read_module(source: bytes, file: str) -> Published:
 
 def _names(tree: ast.Module) -> frozenset[str]:
     """Every name that stands for something anywhere in a file, Python's own included."""
-    found = {*dir(builtins), *NAMED}
+    known = {*dir(builtins), *NAMED}
     for node in ast.walk(tree):
         if isinstance(node, ast.alias):
             if node.name == "*":
                 return frozenset()
-            found.add((node.asname or node.name).split(".")[0])
+            known.add((node.asname or node.name).split(".")[0])
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
+            known.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+            known.add(node.id)
         elif isinstance(node, ast.arg):
-            found.add(node.arg)
-    return frozenset(found)
+            known.add(node.arg)
+    return frozenset(known)
 
 
 def is_program(node: ast.FunctionDef) -> bool:

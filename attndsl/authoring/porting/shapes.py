@@ -64,14 +64,14 @@ def _own_cells(node: ast.If, own: str) -> None:
 
 def shares_of_rest(body: Body) -> Body:
     """`w = rest * c ** idx; ...; rest -= w` in a loop: its first turn takes all, c ** 0 is 1."""
-    found: Body = []
+    lines: Body = []
     for one in body:
         match one:
             case ast.For(ast.Tuple([ast.Name(rank), _]), ast.Call(ast.Name("enumerate"), [_])):
-                found += _shared(one, rank)
+                lines += _shared(one, rank)
             case _:
-                found.append(one)
-    return found
+                lines.append(one)
+    return lines
 
 
 def _shared(loop: ast.For, rank: str) -> Body:
@@ -107,16 +107,16 @@ def _breaks_alone(end: Body) -> bool:
 
 def plain_loops(body: Body) -> Body:
     """Each loop by the first rewrite that takes it."""
-    found: Body = []
+    lines: Body = []
     for one in body:
         new = [one]
         if isinstance(one, ast.For):
             new = next((made for way in WAYS if (made := way(one)) is not None), new)
-        elif _sorted_by_distance(found, one):
+        elif _sorted_by_distance(lines, one):
             word = ast.unparse(one).split(".")[0]
             new = read(f"{word} = list(reversed({word}))", one)
-        found += new
-    return found
+        lines += new
+    return lines
 
 
 def _without_else(loop: ast.For) -> Body | None:
@@ -139,14 +139,14 @@ def _without_else(loop: ast.For) -> Body | None:
 
 def _marked(body: Body, flag: str) -> bool:
     """Put a mark before each break of a loop's own; whether there is any."""
-    found = False
+    has_break = False
     for number, one in enumerate(list(body)):
         if isinstance(one, ast.Break):
             body[number:number] = read(f"{flag} = True", one)
             return True
         if isinstance(one, ast.If):
-            found |= _marked(one.body, flag) | _marked(one.orelse, flag)
-    return found
+            has_break |= _marked(one.body, flag) | _marked(one.orelse, flag)
+    return has_break
 
 
 def _cut_short(loop: ast.For) -> Body | None:

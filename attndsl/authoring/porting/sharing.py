@@ -80,8 +80,8 @@ def _largest_twice(code: Code) -> Code | None:
             walk(part)
 
     walk(code)
-    found = [one for one, many in times.items() if many > 1 and one.size >= LARGE]
-    return min(found, key=lambda one: one.size) if found else None
+    repeated = [one for one, many in times.items() if many > 1 and one.size >= LARGE]
+    return min(repeated, key=lambda one: one.size) if repeated else None
 
 
 def _called(made: Sharing, code: Code, inside: frozenset[str]) -> Code:

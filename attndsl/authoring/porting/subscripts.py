@@ -123,12 +123,12 @@ def _element(scope: Scope, listed: Places, key: Value) -> Value:
         return kept(scope, scope.aggregate("first", variable, variable, test))
     if by in (0, -1):
         function = "first" if (by == 0) == listed.upward else "last"
-        found = scope.aggregate(function, variable, variable, listed.test(variable))
+        place = scope.aggregate(function, variable, variable, listed.test(variable))
     else:
         rank = rank_of(scope, listed, variable, from_end=by < 0)
         wanted = make("compare", "==", rank, number(by if by >= 0 else -by - 1))
-        found = scope.aggregate("first", variable, variable, both(listed.test(variable), wanted))
-    return kept(scope, found)
+        place = scope.aggregate("first", variable, variable, both(listed.test(variable), wanted))
+    return kept(scope, place)
 
 
 def kept(scope: Scope, place: Code, word: str = "found") -> Scalar:

@@ -87,14 +87,14 @@ def product_of(
     scope: Scope, made: Run, value: Value, old: Code, before: Scalar, within: Code
 ) -> Value | None:
     """A name times the same number in each of some turns: a power of how many."""
-    found = leaves(value)
-    factors = {_factor(leaf.value, old) for leaf in found}
-    if len(factors) != 1 or any(mentions(leaf.test, old) for leaf in found) or scope.key:
+    ways = leaves(value)
+    factors = {_factor(leaf.value, old) for leaf in ways}
+    if len(factors) != 1 or any(mentions(leaf.test, old) for leaf in ways) or scope.key:
         return None
     factor = factors.pop()
     if factor is None or constant(factor) is None:
         return None
-    test = both(within, either(*[leaf.test for leaf in found]))
+    test = both(within, either(*[leaf.test for leaf in ways]))
     many = scope.aggregate("count", made.variable, made.variable, test)
     return numeric(arithmetic("*", before.code, make("arithmetic", "**", factor, many)))
 

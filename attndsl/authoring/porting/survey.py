@@ -31,7 +31,7 @@ def _holder(node: ast.expr) -> str:
 
 def rows_of(cells: Cells, loop: ast.For) -> set[str]:
     """The names that stand for rows where a loop writes matrices."""
-    found: set[str] = set()
+    rows: set[str] = set()
     for node in _stores(loop):
         if not isinstance(cells.scope.names.get(_holder(node)), Matrix):
             continue
@@ -39,8 +39,8 @@ def rows_of(cells: Cells, loop: ast.For) -> set[str]:
         if isinstance(key, ast.Tuple):
             key = key.elts[0]
         if isinstance(key, ast.Name):
-            found.add(key.id)
-    return found
+            rows.add(key.id)
+    return rows
 
 
 def moves_keys(cells: Cells, loop: ast.For) -> bool:

@@ -117,19 +117,19 @@ def _listed(token: Token, literals: list[str]) -> Code:
 
 def _mended(token: Token, literals: list[str]) -> Code:
     """Clean text, real newlines, and special tokens by what they are for."""
-    found = []
+    tests = []
     place, left = token.place, []
     for one in literals:
         bare = one.strip(" " + MARKS).removeprefix("##") if len(one) > 1 else one
         if one in BEGINS or one in PARTS:
-            found.append(attribute(place, "is_bos" if one in BEGINS else "is_sep"))
+            tests.append(attribute(place, "is_bos" if one in BEGINS else "is_sep"))
         elif one in NEWLINES or ("\n" in one and not one.strip()):
-            found.append(attribute(place, "is_newline"))
+            tests.append(attribute(place, "is_newline"))
         elif not bare.strip():
-            found.append(attribute(place, "is_blank")) if one else None
+            tests.append(attribute(place, "is_blank")) if one else None
         elif token.form != "lower" or bare == bare.lower():
             left.append(bare)
-    return either(*found, among(text_of_mended(token), left))
+    return either(*tests, among(text_of_mended(token), left))
 
 
 def text_of_mended(token: Token) -> Code:
@@ -208,8 +208,8 @@ def _stripped(token: Token, method: str, letters: list[str | None]) -> Value:
 
 
 def _literals(arguments: list[Value]) -> list[str]:
-    found = arguments[0].items if isinstance(arguments[0], Items) else arguments[:1]
-    literals = [as_text(one) for one in found]
+    values = arguments[0].items if isinstance(arguments[0], Items) else arguments[:1]
+    literals = [as_text(one) for one in values]
     if None in literals:
         raise Refused("the start or end of a text that isn't a literal")
     return [one for one in literals if one is not None]

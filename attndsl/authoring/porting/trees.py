@@ -8,13 +8,13 @@ Body = list[ast.stmt]
 
 def read(text: str, like: ast.AST, late: bool = False) -> Body:
     """Statements as if written where another is; `late`: just after it."""
-    found = ast.parse(text).body
+    body = ast.parse(text).body
     line = (getattr(like, "end_lineno", None) or 0) + 1 if late else getattr(like, "lineno", 1)
-    for node in (inner for one in found for inner in ast.walk(one)):
+    for node in (inner for one in body for inner in ast.walk(one)):
         if "lineno" in node._attributes:
             node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
             node.col_offset = node.end_col_offset = getattr(like, "col_offset", 0)  # type: ignore[attr-defined]
-    return found
+    return body
 
 
 def walk(body: Body) -> Iterator[ast.AST]:
@@ -23,6 +23,6 @@ def walk(body: Body) -> Iterator[ast.AST]:
 
 
 def expression(text: str, like: ast.expr) -> ast.expr:
-    (found,) = read(text, like)
-    assert isinstance(found, ast.Expr)
-    return found.value
+    (statement,) = read(text, like)
+    assert isinstance(statement, ast.Expr)
+    return statement.value

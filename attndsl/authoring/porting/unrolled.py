@@ -41,12 +41,12 @@ def _bound(loop: ast.For, values: tuple[Value, ...]) -> list[ast.stmt]:
     if len(values) > 1:
         assert isinstance(loop.target, ast.Tuple)
         targets = list(loop.target.elts)
-    found: list[ast.stmt] = []
+    statements: list[ast.stmt] = []
     for target, value in zip(targets, values, strict=True):
         given = ast.copy_location(Given(), loop)
         given.value = value
-        found.append(ast.copy_location(ast.Assign([target], given), loop))
-    return found
+        statements.append(ast.copy_location(ast.Assign([target], given), loop))
+    return statements
 
 
 def _followed(statements: list[ast.stmt], rest: list[ast.stmt]) -> list[ast.stmt]:

@@ -196,8 +196,8 @@ def words(code: Code) -> Scalar:
     return Scalar("text", code)
 
 
-def index_of(place: Code, found: Code = TRUE) -> Scalar:
-    return Scalar("number", index(place), place, found)
+def index_of(place: Code, there: Code = TRUE) -> Scalar:
+    return Scalar("number", index(place), place, there)
 
 
 def known_number(value: "Value | None") -> float | None:

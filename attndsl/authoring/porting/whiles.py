@@ -34,14 +34,14 @@ def walked(scope: Scope, loop: ast.While) -> tuple[str, Scalar]:
         goes_on = condition(scope, loop.test)
     side = scope.compare(">=" if upward else "<=", index(variable), start)
     test = both(side, negated(goes_on))
-    found = scope.aggregate("first" if upward else "last", variable, variable, test)
+    place = scope.aggregate("first" if upward else "last", variable, variable, test)
     if scope.keep is not None:
-        found = scope.keep(word, found)
+        place = scope.keep(word, place)
     if not upward:
-        return word, index_of(found)
-    return word, _or_end(found)
+        return word, index_of(place)
+    return word, _or_end(place)
 
 
-def _or_end(found: Code) -> Scalar:
-    there = negated(make("is", found))
-    return Scalar("number", choose(there, index(found), LENGTH), found)
+def _or_end(place: Code) -> Scalar:
+    there = negated(make("is", place))
+    return Scalar("number", choose(there, index(place), LENGTH), place)

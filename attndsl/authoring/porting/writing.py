@@ -33,12 +33,12 @@ def definition(word: str, docstring: list[str], lines: Lines, result: str) -> st
 
 def helpers(source: str) -> str:
     """The definitions of the helpers that a source calls."""
-    found = [
+    definitions = [
         f"def {word}({parameter}):\n    {body}\n"
         for word, (parameter, body) in HELPERS.items()
         if f"{word}(" in source
     ]
-    return "\n\n".join(found)
+    return "\n\n".join(definitions)
 
 
 def told(line: str) -> str:

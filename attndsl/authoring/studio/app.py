@@ -94,12 +94,12 @@ def _read(text: str) -> dict[str, Any] | str:
     if len(text) > MOST:
         return f"a question has at most {MOST:,} letters; this one has {len(text):,}"
     try:
-        found = json.loads(text)
+        question = json.loads(text)
     except (ValueError, RecursionError):
         return "a question is JSON"
-    if not isinstance(found, dict) or not isinstance(found.get("ask"), str):
+    if not isinstance(question, dict) or not isinstance(question.get("ask"), str):
         return 'a question is {"id": ..., "ask": NAME, "given": {...}}'
-    given = found.get("given") or {}
+    given = question.get("given") or {}
     if not isinstance(given, dict):
         return "what is given with a question is an object"
-    return {"id": found.get("id"), "ask": found["ask"], "given": given}
+    return {"id": question.get("id"), "ask": question["ask"], "given": given}

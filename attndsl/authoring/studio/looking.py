@@ -21,15 +21,15 @@ PARTS = 12  # of a weight that are told
 def look(desk: Desk, given: Given) -> Answer:
     """The program at the cursor on a text, beside a head where one is named, and beside another."""
     on = desk.texts.take(given["on"])
-    found: Answer = {"seen": _seen(given), "program": None}
+    answer: Answer = {"seen": _seen(given), "program": None}
     if given.get("have") != _seen(given):
-        found["text"] = {"tokens": on.encoded.labels(), "resting": list(on.resting)}
-        found["real"] = {head: _real(desk, on, head) for head in _asked(given)}
+        answer["text"] = {"tokens": on.encoded.labels(), "resting": list(on.resting)}
+        answer["real"] = {head: _real(desk, on, head) for head in _asked(given)}
     placed = answers.program_at(desk.checked(given["text"]), given["at"])
     if placed is None:
-        return found
+        return answer
     program, heads = placed.program, _asked(given)
-    found["program"] = {"name": program.name, "hash": program.hash, "causal": program.causal}
+    answer["program"] = {"name": program.name, "hash": program.hash, "causal": program.causal}
     by_head = {}
     for head in heads or [""]:
         mask = desk.masks[desk.number(head)] if head else desk.mask
@@ -38,7 +38,7 @@ def look(desk: Desk, given: Given) -> Answer:
             "predicted": desk.maps.shown(pattern, on, mask),
             "figures": _here(desk, on, head, program, mask) if head else None,
         }
-    return {**found, "heads": by_head}
+    return {**answer, "heads": by_head}
 
 
 def measure(desk: Desk, given: Given) -> Answer:
@@ -62,18 +62,18 @@ def reasons(desk: Desk, given: Given) -> Answer:
     on, placed = desk.texts.take(given["on"]), program_at(desk, given)
     head = given.get("head") or ""
     mask = desk.masks[desk.number(head)] if head else desk.mask
-    found = why(placed.program, on.encoded, given["query"], given["key"], mask)
-    leaves = sorted(found.part.leaves, key=lambda part: -abs(part.value))
+    reason = why(placed.program, on.encoded, given["query"], given["key"], mask)
+    leaves = sorted(reason.part.leaves, key=lambda part: -abs(part.value))
     return {
-        "query": found.query, "key": found.key, "weight": found.weight, "scores": found.scores,
-        "fallback": found.fallback,
+        "query": reason.query, "key": reason.key, "weight": reason.weight, "scores": reason.scores,
+        "fallback": reason.fallback,
         "parts": [
             {"text": part.text, "line": part.line + placed.shift,
-             "amount": part.value if found.scores else found.share(part),
+             "amount": part.value if reason.scores else reason.share(part),
              "facts": [f"{fact.text} is {fact.answer}" for fact in part.facts]}
             for part in leaves[:PARTS]
         ],
-        "taken": [f"{fact.text} is {fact.answer}" for fact in found.taken[:PARTS]],
+        "taken": [f"{fact.text} is {fact.answer}" for fact in reason.taken[:PARTS]],
     }  # fmt: skip
 
 
@@ -90,12 +90,12 @@ def _real(desk: Desk, on: OnText, head: str) -> Answer | None:
     number = desk.number(head)
     if on.patterns is None:
         return None
-    found: Answer = {"real": desk.maps.real(on, number), "constant": None}
+    answer: Answer = {"real": desk.maps.real(on, number), "constant": None}
     if desk.constants is not None:
         mask = desk.masks[number]
         constant = desk.maps.of_constant(desk.constants.by_iou[number], on, mask)
-        found["constant"] = desk.maps.shown(constant, on, mask)
-    return found
+        answer["constant"] = desk.maps.shown(constant, on, mask)
+    return answer
 
 
 def _here(desk: Desk, on: OnText, head: str, program: Program, mask: Mask) -> Answer:

@@ -40,8 +40,8 @@ class Maps:
         """Packed, under this mask."""
         key = (program.hash, mask), on.key
         if key not in self._patterns:
-            found = self._engine(program, mask).patterns([on.encoded])[0][0]
-            self._patterns[key] = np.array(found)  # the engine uses its room again
+            pattern = self._engine(program, mask).patterns([on.encoded])[0][0]
+            self._patterns[key] = np.array(pattern)  # the engine uses its room again
             if len(self._patterns) > PATTERNS:
                 self._patterns.popitem(last=False)
         self._patterns.move_to_end(key)
@@ -69,8 +69,8 @@ class Maps:
         real, ids = on.patterns[head], on.encoded.ids
         if mask != self.outer:
             real = real[cells_within(self.outer, mask, len(ids))]
-        found = measured(pattern[None], real[None], places(mask, ids, self.special))
-        return tried(name, "", found)
+        measures = measured(pattern[None], real[None], places(mask, ids, self.special))
+        return tried(name, "", measures)
 
     def _engine(self, program: Program, mask: Mask) -> "Library":
         from attndsl.engines.batch import Library

@@ -30,14 +30,14 @@ def listening(port: int | None) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        found.bind((HOSTS[0], port))
-        found.listen(PAGES)
+        listener.bind((HOSTS[0], port))
+        listener.listen(PAGES)
     except BaseException:
-        found.close()
+        listener.close()
         raise
-    return found
+    return listener
 
 
 def serve(desk: Desk, bound: socket.socket, say: Callable[[str], None]) -> None:
