@@ -2,6 +2,7 @@
 
 python -m benchmarks.authoring [--run RUN [--run-model MODEL]] [--json FILE]
                               [--programs DIR [--texts FILE --model MODEL]]
+                              [--submitted RUN [--run-model MODEL]]
 """
 
 import argparse
@@ -32,6 +33,10 @@ NOTES = {
     "port_checked": "share of them that is written and passes the compiler; at least 0.96",
     "port_same": "share of all that is exact or near on the texts; at least 0.90",
     "port_exact": "share of all with no weight off by more than 0.001",
+    "mcp_gain": "content IoU of heads that an agent worked on, after minus before, report texts",
+    "mcp_heads": "heads with a program that was kept",
+    "mcp_before": "content IoU, mean over them",
+    "mcp_after": "",
     "playground_check_ms": "95th percentile, an edit of an example in Pyodide; at most 50",
     "playground_check_ms_median": "",
     "whole_check_ms": "the rival: the whole file checked anew",
@@ -49,6 +54,9 @@ def main() -> None:
     parser.add_argument("--model", metavar="MODEL", help="tokenizer and similarity for --texts")
     parser.add_argument("--run", metavar="RUN", help="a run to type beside, in the studio")
     parser.add_argument("--run-model", metavar="MODEL", help="its model, where it has moved")
+    parser.add_argument(
+        "--submitted", metavar="RUN", help="a run that an agent handed programs in to, by MCP"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     chosen = parser.parse_args()
     print(machine())
@@ -66,6 +74,8 @@ def main() -> None:
 
         NOTES.update(MORE)
         figures |= key_to_map(chosen.run, chosen.run_model)
+    if chosen.submitted:
+        figures |= gain_figures(Path(chosen.submitted), chosen.run_model)
     if chosen.programs:
         figures |= port_figures(Path(chosen.programs), chosen.texts, chosen.model)
     finish("authoring", figures, NOTES, chosen.json)
@@ -97,6 +107,23 @@ def port_figures(folder: Path, texts: str | None, model: str | None) -> dict[str
         figures["port_same"] = (verdicts["exact"] + verdicts["near"]) / count
         figures["port_exact"] = verdicts["exact"] / count
     return figures
+
+
+def gain_figures(run: Path, model: str | None) -> dict[str, float]:
+    """What an agent's programs gained on texts that none of its tools reads."""
+    from attndsl.authoring.bench import open_bench
+    from attndsl.heads.store import HeadStore
+    from attndsl.models import load
+
+    store = HeadStore.open(run / "heads")
+    loaded = load(model or store.meta.model)
+    found = open_bench(run, store, loaded.table).gain()
+    for head, (before, after) in found.items():
+        print(f"{head}: {before.content_iou:.3f} before, {after.content_iou:.3f} after")
+    pairs = [(a.content_iou, b.content_iou) for a, b in found.values()]
+    before, after = (statistics.mean(side) for side in zip(*pairs, strict=True))
+    return {"mcp_gain": after - before, "mcp_heads": float(len(pairs)), "mcp_before": before,
+            "mcp_after": after}  # fmt: skip
 
 
 def playground_figures() -> dict[str, float]:

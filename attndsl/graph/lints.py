@@ -13,6 +13,7 @@ from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.nodes import Type
 
 _COMPARISONS = frozenset({"eq", "lt", "le", "among", "same", "text_is", "text_same", "is_there"})
+_DECAYS = frozenset({"exp", "pow"})
 _CONSTANTS = frozenset({"bool", "number", "text", "none"})
 
 
@@ -86,6 +87,41 @@ def never_shown(graph: Graph, root: int, name: Span) -> list[Diagnostic]:
             "keys before the query have `k.i < q.i`; leave it where a model sees both ways",
         )
     ]  # fmt: skip
+
+
+def shared_out(graph: Graph, root: int, places: Places) -> list[Diagnostic]:
+    """Factors that every key of a row has alike, such as a decay by `q.i`: this goes."""
+    warnings: list[Diagnostic] = []
+    stack, divisors = [root], set[int]()
+    while stack:
+        number = stack.pop()
+        term = graph[number]
+        if term.op == "mul":
+            stack.extend(term.args)
+        elif term.op == "div":
+            stack.append(term.args[0])
+            if graph[term.args[1]].op != "aggregate":  # a mean's own
+                divisors.add(term.args[1])
+        if number != root and term.op != "mul" and _alike(graph, number, decays=True):
+            warnings.append(_swallowed(places.best(number)))
+    alike = [one for one in sorted(divisors) if _alike(graph, one, decays=False)]
+    return [*warnings, *(_swallowed(places.best(one)) for one in alike)]
+
+
+def _alike(graph: Graph, number: int, decays: bool) -> bool:
+    """Whether a number is of the query alone, but no sum of its row; a decay has a power."""
+    if graph[number].free != FREE_Q or graph[number].type is not Type.NUMBER:
+        return False
+    below = [graph[term] for term in graph.reachable([number])]
+    rows = any(term.op == "aggregate" and term.aggregate.range == "visible" for term in below)
+    return not rows and (not decays or graph[number].op in _DECAYS)
+
+
+def _swallowed(span: Span) -> Diagnostic:
+    return _warning(
+        "ATT104", "every key of a row has this alike, so sharing out the row takes it away", span,
+        "let it fall with the distance, `q.i - k.i`, or leave it out",
+    )  # fmt: skip
 
 
 def _asks_order(graph: Graph, term: Term) -> bool:

@@ -9,7 +9,7 @@ from attndsl.graph.causality import looks_ahead
 from attndsl.graph.cost import Limits, cost_of
 from attndsl.graph.facts import Facts
 from attndsl.graph.limits import over_cost, over_range, over_terms
-from attndsl.graph.lints import lint, never_positive, never_shown
+from attndsl.graph.lints import lint, never_positive, never_shown, shared_out
 from attndsl.graph.needs import needs_of
 from attndsl.graph.program import Fallback, Program, Verified
 from attndsl.graph.simplify import machine_for
@@ -108,6 +108,7 @@ class _Check:
         if not softmax:
             self.diagnostics += never_positive(graph, form, self.facts, definition.name_span)
             self.diagnostics += never_shown(graph, form, definition.name_span)
+            self.diagnostics += shared_out(graph, root, places)
         ahead = looks_ahead(graph, root, form, places)
         self.programs.append(
             Program(

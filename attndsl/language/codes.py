@@ -74,4 +74,5 @@ CODES: dict[str, str] = {
     "ATT100": "a test that is always true or always false",
     "ATT102": "a weight that is never above 0",
     "ATT103": "a weight on keys that a causal mask never shows",
+    "ATT104": "a factor that every key of a row has alike, which normalising takes away",
 }

@@ -201,3 +201,26 @@ def test_a_weight_that_a_causal_mask_shows_somewhere_is_not(expression: str) -> 
 
 def test_scores_are_not_doubted_for_the_keys_that_they_ask_for() -> None:
     assert not verify("@softmax\ndef f(q, k):\n    return k.i > q.i\n").diagnostics
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["0.9 ** q.i * (k == q.prev)", "(k.i + 1) / (q.i + 1)", "similarity(q, k) * exp(0 - q.i)"],
+)
+def test_a_factor_that_a_row_has_alike_is_doubted(expression: str) -> None:
+    (doubt,) = verify(f"def f(q, k):\n    return {expression}\n").diagnostics
+    assert (doubt.code, doubt.severity, doubt.span.line) == ("ATT104", "warning", 2)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["0.9 ** (q.i - k.i)", "k.i / row_sum(k.i)", "0.9 ** q.i * (k == q.prev) + (k.i == 0)",
+     "(k == q.prev) * q.is_punct"],
+)  # fmt: skip
+def test_what_differs_along_a_row_is_not(expression: str) -> None:
+    assert not verify(f"def f(q, k):\n    return {expression}\n").diagnostics
+
+
+def test_a_softmax_takes_no_factor_away() -> None:
+    source = "@softmax\ndef f(q, k):\n    return 0.9 ** q.i * (k == q.prev)\n"
+    assert not verify(source).diagnostics

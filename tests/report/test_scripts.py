@@ -11,7 +11,8 @@ TSC = PAGE / "node_modules/.bin/tsc"
 
 
 @pytest.mark.parametrize(
-    "project", ["tsconfig.report.json", "tsconfig.inspector.json", "tsconfig.page.json"]
+    "project",
+    [".", *(f"tsconfig.{one}.json" for one in ("report", "inspector", "page", "playground"))],
 )
 def test_scripts_have_no_errors_of_type(project: str) -> None:
     if shutil.which("node") is None or not TSC.exists():

@@ -5,7 +5,7 @@ const PAUSE = 120; // milliseconds without a key before the compiler is asked
 const HEAD = { name: "the program" };
 
 const state = { program: SETTINGS.steps[0].program, text: SETTINGS.steps[0].text, mask: "causal" };
-const status = el("span", { class: "note", role: "status" });
+const said = el("span", { class: "note", role: "status" });
 const problemList = el("ul", { class: "problems", "aria-label": "Problems" });
 const mapPlace = el("div", {});
 const provedPlace = el("div", {});
@@ -21,7 +21,7 @@ const SAID = {
   fault: "Python could not be loaded",
 };
 const ask = compiler(SETTINGS, (what, more) => {
-  status.textContent = more ? `${SAID[what]}: ${more}` : SAID[what];
+  said.textContent = more ? `${SAID[what]}: ${more}` : SAID[what];
   document.documentElement.dataset.compiler = what;
 });
 
@@ -204,7 +204,7 @@ function build() {
     .getElementById("top")
     .append(
       el("h1", { class: "brand" }, "attndsl playground"),
-      status,
+      said,
       el(
         "span",
         { class: "choice" },

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from attndsl.language.diagnostics import AttndslError
 
+LARGEST = 4_000_000  # bytes of a file: the published ones have up to 2 million
 NAMED = ("make_row_stochastic", "apply_causal_mask", "spacy_parse", "_align_to_spacy",
          "align_spacy_to_tokens", "_get_nlp", "_char_sim", "embedding_similarity")  # fmt: skip
 
@@ -47,10 +48,13 @@ class Published:
 
 def read_module(source: bytes, file: str) -> Published:
     """Read a file's syntax tree; nothing of it is run."""
+    if len(source) > LARGEST:
+        raise AttndslError(f"{file}: {len(source):,} bytes; a file has at most {LARGEST:,}")
     try:
         tree = ast.parse(source, file)
     except SyntaxError as fault:
-        raise AttndslError(f"{file}, line {fault.lineno}: no Python: {fault.msg}") from None
+        where = f"{file}, line {fault.lineno}" if fault.lineno else file
+        raise AttndslError(f"{where}: no Python: {fault.msg}") from None
     except (ValueError, RecursionError, MemoryError) as fault:
         raise AttndslError(f"{file}: can't be read as Python: {fault}") from None
     programs, helpers, seen = [], {}, dict[str, int]()

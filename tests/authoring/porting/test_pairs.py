@@ -1,6 +1,7 @@
 """Python programs beside what they are ported to, and what is refused with its line."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from attndsl.authoring.porting.port import Ported, formatted, given_names, libra
 from attndsl.authoring.porting.reading import read_module
 from attndsl.authoring.porting.scope import Choices
 from attndsl.graph.verify import verify
+from attndsl.language.diagnostics import AttndslError
 
 PAIRS = sorted((Path(__file__).parent / "pairs").glob("*.py"))
 
@@ -68,6 +70,29 @@ def test_what_cannot_be_said_is_refused_with_its_line(body: str) -> None:
     assert REFUSED[body] in found.refusal.reason
     last = HEAD.count("\n") + body.count("\n")
     assert HEAD.count("\n") < found.refusal.line <= last
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (b"def f(:\n", "given.py, line 1: no Python: invalid syntax"),
+        (b"\0\1", "given.py: no Python: source code string cannot contain null bytes"),
+        (b"x = " + b"(" * 5000 + b")" * 5000, "nested parentheses"),
+        (b"x = 1\n" * 700_000, "4,200,000 bytes; a file has at most 4,000,000"),
+        (b"x = 1\n", "no function of a sentence and a tokenizer"),
+    ],
+    ids=["half", "bytes", "deep", "large", "none"],
+)
+def test_what_is_no_file_of_programs_is_said(source: bytes, said: str) -> None:
+    with pytest.raises(AttndslError, match=re.escape(said)):
+        read_module(source, "given.py")
+
+
+def test_nothing_of_a_file_is_run(tmp_path: Path) -> None:
+    marker = tmp_path / "run"
+    (found,) = ported(f"open({str(marker)!r}, 'w')\n{HEAD}        A[i, 0] = 1\n{TAIL}")
+    assert not found.refusal
+    assert not marker.exists()
 
 
 def test_nothing_that_is_read_before_it_is_known_is_dropped() -> None:
