@@ -1,4 +1,4 @@
-"""How fast programs become matrices: library, kernel and torch engines beside their rivals.
+"""How fast programs become matrices: library and torch engines beside their rivals.
 
 `python -m benchmarks.engines [--json FILE]`. 1,000 programs (600 from mutating examples, 400
 random) over 100 texts of 20 to 64 tokens, from source text to packed matrices.
@@ -15,21 +15,19 @@ from statistics import median
 import numpy as np
 
 from attndsl.engines.batch import Library
+from attndsl.engines.batch.machine.opcodes import NUMBER
 from attndsl.engines.batch.planning.plan import Pass
 from attndsl.engines.batch.running.layout import CellLayout
 from attndsl.engines.batch.running.passes import Data, run_machine
-from attndsl.engines.kernel import Kernel
-from attndsl.engines.kernel.engine import steps
 from attndsl.engines.reference import pattern
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
-from attndsl.language.mask import CAUSAL
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.texts import builtin_texts
 from attndsl.tokens.tokenizer import encode, from_ids
 from benchmarks import published_style
-from benchmarks.measure import Figures, finish, json_file, machine, paired, seconds, table
+from benchmarks.measure import Figures, finish, json_file, machine, paired, seconds
 from tests.programs.generator import random_source
 
 PROGRAMS, TEXTS = 1000, 100
@@ -50,7 +48,6 @@ def main() -> None:
     from_source_to_matrices(figures, texts)
     beside_the_reference(figures, texts)
     beside_the_published_style(figures)
-    kernel_break_even()
     torch_beside_attention(figures)
     finish("engines", figures, NOTES, file)
 
@@ -249,28 +246,12 @@ def prepare(text: Encoded) -> published_style.Sentence:
     return published_style.Sentence([" " + token for token in words("text")], parsed)
 
 
-def kernel_break_even() -> None:
-    """Cells after which compiling has paid, for a few examples and a program with a loop."""
-    every = {p.name: p for p in checked(list(example_sources().values()), PROGRAMS)}
-    text = encode(" ".join(t.text for t in builtin_texts()))
-    long = [from_ids(text.table, text.ids[:512])]
-    rows = []
-    names = ("first_then_recent", "induction", "own_clause", "similar_content")
-    for name, program in [*((name, every[name]) for name in names), ("a loop", with_a_loop())]:
-        start = time.perf_counter()
-        kernel = Kernel(program)
-        kernel.patterns(long)
-        compiling = time.perf_counter() - start
-        fast = seconds(lambda kernel=kernel: kernel.patterns(long))
-        library = Library([program])
-        library.patterns(long)
-        slow = seconds(lambda library=library: library.patterns(long))
-        cells = CAUSAL.cells(512) * compiling / (slow - fast) if slow > fast else float("inf")
-        rows.append(
-            (name, f"{1000 * compiling:.0f}", f"{1e6 * slow:.0f}", f"{1e6 * fast:.0f}",
-             f"{cells:.2g}")
-        )  # fmt: skip
-    table(("512 tokens", "compile ms", "library us", "kernel us", "break-even cells"), rows)
+def loops(program: Program) -> bool:
+    """Whether it goes through positions for each cell."""
+    passes = [step for step in Library([program]).plan.steps if isinstance(step, Pass)]
+    return any(
+        step.area != "line" and (step.code[:, 0] == NUMBER["loop_begin"]).any() for step in passes
+    )
 
 
 def with_a_loop() -> Program:
@@ -279,7 +260,7 @@ def with_a_loop() -> Program:
         program
         for seed in itertools.count()
         for program in verify(random_source(seed)).programs
-        if steps(Library([program]).plan, CAUSAL, [2]) > CAUSAL.cells(2)
+        if loops(program)
     )
 
 

@@ -142,7 +142,7 @@ def scores(job: Job) -> Figures:
     programs = verify(file.read_bytes(), str(file)).programs
 
     def table(executor: Executor | None) -> str:
-        by = scored_by(job.workers(executor), store, job.folder, lambda *_: None)
+        by = scored_by(job.workers(executor), job.loaded, store, job.folder, lambda *_: None)
         found = score_library(programs, store, job.loaded.table, passes=by)
         return json.dumps(found.as_json(), sort_keys=True)
 

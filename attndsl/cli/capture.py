@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import progress
 from attndsl.cli.sharing import executor_of, sharing_option
 from attndsl.cli.vocabulary import vocabulary_option
+
+if TYPE_CHECKING:
+    from attndsl.heads.meta import StoreMeta
+    from attndsl.models.loading import LoadedModel
 
 
 @click.command("capture")
@@ -32,6 +36,9 @@ from attndsl.cli.vocabulary import vocabulary_option
               help="Capture the probe texts too, apart from the texts.")  # fmt: skip
 @click.option("--store-dtype", type=click.Choice(("float16", "float32")), default="float16",
               show_default=True, help="How weights are stored.")  # fmt: skip
+@click.option("--sketch", is_flag=True,
+              help="Keep of texts longer than 512 tokens some rows whole and a sketch of all, in "
+                   "3% of the disk. score then reports by running the model again.")  # fmt: skip
 @placing_options
 @sharing_option("texts")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -45,6 +52,7 @@ def capture_command(
     stride: int | None,
     probes: bool,
     store_dtype: str,
+    sketch: bool,
     on: str | None,
     quiet: bool,
     as_json: bool,
@@ -86,7 +94,7 @@ def capture_command(
 
         done = capture(
             loaded, texts, output, dtype="float32" if store_dtype == "float32" else "float16",
-            longest=longest, stride=stride, progress=report, workers=workers,
+            longest=longest, stride=stride, progress=report, workers=workers, sketch=sketch,
         )  # fmt: skip
     asked = None
     if probes:
@@ -95,6 +103,7 @@ def capture_command(
                 loaded, output, dtype=done.meta.dtype, workers=workers,
                 progress=lambda now: tell(now.done, now.total),
             )  # fmt: skip
+    off = error_of(done.meta, output, loaded) if done.meta.sketched else None
     seconds = time.perf_counter() - start
     notes = (*done.notes, *(asked.notes if asked else ()))
     if as_json:
@@ -110,6 +119,7 @@ def capture_command(
                 "seconds": seconds,
                 "probes": len(asked.texts.probes) if asked else 0,
                 "notes": list(notes),
+                **({} if off is None else {"sketch_error": off}),
             }
         )
         return
@@ -119,7 +129,20 @@ def capture_command(
     before = f" ({done.kept} were there before)" if done.kept else ""
     taken = "1 text" if done.taken == 1 else f"{done.taken} texts"
     say(f"{done.folder}: {taken} of {heads}{before}, {seconds:.1f} s")
+    if off is not None:
+        say(f"long texts are sketched: {off:.1%} of a row's weight lies elsewhere in the sketch")
     if asked:
         kinds = counting(len(asked.texts.kinds), "kind")
         say(f"{done.folder}/probes: {counting(len(asked.texts.probes), 'probe text')} of {kinds}")
     say(f"Next: attndsl score LIBRARY.attn --store {done.folder}")
+
+
+def error_of(meta: "StoreMeta", store: str, loaded: "LoadedModel") -> float:
+    """The mean over heads of what their sketches have in another place."""
+    from attndsl.fit.places import special_ids
+    from attndsl.fit.sketched import sketch_error
+    from attndsl.heads.store import HeadStore
+
+    special = special_ids(loaded.table) if meta.mask.kind == "full" else ()
+    found = sketch_error(HeadStore.open(store), special)
+    return 0.0 if found is None else float(found.mean())

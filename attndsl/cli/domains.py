@@ -103,7 +103,7 @@ def score_run(
     source = LibrarySource(programs, loaded.table, heads.meta.mask, memory)
     constants = _constants(run)
     workers = by_workers(executor, loaded, model or heads.meta.model, placing)
-    passes = scored_by(workers, heads, place(run), tell)
+    passes = scored_by(workers, loaded, heads, place(run), tell)
     table = score(
         heads, source, memory=memory, progress=tell, assigned=assigned, constants=constants,
         passes=None if passes is None else passes(source, memory),

@@ -13,9 +13,11 @@ from attndsl.files.whole import write_text
 if TYPE_CHECKING:
     from attndsl.cli.progress import Tell
     from attndsl.files.places import Place
+    from attndsl.models.held import Workers
     from attndsl.models.loading import LoadedModel
     from attndsl.surrogates.curves import Point
     from attndsl.surrogates.evaluation import Setting
+    from attndsl.surrogates.experiment import Experiment
     from attndsl.surrogates.tasks import TaskResult
 
 TEXTS = ".txt"  # read for their perplexity; all other tasks are questions
@@ -63,8 +65,13 @@ def ask(
     journal: Place,
     tell: Tell,
     memory: int,
+    workers: Workers | None = None,
+    asked_of: Experiment | None = None,
 ) -> Answers:
-    """Put all tasks to the model itself and under each setting; done ones aren't put again."""
+    """Put all tasks to the model itself and under each setting; done ones aren't put again.
+
+    By `workers`, where there are any, to which the experiment that has the settings is handed.
+    """
     from attndsl.models.passages import passages
     from attndsl.surrogates.curves import curve
     from attndsl.surrogates.evaluation import evaluate
@@ -74,6 +81,13 @@ def ask(
     asked = [task for task in named if Path(task).suffix != TEXTS]
     answers: tuple[TaskResult, ...] = ()
     if asked:
+        if workers is not None and asked_of is not None:
+            from attndsl.surrogates.sharing_questions import answer_shared
+
+            answer_shared(
+                workers, loaded, asked, asked_of, wanted, limit=limit, journal=journal,
+                progress=tell, memory_mb=memory,
+            )  # fmt: skip
         answers = answer_tasks(
             loaded, asked, wanted, limit=limit, journal=journal, progress=tell, memory_mb=memory
         )

@@ -155,7 +155,7 @@ def replace_command(
         with progress("tasks", quiet or as_json) as tell:
             answers = ask(
                 loaded, named, asked_with(wanted.settings, fractions), limit, longest,
-                beside(notes_at, "tasks"), tell, memory,
+                beside(notes_at, "tasks"), tell, memory, workers, wanted,
             )  # fmt: skip
         if csv_file:
             write_answers(csv_file, answers)

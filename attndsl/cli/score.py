@@ -190,7 +190,7 @@ def scored(
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
     workers = by_workers(executor, loaded, model or heads.meta.model, placing)
-    passes = scored_by(workers, heads, folder or heads.folder, tell)
+    passes = scored_by(workers, loaded, heads, folder or heads.folder, tell)
     return score_library(
         programs, heads, loaded.table, memory=memory, progress=tell, by=by, passes=passes
     )

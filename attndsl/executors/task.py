@@ -22,6 +22,7 @@ KINDS = {
     "trial": "attndsl.executors.trial:Trial",
     "capture": "attndsl.models.sharing:Capture",
     "score": "attndsl.models.scoring:Score",
+    "replays": "attndsl.models.sharing_replay:Replays",
     "evaluate": "attndsl.surrogates.sharing:Evaluate",
     "ablate": "attndsl.surrogates.sharing_effects:Ablating",
     "effects": "attndsl.surrogates.sharing_effects:Effects",

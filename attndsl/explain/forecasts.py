@@ -26,6 +26,7 @@ FEW_PROBES, MOST_PROBES = 6, 40  # texts of each kind
 PROBE_TOKENS = 36_000  # of all probe texts, with a tokenizer of whole words
 CENSUS_TEXTS = 24  # report texts, beside the probes that may choose
 DETECTORS = 60.0  # programs that the detectors take as long as
+AGAIN = 2.0  # times what a capture takes: a text's rows made anew beside all programs
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
@@ -46,8 +47,9 @@ def tokens(work: Run, part: float = 1.0) -> float:
 
 
 def cells(work: Run, part: float = 1.0) -> float:
-    mask = work.store.meta.mask
-    return part * sum(mask.cells(len(text.ids)) for text in work.texts)
+    """Those that lie in the store: of texts that are sketched as many as their whole rows have."""
+    meta = work.store.meta
+    return part * sum(meta.most_cells(len(text.ids)) for text in work.texts)
 
 
 def selection(work: Run) -> float:
@@ -187,11 +189,13 @@ def report(work: Run) -> Need:
     score = programs(work) * cells(work, selection(work) + reported(work)) * work.rates.score
     outputs = OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
     score += REASONS * programs(work)
+    if work.store.meta.sketched:  # reported by running the model again
+        outputs += tokens(work, reported(work)) * work.rates.capture * AGAIN
     whole = score + outputs + drawn * (len(work.heads) + programs(work)) * PAGE + 2
     return Need(whole, whole)
 
 
 def look(work: Run) -> Need:
-    sample = sum(work.store.meta.mask.cells(work.store.length(n)) for n in range(len(work.store)))
+    sample = sum(work.store.cells(n) for n in range(len(work.store)))
     whole = 2 * SEEDS * sample * work.rates.score + 4
     return Need(whole, whole)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
 
-SAMPLE = 10  # texts
+SAMPLE, SAMPLE_TOKENS = 10, 8192  # texts and tokens of them, at most; three texts at least
 
 
 @dataclass
@@ -46,11 +46,14 @@ def sampled(
     settings: Settings, loaded: LoadedModel, texts: Sequence[Passage], tell: Tell
 ) -> tuple[HeadStore, float]:
     """The heads on a few of the texts, and the pace at which they were captured."""
-    sample = spread(texts, SAMPLE)
+    sample = spread(texts, max(3, min(SAMPLE, SAMPLE_TOKENS // settings.tokens)))
     tell("sample", 0, 1, f"{len(sample)} of {len(texts)} texts, to see how fast it goes")
     pace = Pace(time.perf_counter())
     folder = settings.folder / "sample"
-    capture_passages(loaded, sample, folder, batch_tokens=4 * settings.tokens, progress=pace)
+    capture_passages(
+        loaded, sample, folder, batch_tokens=4 * settings.tokens, progress=pace,
+        sketch=settings.long,
+    )  # fmt: skip
     return HeadStore.open(folder), pace.rate
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 DONE = "done"  # the state of a run that is finished; only then reasons of weights are worked out
+DRAWN = 256  # tokens of a text, at most: maps of more are more than a page holds
 SHOWN = 8  # held-out texts of which the report draws maps
 Figures = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def write_page(
         work.loaded.table,
         own=outcome.own,
         texts=SHOWN,
-        tokens=settings.tokens,
+        tokens=min(settings.tokens, DRAWN),
         settings={**about_run, **ordered.notes},
         command=portable_command(settings.command),
         curve=curve_of(shown, measure),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PROBES_A_KIND = 6  # texts
 PROBES = 0.2  # of the objective
+ROOM, FEWEST = 600_000, 8  # of long texts: cells that are looked at at most, texts at least
 MOST_LOSS = 0.04  # of the objective, that a head may lose by sharing a program
 
 
@@ -70,9 +71,12 @@ class InParts:
         return [Source(work.store, texts, 1 - PROBES), Source(*probes, PROBES)]
 
     def giving(self, source: Source) -> Source:
-        """The same with what tokens give to the heads, where that can be told."""
+        """The same with what tokens give to the heads, where that can be told; of long texts only
+        the patterns are fitted to."""
         from attndsl.models.values import record_values
 
+        if self.work.store.meta.sketched:
+            return source
         texts = [np.array(source.store[one.number].ids) for one in source.wanted]
         work = self.work
         try:
@@ -91,7 +95,11 @@ class InParts:
             costs = [parts_seconds(self.work, effort) for effort in EFFORTS]
             return next((at for at, cost in enumerate(costs) if cost <= seconds), len(EFFORTS) - 1)
 
-        return EFFORTS[self.work.decided("parts", choose)]
+        effort = EFFORTS[self.work.decided("parts", choose)]
+        if not self.work.store.meta.sketched:
+            return effort
+        most = max(FEWEST, ROOM // (effort.rows * self.work.settings.tokens))
+        return replace(effort, texts=min(effort.texts, most))
 
     def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
         """The half of each kind of probe that may choose; every kind counts alike, and of each text

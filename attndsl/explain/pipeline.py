@@ -107,6 +107,8 @@ def given_store(settings: Settings, loaded: LoadedModel) -> HeadStore | None:
         return None
     store = HeadStore.open(folder)
     store.expect(model_hash=loaded.hash)
+    if store.meta.sketched:
+        settings.refuse_sketches()
     return store
 
 
@@ -121,7 +123,7 @@ def capture(work: Run, found: Found, until: float) -> Found:
         capture_passages(
             work.loaded, work.texts, folder,
             progress=lambda now: work.tell("capture", now.done, now.total, "texts"),
-            workers=work.workers,
+            workers=work.workers, sketch=work.settings.long,
         )  # fmt: skip
         given = HeadStore.open(folder)
     work.store = given

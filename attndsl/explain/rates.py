@@ -48,7 +48,7 @@ def measured(
     from attndsl.synthesis.search.seeds import seeds
 
     numbers = list(range(min(FIT_TEXTS, len(store))))
-    cells = sum(store.meta.mask.cells(store.length(number)) for number in numbers)
+    cells = sum(store.cells(number) for number in numbers)
     kind = kind_of(loaded)
     asked = [
         found
@@ -60,6 +60,8 @@ def measured(
     programs = [verify(one.source, "seed").programs[0] for one in seeds()[:16]]
     source = LibrarySource(programs, loaded.table, store.meta.mask)
     score = second_of_two(lambda: partial_sums(store, numbers, source))
+    if store.meta.sketched:  # of which only the proposer parts is told, by rates of its own
+        return Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)), 0.0)
     plain = features(store.meta.mask)
     some = list(range(min(FIT_HEADS, heads)))
     batch = batches(

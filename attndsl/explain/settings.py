@@ -12,6 +12,7 @@ from attndsl.explain.phases import PHASES
 from attndsl.explain.proposers import expect
 from attndsl.files.places import Place
 from attndsl.graph.rules import VERSION
+from attndsl.heads.sketch import WHOLE
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
@@ -80,6 +81,22 @@ class Settings:
                 raise AttndslError(f"a budget of {budget:g} {what} leaves nothing to do")
         if self.tokens < 2:
             raise AttndslError("texts of fewer than two tokens have nothing to attend to")
+        if self.long:
+            self.refuse_sketches()
+
+    def refuse_sketches(self) -> None:
+        """Only the proposer parts reads rows; the others want whole maps."""
+        others = [name for name in self.proposers if name != "parts"]
+        if others:
+            raise AttndslError(
+                f"texts of more than {WHOLE} tokens are kept as sketches, which the proposer "
+                f"{others[0]} can't read; take the proposer parts alone, or {WHOLE} tokens at most"
+            )
+
+    @property
+    def long(self) -> bool:
+        """Whether texts are too long for their maps to be kept whole."""
+        return self.tokens > WHOLE
 
     def identity(self, model_hash: str, texts_hash: str) -> dict[str, Any]:
         """What must agree for a run to go on."""

@@ -21,6 +21,7 @@ from attndsl.fit.best import score
 from attndsl.fit.contradictions import held_against
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.medians import write_constants
+from attndsl.fit.scoring import MEMORY
 from attndsl.fit.split import Split
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
@@ -28,6 +29,7 @@ from attndsl.graph.length import length, library_length
 from attndsl.graph.literals import numbers
 from attndsl.graph.program import Program
 from attndsl.graph.streams import streaming_figures
+from attndsl.models.scoring import scored_by
 from attndsl.runs.card import write_card
 from attndsl.runs.schema import SCHEMA, SUMMARY
 from attndsl.surrogates.recovery import recovery_figures
@@ -44,7 +46,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
     folder, ordered = work.settings.folder, found.needed_order
     outcome = ordered.outcome
     text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
-    table = scored(work, outcome)
+    table = scored(work, outcome, state)
     write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
     write_constants(folder, table.constants, work.store)
     points = found.points
@@ -109,8 +111,9 @@ def assignment(work: Run, ordered: Ordered, table: ScoreTable) -> Assignment:
     return Assignment(meta.model, meta.model_hash, heads, meta.mask.kind == "full")
 
 
-def scored(work: Run, outcome: Outcome) -> ScoreTable:
-    """The library on the report texts, by which nothing is chosen."""
+def scored(work: Run, outcome: Outcome, state: str) -> ScoreTable:
+    """The library on the report texts, by which nothing is chosen. Of long texts until the run is
+    done by the rows that their sketches keep, then by all rows."""
     sets, total = work.sets, work.store.meta.total_heads
     own = {outcome.program_of(head).hash: outcome.program_of(head) for head in work.heads}
     placed = list(own.values())
@@ -120,12 +123,20 @@ def scored(work: Run, outcome: Outcome) -> ScoreTable:
         number[outcome.program_of(head).hash] if head in outcome.assigned else -1
         for head in range(total)
     ]
+
+    def tell(done: int, of: int) -> None:
+        work.tell("report", done, of, "texts scored")
+
+    workers = work.workers if work.store.meta.sketched else None
+    by = scored_by(workers, work.loaded, work.store, work.settings.folder, tell)
+    passes = by if state == DONE else None
     table = score(
         work.store,
         source,
         Split(sets.selection, sets.report),
-        progress=lambda done, of: work.tell("report", done, of, "texts scored"),
+        progress=tell,
         assigned=own_number,
+        passes=None if passes is None else passes(source, MEMORY),
     )
     found = held_against(table, source, work.trials(checks=True))
     of_library = {head: outcome.assigned[head] for head in work.heads}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.codelength import gain
-from attndsl.fit.excess import Against, Beside, constants_on, excess
+from attndsl.fit.excess import Against, Beside, excess
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
 from attndsl.fit.medians import Constants, fit_constants
@@ -54,8 +54,7 @@ def score(
     done = passes or OneProcess(store, source, memory, tick)
     chosen = done.sums(split.selection)
     constants = constants or fit_constants(store, split.selection, source.special)
-    beside = constants_on(store, split.report, constants, source.special)
-    return _reported(store, source, split, chosen, tuple(left_out), done, assigned, by, beside)
+    return _reported(store, source, split, chosen, tuple(left_out), done, assigned, by, constants)
 
 
 def _reported(
@@ -67,13 +66,13 @@ def _reported(
     done: Passes,
     assigned: Sequence[int] | None,
     by: str,
-    beside: Beside,
+    constants: Constants,
 ) -> ScoreTable:
     """Pass over the report texts, keeping each text's figures for the programs that were chosen."""
     selection = chosen.mean
     best, second = best_two(RULES[by](selection), source.sizes, assigned)
-    sums, kept = done.reported(split.report, best, second)
-    report = sums.mean
+    found = done.reported(split.report, best, second, constants)
+    report, kept, beside = found.sums.mean, found.kept, found.beside
     for rank in kept.ranks:
         rank.content[:] = report.content
     first, other = (RULES[by](rank) for rank in kept.ranks)

@@ -158,17 +158,17 @@ def sample(
             if group not in shared:
                 shared[group] = Detectors(group.mask, looked)
             given = [(labels or {}).get(number, ()) for number in batch]
-            looks = shared[group].looks(encoded, given)
+            looks = shared[group].looks(encoded, given, [text.rows for text in texts])
             for text, look in zip(texts, looks, strict=True):
                 patterns = patterns_of(store, text, group)
                 rows = list(group.heads)
                 own[:, rows, column[text.number]] = look.weights(patterns).T
                 base = [
-                    packed([each[head] for head in rows], group.mask, text.ids, special)
+                    packed([each[h] for h in rows], group.mask, text.ids, special, text.rows)
                     for each in constants
                 ]
                 even = np.ones_like(patterns)
-                base += [resting_as(patterns, one, group.mask, text.ids, special)
+                base += [resting_as(patterns, one, group.mask, text.ids, special, text.rows)
                          for one in (base[-1], even)]  # fmt: skip
                 most = np.maximum.reduce([look.weights(patterns) for patterns in base])
                 constant[:, rows, column[text.number]] = most.T
@@ -180,7 +180,7 @@ def patterns_of(store: HeadStore, text: StoredText, group: HeadGroup) -> NDArray
     """The packed patterns of a group's heads on a text, under the group's mask."""
     patterns = text.patterns[list(group.heads)]
     if group.mask != store.meta.mask:
-        patterns = patterns[:, cells_within(store.meta.mask, group.mask, text.length)]
+        patterns = patterns[:, cells_within(store.meta.mask, group.mask, text.length, text.rows)]
     return np.asarray(patterns, dtype=np.float32)
 
 
@@ -323,8 +323,8 @@ def rest_and_entropy(
     for number in store.by_shard(numbers):
         text = store[number]
         patterns = np.asarray(text.patterns, np.float32)
-        rest += patterns[:, places(mask, text.ids, special).resting].sum(axis=1)
-        later = patterns[:, row_starts(mask, text.length)[1] :]
+        rest += patterns[:, places(mask, text.ids, special, text.rows).resting].sum(axis=1)
+        later = patterns[:, row_starts(mask, text.length)[1] if text.rows is None else 0 :]
         entropy -= (later * np.log2(np.maximum(later, 1e-9))).sum(axis=1)
-        rows += text.length - 1
+        rows += text.length - 1 if text.rows is None else len(text.rows)
     return rest / max(1, rows), entropy / max(1, rows)

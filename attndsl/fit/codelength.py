@@ -9,7 +9,7 @@ length is taken off.
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.mask import Mask
 
 EVEN = 0.05  # of a row's expected weight
@@ -20,20 +20,21 @@ F64 = NDArray[np.float64]
 Patterns = NDArray[np.floating]
 
 
-def logarithms(patterns: Patterns, mask: Mask, length: int) -> F32:
+def logarithms(patterns: Patterns, mask: Mask, length: int, rows: Rows | None = None) -> F32:
     """Each cell's expected weight as a logarithm of base 2; 0 in row 0, which is not measured."""
-    starts = row_starts(mask, length)
+    starts = row_starts(mask, length, rows)
     widths = np.repeat(np.diff(starts), np.diff(starts))
     mixed = (1 - EVEN) * patterns.astype(np.float32) + (EVEN / widths).astype(np.float32)
     logs: F32 = np.log2(mixed)
-    logs[:, : int(starts[min(1, length)])] = 0.0
+    if rows is None:
+        logs[:, : int(starts[min(1, length)])] = 0.0
     return logs
 
 
-def bits_of_pairs(logs: F32, heads: Patterns, length: int) -> F64:
+def bits_of_pairs(logs: F32, heads: Patterns, length: int, rows: Rows | None = None) -> F64:
     """Mean bits a row of head i told with the program of row i of `logs`."""
     told = np.einsum("hc,hc->h", logs, heads.astype(np.float32))
-    return np.asarray(-told / max(1, length - 1), dtype=np.float64)
+    return np.asarray(-told / max(1, length - 1 if rows is None else len(rows)), dtype=np.float64)
 
 
 def gain(bits_a_row: float, program_bits: float) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.places import Cells, resting_keys
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.mask import Mask
 
 ALONE = 64  # distances with a weight of their own; a quarter of it where keys lie on both sides
@@ -79,10 +79,11 @@ def packed(
     mask: Mask,
     ids: Sequence[int] | Cells,
     special: Collection[int],
+    of_rows: Rows | None = None,
 ) -> F32:
-    """Their patterns of a text, rows normalised, `[constants, cells]`."""
-    distance, starts = distances(mask, len(ids)), row_starts(mask, len(ids))
-    rests = resting_cells(mask, ids, special)
+    """Their patterns of a text, or of some of its rows, rows normalised, `[constants, cells]`."""
+    distance, starts = distances(mask, len(ids), of_rows), row_starts(mask, len(ids), of_rows)
+    rests = resting_cells(mask, ids, special, of_rows)
     patterns = np.zeros((len(constants), len(distance)), dtype=np.float32)
     for at in range(0, len(constants) if len(ids) else 0, TOGETHER):
         some = constants[at : at + TOGETHER]
@@ -115,14 +116,20 @@ def _padded(rows: Sequence[tuple[float, ...]]) -> NDArray[np.float64]:
 
 
 def resting_as(
-    patterns: F32, constant: F32, mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]
+    patterns: F32,
+    constant: F32,
+    mask: Mask,
+    ids: Sequence[int] | Cells,
+    special: Collection[int],
+    of_rows: Rows | None = None,
 ) -> F32:
     """The constant rows with as much on resting keys, row by row, as the patterns have there.
 
     What a text makes a head take off them has to go somewhere: it is no sign of reading that it
     goes where the constant says.
     """
-    starts, rests = row_starts(mask, len(ids)), resting_cells(mask, ids, special)
+    starts = row_starts(mask, len(ids), of_rows)
+    rests = resting_cells(mask, ids, special, of_rows)
 
     def content(cells: F32) -> F32:
         moving = cells.copy()
@@ -144,20 +151,26 @@ def alone(mask: Mask) -> int:
     return ALONE // 4 if mask.kind == "full" else ALONE
 
 
-def distances(mask: Mask, length: int) -> Cells:
+def distances(mask: Mask, length: int, rows: Rows | None = None) -> Cells:
     """How far each packed cell's key lies behind the query, negative where it comes after."""
-    starts = row_starts(mask, length)
-    queries = np.repeat(np.arange(length), np.diff(starts))
-    first = np.array([mask.visible(query, length)[0] for query in range(length)], dtype=np.int64)
-    keys = np.arange(starts[-1]) - starts[queries] + first[queries]
+    queries, keys = _cells(mask, length, rows)
     return np.asarray(queries - keys, dtype=np.int64)
 
 
-def resting_cells(mask: Mask, ids: Sequence[int] | Cells, special: Collection[int]) -> Cells:
+def resting_cells(
+    mask: Mask, ids: Sequence[int] | Cells, special: Collection[int], rows: Rows | None = None
+) -> Cells:
     """The packed cells of resting keys, those of row 0 included."""
-    length = len(ids)
-    keys = np.repeat(np.arange(length), np.diff(row_starts(mask, length))) - distances(mask, length)
+    _, keys = _cells(mask, len(ids), rows)
     return np.flatnonzero(np.isin(keys, resting_keys(mask, ids, special)))
+
+
+def _cells(mask: Mask, length: int, rows: Rows | None) -> tuple[Cells, Cells]:
+    """The query and the key of each packed cell."""
+    own = np.arange(length, dtype=np.int64) if rows is None else rows
+    starts = row_starts(mask, length, rows)
+    at = np.repeat(np.arange(len(own)), np.diff(starts))
+    return own[at], np.arange(starts[-1]) - starts[at] + mask.first(own)[at]
 
 
 def lasts(count: int, apart: int) -> list[int]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.graph.mechanisms import Mechanism, mechanisms
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.mask import Mask
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.probes import Label
@@ -72,24 +72,34 @@ class Detectors:
         return Library([*programs, *other], self.mask)
 
     def looks(
-        self, texts: Sequence[Encoded], labels: Sequence[Sequence[Label]] | None = None
+        self,
+        texts: Sequence[Encoded],
+        labels: Sequence[Sequence[Label]] | None = None,
+        rows: Sequence[Rows | None] | None = None,
     ) -> list[Looks]:
-        """What the mechanisms name in some texts; of those with labels, in labelled rows alone."""
-        packed = self.engine.patterns(texts)
+        """What the mechanisms name in some texts, or some rows of each; of those with labels, in
+        labelled rows alone."""
+        of_rows = rows or [None] * len(texts)
+        from attndsl.engines.batch.opened import patterns_at
+
+        packed = patterns_at(self.engine, texts, of_rows)
         listed = labels or [()] * len(texts)
         return [
-            self._looks(patterns, text.n, given)
-            for patterns, text, given in zip(packed, texts, listed, strict=True)
+            self._looks(patterns, text.n, given, some)
+            for patterns, text, given, some in zip(packed, texts, listed, of_rows, strict=True)
         ]
 
-    def _looks(self, patterns: F32, length: int, labels: Sequence[Label]) -> Looks:
+    def _looks(
+        self, patterns: F32, length: int, labels: Sequence[Label], of_rows: Rows | None
+    ) -> Looks:
         count = len(self.mechanisms)
-        starts = row_starts(self.mask, length)
+        starts = row_starts(self.mask, length, of_rows)
         own, other = patterns[:count], patterns[count:]
         begins = starts[:-1]
         differ = np.maximum.reduceat(np.abs(own - other), begins, axis=1)
         silent = differ <= EMPTY
-        silent[:, 0] = False
+        if of_rows is None:
+            silent[:, 0] = False
         self._only_labelled(silent, labels)
         largest = np.maximum.reduceat(own, begins, axis=1)
         smallest = np.minimum.reduceat(own, begins, axis=1)

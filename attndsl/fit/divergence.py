@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from attndsl.engines.batch.machine.compiling import kept
 from attndsl.engines.workers import share_out
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 
@@ -32,12 +32,13 @@ def js_of_pairs(
     second: NDArray[np.int64],
     mask: Mask,
     length: int,
+    rows: Rows | None = None,
 ) -> F64:
     """Distance of program `first[i]` from head `second[i]`, for each i; 0 on a text without tokens.
 
     A row without any weight is as far from one with weight as can be, and equal to another such.
     """
-    starts = row_starts(mask, length)
+    starts = row_starts(mask, length, rows)
     for side, what in ((programs, "programs"), (heads, "heads")):
         if side.shape[1] != starts[-1]:
             raise AttndslError(

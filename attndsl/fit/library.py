@@ -28,6 +28,8 @@ from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
 if TYPE_CHECKING:
+    from attndsl.engines.batch import Library
+    from attndsl.engines.batch.opened import OpenText
     from attndsl.fit.passes import Passes
 
 
@@ -78,7 +80,24 @@ class LibrarySource:
         for key, text in zip(keys, texts, strict=True):
             if key not in self.encoded:
                 self.encoded[key] = from_ids(self.table, text.ids, text.text)
-        return list(self.engine.patterns([self.encoded[key] for key in keys]))
+        whole = [at for at, text in enumerate(texts) if text.rows is None]
+        made = iter(self.engine.patterns([self.encoded[keys[at]] for at in whole]))
+        return [
+            next(made) if text.rows is None else self.opened(self.encoded[key]).patterns(text.rows)
+            for key, text in zip(keys, texts, strict=True)
+        ]
+
+    def opened(self, text: Encoded) -> "OpenText":
+        """A long text whose rows are asked for some at a time."""
+        from attndsl.engines.batch.opened import OpenText
+
+        return OpenText(self.library, text)
+
+    @cached_property
+    def library(self) -> "Library":
+        from attndsl.engines.batch import Library
+
+        return Library(self.programs, self.mask, max(1, self.memory // 2**20))
 
     def part(self, first: int, stop: int) -> "LibrarySource":
         return replace(self, programs=self.programs[first:stop])

@@ -22,6 +22,7 @@ from attndsl.fit.constants import (
     steps_of,
 )
 from attndsl.fit.measures import Measures
+from attndsl.fit.pairs import own_pairs
 from attndsl.fit.places import Places, places
 from attndsl.fit.split import SHORTEST
 from attndsl.heads.meta import HeadGroup
@@ -82,14 +83,14 @@ class Constants:
         measures, bits = Measures.zeros(1, store.meta.total_heads), np.zeros(store.meta.total_heads)
         for group in store.meta.groups([text.length]):
             heads = under(store, group, text)
-            where = places(group.mask, text.ids, special)
+            where = places(group.mask, text.ids, special, text.rows)
             sides = [
-                packed([side[head] for head in group.heads], group.mask, text.ids, special)
-                for side in (self.by_iou, self.by_content)
+                packed([one[h] for h in group.heads], group.mask, text.ids, special, text.rows)
+                for one in (self.by_iou, self.by_content)
             ]
             whole, content = (measured(side, heads, where) for side in sides)
-            logs = logarithms(sides[0], group.mask, text.length)
-            bits[list(group.heads)] = bits_of_pairs(logs, heads, text.length)
+            logs = logarithms(sides[0], group.mask, text.length, text.rows)
+            bits[list(group.heads)] = bits_of_pairs(logs, heads, text.length, text.rows)
             mixed = Measures(whole.iou, content.content_iou, whole.rest_error, whole.content)
             measures.add(mixed, slice(0, 1), group.heads)
         return measures, bits
@@ -107,9 +108,11 @@ def fit_constants(
     for number in numbers:
         text = store[number]
         for group in store.meta.groups([text.length]):
-            patterns, where = under(store, group, text), places(group.mask, text.ids, special)
+            patterns = under(store, group, text)
+            where = places(group.mask, text.ids, special, text.rows)
             for total, side in zip(sums, candidates, strict=True):
-                mine = packed([side[head] for head in group.heads], group.mask, text.ids, special)
+                own = [side[head] for head in group.heads]
+                mine = packed(own, group.mask, text.ids, special, text.rows)
                 total.add(measured(mine, patterns, where), slice(0, 1), group.heads)
     best = [
         np.argmax([getattr(total, name)[0] for total in sums], axis=0)
@@ -151,12 +154,13 @@ def _group_tables(
     kinds: list[Cells] = []  # 0 rests, then steps behind, then (negative) steps ahead
     for number in numbers:
         text = store[number]
-        distance = distances(group.mask, text.length)
+        distance = distances(group.mask, text.length, text.rows)
         behind = 1 + steps_of(np.maximum(distance, 0), alone(group.mask))
         ahead = -steps_of(np.maximum(-distance, 0), alone(group.mask))
         kind = np.where(distance >= 0, behind, ahead)
-        kind[resting_cells(group.mask, text.ids, special)] = 0
-        row = row_starts(group.mask, text.length)[1]
+        kind[resting_cells(group.mask, text.ids, special, text.rows)] = 0
+        # Row 0 is in no measure; where some rows are kept it is none of them.
+        row = row_starts(group.mask, text.length)[1] if text.rows is None else 0
         weights.append(under(store, group, text)[:, row:].astype(np.float32))
         kinds.append(kind[row:])
     every, kind = np.concatenate(weights, axis=1), np.concatenate(kinds)
@@ -182,24 +186,8 @@ def _group_tables(
 
 
 def measured(mine: F32, heads: NDArray[np.floating], where: Places) -> Measures:
-    """Row i against head i, as `[1, heads]`: for pairs that are known a plain sum is enough."""
-    ours, theirs = mine.astype(np.float64), np.asarray(heads, dtype=np.float64)
-    content = where.content.astype(bool)
-    rows = max(where.rows, 1)
-    least = np.minimum(ours, theirs)
-    inner = least[:, content].sum(axis=1)
-    most = np.maximum(ours, theirs)[:, content].sum(axis=1)
-    resting = least[:, where.resting].sum(axis=1)
-    rests = [np.zeros((len(mine), rows)) for _ in range(2)]
-    for rest, side in zip(rests, (ours, theirs), strict=True):
-        np.add.at(rest.T, where.row_of, side[:, where.resting].T)
-    union = most + np.maximum(ours, theirs)[:, where.resting].sum(axis=1)
-    return Measures(
-        np.divide(inner + resting, union, out=np.ones(len(mine)), where=union > 0)[None],
-        np.divide(inner, most, out=np.ones(len(mine)), where=most > 0)[None],
-        np.abs(rests[0] - rests[1]).mean(axis=1)[None],
-        theirs[:, content].sum(axis=1) / rows,
-    )
+    """Row i against head i, as `[1, heads]`."""
+    return own_pairs(mine, heads, where).measures()
 
 
 def under(store: HeadStore, group: HeadGroup, text: StoredText) -> NDArray[np.floating]:
@@ -208,7 +196,7 @@ def under(store: HeadStore, group: HeadGroup, text: StoredText) -> NDArray[np.fl
     if len(group.heads) < len(heads):
         heads = heads[list(group.heads)]
     if group.mask != store.meta.mask:
-        heads = heads[:, cells_within(store.meta.mask, group.mask, text.length)]
+        heads = heads[:, cells_within(store.meta.mask, group.mask, text.length, text.rows)]
     return heads
 
 
@@ -222,7 +210,7 @@ def head_masks(store: HeadStore) -> tuple[Mask, ...]:
 
 def _some(store: HeadStore, numbers: Sequence[int]) -> Sequence[int]:
     """As many texts, evenly spread, as medians can be taken of."""
-    cells = sum(store.meta.mask.cells(store.length(number)) for number in numbers)
+    cells = sum(store.cells(number) for number in numbers)
     step = -(-cells * store.meta.total_heads // ROOM)
     return numbers[:: max(1, step)]
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from attndsl.fit.codelength import bits_of_pairs, logarithms
 from attndsl.fit.divergence import js_of_pairs
+from attndsl.fit.excess import Beside, constants_on
 from attndsl.fit.measures import Measures
+from attndsl.fit.medians import Constants
 from attndsl.fit.scoring import ProgramSource, Progress, Sums, TextScores, partial_sums
 from attndsl.heads.store import HeadStore
 
@@ -43,17 +45,28 @@ class KeptFigures:
                 used, place = np.unique(program, return_inverse=True)
                 self.distance[row, here[mine]] = js_of_pairs(
                     scores.programs[used], scores.patterns, place.astype(np.int64), head,
-                    scores.group.mask, scores.text.length,
+                    scores.group.mask, scores.text.length, scores.text.rows,
                 )  # fmt: skip
-                logs = logarithms(scores.programs[used], scores.group.mask, scores.text.length)
+                logs = logarithms(
+                    scores.programs[used], scores.group.mask, scores.text.length, scores.text.rows
+                )
                 self.told[row, here[mine]] = bits_of_pairs(
-                    logs[place], scores.patterns[head], scores.text.length
+                    logs[place], scores.patterns[head], scores.text.length, scores.text.rows
                 )
 
     @property
     def arrays(self) -> tuple[F64, ...]:
         """All of it, in one order."""
         return (*self.ranks[0].pairs, *self.ranks[1].pairs, self.distance, self.told)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a pass over the report texts gives; `beside` is what the heads' constants get there."""
+
+    sums: Sums
+    kept: KeptFigures
+    beside: Beside
 
 
 class Passes(Protocol):
@@ -63,8 +76,8 @@ class Passes(Protocol):
         """The measures of every program with every head, over some texts."""
 
     def reported(
-        self, numbers: Sequence[int], best: Numbers, second: Numbers
-    ) -> tuple[Sums, KeptFigures]:
+        self, numbers: Sequence[int], best: Numbers, second: Numbers, constants: Constants
+    ) -> Reported:
         """The same, and what is kept of each text, in the order of the numbers."""
 
 
@@ -81,8 +94,16 @@ class OneProcess:
         return partial_sums(self.store, numbers, self.source, self.memory, self.tick)
 
     def reported(
+        self, numbers: Sequence[int], best: Numbers, second: Numbers, constants: Constants
+    ) -> Reported:
+        beside = constants_on(self.store, numbers, constants, self.source.special)
+        sums, kept = self.kept(numbers, best, second)
+        return Reported(sums, kept, beside)
+
+    def kept(
         self, numbers: Sequence[int], best: Numbers, second: Numbers
     ) -> tuple[Sums, KeptFigures]:
+        """The same without the constants."""
         row_of = {number: row for row, number in enumerate(numbers)}
         kept = KeptFigures.zeros(len(numbers), self.store.meta.total_heads)
 

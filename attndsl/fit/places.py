@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.mask import Mask
 from attndsl.tokens.pieces import PieceTable
 
@@ -34,14 +34,22 @@ class Places:
     single: bool
 
 
-def places(mask: Mask, ids: Sequence[int] | Cells, special: Collection[int] = ()) -> Places:
+def places(
+    mask: Mask,
+    ids: Sequence[int] | Cells,
+    special: Collection[int] = (),
+    rows: Rows | None = None,
+) -> Places:
     """The places of a text under a mask; `special` are the ids of the special tokens.
+
+    Of some rows alone, none of them row 0, where those are given.
 
     >>> found = places(Mask("causal"), [5, 6, 7])
     >>> found.resting, found.content, found.rows
     (array([1, 3]), array([0., 0., 1., 0., 1., 1.], dtype=float32), 2)
     """
-    return _places(mask, len(ids), resting_keys(mask, ids, special))
+    keys = resting_keys(mask, ids, special)
+    return _places(mask, len(ids), keys) if rows is None else _of_rows(mask, len(ids), keys, rows)
 
 
 def resting_keys(
@@ -56,6 +64,17 @@ def resting_keys(
 def special_ids(table: PieceTable) -> frozenset[int]:
     """The ids of the special tokens, on which an encoder's heads rest."""
     return frozenset(np.flatnonzero(table.columns["is_special"]).tolist())
+
+
+def _of_rows(mask: Mask, length: int, keys: tuple[int, ...], rows: Rows) -> Places:
+    starts, first = row_starts(mask, length, rows), mask.first(rows)[:, None]
+    resting_key = np.array(keys, dtype=np.int64)[None]
+    row_of, which = np.nonzero(mask.sees(rows[:, None], resting_key))
+    resting = (starts[:-1, None] + resting_key - first)[row_of, which]
+    content = np.ones(int(starts[-1]), dtype=np.float32)
+    content[resting] = 0
+    single = bool(np.bincount(row_of, minlength=1).max() <= 1)
+    return Places(content, resting, row_of, len(rows), single)
 
 
 @lru_cache(maxsize=256)

@@ -181,9 +181,9 @@ def _score(
     if len(group.heads) < len(heads):
         heads = heads[list(group.heads)]
     if group.mask != store.meta.mask:
-        heads = heads[:, cells_within(store.meta.mask, group.mask, text.length)]
+        heads = heads[:, cells_within(store.meta.mask, group.mask, text.length, text.rows)]
     try:
-        where = places(group.mask, text.ids, part.special)
+        where = places(group.mask, text.ids, part.special, text.rows)
         return TextScores(text, group, first, patterns, heads, compare(patterns, heads, where))
     except AttndslError as error:
         bad = np.flatnonzero(~np.isfinite(patterns).all(axis=1))
@@ -197,12 +197,12 @@ def _batches(
     """Texts to take together, and how many programs at once; refuses what can't fit."""
     if programs == 0:
         raise AttndslError("the library has no program to score")
-    heads, mask = store.meta.total_heads, store.meta.mask
+    heads = store.meta.total_heads
     figures = 12 * 8 * programs * heads
     batch: list[int] = []
     taken = 0
     for number in numbers:
-        cells = mask.cells(store.length(number))
+        cells = store.cells(number)
         wide = min(cells, CELLS)  # cells that are held as float32 beside the patterns
         room = memory - figures - 4 * heads * wide
         each = 4 * (cells + wide)

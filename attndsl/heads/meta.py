@@ -21,6 +21,7 @@ from attndsl.files.reading import (
     whole,
 )
 from attndsl.files.whole import make_folder, write_json
+from attndsl.heads.sketch import WHOLE, budget, sketch_bytes
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
 
@@ -44,6 +45,7 @@ class StoreMeta:
 
     `mask` says which cells are stored. Where layers differ, `layer_masks` has the mask of each, and
     `mask` holds the cells of all of them; empty means that every layer has `mask`.
+    Of texts that are `sketched` some rows are stored, and a sketch of all.
     A row's sum may miss 1 by `row_tolerance` (float16 and bfloat16 models round), no more.
     """
 
@@ -58,6 +60,7 @@ class StoreMeta:
     dtype: Literal["float16", "float32"] = "float16"
     row_tolerance: float = 0.01
     layer_masks: tuple[Mask, ...] = ()
+    sketched: bool = False  # texts longer than `sketch.WHOLE`
 
     def __post_init__(self) -> None:
         if self.layers < 1 or self.heads < 1:
@@ -76,6 +79,16 @@ class StoreMeta:
     @property
     def total_heads(self) -> int:
         return self.layers * self.heads
+
+    def sketches(self, length: int) -> bool:
+        """Whether a text of this length is kept as a sketch."""
+        return self.sketched and length > WHOLE
+
+    def most_cells(self, length: int) -> int:
+        """How many cells of a text lie in the store, at most."""
+        if not self.sketches(length):
+            return self.mask.cells(length)
+        return budget(self.mask, length)[0] * length
 
     def head_name(self, head: int) -> str:
         """The head of a number as people write it.
@@ -101,7 +114,10 @@ class StoreMeta:
         return tuple(HeadGroup(mask, tuple(numbers)) for mask, numbers in heads.items())
 
     def as_json(self) -> dict[str, object]:
-        return {"format": FORMAT, **asdict(self)}
+        record = {"format": FORMAT, **asdict(self)}
+        if not self.sketched:
+            del record["sketched"]  # which earlier versions don't know
+        return record
 
 
 def texts_hash(texts: Iterable[tuple[Sequence[int], str]]) -> str:
@@ -126,7 +142,7 @@ _SHAPE = record({
     "model": text(), "model_hash": text(), "tokenizer": text(), "texts_hash": text(),
     "layers": whole(1, MOST), "heads": whole(1, MOST), "texts": whole(),
     "dtype": one_of(*BYTES), "row_tolerance": number(0, 1),
-    "mask": _MASK, "layer_masks": optional(many(_MASK)),
+    "mask": _MASK, "layer_masks": optional(many(_MASK)), "sketched": optional(one_of(True, False)),
 })  # fmt: skip
 
 
@@ -169,13 +185,19 @@ def differences(meta: StoreMeta, wanted: StoreMeta) -> list[str]:
     return [f"{key} is {old[key]!r}, not {new[key]!r}" for key in old if old[key] != new[key]]
 
 
-def estimated_bytes(mask: Mask, lengths: Iterable[int], heads: int, dtype: str) -> int:
+def estimated_bytes(
+    mask: Mask, lengths: Iterable[int], heads: int, dtype: str, sketched: bool = False
+) -> int:
     """How much disk the heads of texts of these lengths take, headers and ids included.
 
     >>> estimated_bytes(Mask("causal"), [100], 10, "float16")
     102400
     """
-    return sum(heads * mask.cells(n) * BYTES[dtype] + 8 * n + 600 for n in lengths)
+    return sum(
+        sketch_bytes(mask, n, heads) if sketched and n > WHOLE
+        else heads * mask.cells(n) * BYTES[dtype] + 8 * n + 600
+        for n in lengths
+    )  # fmt: skip
 
 
 def check_space(folder: Place, needed: int) -> None:

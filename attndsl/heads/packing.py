@@ -7,15 +7,20 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 
 Array = NDArray[np.floating]
+Rows = NDArray[np.int64]
 
 
-def row_starts(mask: Mask, length: int) -> NDArray[np.int64]:
+def row_starts(mask: Mask, length: int, rows: Rows | None = None) -> NDArray[np.int64]:
     """Where each query's cells begin, and at the end how many there are: length + 1 numbers.
+
+    Of some rows alone likewise, one after the other.
 
     >>> row_starts(Mask("causal"), 3), row_starts(Mask("window", 2), 3)
     (array([0, 1, 3, 6]), array([0, 1, 3, 5]))
+    >>> row_starts(Mask("causal"), 9, np.array([2, 8]))
+    array([ 0,  3, 12])
     """
-    queries = np.arange(length, dtype=np.int64)
+    queries = np.arange(length, dtype=np.int64) if rows is None else rows
     last = length - 1 if mask.kind == "full" else queries
     return np.concatenate(([0], np.cumsum(last - mask.first(queries) + 1)))
 
@@ -44,15 +49,19 @@ def unpack(packed: Array, mask: Mask, length: int) -> Array:
     return square
 
 
-def cells_within(outer: Mask, inner: Mask, length: int) -> NDArray[np.int64]:
+def cells_within(
+    outer: Mask, inner: Mask, length: int, rows: Rows | None = None
+) -> NDArray[np.int64]:
     """Which of the outer mask's packed cells are the inner one's, in its order.
 
     >>> cells_within(Mask("causal"), Mask("window", 2), 3)
     array([0, 1, 2, 4, 5])
     """
-    numbers = np.zeros((length, length), dtype=np.int64)
-    numbers[_visible(outer, length)] = np.arange(outer.cells(length))
-    return numbers[_visible(inner, length)]
+    queries = np.arange(length) if rows is None else rows
+    seen, inside = (
+        np.asarray(mask.sees(queries[:, None], np.arange(length)[None])) for mask in (outer, inner)
+    )
+    return np.flatnonzero(inside[seen])
 
 
 def check_cells(cells: int, mask: Mask, length: int, what: str) -> None:

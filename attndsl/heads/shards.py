@@ -8,7 +8,7 @@ import hashlib
 import json
 import mmap
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -26,22 +26,34 @@ from attndsl.files.journal import (
 from attndsl.files.places import Place, size
 from attndsl.files.reading import expect, many, number, one_of, optional, record, text, whole
 from attndsl.files.whole import replacing, sync_folder, write_text
+from attndsl.heads.packing import Rows
+from attndsl.heads.sketch import Sketch, check_sketch
 from attndsl.language.diagnostics import AttndslError
 
 INDEX_FILE = "shards.jsonl"
-_NAMES = {"float16": "F16", "float32": "F32", "int64": "I64"}
+_NAMES = {"float16": "F16", "float32": "F32", "int64": "I64", "uint16": "U16", "uint8": "U8"}
+SKETCH = tuple(one.name for one in fields(Sketch))
 _DTYPES = {short: np.dtype(name).newbyteorder("<") for name, short in _NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """One text with the patterns of every head, `[heads, cells]`, as the shard has them."""
+    """One text with the patterns of every head, `[heads, cells]`, as the shard has them.
+
+    Of a text with a sketch they are of some rows alone.
+    """
 
     number: int
     ids: NDArray[np.int64]
     text: str
     patterns: NDArray[np.floating]
     row_error: float = 0.0
+    sketch: Sketch | None = None
+
+    @property
+    def rows(self) -> Rows | None:
+        """The rows that `patterns` has, where it hasn't all."""
+        return None if self.sketch is None else self.sketch.rows
 
     @property
     def length(self) -> int:
@@ -77,6 +89,9 @@ def write_shard(
     for each in texts:
         tensors[f"patterns.{each.number}"] = each.patterns
         tensors[f"ids.{each.number}"] = each.ids
+        if each.sketch is not None:
+            for name in SKETCH:
+                tensors[f"{name}.{each.number}"] = getattr(each.sketch, name)
     about = [
         {"number": text.number, "text": text.text, "row_error": text.row_error} for text in texts
     ]
@@ -227,7 +242,11 @@ def _text(header: dict[str, Any], body: memoryview, about: dict[str, Any]) -> St
         raise ValueError(f"text {at} has no row of ids and table of patterns")
     if len(ids) and ids.min() < 0:
         raise ValueError(f"text {at} holds the id {ids.min()}")
-    return StoredText(at, ids, about["text"], patterns, float(about["row_error"]))
+    sketch = None
+    if f"{SKETCH[0]}.{at}" in header:
+        sketch = Sketch(*(_tensor(header, body, f"{name}.{at}") for name in SKETCH))
+        check_sketch(sketch, len(ids), len(patterns))
+    return StoredText(at, ids, about["text"], patterns, float(about["row_error"]), sketch)
 
 
 def _tensor(header: dict[str, Any], body: memoryview, name: str) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from attndsl.files.places import Place, place
 from attndsl.heads.begun import begin, next_number, shard_name, take_up
 from attndsl.heads.meta import META_FILE, StoreMeta, keys_hash, read_meta, text_key
+from attndsl.heads.packing import row_starts
 from attndsl.heads.shards import (
     INDEX_FILE,
     ShardLine,
@@ -22,7 +23,8 @@ from attndsl.heads.shards import (
     read_index,
     write_shard,
 )
-from attndsl.heads.validate import check_patterns
+from attndsl.heads.sketch import Sketch
+from attndsl.heads.validate import checked
 from attndsl.language.diagnostics import AttndslError
 
 SHARD_BYTES = 64_000_000
@@ -74,8 +76,11 @@ class StoreWriter:
         text: str,
         patterns: NDArray[np.floating],
         source: int | None = None,
+        sketch: Sketch | None = None,
     ) -> None:
         """Check a text's patterns `[heads, cells]` and store them, once.
+
+        With a sketch of all rows they are those of its rows alone.
 
         `source` numbers the text that this one is a passage of; passages of one are given with it.
         """
@@ -84,13 +89,12 @@ class StoreWriter:
         if number in self._done:
             raise AttndslError(f"text {number} is in {self.folder} already")
         tokens = np.array(ids, dtype=np.int64)
-        row_error = check_patterns(self.meta, number, tokens, patterns)
-        stored = np.array(patterns, dtype=self.meta.dtype, order="C")
-        self._pending.append(StoredText(number, tokens, text, stored, row_error))
+        made = checked(self.meta, number, tokens, text, patterns, sketch)
+        self._pending.append(made)
         self._pending_keys.append(text_key(ids, text))
         self._pending_sources.append(number if source is None else source)
         self._done[number] = self._pending_keys[-1]
-        self._pending_bytes += stored.nbytes
+        self._pending_bytes += made.patterns.nbytes
         if self._pending_bytes >= self.shard_bytes:
             self.flush()
 
@@ -209,7 +213,8 @@ class HeadStore:
         """The texts of a shard, if they are of the sizes that the store says."""
         texts = open_shard(self.folder, line)
         for number, text in texts.items():
-            wanted = self.meta.total_heads, self.meta.mask.cells(text.length)
+            cells = int(row_starts(self.meta.mask, text.length, text.rows)[-1])
+            wanted = self.meta.total_heads, cells
             given = text.patterns.shape, text.patterns.dtype, text.length
             if given != (wanted, np.dtype(self.meta.dtype), self._length_of[number]):
                 raise AttndslError(
@@ -226,6 +231,10 @@ class HeadStore:
         """The same texts in the order in which they are on disk, so each shard is opened once."""
         place = {number: at for at, number in enumerate(self._shard_of)}
         return sorted(numbers, key=lambda number: place[number])
+
+    def cells(self, number: int) -> int:
+        """How many cells of a text lie here, at most."""
+        return self.meta.most_cells(self.length(number))
 
     def length(self, number: int) -> int:
         """How many tokens a text has, without opening its shard."""

@@ -4,12 +4,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.heads.meta import StoreMeta
-from attndsl.heads.packing import check_cells, row_starts
+from attndsl.heads.packing import Rows, check_cells, row_starts
+from attndsl.heads.shards import StoredText
+from attndsl.heads.sketch import Sketch
 from attndsl.language.diagnostics import AttndslError
 
 
 def check_patterns(
-    meta: StoreMeta, number: int, ids: NDArray[np.int64], patterns: NDArray[np.floating]
+    meta: StoreMeta,
+    number: int,
+    ids: NDArray[np.int64],
+    patterns: NDArray[np.floating],
+    rows: Rows | None = None,
 ) -> float:
     """The largest distance of a row's sum from 1; an AttndslError that names text, head and row.
 
@@ -27,10 +33,11 @@ def check_patterns(
         )
     if patterns.dtype.name not in ("float16", "float32", "float64"):
         raise AttndslError(f"{where}: patterns must be floating point, not {patterns.dtype}")
-    check_cells(patterns.shape[1], meta.mask, len(ids), where)
+    if rows is None:
+        check_cells(patterns.shape[1], meta.mask, len(ids), where)
     if patterns.shape[1] == 0:
         return 0.0
-    starts = row_starts(meta.mask, len(ids))[:-1]
+    starts = row_starts(meta.mask, len(ids), rows)[:-1]
     sums = np.add.reduceat(patterns, starts, axis=1, dtype=np.float64)
     lowest = np.minimum.reduceat(patterns, starts, axis=1)
     far = np.abs(sums - 1.0)
@@ -47,3 +54,18 @@ def check_patterns(
                 f"({int(bad.any(axis=1).sum())} of {meta.total_heads} heads have such a row)"
             )
     return float(far.max())
+
+
+def checked(
+    meta: StoreMeta,
+    number: int,
+    ids: NDArray[np.int64],
+    text: str,
+    patterns: NDArray[np.floating],
+    sketch: Sketch | None,
+) -> StoredText:
+    """A text as it is stored; of one with a sketch the patterns are those of its rows."""
+    rows = None if sketch is None else sketch.rows
+    error = check_patterns(meta, number, ids, patterns, rows)
+    stored = np.array(patterns, dtype=meta.dtype, order="C")
+    return StoredText(number, ids, text, stored, error, sketch)

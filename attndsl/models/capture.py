@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -15,20 +13,22 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from attndsl.files.places import Place, place, size
+from attndsl.fit.places import resting_keys, special_ids
 from attndsl.heads.meta import StoreMeta, check_space, estimated_bytes, texts_hash
 from attndsl.heads.shards import read_index
+from attndsl.heads.sketch import WHOLE, Sketch
 from attndsl.heads.store import StoreWriter
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
-from attndsl.models.architecture import AttentionLayer, interface_of
 from attndsl.models.held import Workers
 from attndsl.models.loading import LoadedModel
 from attndsl.models.memory import in_halves
 from attndsl.models.passages import Passage, passages
-from attndsl.models.seam import READING, base_implementation, body, plans
+from attndsl.models.recorder import Recorder
+from attndsl.models.replay import replay
+from attndsl.models.sketching import sketched
 
 BATCH_TOKENS = 512  # tokens a pass; more only costs memory on a CPU
 WINDOW = 64  # so many texts are looked at to find some of like length
@@ -83,16 +83,18 @@ def capture(
     batch_tokens: int = BATCH_TOKENS,
     progress: Callable[[Progress], None] | None = None,
     workers: Workers | None = None,
+    sketch: bool = False,
 ) -> CaptureReport:
     """Write the attention of all heads for `texts` to the store `folder`, or go on with it.
 
     Texts longer than `longest` (or the model's context) are split into pieces that begin
-    `stride` tokens apart. By `workers` they are shared out.
+    `stride` tokens apart. By `workers` they are shared out. With `sketch` those longer than
+    `heads.sketch.WHOLE` tokens are kept as a sketch of all rows and some rows whole.
     """
     pieces, notes = passages(loaded, texts, longest, stride)
     return capture_passages(
         loaded, pieces, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
-        progress=progress, workers=workers,
+        progress=progress, workers=workers, sketch=sketch,
     )  # fmt: skip
 
 
@@ -106,6 +108,7 @@ def capture_passages(
     batch_tokens: int = BATCH_TOKENS,
     progress: Callable[[Progress], None] | None = None,
     workers: Workers | None = None,
+    sketch: bool = False,
 ) -> CaptureReport:
     """The same for texts that are read and split already."""
     if workers is not None:
@@ -113,9 +116,9 @@ def capture_passages(
 
         return capture_shared(
             loaded, workers, pieces, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,
-            progress=progress,
+            progress=progress, sketch=sketch,
         )  # fmt: skip
-    meta = describe_store(loaded, pieces, dtype)
+    meta = describe_store(loaded, pieces, dtype, sketch)
     where = place(folder)
     missing = missing_bytes(where, meta, pieces)
     check_space(where, missing)
@@ -127,18 +130,50 @@ def capture_passages(
         wanted = [number for number in range(len(pieces)) if number not in writer]
         tell = progress or (lambda now: None)
         tell(Progress(kept, len(pieces), 0, missing))
-        with Recorder(loaded, meta) as recorder:
-            for batch in batches(wanted, pieces, batch_tokens):
-                texts = [pieces[number].ids for number in batch]
-                patterns = in_halves(recorder.record, texts, "texts", halved.append)
-                for number, pattern in zip(batch, patterns, strict=True):
-                    passage = pieces[number]
-                    writer.add(number, passage.ids.tolist(), passage.text, pattern, passage.source)
-                    tokens += len(passage.ids)
-                taken += len(batch)
-                tell(Progress(kept + taken, len(pieces), tokens, missing))
+        for number, made in recorded(loaded, meta, wanted, pieces, batch_tokens, halved.append):
+            passage = pieces[number]
+            writer.add(
+                number, passage.ids.tolist(), passage.text, made.patterns, passage.source,
+                made.sketch,
+            )  # fmt: skip
+            tokens, taken = tokens + len(passage.ids), taken + 1
+            tell(Progress(kept + taken, len(pieces), tokens, missing))
     notes = (*notes, *dict.fromkeys(halved))
     return CaptureReport(where, meta, taken, kept, tokens, time.perf_counter() - start, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The packed patterns of all heads on a text; of a long one of some rows, and a sketch."""
+
+    patterns: NDArray[np.floating[Any]]
+    sketch: Sketch | None = None
+
+
+def recorded(
+    loaded: LoadedModel,
+    meta: StoreMeta,
+    wanted: Sequence[int],
+    pieces: Sequence[Passage],
+    batch_tokens: int,
+    say: Callable[[str], None],
+) -> Iterator[tuple[int, Recorded]]:
+    """What the heads do on some texts, with the text's number; `say` hears of halved batches."""
+    whole = [number for number in wanted if not meta.sketches(len(pieces[number].ids))]
+    if whole:
+        with Recorder(loaded, meta) as recorder:
+            for batch in batches(whole, pieces, batch_tokens):
+                texts = [pieces[number].ids for number in batch]
+                made = in_halves(recorder.record, texts, "texts", say)
+                yield from zip(batch, map(Recorded, made), strict=True)
+    special = special_ids(loaded.table) if meta.sketched and meta.mask.kind == "full" else ()
+    for number in wanted:
+        ids = pieces[number].ids
+        if meta.sketches(len(ids)):
+            text = replay(loaded, ids, meta.mask)
+            rest = np.array(resting_keys(meta.mask, ids, special), np.int64)
+            sketch, rows = sketched(text, ids, rest)
+            yield number, Recorded(rows, sketch)
 
 
 @contextmanager
@@ -158,7 +193,10 @@ def disk_errors(folder: Place, meta: StoreMeta) -> Iterator[None]:
 
 
 def describe_store(
-    loaded: LoadedModel, pieces: Sequence[Passage], dtype: Literal["float16", "float32"]
+    loaded: LoadedModel,
+    pieces: Sequence[Passage],
+    dtype: Literal["float16", "float32"],
+    sketch: bool = False,
 ) -> StoreMeta:
     exact = dtype == "float32" and loaded.model.dtype in (torch.float32, torch.float64)
     return StoreMeta(
@@ -173,6 +211,7 @@ def describe_store(
         layer_masks=loaded.masks if len(set(loaded.masks)) > 1 else (),
         dtype=dtype,
         row_tolerance=1e-4 if exact else 0.02,
+        sketched=sketch and any(len(passage.ids) > WHOLE for passage in pieces),
     )
 
 
@@ -184,7 +223,7 @@ def common_mask(masks: Sequence[Mask]) -> Mask:
 def missing_bytes(folder: Place, meta: StoreMeta, pieces: Sequence[Passage]) -> int:
     """The room that a capture still needs on disk; half done ones need less."""
     lengths = [len(passage.ids) for passage in pieces]
-    whole = estimated_bytes(meta.mask, lengths, meta.total_heads, meta.dtype)
+    whole = estimated_bytes(meta.mask, lengths, meta.total_heads, meta.dtype, meta.sketched)
     shards = () if isinstance(folder, Path) and not folder.is_dir() else folder.glob("shard-*")
     return max(0, whole - sum(size(path) or 0 for path in shards))
 
@@ -203,96 +242,3 @@ def batches(
             batch.append(number)
         if batch:
             yield tuple(batch)
-
-
-@dataclass
-class Recorder:
-    """A model whose heads write what they do; a context, so that the model is given back."""
-
-    loaded: LoadedModel
-    meta: StoreMeta
-    lengths: tuple[int, ...] = ()
-    buffers: list[NDArray[np.floating[Any]]] = field(default_factory=list)
-    entered: Any = None
-    own: str = ""
-
-    def __enter__(self) -> Recorder:
-        model = self.loaded.model
-        self.own = base_implementation(model)
-        model.set_attn_implementation("eager")  # the implementation that has the weights
-        recording = {
-            layer.index: (layer, RecordingAttention(self, number, layer))
-            for number, layer in enumerate(self.loaded.attention)
-        }
-        self.entered = plans(model, recording)
-        self.entered.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self.entered.__exit__(*error)
-        self.loaded.model.set_attn_implementation(self.own)
-
-    @torch.inference_mode()
-    def record(self, texts: Sequence[NDArray[np.int64]]) -> list[NDArray[np.floating[Any]]]:
-        """One pass; for each text the packed patterns of all heads."""
-        self.lengths = tuple(len(text) for text in texts)
-        longest = max(self.lengths)
-        ids = torch.zeros(len(texts), longest, dtype=torch.int64)
-        mask = torch.zeros_like(ids)
-        for row, text in enumerate(texts):
-            ids[row, : len(text)] = torch.as_tensor(text)
-            mask[row, : len(text)] = 1
-        heads = self.meta.total_heads
-        kind = np.dtype(self.meta.dtype)
-        self.buffers = [
-            np.empty((heads, self.meta.mask.cells(length)), dtype=kind) for length in self.lengths
-        ]
-        device = self.loaded.device
-        padding = {} if min(self.lengths) == longest else {"attention_mask": mask.to(device)}
-        trunk = body(self.loaded.model)
-        if "use_cache" in inspect.signature(trunk.forward).parameters:
-            trunk(input_ids=ids.to(device), use_cache=False, **padding)
-        else:
-            trunk(input_ids=ids.to(device), **padding)
-        made, self.buffers = self.buffers, []
-        return made
-
-
-@dataclass(frozen=True, eq=False)
-class RecordingAttention:
-    """A plan for the seam: the model's own eager attention, whose weights are packed away."""
-
-    recorder: Recorder
-    number: int
-    layer: AttentionLayer
-
-    def __call__(
-        self,
-        module: nn.Module,
-        query: torch.Tensor,
-        key: torch.Tensor,
-        value: torch.Tensor,
-        mask: torch.Tensor | None,
-        **options: Any,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        options.pop(READING, None)
-        out, weights = interface_of(module, "eager")(module, query, key, value, mask, **options)
-        if weights is None:
-            raise AttndslError(f"layer {self.layer.index} does not give its attention weights")
-        first = self.number * self.layer.heads
-        rows = slice(first, first + self.layer.heads)
-        flat = weights.reshape(*weights.shape[:2], -1)
-        for text, (length, buffer) in enumerate(
-            zip(self.recorder.lengths, self.recorder.buffers, strict=True)
-        ):
-            cells = visible_cells(self.recorder.meta.mask, length, weights.shape[-1])
-            part = flat[text].index_select(1, cells.to(flat.device))
-            torch.from_numpy(buffer[rows]).copy_(part)
-        return out, None
-
-
-@lru_cache(maxsize=8)
-def visible_cells(mask: Mask, length: int, width: int) -> torch.Tensor:
-    """Where the packed cells of a text lie in a flat pattern `width` keys wide."""
-    query, key = np.ogrid[:length, :length]
-    return torch.from_numpy((query * width + key)[mask.sees(query, key)].astype(np.int64))

@@ -44,13 +44,17 @@ def library_outputs(
         made: dict[Mask, dict[int, F32]] = {}
 
         def of(layer: AttentionLayer, number: int) -> F32:
+            first, length = order[layer.index] * layer.heads, report[number].length
+            mine = list(assigned[first : first + layer.heads])
+            if store.meta.sketches(length):  # too long for the patterns of all programs at once
+                own = Library([programs[at] for at in mine], layer.mask)
+                packed = own.patterns([texts[numbers.index(number)]])[0]
+                return np.asarray(unpack(packed, layer.mask, length), dtype=np.float32)
             if layer.mask not in made:
                 engine = engines.setdefault(layer.mask, Library(programs, layer.mask))
                 made[layer.mask] = dict(zip(numbers, engine.patterns(texts), strict=True))
-            first = order[layer.index] * layer.heads
-            mine = list(assigned[first : first + layer.heads])
             packed = made[layer.mask][number][mine]
-            return np.asarray(unpack(packed, layer.mask, report[number].length), dtype=np.float32)
+            return np.asarray(unpack(packed, layer.mask, length), dtype=np.float32)
 
         return of
 

@@ -12,13 +12,17 @@ import numpy as np
 from attndsl.executors.shared import shared_out
 from attndsl.executors.task import Part, Tell
 from attndsl.files.places import Place, place
+from attndsl.fit.excess import constants_on
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
-from attndsl.fit.passes import KeptFigures, Numbers, OneProcess
+from attndsl.fit.medians import Constants
+from attndsl.fit.passes import KeptFigures, Numbers, OneProcess, Passes, Reported
 from attndsl.fit.scoring import Progress, Sums, shares
 from attndsl.graph.carried import Carried
 from attndsl.heads.store import HeadStore
 from attndsl.models.held import Named, Workers, held
+from attndsl.models.loading import LoadedModel
+from attndsl.models.replaying import ByReplay
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Score:
         numbers = self.shares[rank]
         if not self.best:
             return _arrays(self.passes.sums(numbers))
-        sums, kept = self.passes.reported(numbers, np.array(self.best), np.array(self.second))
+        sums, kept = self.passes.kept(numbers, np.array(self.best), np.array(self.second))
         return {**_arrays(sums), **{f"kept{at}": one for at, one in enumerate(kept.arrays)}}
 
 
@@ -97,8 +101,9 @@ class ByWorkers:
         return total
 
     def reported(
-        self, numbers: Sequence[int], best: Numbers, second: Numbers
-    ) -> tuple[Sums, KeptFigures]:
+        self, numbers: Sequence[int], best: Numbers, second: Numbers, constants: Constants
+    ) -> Reported:
+        beside = constants_on(self.store, numbers, constants, self.source.special)
         heads = self.store.meta.total_heads
         total, kept = (
             Sums(Measures.zeros(len(self.source.names), heads), 0),
@@ -113,7 +118,7 @@ class ByWorkers:
                 rows = [row_of[number] for number in share]
                 for at, into in enumerate(kept.arrays):
                     into[rows] = part[f"kept{at}"]
-        return total, kept
+        return Reported(total, kept, beside)
 
     def _task(
         self, numbers: Sequence[int], best: tuple[int, ...] = (), second: tuple[int, ...] = ()
@@ -131,9 +136,25 @@ def _sums(part: Part) -> Sums:
 
 
 def scored_by(
-    workers: Workers | None, store: HeadStore, folder: Place, tell: Progress
-) -> Callable[[LibrarySource, int], ByWorkers] | None:
-    """How `score_library` goes over the texts by workers; None without them."""
+    workers: Workers | None,
+    loaded: LoadedModel,
+    store: HeadStore,
+    folder: Place,
+    tell: Progress,
+) -> Callable[[LibrarySource, int], Passes] | None:
+    """How `score_library` goes over the texts by workers, or by running the model again where the
+    store keeps sketches; None where this process has all that it takes."""
+    if store.meta.sketched:
+        return lambda source, memory: replays(
+            workers, ByReplay(loaded, store, source, memory, tell), folder
+        )
     if workers is None:
         return None
     return lambda source, memory: ByWorkers(workers, store, source, memory, folder, tell)
+
+
+def replays(workers: Workers | None, here: ByReplay, folder: Place) -> Passes:
+    """The model run again, here or by workers."""
+    from attndsl.models.sharing_replay import ReplaysByWorkers
+
+    return here if workers is None else ReplaysByWorkers(workers, here, folder, here.tell)

@@ -25,19 +25,18 @@ from attndsl.heads.shards import (
     write_shard,
 )
 from attndsl.heads.store import check_texts
-from attndsl.heads.validate import check_patterns
+from attndsl.heads.validate import checked
 from attndsl.models.capture import (
     BATCH_TOKENS,
     CaptureReport,
     Progress,
-    Recorder,
     batches,
     describe_store,
     missing_bytes,
+    recorded,
 )
 from attndsl.models.held import Named, Workers, held
 from attndsl.models.loading import LoadedModel
-from attndsl.models.memory import in_halves
 from attndsl.models.passages import Passage
 
 RANK_TOKENS = 4 * BATCH_TOKENS  # so that a rank takes seconds, and a kill costs no more
@@ -72,16 +71,23 @@ class Capture:
         return len(self.cuts)
 
     @cached_property
+    def pieces(self) -> list[Passage]:
+        return [
+            Passage(np.array(ids, dtype=np.int64), text, source, 0)
+            for ids, text, source in self.passages
+        ]
+
+    @cached_property
     def cuts(self) -> list[list[tuple[int, ...]]]:
         """The batches of each rank."""
         meta, lengths = self.meta, [len(ids) for ids, *_ in self.passages]
-        pieces = [Passage(np.array(ids), "", 0, 0) for ids, *_ in self.passages]
+        pieces = self.pieces
         cuts: list[list[tuple[int, ...]]] = []
         tokens = taken = 0
         for batch in batches(range(len(pieces)), pieces, self.batch_tokens):
             own = [lengths[number] for number in batch]
             more = sum(own)
-            size = estimated_bytes(meta.mask, own, meta.total_heads, meta.dtype)
+            size = estimated_bytes(meta.mask, own, meta.total_heads, meta.dtype, meta.sketched)
             if not cuts or tokens + more > self.rank_tokens or taken + size > RANK_BYTES:
                 cuts.append([])
                 tokens = taken = 0
@@ -95,17 +101,17 @@ class Capture:
         known = set(self.there)
         halved: list[str] = []
         texts: list[StoredText] = []
-        with Recorder(held(self.model), meta) as recorder:
-            for batch in self.cuts[rank]:
-                wanted = [number for number in batch if number not in known]
-                if not wanted:
-                    continue
-                ids = [np.array(self.passages[number][0], dtype=np.int64) for number in wanted]
-                made = in_halves(recorder.record, ids, "texts", halved.append)
-                for number, own, pattern in zip(wanted, ids, made, strict=True):
-                    error = check_patterns(meta, number, own, pattern)
-                    stored = np.array(pattern, dtype=meta.dtype, order="C")
-                    texts.append(StoredText(number, own, self.passages[number][1], stored, error))
+        pieces = self.pieces
+        for batch in self.cuts[rank]:
+            wanted = [number for number in batch if number not in known]
+            made = recorded(
+                held(self.model), meta, wanted, pieces, self.batch_tokens, halved.append
+            )
+            texts += [
+                checked(meta, number, pieces[number].ids, pieces[number].text, one.patterns,
+                        one.sketch)
+                for number, one in made
+            ]  # fmt: skip
         if not texts:
             return {"line": None, "halved": halved}
         keys = [text_key(one.ids.tolist(), one.text) for one in texts]
@@ -125,10 +131,11 @@ def capture_shared(
     notes: tuple[str, ...] = (),
     batch_tokens: int = BATCH_TOKENS,
     progress: Callable[[Progress], None] | None = None,
+    sketch: bool = False,
 ) -> CaptureReport:
     """`capture_passages` by an executor's workers: the same maps, bit for bit, in other shards."""
     start, where = time.perf_counter(), place(folder)
-    meta = describe_store(loaded, pieces, dtype)
+    meta = describe_store(loaded, pieces, dtype, sketch)
     missing = missing_bytes(where, meta, pieces)
     check_space(where, missing)
     lock = begin(where, meta)

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attndsl.fit.assignment import Assignment
 from attndsl.fit.excess import constants_on
@@ -19,11 +20,13 @@ from attndsl.fit.scoring import ProgramSource
 from attndsl.fit.split import SHORTEST, split_texts
 from attndsl.fit.table import Headline, headline
 from attndsl.graph.program import Program
+from attndsl.heads.sketch import WHOLE
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
-from attndsl.models.capture import capture_passages
+from attndsl.models.capture import capture_passages, common_mask
 from attndsl.models.loading import LoadedModel
-from attndsl.models.passages import passages
+from attndsl.models.passages import Passage, passages
+from attndsl.models.replaying import on_passages
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
@@ -77,15 +80,52 @@ def on_texts(
     texts: Sequence[str],
     tokens: int,
 ) -> Domain:
-    """The assignment on some texts, each cut to its first so many tokens."""
+    """The assignment on some texts, each cut to its first so many tokens; where any is long, by
+    rows that are made anew."""
+    pieces, _ = passages(loaded, texts, tokens)
+    first = {piece.source: piece for piece in reversed(pieces)}
+    found = [first[source] for source in sorted(first)]
+    if any(len(one.ids) > WHOLE for one in found):
+        return replayed(loaded, assignment, constants, name, found, tokens)
     with TemporaryDirectory(prefix="attndsl-") as folder:
         store = Path(folder) / "store"
-        pieces, _ = passages(loaded, texts, tokens)
-        first = {piece.source: piece for piece in reversed(pieces)}
-        capture_passages(loaded, [first[source] for source in sorted(first)], store)
+        capture_passages(loaded, found, store)
         opened = HeadStore.open(store)
         every = range(len(opened))
         return on_store(opened, loaded, assignment, constants, name, every, tokens)
+
+
+def replayed(
+    loaded: LoadedModel,
+    assignment: Assignment,
+    constants: Constants | None,
+    name: str,
+    found: Sequence[Passage],
+    tokens: int,
+) -> Domain:
+    """The assignment on long texts, of which nothing is stored."""
+    found = [one for one in found if len(one.ids) >= SHORTEST]
+    if not found:
+        raise AttndslError(f"{name} has no text of two tokens or more")
+    programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
+    refuse_missing(programs, loaded, found[0].ids, found[0].text)
+    source = LibrarySource(programs, loaded.table, common_mask(loaded.masks))
+    texts, beside = on_passages(loaded, source, found, assigned, constants)
+    wanted = [head for head, number in enumerate(assigned) if number >= 0]
+    other = texts if constants is None else beside
+    return Domain(
+        name, tokens, len(found), headline(texts.of(wanted), other.of(wanted)),
+        constants=constants is not None,
+    )  # fmt: skip
+
+
+def refuse_missing(
+    programs: Sequence[Program], loaded: LoadedModel, ids: NDArray[np.int64], text: str
+) -> None:
+    """Refuse programs whose levels of the vocabulary aren't to be had."""
+    _, left_out = runnable(programs, loaded.table, from_ids(loaded.table, ids, text))
+    if left_out:
+        raise AttndslError(f"the run's program {left_out[0].name} {left_out[0].reason}")
 
 
 def on_store(
@@ -102,10 +142,7 @@ def on_store(
     if not numbers:
         raise AttndslError(f"{name} has no text of two tokens or more")
     programs = library_of(assignment)
-    sample = from_ids(loaded.table, store[numbers[0]].ids, store[numbers[0]].text)
-    _, left_out = runnable(programs, loaded.table, sample)
-    if left_out:
-        raise AttndslError(f"the run's program {left_out[0].name} {left_out[0].reason}")
+    refuse_missing(programs, loaded, store[numbers[0]].ids, store[numbers[0]].text)
     source = LibrarySource(programs, loaded.table, store.meta.mask)
     assigned = numbers_of(assignment, loaded)
     wanted = [head for head, number in enumerate(assigned) if number >= 0]
@@ -141,7 +178,7 @@ def assigned_on(
             for row, (text, patterns) in enumerate(
                 zip(texts, part.patterns(texts), strict=True), start
             ):
-                where = places(group.mask, text.ids, source.special)
+                where = places(group.mask, text.ids, source.special, text.rows)
                 mine = patterns[own[list(group.heads)]]
                 one = measured(mine, under(store, group, text), where)
                 for values, more in zip(measures.pairs, one.pairs, strict=True):

@@ -109,7 +109,11 @@ def from_scores(
     shown = tuple(entry for entry, _ in read)
     per_text = np.stack([fits for _, fits in read])
     samples = [store[number] for number in numbers[:TEXTS]]
-    encoded = [from_ids(piece_table, sample.ids, sample.text) for sample in samples]
+    encoded = [
+        from_ids(piece_table, sample.ids, sample.text) if sample.sketch is None
+        else from_ids(piece_table, np.array(sample.ids[:tokens]))  # as much as is drawn
+        for sample in samples
+    ]  # fmt: skip
     mask_of = {fit.head: masks[at // meta.heads] for at, fit in enumerate(table.fits)}
     cells = shown_cells(meta.mask, encoded[0].n, tokens)
     climbed = with_maps(ladders or {}, mask_of, encoded[0], meta.mask, cells)

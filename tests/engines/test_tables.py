@@ -6,7 +6,6 @@ import pytest
 
 from attndsl.engines.batch.machine import opcodes
 from attndsl.engines.batch.planning import operators
-from attndsl.engines.kernel import generate
 from attndsl.engines.plain import evaluate as lists
 from attndsl.engines.plain import ranges as list_ranges
 from attndsl.engines.reference import evaluate as arrays
@@ -33,7 +32,6 @@ WINDOWS = {done.name for done in REDUCTIONS.values() if done.windows}
         (list_ranges.REDUCE, set(REDUCTIONS)),
         (opcodes.FUNCTION, set(REDUCTIONS)),
         (opcodes.LOOPS, STEPPING),
-        (generate.STEPS, STEPPING),
         (array_ranges.RUN, RUNNING - {"first"}),  # from the end it is `last` from the start
         (tensor_ranges.RUN, RUNNING),
         (opcodes.RUNS, RUNNING),

@@ -1,5 +1,6 @@
 """A run killed with no warning, at any moment, and started again ends as one left alone."""
 
+import json
 import os
 import random
 import signal
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.explain.conftest import ROOT
+from attndsl.executors.task import Executor
+from attndsl.explain import Settings, explain
+from tests.explain.conftest import ROOT, settings_of
 
 KILLS = 2
 SCRIPT = """
@@ -24,6 +27,52 @@ explain(settings_of(Path(sys.argv[1]), Path(sys.argv[2])))
 
 def started(model: Path, run: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", SCRIPT, str(model), str(run)], cwd=ROOT)
+
+
+SHARED = """
+import sys
+from pathlib import Path
+from attndsl.executors.named import named
+from attndsl.explain import explain
+from tests.explain.test_killed import shared_settings
+if __name__ == "__main__":
+    explain(shared_settings(Path(sys.argv[1]), Path(sys.argv[2]), named("local:2")))
+"""
+
+
+def shared_settings(model: Path, run: Path, on: Executor | None) -> Settings:
+    """What is shared out: capture, effects, the neutral order and curves."""
+    return settings_of(model, run, skip=frozenset(("fit", "report", "census")), on=on)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
+def test_killed_while_work_is_shared_out_it_ends_as_one_process_would(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    alone, killed = tmp_path / "alone", tmp_path / "killed"
+    wanted = explain(shared_settings(models["llama"], alone, None))
+    file = tmp_path / "script.py"  # which the workers read, too
+    file.write_text(SHARED)
+    words = [sys.executable, str(file), str(models["llama"]), str(killed)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    kills = 0
+    for kind in ("effects", "evaluate"):
+        process = subprocess.Popen(words, cwd=ROOT, env=environment)
+        while process.poll() is None:
+            if any((killed / "work").glob(f"{kind}-*/done-*")):
+                process.kill()  # with no warning
+                kills += 1
+                break
+            time.sleep(0.01)
+        process.wait()
+    assert kills, "no part was seen before the run ended"
+    assert subprocess.run(words, cwd=ROOT, env=environment, check=True).returncode == 0
+    for name in ("library.attn", "assignment.json"):
+        assert (killed / name).read_bytes() == (alone / name).read_bytes()
+    found = json.loads((killed / "summary.json").read_text())
+    for name in ("effects", "curve", "recovered", "mean_iou"):
+        assert found[name] == json.loads(json.dumps(wanted[name])), name
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")

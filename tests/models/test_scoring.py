@@ -44,7 +44,7 @@ def test_shares_of_texts_add_up_to_the_same_bits(
     whole = score_library(programs, store, loaded.table)
     workers = Workers(Here(), known_as(loaded, str(folder), {}))
     told: list[tuple[int, int]] = []
-    passes = scored_by(workers, store, tmp_path, lambda *now: told.append(now))
+    passes = scored_by(workers, loaded, store, tmp_path, lambda *now: told.append(now))
     shared = score_library(programs, store, loaded.table, passes=passes)
     for one, other in (
         (whole.selection, shared.selection), (whole.report, shared.report),

@@ -140,8 +140,9 @@ class Texts:
         return OnText(key, encoded, patterns, self._resting(encoded))
 
     def _recorded(self, encoded: Encoded) -> Patterns:
-        from attndsl.models.capture import Recorder, describe_store
+        from attndsl.models.capture import describe_store
         from attndsl.models.passages import Passage
+        from attndsl.models.recorder import Recorder
 
         assert self.model is not None
         passage = Passage(encoded.ids, encoded.text, 0, 0)

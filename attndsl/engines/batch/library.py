@@ -136,7 +136,7 @@ class Library:
         )
         parts = chunks(self.plan, lengths) if ends[-1] and self.programs else []
         read = bind.read_columns(self.plan, texts)
-        bound = self._bound(texts)
+        bound = self.bound(texts)
         work = ends[-1] * self.plan.instructions
         side_by_side = min(threads(), len(parts), 1 + work // WORK_A_THREAD)
         spaces = [self.buffers.space() for _ in range(side_by_side)]
@@ -168,7 +168,7 @@ class Library:
         )
         space = self.buffers.space()
         if ends[-1] and self.programs:
-            bound = self._bound(texts)
+            bound = self.bound(texts)
             self._fill(bound, tokens, first_rows, stock, out, 0, space, threads())
         self.buffers.spaces.append(space)
         return [out[:, ends[i] : ends[i + 1]] for i in range(len(texts))]
@@ -200,7 +200,7 @@ class Library:
         known: dict[Area, CellLayout] = {} if starts != first_rows else {self.plan.area: final}
         run_chunk(self.plan, self.mask, tokens, starts, known, final, data, self.runner)
 
-    def _bound(self, texts: Sequence[Encoded]) -> Bound:
+    def bound(self, texts: Sequence[Encoded]) -> Bound:
         """What the texts give; look-up tables are as long as the tokenizer's pool then is."""
         table = one_table(texts)
         pool = len(table.pool.strings)

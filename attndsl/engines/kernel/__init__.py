@@ -1,8 +1,5 @@
-"""The kernel engine: one program, compiled on its own; for a winner that runs very often.
+"""The kernels of programs that stream: rows token by token, of what a plan keeps.
 
-Its source is made of opcodes and renumbered registers; nothing of the program's text is in it.
+A plan of `graph.streams` becomes the source of a function, as it stands or compiled by Numba. It
+holds terms by number; nothing of the program's text is in it.
 """
-
-from attndsl.engines.kernel.engine import BREAK_EVEN_STEPS, Kernel, kernel_for, patterns_of
-
-__all__ = ["BREAK_EVEN_STEPS", "Kernel", "kernel_for", "patterns_of"]

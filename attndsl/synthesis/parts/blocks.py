@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.mask import Mask
 from attndsl.synthesis.parts.vocabulary import LIKE, STEP, TEST, Factor
 from attndsl.tokens.encoded import Encoded
@@ -84,33 +84,38 @@ class Basis:
         likes = [f"{one.code} if {KNOWN[mask.kind]} else 0" for one in factors if one.form == LIKE]
         return cls(tuple(factors), programs_of(tests), programs_of(likes, "@softmax\n"), mask)
 
-    def values(self, texts: Sequence[Encoded]) -> list[NDArray[np.float32]]:
+    def values(
+        self, texts: Sequence[Encoded], rows: Sequence[Rows | None] | None = None
+    ) -> list[NDArray[np.float32]]:
         """Packed values [J, cells]: powers of the numbers that weights are multiplied by.
 
-        A gate's stand at the resting cells, any other's at all the others.
+        A gate's stand at the resting cells, any other's at all the others. `rows` are those of each
+        text that are asked for, or None for all.
         """
-        tests = patterns(self.tests, texts, self.mask)
-        likes = patterns(self.likes, texts, self.mask)
-        return [self._of_text(*one) for one in zip(texts, tests, likes, strict=True)]
+        some = rows or [None] * len(texts)
+        tests = patterns(self.tests, texts, self.mask, some)
+        likes = patterns(self.likes, texts, self.mask, some)
+        return [self._of_text(*one) for one in zip(texts, some, tests, likes, strict=True)]
 
-    def _of_text(self, text: Encoded, tests: F32, likes: F32) -> F32:
-        starts = row_starts(self.mask, text.n)
-        rows = np.arange(text.n)
-        row = np.repeat(rows, np.diff(starts))
-        key = np.arange(starts[-1]) - starts[row] + self.mask.first(rows)[row]
+    def _of_text(self, text: Encoded, of_rows: Rows | None, tests: F32, likes: F32) -> F32:
+        starts = row_starts(self.mask, text.n, of_rows)
+        rows = np.arange(text.n) if of_rows is None else of_rows
+        at = np.repeat(np.arange(len(rows)), np.diff(starts))
+        row = rows[at]
+        key = np.arange(starts[-1]) - starts[at] + self.mask.first(rows)[at]
         own, away = np.flatnonzero(key == row), np.abs(row - key)
         zero = own if self.mask.kind == "window" else starts[:-1]
         resting = np.zeros(starts[-1], dtype=np.bool_)
-        resting[resting_cells(self.mask, text)] = True
+        resting[resting_cells(self.mask, text, of_rows)] = True
         sure, like = iter(tests > 0), iter(np.log(np.maximum(likes, TINY)))
         values = np.zeros((len(self.factors), starts[-1]), dtype=np.float32)
         for value, one in zip(values, self.factors, strict=True):
             if one.form == TEST:
                 found = next(sure)
-                value[:] = found[own][row] if one.gate else found
+                value[:] = found[own][at] if one.gate else found
             elif one.form == LIKE:
                 logs = next(like)
-                value[:] = logs - logs[zero][row]
+                value[:] = logs - logs[zero][at]
             elif one.form == STEP:
                 value[:] = away / STRIDE
             else:
@@ -134,30 +139,38 @@ def programs_of(codes: Sequence[str], marks: str = "") -> tuple[Program, ...]:
     return checked.programs
 
 
-def patterns(programs: Sequence[Program], texts: Sequence[Encoded], mask: Mask) -> list[F32]:
+def patterns(
+    programs: Sequence[Program],
+    texts: Sequence[Encoded],
+    mask: Mask,
+    rows: Sequence[Rows | None],
+) -> list[F32]:
     """Packed patterns whose empty rows are zeros: there two ways to fall back differ."""
     from attndsl.engines.batch import Library
+    from attndsl.engines.batch.opened import patterns_at
 
+    begins = [row_starts(mask, text.n, of) for text, of in zip(texts, rows, strict=True)]
     if not programs:
-        return [np.zeros((0, mask.cells(text.n)), np.float32) for text in texts]
+        return [np.zeros((0, int(starts[-1])), np.float32) for starts in begins]
     first, own = (
-        Library([replace(program, fallback=mark) for program in programs], mask).patterns(texts)
+        patterns_at(
+            Library([replace(program, fallback=mark) for program in programs], mask), texts, rows
+        )
         for mark in ("first", "self")
     )
     made = []
-    for one, other, text in zip(first, own, texts, strict=True):
-        starts = row_starts(mask, text.n)
+    for one, other, starts in zip(first, own, begins, strict=True):
         empty = np.add.reduceat(np.abs(one - other), starts[:-1], axis=1) > 0.5
         made.append(np.where(np.repeat(empty, np.diff(starts), axis=1), np.float32(0), one))
     return made
 
 
-def resting_cells(mask: Mask, text: Encoded) -> NDArray[np.int64]:
+def resting_cells(mask: Mask, text: Encoded, of_rows: Rows | None = None) -> NDArray[np.int64]:
     """The packed cells of resting keys: the first token's, or in an encoder the special tokens'."""
-    starts = row_starts(mask, text.n)
+    starts = row_starts(mask, text.n, of_rows)
     if mask.kind == "causal":
         return starts[:-1]
     if mask.kind == "window":
-        return starts[: mask.window]
+        return starts[:-1][(np.arange(text.n) if of_rows is None else of_rows) < mask.window]
     special = np.flatnonzero(np.asarray(text.column("is_special"), dtype=np.bool_))
     return (starts[:-1, None] + special[None, :]).ravel()

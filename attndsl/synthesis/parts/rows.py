@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from attndsl.heads.packing import row_starts, unpack
+from attndsl.heads.packing import Rows, row_starts, unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.parts.blocks import F32, Basis, Batch, Block, resting_cells
@@ -33,9 +33,12 @@ class Wanted:
     kind: str = "text"
     before: tuple[int, ...] = ()
 
-    def chosen(self, length: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Some queries of the text, in order; its first token has none to look at."""
-        all_of = rng.permutation(np.arange(1, length))
+    def chosen(
+        self, length: int, rng: np.random.Generator, rows: Rows | None = None
+    ) -> NDArray[np.int64]:
+        """Some queries of the text, or of its rows, in order; its first token has none to look
+        at."""
+        all_of = rng.permutation(np.arange(1, length) if rows is None else rows)
         first = np.isin(all_of, self.before)
         return np.sort(np.concatenate([all_of[first], all_of[~first]])[: self.rows])
 
@@ -172,8 +175,9 @@ def batched(
             say(done, whole)
             texts = [source.store[one.number] for one in some]
             encoded = [from_ids(table, text.ids, text.text) for text in texts]
+            kept = [text.rows for text in texts]
             for one, text, values, code in zip(
-                some, texts, basis.values(encoded), encoded, strict=True
+                some, texts, basis.values(encoded, kept), encoded, strict=True
             ):
                 patterns = np.asarray(text.patterns)[list(heads)]
                 gives = (
@@ -181,12 +185,12 @@ def batched(
                     if source.gives is None
                     else source.gives(one.number)[list(heads)]
                 )
-                chosen = one.chosen(text.length, rng)
+                chosen = one.chosen(text.length, rng, text.rows)
                 weight = source.share * one.weight / of_all
                 to = found[done % count]
                 to.weights.append(weight)
                 to.kinds.append(one.kind)
-                _add(to, mask, code, chosen, values, patterns, gives)
+                _add(to, mask, code, chosen, values, patterns, gives, text.rows)
                 done += 1
         if source is sources[0]:  # what outputs vary around is of texts, not of probes
             means = _means([out for one in found for out in one.outs])
@@ -198,16 +202,22 @@ def _some(wanted: Sequence[Wanted]) -> Iterator[Sequence[Wanted]]:
         yield wanted[first : first + AT_ONCE]
 
 
-def _add(to: Gathered, mask: Mask, text: Encoded, chosen: NDArray[np.int64], values: F32,
-         patterns: NDArray[np.float16], gives: torch.Tensor) -> None:  # fmt: skip
-    """The chosen rows of one text, whose weight and kind are there already."""
-    starts = row_starts(mask, text.n)
+def _add(
+    to: Gathered, mask: Mask, text: Encoded, chosen: NDArray[np.int64], values: F32,
+    patterns: NDArray[np.float16], gives: torch.Tensor, rows: Rows | None,
+) -> None:  # fmt: skip
+    """The chosen rows of one text, whose weight and kind are there already; `rows` are those that
+    are kept of a sketched one, of which nobody asks what heads give."""
+    starts = row_starts(mask, text.n, rows)
     resting = np.zeros(starts[-1], dtype=np.bool_)
-    resting[resting_cells(mask, text)] = True
-    outs = torch.bmm(torch.from_numpy(unpack(patterns, mask, text.n)).float(), gives)
+    resting[resting_cells(mask, text, rows)] = True
+    outs = gives
+    if rows is None:
+        outs = torch.bmm(torch.from_numpy(unpack(patterns, mask, text.n)).float(), gives)
     before, text_number = sum(one.shape[1] for one in to.gives), len(to.weights) - 1
-    for query in chosen.tolist():
-        cells = slice(starts[query], starts[query + 1])
+    places = chosen if rows is None else np.searchsorted(rows, chosen)
+    for query, place in zip(chosen.tolist(), places.tolist(), strict=True):
+        cells = slice(starts[place], starts[place + 1])
         to.rows.append(Row(values[:, cells], patterns[:, cells], resting[cells], text_number, query,
                            before + mask.first(query), outs[:, query]))  # fmt: skip
     to.gives.append(gives)

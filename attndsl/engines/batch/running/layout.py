@@ -74,7 +74,12 @@ def place_cells(
     if first_rows is not None:
         firsts = np.minimum(np.asarray(first_rows, dtype=np.int64), lengths)
         kept = np.flatnonzero(position >= firsts[tokens.text_of])
-    own, count = position[kept], tokens.count[kept]
+    return place_rows(tokens, mask, kept, first_cell)
+
+
+def place_rows(tokens: Tokens, mask: Mask, kept: Ints, first_cell: int) -> CellLayout:
+    """Visible cells of some rows, by the tokens that are their queries."""
+    own, count = kept - tokens.base[kept], tokens.count[kept]
     low = mask.first(own)
     high = count - 1 if mask.kind == "full" else own
     row_starts = np.full(len(kept) + 1, first_cell, dtype=np.int64)

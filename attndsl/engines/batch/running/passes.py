@@ -1,7 +1,7 @@
 """One chunk of texts through all passes of a plan."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,10 @@ class Data:
     patterns: Patterns
     space: Space
     threads: int  # that may share a pass
+
+    def into(self, patterns: Patterns) -> "Data":
+        """The same with patterns written elsewhere."""
+        return replace(self, patterns=patterns)
 
 
 # Runs a pass; gives the number of instructions times cells, 0 where it doesn't count them.
@@ -77,6 +81,20 @@ def run_chunk(
     runner: Runner,
 ) -> None:
     """All passes in order: columns from the rows `starts` on, patterns for the rows of `final`."""
+    run_first(plan, mask, tokens, starts, known, data, runner)
+    run_last(plan, final, data, runner)
+
+
+def run_first(
+    plan: Plan,
+    mask: Mask,
+    tokens: Tokens,
+    starts: Sequence[int],
+    known: Mapping[Area, CellLayout],
+    data: Data,
+    runner: Runner,
+) -> None:
+    """All passes but the last: what the patterns' rows read."""
     from attndsl.engines.batch.machine.rows import fill_window
 
     layouts = dict(known)
@@ -90,6 +108,10 @@ def run_chunk(
         if step.area not in layouts:
             layouts[step.area] = _layout(step.area, tokens, mask, starts)
         runner(step, layouts[step.area], data)
+
+
+def run_last(plan: Plan, final: CellLayout, data: Data, runner: Runner) -> None:
+    """The pass that writes patterns, for the rows of `final`."""
     last = plan.steps[-1]
     assert isinstance(last, Pass)
     runner(last, final, data)
