@@ -146,6 +146,13 @@ def body(model: Any) -> nn.Module:
     return innermost
 
 
+def signature_of(forward: Callable[..., Any]) -> inspect.Signature:
+    """What a module's forward takes; a wrapper around it may tell of `self` too, as nnsight's."""
+    found = inspect.signature(forward)
+    own = [one for at, one in enumerate(found.parameters.values()) if at or one.name != "self"]
+    return found.replace(parameters=own)
+
+
 def arguments(
     signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:

@@ -14,7 +14,14 @@ from torch import nn
 
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import attention_layers
-from attndsl.models.seam import READING, arguments, body, takes_any_keyword, uncompiled
+from attndsl.models.seam import (
+    READING,
+    arguments,
+    body,
+    signature_of,
+    takes_any_keyword,
+    uncompiled,
+)
 from attndsl.surrogates.reach import unreached
 from attndsl.surrogates.reading import Reading, Slots
 from attndsl.surrogates.streaming.cache import StreamingLayer, stream_into
@@ -49,7 +56,7 @@ class Tracker:
 
     def attach(self) -> None:
         trunk = body(self.model)
-        self.signature = inspect.signature(trunk.forward)
+        self.signature = signature_of(trunk.forward)
         self.hooks = [
             trunk.register_forward_pre_hook(self.before, with_kwargs=True),
             trunk.register_forward_hook(self.after, with_kwargs=True, always_call=True),

@@ -12,6 +12,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL
 from attndsl.models import load
 from attndsl.models.loading import LoadedModel
+from attndsl.models.seam import signature_of
 from attndsl.surrogates.handle import install
 from attndsl.surrogates.interop import lens_hooks, show
 from attndsl.surrogates.sources import first_token, rules
@@ -123,6 +124,27 @@ def test_transformer_lens_hooks_equal_our_surrogate(llama: LoadedModel) -> None:
             assert (found - logits).abs().max() < 1e-4
     with pytest.raises(AttndslError, match=r"of transformer_lens .*lens_hooks"):
         install(llama, mixed(), rules)
+
+
+def test_a_forward_that_is_wrapped_with_its_self_is_read_by_name(llama: LoadedModel) -> None:
+    """As nnsight leaves a module: what is called takes no `self`, but its signature tells of it."""
+
+    class Wrapped:
+        def __init__(self, forward: Any) -> None:
+            self.real, self.__wrapped__ = forward, forward.__func__
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            return self.real(*args, **kwargs)
+
+    ids = ids_of(2, 7)
+    expected = ours(llama, ids)
+    trunk = llama.model.model
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trunk, "forward", Wrapped(trunk.forward))
+        assert next(iter(signature_of(trunk.forward).parameters)) == "input_ids"
+        with torch.no_grad(), install(llama.model, mixed(), rules):
+            assert torch.equal(trunk(ids).last_hidden_state, trunk(ids).last_hidden_state)
+            assert torch.allclose(llama.model(ids).logits, expected)
 
 
 def test_nnsight_patterns_equal_our_surrogate(tmp_path: Path) -> None:
