@@ -32,7 +32,7 @@ NOTES = {
     "median_lines": "default at most 10, aim 8; full 18",
     "most_lines": "default at most 16, aim 14; full 22",
     "median_numbers": "default at most 6, aim 4; full 12",
-    "ladder_2_of_8": "objective of 2 parts over that of the most; at least 0.85 of content",
+    "ladder_2_of_8": "content IoU of 2 parts over that of the most; at least 0.85",
     "forecast_worst": "at most 2",
 }
 KEYS = (
@@ -72,8 +72,8 @@ def figures_of(summary: dict[str, Any]) -> dict[str, float]:
     figures["mean_rest_error"] = sum(rests) / len(rests)
     ladders = list(summary.get("ladder", {}).values())
     if ladders and all("2" in one["rungs"] for one in ladders):
-        rungs = [[rung["objective"] for rung in one["rungs"].values()] for one in ladders]
-        two = sum(one["rungs"]["2"]["objective"] for one in ladders)
+        rungs = [[rung["content_iou"] for rung in one["rungs"].values()] for one in ladders]
+        two = sum(one["rungs"]["2"]["content_iou"] for one in ladders)
         figures["ladder_2_of_8"] = two / sum(map(max, rungs))
     for key in KEYS:
         value = summary.get(key)

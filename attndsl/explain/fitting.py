@@ -113,8 +113,8 @@ def found_numbers(
     tasks = tasks_of(work.sets.selection[: effort.texts])
 
     def say(done: int, of: int, loss: Loss) -> None:
-        said = f"divergence {float(loss.divergence):.4f} nats, IoU {float(loss.iou):.4f}"
-        work.tell("fit", done, of, said)
+        divergence, iou = float(loss.divergence.detach()), float(loss.iou.detach())
+        work.tell("fit", done, of, f"divergence {divergence:.4f} nats, IoU {iou:.4f}")
 
     found = fit_jointly(tasks, basis, installed, effort, say)
     after = held_loss(held, basis, installed, found)

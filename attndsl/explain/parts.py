@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attndsl.explain.doubted import undoubted
 from attndsl.explain.forecasts import parts_seconds
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Candidate, Offer
@@ -43,7 +44,7 @@ class InParts:
         if generation:
             return Offer(())
         work, settings = self.work, self.work.settings
-        self.found = explained(
+        found = explained(
             [self.giving(one) for one in self.sources()],
             work.loaded.table,
             work.heads,
@@ -56,7 +57,8 @@ class InParts:
             simple=settings.simple,
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
-        return Offer(tuple(Candidate(source, "parts") for source in self.found.sources))
+        self.found = undoubted(work, found)
+        return Offer(tuple(Candidate(source, "parts") for source in found.sources))
 
     def sources(self) -> list[Source]:
         """The texts to fit to, of every kind, and the probes that may choose."""

@@ -147,7 +147,7 @@ def stepped(
             keep_state(place, key, state)
 
     def say(done: int, of: int, loss: Loss) -> None:
-        recent.append(float(loss.divergence))
+        recent.append(float(loss.divergence.detach()))
         mean = sum(recent[-len(installed.replaced) :]) / len(recent[-len(installed.replaced) :])
         work.tell("fit", done, of, f"divergence {mean:.3f} nats over the last turns")
 

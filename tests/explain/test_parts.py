@@ -2,13 +2,19 @@
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+import attndsl.explain.doubted as doubted
+import attndsl.explain.together as together
 from attndsl.explain import Settings, explain
+from attndsl.explain.run import Run
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
+from attndsl.synthesis.joint import Effort as JointEffort
+from attndsl.synthesis.parts.proposer import Found
 from tests.explain.conftest import TEXTS, settings_of
 
 
@@ -52,3 +58,51 @@ def test_an_encoder_rests_on_special_tokens(models: dict[str, Path], tmp_path: P
 def test_texts_and_kinds_go_together(tmp_path: Path) -> None:
     with pytest.raises(AttndslError, match="12 texts have 1 kinds"):
         Settings(model="none", texts=TEXTS, folder=tmp_path, kinds=("stories",))
+
+
+def test_the_library_is_fitted_to_the_models_output_and_goes_on_where_it_was_killed(
+    models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    effort = JointEffort(steps=12, texts=4, batch=4, agreement=0.1)
+
+    def run(folder: Path) -> dict[str, Any]:
+        return explain(settings_of(models["llama"], folder, proposers=("parts",), parts=2,
+                                   programs=3, joint=effort,
+                                   skip=frozenset(("effects", "replace", "report"))))  # fmt: skip
+
+    summary = run(tmp_path / "whole")
+    fit = summary["fit"]
+    assert fit["divergence_after"] != fit["divergence_before"]
+    kept = together.keep_state
+    made: list[int] = []
+
+    def killed(place: Any, key: str, state: Any) -> None:
+        kept(place, key, state)
+        made.append(state.step)
+        if len(made) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(together, "keep_state", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "killed")
+    monkeypatch.setattr(together, "keep_state", kept)
+    assert made == [5, 10]
+    assert run(tmp_path / "killed")["fit"] == fit
+    assert read_assignment(tmp_path / "killed") == read_assignment(tmp_path / "whole")
+
+
+def test_who_is_contradicted_has_another_program_that_serves_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Head 0's second other is the first that no probe contradicts; head 2 has none."""
+    wrong = {(0, (0, 1.0)), (0, (1, 2.0)), (2, (2, 1.0)), (2, (0, 3.0))}
+
+    def contradicted(_: object, __: object, choices: dict[int, tuple[int, float]]) -> set[int]:
+        return {at for at, choice in choices.items() if (at, choice) in wrong}
+
+    monkeypatch.setattr(doubted, "contradicted", contradicted)
+    found = Found((), (), (0, 1, 2), (1.0, 1.0, 1.0), (),
+                  (((1, 2.0), (2, 0.5)), ((0, 1.0),), ((0, 3.0),)))  # fmt: skip
+    after = doubted.undoubted(cast(Run, None), found)
+    assert after.owner == (2, 1, 2)
+    assert after.rests == (0.5, 1.0, 1.0)

@@ -1,5 +1,6 @@
 """From heads to a library: fitted with every factor, cut, shared by heads, told in words."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,13 +20,13 @@ from attndsl.synthesis.parts.fitting import (
     with_content,
 )
 from attndsl.synthesis.parts.likeliest import likeliest
-from attndsl.synthesis.parts.picking import bits_a_row, gains, picked
+from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, picked
 from attndsl.synthesis.parts.rows import Source, batched
 from attndsl.synthesis.parts.sharing import crossed, fewest, led, pooled
 from attndsl.synthesis.parts.telling import as_json, readable, rests_of, worded
 from attndsl.synthesis.parts.vocabulary import Factor, factors
 from attndsl.synthesis.parts.weighing import Weighing, read
-from attndsl.synthesis.parts.write import written
+from attndsl.synthesis.parts.write import short, written
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int, str], None]
@@ -58,13 +59,17 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A library, who has which program with what rest of its own, and each head's ladder."""
+    """A library, who has which program with what rest of its own, and each head's ladder.
+
+    `others` are programs that serve a head nearly as well, with its rest, the best first.
+    """
 
     sources: tuple[str, ...]
     programs: tuple[Weighing, ...]
     owner: tuple[int, ...]
     rests: tuple[float, ...]
     ladders: tuple[Ladder, ...]
+    others: tuple[tuple[tuple[int, float], ...], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {"owner": list(self.owner), "rests": list(self.rests), "sources": list(self.sources),
@@ -194,7 +199,28 @@ def told(
     plain = fit(plain, batches, contents, effort.steps, RATE, OWN)
     owner = tuple(plain.owner.tolist())
     sources = worded(library, plain, joined(batches), known, texts, both_ways)
+    values, owns = crossed(plain, batches[0], contents)
     return Found(sources, library, owner, rests_of(plain), tuple(
         replace(ladder, picked=len(library[one]))
         for ladder, one in zip(ladders, owner, strict=True)
-    ))  # fmt: skip
+    ), nearly(values, owns, owner))  # fmt: skip
+
+
+def nearly(
+    values: torch.Tensor, owns: torch.Tensor, owner: Sequence[int]
+) -> tuple[tuple[tuple[int, float], ...], ...]:
+    """By head the programs within SIMPLE of its own, the best first, and its rest with each.
+
+    >>> found = nearly(torch.tensor([[0.5], [0.49], [0.4]]), torch.zeros(3, 1), [0])
+    >>> found
+    (((1, 1.0),),)
+    """
+    found = []
+    for head, own in enumerate(owner):
+        least = float(values[own, head]) - SIMPLE
+        order = torch.argsort(values[:, head], descending=True).tolist()
+        found.append(tuple(
+            (one, short(math.exp(float(owns[one, head]))))
+            for one in order if one != own and float(values[one, head]) >= least
+        ))  # fmt: skip
+    return tuple(found)
