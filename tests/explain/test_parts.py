@@ -88,7 +88,11 @@ def test_the_library_is_fitted_to_the_models_output_and_goes_on_where_it_was_kil
     monkeypatch.setattr(together, "keep_state", kept)
     assert made == [5, 10]
     assert run(tmp_path / "killed")["fit"] == fit
-    assert read_assignment(tmp_path / "killed") == read_assignment(tmp_path / "whole")
+    heads = [
+        {(one.layer, one.head): (one.program.source, one.rest) for one in read_assignment(at).heads}
+        for at in (tmp_path / "killed", tmp_path / "whole")
+    ]
+    assert heads[0] == heads[1]
 
 
 def test_who_is_contradicted_has_another_program_that_serves_as_well(
