@@ -92,9 +92,12 @@ def never_shown(graph: Graph, root: int, name: Span) -> list[Diagnostic]:
 def shared_out(graph: Graph, root: int, places: Places) -> list[Diagnostic]:
     """Factors that every key of a row has alike, such as a decay by `q.i`: this goes."""
     warnings: list[Diagnostic] = []
-    stack, divisors = [root], set[int]()
+    stack, divisors, seen = [root], set[int](), set[int]()
     while stack:
         number = stack.pop()
+        if number in seen:
+            continue
+        seen.add(number)
         term = graph[number]
         if term.op == "mul":
             stack.extend(term.args)
