@@ -24,6 +24,7 @@ from attndsl.synthesis.parts.fitting import (
     with_content,
     worth,
 )
+from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import picked
 from attndsl.synthesis.parts.proposer import Found, explained
 from attndsl.synthesis.parts.rows import Source, Wanted, batched, evenly_wanted
@@ -107,6 +108,15 @@ def test_slopes_are_those_of_the_objective(batches: list[Batch]) -> None:
         less[at][index] -= 0.01
         slope = (total(*more) - total(*less)) / 0.02
         assert slope == pytest.approx(float(found[at][index]), abs=0.01)
+
+
+def test_fitting_starts_near_each_heads_own_program(batches: list[Batch]) -> None:
+    """Of all factors 28 are left, the head's own among them, and rows are nearly told already."""
+    start = likeliest(one_a_head(len(MADE), len(FACTORS)), batches)
+    assert start.kept.sum(1).tolist() == [28.0] * len(MADE)
+    for head, made in enumerate(MADE):
+        assert all(start.kept[head, NUMBER[factor.name]] for factor, _ in made.factors)
+    assert measured(start, batches[0], with_content(batches))[2].min() > 0.9
 
 
 @pytest.fixture(scope="module")
