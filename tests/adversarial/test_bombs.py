@@ -22,8 +22,8 @@ each = pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
 def test_a_small_source_is_answered_in_half_a_second(bomb: Bomb) -> None:
     source = bomb(SMALL)
     assert len(source) <= SMALL
-    seconds = min(timed(verify, source)[0] for _ in range(2))
-    assert seconds < 0.5
+    # A neighbour on the machine can spoil a try, so all of five have to be slow.
+    assert any(timed(verify, source)[0] < 0.5 for _ in range(5))
 
 
 @each
