@@ -39,7 +39,7 @@ def replaced_figures(
     if not journal.exists() and (run / "replace.jsonl").exists():
         shutil.copy(run / "replace.jsonl", journal)
     selection = selection_of(run)
-    programs = {(one.layer, one.head): one.program for one in assignment.heads}
+    programs = {(one.layer, one.head): one.own for one in assignment.heads}
     fit = sorted(assignment.heads, key=lambda one: (-one.iou, one.layer, one.head))
     asked = Asked(
         tuple((one.layer, one.head) for one in fit),
@@ -68,7 +68,7 @@ def by_effect(
         return tuple((int(layer), int(head)) for layer, head in read_json(path))
     texts = [Passage(text[:64], "", n, 0)
              for n, text in enumerate(selection_of(run)[:EFFECT_TEXTS])]  # fmt: skip
-    programs = {(one.layer, one.head): one.program for one in assignment.heads}
+    programs = {(one.layer, one.head): one.own for one in assignment.heads}
     effects = effects_of(loaded, texts, programs, _said("effects"))
     order = sorted(effects, key=lambda head: (effects[head].divergence, head))
     write_json(path, [list(map(int, head)) for head in order])
@@ -80,7 +80,7 @@ def asked_figures(
 ) -> Figures:
     """Points that a quarter of the heads, by effect, costs over the sets of questions."""
     order = by_effect(loaded, run, assignment, kept)
-    programs = {(one.layer, one.head): one.program for one in assignment.heads}
+    programs = {(one.layer, one.head): one.own for one in assignment.heads}
     count = heads_of(QUARTER, loaded.layers * loaded.heads)
     mine = {head: programs[head] for head in order[:count]}
     factory = engine_source(loaded.table, loaded.device)

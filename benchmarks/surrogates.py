@@ -87,7 +87,7 @@ def found_by(run: str) -> Order:
         f"the assignment of {run}: {len(assignment.heads)} heads of {assignment.model} in its "
         f"order, {len(programs)} distinct programs"
     )
-    return [((one.layer, one.head), one.program) for one in assignment.heads]
+    return [((one.layer, one.head), one.own) for one in assignment.heads]
 
 
 def examples(names: tuple[str, ...]) -> list[Program]:

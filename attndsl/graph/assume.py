@@ -78,7 +78,7 @@ class _Walk:
     def run(self, root: int) -> int | None:
         """The root with its nested tests decided; None where that takes too long."""
         start = (root, 0)
-        stack = [start]
+        stack, waiting = [start], dict[tuple[int, int], list[tuple[int, int]]]()
         while stack:
             here = stack[-1]
             if here in self.done:
@@ -87,17 +87,21 @@ class _Walk:
             if len(self.done) > self.limit:
                 return None
             term, frame = here
-            if frame:
+            below = waiting.pop(here, None)
+            if below is None and frame:
                 decided = self.frames[frame].known.decide(term)
                 if decided is not None:
                     self.done[here] = decided
                     stack.pop()
                     continue
-            below = self._below(term, frame)
-            missing = [each for each in below if each not in self.done]
-            if missing:
-                stack.extend(missing)
-                continue
+            self.graph.budget.spend(ASSUME)
+            if below is None:
+                below = self._below(term, frame)
+                missing = [each for each in below if each not in self.done]
+                if missing:
+                    waiting[here] = below
+                    stack.extend(missing)
+                    continue
             args = tuple([self.done[each] for each in below])
             part = self.graph[term]
             if args == part.args:
@@ -109,7 +113,6 @@ class _Walk:
 
     def _below(self, term: int, frame: int) -> list[tuple[int, int]]:
         """Each argument with the frame that it is seen in."""
-        self.graph.budget.spend(ASSUME)
         part = self.graph[term]
         args = part.args
         if part.op == "select":
