@@ -145,7 +145,7 @@ def test_time_grows_with_the_length_and_no_faster(motif: str) -> None:
             parse(prefix + motif * (size // len(motif)))
 
     size = 4_000
-    while timed(read_both, size)[0] < 0.02 and size < 128_000:
+    while timed(read_both, size)[0] < 0.02 and size < 512_000:
         size *= 2
     assert doubling(read_both, size, floor=0.02) < GOAL
 
