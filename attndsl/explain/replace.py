@@ -69,6 +69,8 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
     outcome = found.needed_outcome
     if "fit" in work.settings.skip or not (found.parts or any(linear_of(outcome).values())):
         return found
+    if len(set(work.loaded.masks)) > 1:  # a program's rows are worked out under one mask
+        return found
     if work.store.meta.sketched:  # whole maps of many long texts don't fit the memory
         return found
     count = heads_in_rounds(work)

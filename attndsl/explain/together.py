@@ -157,8 +157,8 @@ def stepped(
 
 def keep_state(place: Place, key: str, state: State) -> None:
     whole = io.BytesIO()
-    np.savez(whole, key=np.array(key), step=np.array(state.step), free=state.free.numpy(),
-             mean=state.mean.numpy(), square=state.square.numpy())  # fmt: skip
+    np.savez(whole, key=np.array(key), step=np.array(state.step), free=state.free.cpu().numpy(),
+             mean=state.mean.cpu().numpy(), square=state.square.cpu().numpy())  # fmt: skip
     with replacing(place) as stream:
         stream.write(whole.getvalue())
 

@@ -23,6 +23,7 @@ def chosen_device(device: str | None) -> torch.device:
         chosen = torch.device(device)
         there = chosen.type != "meta"  # where tensors have no numbers
         torch.empty(0, device=chosen)
+    # What torch raises for a device that it wasn't built for, or that lacks an operation.
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise AttndslError(f"there is no device {device!r} here: {first_line(error)}") from error
     if not there:
@@ -41,6 +42,7 @@ def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch
     try:
         one = torch.ones(2, 2, dtype=chosen, device=device)
         torch.softmax(one @ one, -1)
+    # What torch raises where a device has no such operation in this format.
     except (RuntimeError, TypeError, NotImplementedError) as error:
         raise AttndslError(
             f"the device {str(device)!r} does not compute in {dtype}: {first_line(error)}"

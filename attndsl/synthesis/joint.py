@@ -99,6 +99,10 @@ class State:
     def start(cls, free: torch.Tensor) -> State:
         return cls(0, free.clone(), torch.zeros_like(free), torch.zeros_like(free))
 
+    def to(self, device: torch.device) -> State:
+        """The same on a device."""
+        return State(self.step, self.free.to(device), self.mean.to(device), self.square.to(device))
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -199,8 +203,9 @@ def fit_jointly(
 
     A fit that was stopped goes on from the state that was kept, to the same numbers.
     """
-    basis = basis.to(tasks[0].target.device)
-    now = begun or State.start(basis.free)
+    device = tasks[0].target.device
+    basis = basis.to(device)
+    now = (begun or State.start(basis.free)).to(device)
     for step in range(now.step, effort.steps):
         free = now.free.requires_grad_()
         task, turn = tasks[step % len(tasks)], step % len(installed.replaced)

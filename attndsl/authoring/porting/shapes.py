@@ -157,7 +157,9 @@ def _cut_short(loop: ast.For) -> Body | None:
             ast.If(ast.Compare(ast.Call(ast.Name("len"), [ast.Name(held)]), [ast.GtE()],
                                [ast.Constant(int(many))]), [ast.Break()], []) as end,
         ], [])] if word == held:  # fmt: skip
-            loop.body[0].body.remove(end)  # type: ignore[attr-defined]
+            filled = loop.body[0]
+            assert isinstance(filled, ast.If)
+            filled.body.remove(end)
             return [loop, *read(f"{word} = {word}[:{many}]", loop, late=True)]
     return None
 

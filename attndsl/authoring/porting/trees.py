@@ -12,8 +12,9 @@ def read(text: str, like: ast.AST, late: bool = False) -> Body:
     line = (getattr(like, "end_lineno", None) or 0) + 1 if late else getattr(like, "lineno", 1)
     for node in (inner for one in body for inner in ast.walk(one)):
         if "lineno" in node._attributes:
-            node.lineno = node.end_lineno = line  # type: ignore[attr-defined]
-            node.col_offset = node.end_col_offset = getattr(like, "col_offset", 0)  # type: ignore[attr-defined]
+            vars(node).update(lineno=line, end_lineno=line)
+            column = getattr(like, "col_offset", 0)
+            vars(node).update(col_offset=column, end_col_offset=column)
     return body
 
 
