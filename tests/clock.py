@@ -1,6 +1,7 @@
 """Times that a busy machine does not change much: processor time, without collections."""
 
 import gc
+import math
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -27,15 +28,17 @@ def timed(run: Callable[..., Result], *given: object) -> tuple[float, Result]:
 
 
 def doubling(run: Callable[[int], object], size: int, floor: float, goal: float = GOAL) -> float:
-    """How many times as long twice the size takes, `floor` seconds being no time at all.
+    """How many times as long twice the size takes, `floor` seconds at `size` being no time.
 
-    What grows too fast does so at every try; a neighbour on the machine spoils one or two. So
-    the first try that is good enough counts, or the best.
+    Asked of half the size and of twice it, two doublings apart: one step of a budget or of the
+    memory between two sizes isn't growth, and the square grows sixteen times. What grows too fast
+    does so at every try; a neighbour on the machine spoils one or two. So the first try that is
+    good enough counts, or the best.
     """
-    found = []
+    growths = []
     for _ in range(TRIES):
-        once, twice = (min(timed(run, n)[0] for _ in range(2)) for n in (size, 2 * size))
-        found.append(twice / max(once, floor))
-        if found[-1] < goal:
+        less, more = (min(timed(run, n)[0] for _ in range(2)) for n in (size // 2, 2 * size))
+        growths.append(math.sqrt(more / max(less, floor / 2)))
+        if growths[-1] < goal:
             break
-    return min(found)
+    return min(growths)

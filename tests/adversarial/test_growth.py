@@ -87,6 +87,11 @@ def test_twice_the_shape_takes_at_most_three_times_as_long(kind: str) -> None:
     assert doubling(lambda size: verify(SHAPES[kind](size)), 20, floor=0.05) < GOAL
 
 
+def test_the_clock_tells_a_square_from_a_line() -> None:
+    assert doubling(lambda n: sum(range(n * n)), 2_000, floor=0.01) > GOAL
+    assert doubling(lambda n: sum(range(1_000 * n)), 2_000, floor=0.01) < GOAL
+
+
 def test_a_canonical_form_is_its_own() -> None:
     for shape in SHAPES.values():
         for each in verify(shape(8)).programs:
