@@ -5,8 +5,7 @@ By the half of the probes that may choose; the half that checks never comes in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attndsl.fit.library import LibrarySource
@@ -15,37 +14,38 @@ from attndsl.graph.verify import verify
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
-    from attndsl.synthesis.parts.proposer import Found
 
 TRIED = 3  # other programs of a head, at most
 Choice = tuple[int, float]  # a program by number, and what its rest is multiplied by
 
 
-def undoubted(work: Run, found: Found) -> Found:
-    """The same library; who is contradicted has the first of its others that isn't."""
-    own = list(zip(found.owner, found.rests, strict=True))
-    doubted = contradicted(work, found, dict(enumerate(own)))
+def undoubted(
+    work: Run, sources: Sequence[str], own: Sequence[Choice], others: Sequence[Sequence[Choice]]
+) -> list[Choice]:
+    """What each head has of a library; who is contradicted has the first of its others that
+    isn't."""
+    chosen = list(own)
+    doubted = contradicted(work, sources, dict(enumerate(chosen)))
     for turn in range(TRIED):
-        tried = {at: found.others[at][turn] for at in doubted if len(found.others[at]) > turn}
+        tried = {at: others[at][turn] for at in doubted if len(others[at]) > turn}
         if not tried:
             break
-        still = contradicted(work, found, tried)
+        still = contradicted(work, sources, tried)
         for at in tried.keys() - still:
-            own[at] = tried[at]
+            chosen[at] = tried[at]
         doubted -= tried.keys() - still
-    owner, rests = zip(*own, strict=True)
-    return replace(found, owner=owner, rests=rests)
+    return chosen
 
 
-def contradicted(work: Run, found: Found, choices: Mapping[int, Choice]) -> set[int]:
+def contradicted(work: Run, sources: Sequence[str], choices: Mapping[int, Choice]) -> set[int]:
     """Which of these heads, by their place in the run, would be contradicted."""
     trials = work.trials(checks=False)
     if trials is None or not choices:
         return set()
-    names = [verify(source).programs[0].name for source in found.sources]
+    names = [verify(source).programs[0].name for source in sources]
     asked = [(names[number], rest) for number, rest in choices.values()]
     special = work.store.meta.mask.kind == "full"
-    programs = rested("\n\n\n".join(found.sources), asked, special)
+    programs = rested("\n\n\n".join(sources), asked, special)
     assigned: list[int | None] = [None] * work.store.meta.total_heads
     for number, at in enumerate(choices):
         assigned[work.heads[at]] = number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ from attndsl.explain.forecasts import parts_seconds
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Candidate, Offer
 from attndsl.synthesis.parts.efforts import EFFORTS
+from attndsl.tokens.tokenizer import from_ids
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
     from attndsl.heads.store import HeadStore
+    from attndsl.synthesis.parts.blocks import F32
     from attndsl.synthesis.parts.efforts import Effort
     from attndsl.synthesis.parts.proposer import Found
     from attndsl.synthesis.parts.rows import Source, Wanted
@@ -57,7 +59,9 @@ class InParts:
             simple=settings.simple,
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
-        self.found = undoubted(work, found)
+        own = list(zip(found.owner, found.rests, strict=True))
+        owner, rests = zip(*undoubted(work, found.sources, own, found.others), strict=True)
+        self.found = replace(found, owner=owner, rests=rests)
         return Offer(tuple(Candidate(source, "parts") for source in found.sources))
 
     def sources(self) -> list[Source]:
@@ -70,7 +74,10 @@ class InParts:
         texts, probes = evenly_wanted(numbers, of_text, effort), self.probes(effort)
         if probes is None:
             return [Source(work.store, texts, 1.0)]
-        return [Source(work.store, texts, 1 - PROBES), Source(*probes, PROBES)]
+        return [
+            Source(work.store, texts, 1 - PROBES),
+            Source(*probes, PROBES, asks=asking(work)),
+        ]
 
     def giving(self, source: Source) -> Source:
         """The same with what tokens give to the heads, where that can be told; of long texts only
@@ -132,6 +139,35 @@ class InParts:
 
 
 proposer = InParts
+
+
+def asking(work: Run) -> Callable[[int], Mapping[str, F32]]:
+    """What the mechanisms that a probe is made for name in its text, packed under the run's mask;
+    those that name every key ask nothing."""
+    from attndsl.fit.census import looked_for
+    from attndsl.fit.detectors import Detectors
+    from attndsl.graph.mechanisms import mechanisms
+
+    store, mask = work.probes, work.store.meta.mask
+    assert store is not None
+    detectors = {
+        kind: Detectors(mask, looked_for(store, kind, mechanisms())) for kind in store.kinds
+    }
+
+    def asks(number: int) -> Mapping[str, F32]:
+        probe, text = store.probes[number], store.heads[number]
+        known = detectors[probe.kind].mechanisms
+        if not known:
+            return {}
+        encoded = from_ids(work.loaded.table, text.ids, text.text)
+        (looks,) = detectors[probe.kind].looks([encoded], [probe.labels])
+        return {
+            f"{one.name} on {probe.kind}": looks.named[at]
+            for at, one in enumerate(known)
+            if looks.rows[at] and not looks.shares[at].any()
+        }
+
+    return asks
 
 
 def ladder_figures(work: Run) -> tuple[tuple[str, Any], ...]:

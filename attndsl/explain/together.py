@@ -7,11 +7,13 @@ import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from attndsl.explain.doubted import undoubted
 from attndsl.explain.fitting import held_loss
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.joint import Effort, Installed, State, Task
     from attndsl.synthesis.parts.blocks import Batch
     from attndsl.synthesis.parts.fitting import Moves, Weights
-    from attndsl.synthesis.parts.together import Together
+    from attndsl.synthesis.parts.together import Asked, Together
     from attndsl.synthesis.parts.vocabulary import Factor
 
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
@@ -75,10 +77,11 @@ def found_numbers(
     held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
     before = held_loss(held, basis, installed, basis.numbers(basis.free))
-    moved = stepped(work, f"{key} all", tasks, basis, installed, effort)
+    asked = asked_of(work, known, used)
+    moved = stepped(work, f"{key} all", tasks, basis, installed, effort, asked)
     library, plain = telling.readable(moved, known)
     again = replace(effort, steps=round(effort.steps * effort.again))
-    plain = stepped(work, f"{key} own", tasks, together(plain, OWN), installed, again)
+    plain = stepped(work, f"{key} own", tasks, together(plain, OWN), installed, again, asked)
     written = telling.rests_of(plain)
     plain = plain.with_own(torch.tensor(written).log())
     basis = together(plain, OWN)
@@ -93,8 +96,13 @@ def found_numbers(
         return {}, figures
     sources = telling.worded(library, plain, rows_of(work, known), known, work.settings.about,
                              mask.kind == "full")  # fmt: skip
-    fresh = {"sources": list(sources), "programs": telling.as_json(library),
-             "rests": list(written), "owner": plain.owner.tolist()}  # fmt: skip
+    own = list(zip(plain.owner.tolist(), written, strict=True))
+    kept = sorted(set(parts["owner"]))  # programs that nobody had are gone, and the numbers moved
+    others = [[(kept.index(one), rest) for one, rest in mine if one in kept]
+              for mine in parts["others"]]  # fmt: skip
+    chosen = undoubted(work, sources, own, others)
+    fresh = {"sources": list(sources), "programs": telling.as_json(library), "others": others,
+             "owner": [one for one, _ in chosen], "rests": [rest for _, rest in chosen]}  # fmt: skip
     return fresh, figures
 
 
@@ -134,7 +142,7 @@ def tasks_of(
 
 def stepped(
     work: Run, key: str, tasks: Sequence[Task], basis: Together, installed: Installed,
-    effort: Effort,
+    effort: Effort, asked: Asked | None,
 ) -> Weights:  # fmt: skip
     """The weights after the steps; the state is kept, so that a run that was killed goes on."""
     from attndsl.synthesis.joint import Loss, fit_jointly
@@ -151,7 +159,10 @@ def stepped(
         mean = sum(recent[-len(installed.replaced) :]) / len(recent[-len(installed.replaced) :])
         work.tell("fit", done, of, f"divergence {mean:.3f} nats over the last turns")
 
-    numbers = fit_jointly(tasks, basis, installed, effort, say, kept_state(place, key), keep)
+    device = work.loaded.device
+    against = None if asked is None else partial(asked.to(device).against, basis.to(device))
+    numbers = fit_jointly(tasks, basis, installed, effort, say, kept_state(place, key), keep,
+                          against)  # fmt: skip
     return basis.with_numbers(numbers)
 
 
@@ -177,6 +188,19 @@ def kept_state(place: Place, key: str) -> State | None:
                                                for name in ("free", "mean", "square")))  # fmt: skip
     except (ValueError, KeyError, OSError):  # torn: the fit begins anew
         return None
+
+
+def asked_of(work: Run, known: Sequence[Factor], used: Sequence[int]) -> Asked | None:
+    """What the probes that may choose ask of programs, where there are any."""
+    from attndsl.synthesis.parts.rows import batched
+    from attndsl.synthesis.parts.together import Asked
+
+    probes = [one for one in InParts(work, 0.0).sources() if one.asks is not None]
+    if not probes:
+        return None
+    (batch,) = batched(probes, work.loaded.table, work.heads, known, work.store.meta.mask,
+                       work.settings.seed, 1)  # fmt: skip
+    return Asked.of(batch, used)
 
 
 def rows_of(work: Run, known: Sequence[Factor]) -> Batch:

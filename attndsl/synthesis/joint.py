@@ -198,10 +198,12 @@ def fit_jointly(
     say: Callable[[int, int, Loss], None] = lambda *_: None,
     begun: State | None = None,
     keep: Callable[[State], None] = lambda state: None,
+    against: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> torch.Tensor:
     """The numbers after some steps of gradient on one batch after the other, by Adam.
 
-    A fit that was stopped goes on from the state that was kept, to the same numbers.
+    A fit that was stopped goes on from the state that was kept, to the same numbers. What is said
+    `against` numbers counts as agreement does, mean over heads.
     """
     device = tasks[0].target.device
     basis = basis.to(device)
@@ -209,8 +211,10 @@ def fit_jointly(
     for step in range(now.step, effort.steps):
         free = now.free.requires_grad_()
         task, turn = tasks[step % len(tasks)], step % len(installed.replaced)
-        loss = losses(task, basis, installed, basis.numbers(free), turn)
-        (slope,) = torch.autograd.grad(loss.divergence - effort.agreement * loss.agreement, [free])
+        numbers = basis.numbers(free)
+        loss = losses(task, basis, installed, numbers, turn)
+        worth = loss.agreement if against is None else loss.agreement - against(numbers)
+        (slope,) = torch.autograd.grad(loss.divergence - effort.agreement * worth, [free])
         if not torch.isfinite(slope).all():
             break
         rate = FALL + (1 - FALL) * (1 + math.cos(math.pi * step / effort.steps)) / 2

@@ -14,7 +14,6 @@ from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
-from attndsl.synthesis.parts.proposer import Found
 from tests.explain.conftest import TEXTS, settings_of
 
 
@@ -105,8 +104,7 @@ def test_who_is_contradicted_has_another_program_that_serves_as_well(
         return {at for at, choice in choices.items() if (at, choice) in wrong}
 
     monkeypatch.setattr(doubted, "contradicted", contradicted)
-    found = Found((), (), (0, 1, 2), (1.0, 1.0, 1.0), (),
-                  (((1, 2.0), (2, 0.5)), ((0, 1.0),), ((0, 3.0),)))  # fmt: skip
-    after = doubted.undoubted(cast(Run, None), found)
-    assert after.owner == (2, 1, 2)
-    assert after.rests == (0.5, 1.0, 1.0)
+    own = [(0, 1.0), (1, 1.0), (2, 1.0)]
+    others = [[(1, 2.0), (2, 0.5)], [(0, 1.0)], [(0, 3.0)]]
+    after = doubted.undoubted(cast(Run, None), (), own, others)
+    assert after == [(2, 0.5), (1, 1.0), (2, 1.0)]

@@ -4,7 +4,7 @@ Torch tensors: everything that is fitted works on all rows of a block and many h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -24,11 +24,19 @@ KNOWN = {"causal": "k.i > 0", "full": "not k.is_special", "window": "k != q"}
 STRIDE = 8  # tokens, in which distances are counted so that their numbers are as large as others'
 
 
+def _nobody_asks() -> torch.Tensor:
+    return torch.zeros(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Rows padded to one width: factors [J, R, W], heads [H, R, W], which cells are seen and which
     of them rest [R, W], which text each row is of [R], and which token of the batch each cell's key
-    is [R, W]."""
+    is [R, W].
+
+    `asked` [N] are the cells, of all in a row, that the mechanisms of probes name, `named` [N, M]
+    how strongly each does.
+    """
 
     factors: torch.Tensor
     heads: torch.Tensor
@@ -36,6 +44,8 @@ class Block:
     resting: torch.Tensor
     text: torch.Tensor
     key: torch.Tensor
+    asked: torch.Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
+    named: torch.Tensor = field(default_factory=_nobody_asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,8 @@ class Batch:
     """Blocks of some texts; `weight` says how much each text counts, together 1.
 
     `gives` [H, tokens, few] is what each token gives to each head (nothing where it isn't known),
-    `varies` [H, T] how much the head's output varies in a row of texts of that kind.
+    `varies` [H, T] how much the head's output varies in a row of texts of that kind. `trials` are
+    the mechanisms that probes ask for, `does` [H, M] how much the heads do of each.
     """
 
     blocks: tuple[Block, ...]
@@ -51,14 +62,19 @@ class Batch:
     rows: torch.Tensor  # of each text
     gives: torch.Tensor
     varies: torch.Tensor
+    trials: tuple[str, ...] = ()
+    does: torch.Tensor = field(default_factory=_nobody_asks)
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
-    """All texts of some batches as one."""
+    """All texts of some batches as one, without what probes ask."""
     blocks, text, token = [], 0, 0
     for one in batches:
-        blocks += [replace(block, text=block.text + text, key=block.key + token)
-                   for block in one.blocks]  # fmt: skip
+        blocks += [
+            Block(block.factors, block.heads, block.seen, block.resting, block.text + text,
+                  block.key + token)
+            for block in one.blocks
+        ]  # fmt: skip
         text, token = text + len(one.weight), token + one.gives.shape[1]
     return Batch(
         tuple(blocks),
@@ -66,6 +82,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         torch.cat([one.rows for one in batches]),
         torch.cat([one.gives for one in batches], 1),
         torch.cat([one.varies for one in batches], 1),
+        does=torch.zeros(len(batches[0].varies), 0),
     )
 
 

@@ -2,9 +2,9 @@
 
 A key's weight is the exponential of a sum of factors' values, each times a number (so weights are
 multiplied); what rests has a sum of its own, of `rest`, the head's `own` and the gates. Rows are
-divided by their sums. The objective is content IoU, IoU, the error of the rest, and how much of the
-head's output is explained; its slopes are worked out here, since there are many heads and few
-numbers.
+divided by their sums. The objective is content IoU, IoU, the error of the rest, how much of the
+head's output is explained, and what probes say against it; its slopes are worked out here, since
+there are many heads and few numbers.
 """
 
 import math
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from attndsl.synthesis.parts.blocks import Batch, Block
+from attndsl.synthesis.parts.doubt import doubt_slopes, doubts, named_by
 
 # Content IoU, IoU, the error of the rest and the output explained, in the objective.
 AIMS = (1.0, 0.5, 0.5, 0.5)
@@ -79,13 +80,15 @@ def shares(scores: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
 @dataclass(frozen=True, slots=True)
 class Sums:
     """By head and text [H, T]: content's shared and joint mass, all shared mass, rest's error, and
-    the square of what the output is away from the head's."""
+    the square of what the output is away from the head's. And how much is done of the mechanisms
+    that probes ask for, [H, M]."""
 
     content: torch.Tensor
     joint: torch.Tensor
     whole: torch.Tensor
     rest: torch.Tensor
     away: torch.Tensor
+    named: torch.Tensor
 
 
 def sums(
@@ -100,12 +103,13 @@ def sums(
         whole = low.sum(2)
         rests, error = (low * resting).sum(2), ((made - real) * resting).sum(2)
         mass = ((made + real) * ~resting).sum(2)
-        content = whole - rests
+        inner = whole - rests
         out = away(made - real, given)
-        mine = (content, mass - content, whole, error.abs(), (out**2).sum(2))
+        mine = (inner, mass - inner, whole, error.abs(), (out**2).sum(2))
         for total, one in zip(found, mine, strict=True):
             total.index_add_(1, block.text, one)
-    return Sums(*found)
+    content, joint, whole, rest, off = found
+    return Sums(content, joint, whole, rest, off, named_by(patterns, batch.blocks))
 
 
 def given(batch: Batch, heads: torch.Tensor) -> list[torch.Tensor]:
@@ -129,7 +133,8 @@ def away(apart: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
 def worth(batch: Batch, found: Sums, contents: torch.Tensor, heads: torch.Tensor) -> torch.Tensor:
     """The objective of each of `heads`; `contents` tells those of them that have any content."""
     content, whole, rest, output = figures(batch, found, heads)
-    return AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest + AIMS[3] * output
+    fits = AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest + AIMS[3] * output
+    return fits - doubts(found.named, batch.does[heads])
 
 
 def figures(
@@ -201,6 +206,8 @@ def _by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, heads
     out = away(made - real, gives)
     each = 2 * AIMS[3] * weight[text] / batch.varies[heads][:, text]
     slope -= torch.matmul(gives, (out * each[:, :, None]).unsqueeze(3)).squeeze(3)
+    against = doubt_slopes(found.named, batch.does[heads]) @ block.named.T
+    slope.view(len(heads), -1).index_add_(1, block.asked, -against)
     slope *= made
     return slope - made * slope.sum(2, keepdim=True)
 

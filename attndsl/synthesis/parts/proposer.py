@@ -73,6 +73,7 @@ class Found:
 
     def as_json(self) -> dict[str, Any]:
         return {"owner": list(self.owner), "rests": list(self.rests), "sources": list(self.sources),
+                "others": [list(map(list, one)) for one in self.others],
                 "programs": as_json(self.programs),
                 "ladders": [one.as_json() for one in self.ladders]}  # fmt: skip
 

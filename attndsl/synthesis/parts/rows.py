@@ -1,6 +1,7 @@
 """Rows that programs are fitted to: taken from texts, in batches of equal make-up."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +12,7 @@ from attndsl.heads.packing import Rows, row_starts, unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.synthesis.parts.blocks import F32, Basis, Batch, Block, resting_cells
+from attndsl.synthesis.parts.doubt import named_by
 from attndsl.synthesis.parts.efforts import Effort
 from attndsl.synthesis.parts.vocabulary import Factor
 from attndsl.tokens.encoded import Encoded
@@ -69,19 +71,21 @@ def evenly_wanted(numbers: Sequence[int], kinds: Sequence[str], effort: Effort) 
 class Source:
     """Texts of one store, and how much they count together.
 
-    `gives` makes what each token of a text gives to every head, [heads, n, few].
+    `gives` makes what each token of a text gives to every head, [heads, n, few]; `asks` what the
+    mechanisms of probes name in a text, packed, by the mechanism's name.
     """
 
     store: HeadStore
     wanted: Sequence[Wanted]
     share: float
     gives: Callable[[int], torch.Tensor] | None = None
+    asks: Callable[[int], Mapping[str, F32]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row before it is padded: whose text, of which query, its first key's token in the batch,
-    and what the heads give there [H, few]."""
+    what the heads give there [H, few], and which of its cells mechanisms name."""
 
     values: F32
     heads: NDArray[np.float16]
@@ -90,6 +94,7 @@ class Row:
     query: int
     key: int
     out: torch.Tensor
+    named: Mapping[str, F32]
 
 
 @dataclass
@@ -116,13 +121,23 @@ class Gathered:
         weight = torch.tensor(self.weights, dtype=torch.float32)
         text = torch.tensor([row.text for row in self.rows])
         rows = torch.bincount(text, minlength=len(weight)).float()
+        trials = self.trials
+        blocks = tuple(_block(some, width, trials) for width, some in sorted(by_width.items()))
         return Batch(
-            tuple(_block(some, width) for width, some in sorted(by_width.items())),
+            blocks,
             weight / weight.sum(),
             rows,
             torch.cat(self.gives, 1),
             _of_kinds(varies / rows.clamp_min(1), weight / weight.sum(), self.kinds),
+            tuple(trials),
+            named_by([block.heads for block in blocks], blocks),
         )
+
+    @property
+    def trials(self) -> dict[str, int]:
+        """The mechanisms that are asked for, each with the number of its texts."""
+        asked = {(name, row.text) for row in self.rows for name in row.named}
+        return dict(sorted(Counter(name for name, _ in asked).items()))
 
 
 def _of_kinds(varies: torch.Tensor, weight: torch.Tensor, kinds: Sequence[str]) -> torch.Tensor:
@@ -136,7 +151,7 @@ def _of_kinds(varies: torch.Tensor, weight: torch.Tensor, kinds: Sequence[str]) 
     return torch.maximum(of_kind, LEAST_VARYING * whole).clamp_min(1e-9)[:, kind]
 
 
-def _block(rows: Sequence[Row], width: int) -> Block:
+def _block(rows: Sequence[Row], width: int, trials: Mapping[str, int]) -> Block:
     shape = (len(rows), width)
     values = np.zeros((len(rows[0].values), *shape), np.float32)
     heads = np.zeros((len(rows[0].heads), *shape), np.float32)
@@ -148,7 +163,22 @@ def _block(rows: Sequence[Row], width: int) -> Block:
         seen[at, :size], resting[at, :size] = True, row.resting
         key[at, :size] = row.key + np.arange(size)
     text = np.array([row.text for row in rows])
-    return Block(*map(torch.from_numpy, (values, heads, seen, resting, text, key)))
+    asked, named = _named(rows, width, trials)
+    return Block(*map(torch.from_numpy, (values, heads, seen, resting, text, key, asked, named)))
+
+
+def _named(
+    rows: Sequence[Row], width: int, trials: Mapping[str, int]
+) -> tuple[NDArray[np.int64], F32]:
+    """The cells that mechanisms name, and how strongly: over a batch a mean over texts."""
+    whole = np.zeros((len(rows) * width, len(trials)), np.float32)
+    for at, row in enumerate(rows):
+        for number, (name, texts) in enumerate(trials.items()):
+            if name in row.named:
+                start = at * width
+                whole[start : start + len(row.resting), number] = row.named[name] / texts
+    asked = np.flatnonzero(whole.any(axis=1))
+    return asked, whole[asked]
 
 
 def batched(
@@ -186,11 +216,12 @@ def batched(
                     else source.gives(one.number)[list(heads)]
                 )
                 chosen = one.chosen(text.length, rng, text.rows)
+                asks = {} if source.asks is None else source.asks(one.number)
                 weight = source.share * one.weight / of_all
                 to = found[done % count]
                 to.weights.append(weight)
                 to.kinds.append(one.kind)
-                _add(to, mask, code, chosen, values, patterns, gives, text.rows)
+                _add(to, mask, code, chosen, values, patterns, gives, text.rows, asks)
                 done += 1
         if source is sources[0]:  # what outputs vary around is of texts, not of probes
             means = _means([out for one in found for out in one.outs])
@@ -205,6 +236,7 @@ def _some(wanted: Sequence[Wanted]) -> Iterator[Sequence[Wanted]]:
 def _add(
     to: Gathered, mask: Mask, text: Encoded, chosen: NDArray[np.int64], values: F32,
     patterns: NDArray[np.float16], gives: torch.Tensor, rows: Rows | None,
+    asks: Mapping[str, F32],
 ) -> None:  # fmt: skip
     """The chosen rows of one text, whose weight and kind are there already; `rows` are those that
     are kept of a sketched one, of which nobody asks what heads give."""
@@ -216,12 +248,27 @@ def _add(
         outs = torch.bmm(torch.from_numpy(unpack(patterns, mask, text.n)).float(), gives)
     before, text_number = sum(one.shape[1] for one in to.gives), len(to.weights) - 1
     places = chosen if rows is None else np.searchsorted(rows, chosen)
+    asked = _asked_of(asks, starts, places)
     for query, place in zip(chosen.tolist(), places.tolist(), strict=True):
         cells = slice(starts[place], starts[place + 1])
+        named = {name: one[cells] for name, one in asked.items() if one[cells].any()}
         to.rows.append(Row(values[:, cells], patterns[:, cells], resting[cells], text_number, query,
-                           before + mask.first(query), outs[:, query]))  # fmt: skip
+                           before + mask.first(query), outs[:, query], named))  # fmt: skip
     to.gives.append(gives)
     to.outs.append(outs)
+
+
+def _asked_of(
+    asks: Mapping[str, F32], starts: NDArray[np.int64], places: NDArray[np.int64]
+) -> dict[str, F32]:
+    """What is named in some rows stands for all rows in which the mechanism names anything."""
+    found = {}
+    for name, packed in asks.items():
+        names = np.add.reduceat(packed, starts[:-1]) > 0
+        here = names[places].sum()
+        if here:
+            found[name] = packed * np.float32(names.sum() / here)
+    return found
 
 
 def _means(outs: Sequence[torch.Tensor]) -> torch.Tensor:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from attndsl.synthesis.parts.blocks import Batch, Block
+from attndsl.synthesis.parts.doubt import named_by
 from attndsl.synthesis.parts.fitting import (
     HEADS,
     LEAST,
@@ -82,20 +83,24 @@ def _held(
     target = torch.stack([one @ row for one, row in zip(rests, of_row, strict=True)]).sum(0)
     own = _own([one.apart for one in rows], of_row, target)
     totals = [torch.zeros(len(own), len(batch.weight)) for _ in range(5)]
+    named = torch.zeros(len(own), len(batch.trials))
     for block, one, real, real_rest, mine in zip(
         batch.blocks, rows, reals, rests, gives, strict=True
     ):
         rest = torch.sigmoid(one.apart + own[:, None])
         made = (1 - rest)[:, :, None] * one.content
-        shared = (torch.minimum(made, real) * ~block.resting).sum(2)
+        inner = (torch.minimum(made, real) * ~block.resting).sum(2)
         mass = (1 - rest) + (real * ~block.resting).sum(2)
         resting = rest[:, :, None] * one.resting
-        whole = shared + (torch.minimum(resting, real) * block.resting).sum(2)
+        whole = inner + (torch.minimum(resting, real) * block.resting).sum(2)
         out = away(made + resting - real, mine)
-        figures = (shared, mass - shared, whole, (rest - real_rest).abs(), (out**2).sum(2))
+        figures = (inner, mass - inner, whole, (rest - real_rest).abs(), (out**2).sum(2))
         for total, figure in zip(totals, figures, strict=True):
             total.index_add_(1, block.text, figure)
-    return worth(batch, Sums(*totals), contents, heads), own
+        named += named_by([made + resting], [block])
+    shared, joint, whole, error, off = totals
+    found = Sums(shared, joint, whole, error, off, named)
+    return worth(batch, found, contents, heads), own
 
 
 def _own(

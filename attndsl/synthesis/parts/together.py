@@ -9,7 +9,8 @@ import torch
 
 from attndsl.heads.packing import unpack
 from attndsl.language.mask import Mask
-from attndsl.synthesis.parts.blocks import Basis, resting_cells
+from attndsl.synthesis.parts.blocks import Basis, Batch, Block, resting_cells
+from attndsl.synthesis.parts.doubt import doubts, named_by
 from attndsl.synthesis.parts.fitting import LEAST, Moves, Weights
 from attndsl.synthesis.parts.vocabulary import Factor
 from attndsl.tokens.encoded import Encoded
@@ -25,6 +26,47 @@ class Cells:
 
     def to(self, device: torch.device) -> Cells:
         return Cells(self.factors.to(device), self.seen.to(device), self.resting.to(device))
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """Rows of probes in which mechanisms name keys, and how much the heads do of each, [H, M]."""
+
+    cells: tuple[Cells, ...]
+    blocks: tuple[Block, ...]
+    does: torch.Tensor
+
+    @classmethod
+    def of(cls, batch: Batch, used: Sequence[int]) -> Asked:
+        blocks = tuple(some for block in batch.blocks if (some := _asked_rows(block, used)))
+        cells = tuple(Cells(one.factors[None], one.seen[None], one.resting[None]) for one in blocks)
+        return cls(cells, blocks, batch.does)
+
+    def against(self, basis: Together, numbers: torch.Tensor) -> torch.Tensor:
+        """What probes say against the programs with these numbers, mean over heads."""
+        made = [basis.patterns(numbers, cells)[:, 0] for cells in self.cells]
+        return doubts(named_by(made, self.blocks), self.does).mean()
+
+    def to(self, device: torch.device) -> Asked:
+        blocks = (
+            replace(one, asked=one.asked.to(device), named=one.named.to(device))
+            for one in self.blocks
+        )
+        cells = (one.to(device) for one in self.cells)
+        return Asked(tuple(cells), tuple(blocks), self.does.to(device))
+
+
+def _asked_rows(block: Block, used: Sequence[int]) -> Block | None:
+    """The rows of a block in which something is named, with some of its factors."""
+    width = block.seen.shape[1]
+    rows = torch.unique(block.asked // width)
+    if not len(rows):
+        return None
+    asked = torch.searchsorted(rows, block.asked // width) * width + block.asked % width
+    return Block(
+        block.factors[list(used)][:, rows], block.heads[:, rows], block.seen[rows],
+        block.resting[rows], block.text[rows], block.key[rows], asked, block.named,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from attndsl.engines.batch import Library
 from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash
+from attndsl.heads.packing import row_starts
 from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.mask import CAUSAL
 from attndsl.synthesis.parts.fitting import Weights
@@ -49,3 +51,13 @@ def gives(text: int, length: int) -> torch.Tensor:
     made = torch.randn(SIX, length, 4, generator=torch.Generator().manual_seed(text))
     made[:, 0] *= 0.1
     return made
+
+
+def asks(text: int, length: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    """As a probe would: the query itself, in every row, and the third token, in every other."""
+    starts = row_starts(CAUSAL, length)
+    itself, third = (np.zeros(starts[-1], np.float32) for _ in range(2))
+    itself[starts[2:] - 1] = 1 / (length - 1)
+    rows = np.arange(4 + text % 2, length, 2)
+    third[starts[rows] + 2] = 1 / len(rows)
+    return {"itself": itself, "third": third}

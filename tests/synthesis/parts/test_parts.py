@@ -1,5 +1,7 @@
 """Programs of parts: what made a head is found again, written as a program, and truly said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from attndsl.language.formatter import format_source
 from attndsl.language.mask import CAUSAL, FULL
 from attndsl.synthesis.parts.blocks import Batch, joined, programs_of
 from attndsl.synthesis.parts.cutting import cut, missed, regrown
+from attndsl.synthesis.parts.doubt import doubts, named_by
 from attndsl.synthesis.parts.efforts import Cut, Effort
 from attndsl.synthesis.parts.fitting import (
     ALL,
@@ -33,7 +36,7 @@ from attndsl.synthesis.parts.vocabulary import GRADED, factors
 from attndsl.synthesis.parts.weighing import RESTS, Weighing, number_of, power_of, read
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens.tokenizer import builtin_table
-from tests.synthesis.parts.made import FACTORS, NUMBER, gives, store_of, weighing, weights_of
+from tests.synthesis.parts.made import FACTORS, NUMBER, asks, gives, store_of, weighing, weights_of
 
 MADE = (
     weighing(5, distance=0.6),
@@ -68,8 +71,46 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
 @pytest.fixture(scope="module")
 def batches(store: HeadStore) -> list[Batch]:
     wanted = [Wanted(number, 1.0, 12) for number in range(len(store))]
-    source = Source(store, wanted, 1.0, lambda number: gives(number, store[number].length))
+    source = Source(
+        store,
+        wanted,
+        1.0,
+        lambda number: gives(number, store[number].length),
+        lambda number: asks(number, store[number].length),
+    )
     return batched([source], builtin_table(), range(len(MADE)), FACTORS, CAUSAL, 0, 2)
+
+
+def test_what_probes_ask_is_a_mean_over_texts_of_means_over_rows(
+    store: HeadStore, batches: list[Batch]
+) -> None:
+    for batch in batches:
+        assert batch.trials == ("itself", "third")
+        assert batch.does.shape == (len(MADE), 2)
+        assert float(batch.does[4, 0]) < float(batch.does[0, 0])  # more of it rests
+        assert float(batch.does[5].max()) < 0.05
+        evenly = [block.seen / block.seen.sum(1, keepdim=True) for block in batch.blocks]
+        told = named_by([one[None] for one in evenly], batch.blocks)
+        (third,) = told[:, 1].tolist()
+        assert 0 < third < 0.2
+
+
+def test_a_fit_mends_what_probes_say_against_programs(batches: list[Batch]) -> None:
+    """A program that hardly rests puts on the query itself what its heads don't; steps uphill bring
+    what is said against it down."""
+    contents = with_content(batches)
+    start = weights_of([weighing(0.001, distance=0.1)], [0] * len(MADE))
+
+    def against(weights: Weights) -> float:
+        return sum(
+            float(doubts(named_by([pattern(weights, block) for block in batch.blocks],
+                                  batch.blocks), batch.does).sum())
+            for batch in batches
+        )  # fmt: skip
+
+    assert against(start) > 0.1
+    every = replace(start, kept=torch.ones_like(start.kept))
+    assert against(fit(every, batches, contents, 30, 0.05, ALL)) < against(start) / 2
 
 
 def test_what_is_fitted_is_what_the_written_program_does(batches: list[Batch]) -> None:
@@ -85,9 +126,12 @@ def test_slopes_are_those_of_the_objective(batches: list[Batch]) -> None:
     batch, contents = batches[0], with_content(batches)
     generator = torch.Generator().manual_seed(0)
     powers = torch.randn(3, len(FACTORS), generator=generator) * 0.2
+    powers[1, NUMBER["distance"]] = -12.0  # so near that probes say something against it
     owner = torch.tensor([0, 1, 2, 0, 1, 2])
-    now = Weights(powers, torch.ones_like(powers), torch.ones(3), torch.zeros(6), owner)
+    now = Weights(powers, torch.ones_like(powers), torch.full((3,), -4.0), torch.zeros(6), owner)
     found = slopes(now, batch, contents)
+    made_now = [pattern(now, block) for block in batch.blocks]
+    assert doubts(named_by(made_now, batch.blocks), batch.does).sum() > 0.1
 
     def total(powers: torch.Tensor, rest: torch.Tensor, own: torch.Tensor) -> float:
         some = Weights(powers.float(), now.kept, rest.float(), own.float(), owner)
