@@ -120,8 +120,8 @@ def polish(work: Run) -> Need:
 def reduce(work: Run) -> Need:
     """Three rounds of programs that heads share, then the choice."""
     score = cells(work, selection(work)) * work.rates.score
-    if in_parts_alone(work):
-        return Need(2 * len(work.heads) * score, 2 * len(work.heads) * score + 2)
+    if in_parts_alone(work):  # who has what is known: it is scored once
+        return Need(programs(work) * score, programs(work) * score + 2)
     batch = cells(work) / len(work.texts) * min(16, len(work.texts))
     turn = 30 * batch * len(work.heads) * work.rates.fit + 3 * len(work.heads) * score
     return Need(3 * len(work.heads) * score + 1, 3 * turn + 3 * len(work.heads) * score + 5)

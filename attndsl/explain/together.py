@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.vocabulary import Factor
 
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
+MOST = 10.0  # times as much as with all heads, that a divergence counts with a few
 EVERY = 5  # steps, after which the state is kept
 STATE = "fit.npz"
 PROGRAMS: Moves = (True, False, True)  # what heads add moves their rests too
@@ -77,6 +78,7 @@ def found_numbers(
     held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
     before = held_loss(held, basis, installed, basis.numbers(basis.free))
+    installed = replace(installed, counts=counts_of(tasks, basis, installed))
     asked = asked_of(work, known, used)
     moved = stepped(work, f"{key} all", tasks, basis, installed, effort, asked)
     library, plain = telling.readable(moved, known)
@@ -102,7 +104,8 @@ def found_numbers(
               for mine in parts["others"]]  # fmt: skip
     chosen = undoubted(work, sources, own, others)
     fresh = {"sources": list(sources), "programs": telling.as_json(library), "others": others,
-             "owner": [one for one, _ in chosen], "rests": [rest for _, rest in chosen]}  # fmt: skip
+             "owner": [one for one, _ in chosen],
+             "rests": [rest for _, rest in chosen]}  # fmt: skip
     return fresh, figures
 
 
@@ -124,6 +127,23 @@ def in_turns(work: Run, by_fit: Sequence[int], by_effect: Sequence[int]) -> Inst
             turns += [frozenset(map(work.place, order[:count])), everything]
     fitted = {work.place(head): at for at, head in enumerate(work.heads)}
     return Installed(fitted, {}, tuple(turns[:-1]))
+
+
+def counts_of(tasks: Sequence[Task], basis: Together, installed: Installed) -> tuple[float, ...]:
+    """How much a turn counts: what few heads lose as much as what all do, within MOST.
+
+    Else the divergence with all heads, which is many times that of a few, would be all that counts.
+    """
+    from attndsl.synthesis.joint import losses
+
+    begun = basis.numbers(basis.free)
+    found: dict[frozenset[tuple[int, int]], float] = {}
+    with torch.no_grad():
+        for turn, heads in enumerate(installed.replaced):
+            if heads not in found:
+                found[heads] = float(losses(tasks[0], basis, installed, begun, turn).divergence)
+    most = max(found.values())
+    return tuple(min(MOST, most / max(found[heads], 1e-9)) for heads in installed.replaced)
 
 
 def tasks_of(

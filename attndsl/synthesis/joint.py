@@ -78,12 +78,16 @@ class Installed:
     """Which program each head has: `fitted` by number in the basis, `fixed` those of other forms.
 
     `replaced` are the heads that stand replaced, in turns: a step has one of these sets. The others
-    count by their agreement alone.
+    count by their agreement alone. `counts` says how much the divergence counts in each turn.
     """
 
     fitted: Mapping[Head, int]
     fixed: Mapping[Head, Program]
     replaced: tuple[frozenset[Head], ...]
+    counts: tuple[float, ...] = ()
+
+    def count(self, turn: int) -> float:
+        return self.counts[turn] if self.counts else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +218,8 @@ def fit_jointly(
         numbers = basis.numbers(free)
         loss = losses(task, basis, installed, numbers, turn)
         worth = loss.agreement if against is None else loss.agreement - against(numbers)
-        (slope,) = torch.autograd.grad(loss.divergence - effort.agreement * worth, [free])
+        whole = installed.count(turn) * loss.divergence - effort.agreement * worth
+        (slope,) = torch.autograd.grad(whole, [free])
         if not torch.isfinite(slope).all():
             break
         rate = FALL + (1 - FALL) * (1 + math.cos(math.pi * step / effort.steps)) / 2
