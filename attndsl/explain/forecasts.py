@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attndsl.explain.plan import Need
+from attndsl.explain.texts import LONGER, LONGER_TEXTS
 from attndsl.surrogates.evaluation import heads_of
 from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
 from attndsl.surrogates.orders import SHARES, TEXTS
@@ -67,7 +68,13 @@ def programs(work: Run) -> int:
 
 def capture(work: Run) -> Need:
     whole = tokens(work) * work.rates.capture
-    return Need(whole * min(1.0, FEW / len(work.texts)), whole)
+    again = longer_texts(work) * LONGER * work.rates.capture
+    return Need(whole * min(1.0, FEW / len(work.texts)) + again, whole + again)
+
+
+def longer_texts(work: Run) -> int:
+    """About how many texts are read a second time at greater length."""
+    return LONGER_TEXTS if work.settings.tokens < LONGER and work.settings.store is None else 0
 
 
 def probes(work: Run) -> Need:
@@ -105,8 +112,11 @@ def parts_seconds(work: Run, effort: PartsEffort) -> float:
     some = min(effort.texts, len(work.texts))
     each = cells(work) / len(work.texts)
     seen = some * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
-    of_batch = (seen + PROBE_CELLS) / effort.batches
-    return FITTED * effort.passes * len(work.heads) * of_batch + PARTS * some * each + COMPILED
+    longer = min(longer_texts(work), effort.texts)
+    seen += longer * effort.rows * LONGER / 2 + PROBE_CELLS
+    of_batch = seen / effort.batches
+    evaluated = some * each + longer * LONGER**2 / 2
+    return FITTED * effort.passes * len(work.heads) * of_batch + PARTS * evaluated + COMPILED
 
 
 def in_parts(work: Run) -> Need:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PROBES_A_KIND = 6  # texts
 PROBES = 0.2  # of the objective
+LONGER = 0.15  # of it, for texts at greater length
 ROOM, FEWEST = 600_000, 8  # of long texts: cells that are looked at at most, texts at least
 MOST_LOSS = 0.04  # of the objective, that a head may lose by sharing a program
 
@@ -71,13 +72,14 @@ class InParts:
         work, kinds, effort = self.work, self.work.settings.kinds, self.effort()
         numbers = work.sets.selection
         of_text = [kinds[work.texts[number].source] if kinds else "text" for number in numbers]
-        texts, probes = evenly_wanted(numbers, of_text, effort), self.probes(effort)
-        if probes is None:
-            return [Source(work.store, texts, 1.0)]
-        return [
-            Source(work.store, texts, 1 - PROBES),
-            Source(*probes, PROBES, asks=asking(work)),
-        ]
+        longer, probes = self.longer(effort), self.probes(effort)
+        beside = []
+        if longer is not None:
+            beside.append(Source(*longer, LONGER))
+        if probes is not None:
+            beside.append(Source(*probes, PROBES, asks=asking(work)))
+        texts = evenly_wanted(numbers, of_text, effort)
+        return [Source(work.store, texts, 1 - sum(one.share for one in beside)), *beside]
 
     def giving(self, source: Source) -> Source:
         """The same with what tokens give to the heads, where that can be told; of long texts only
@@ -109,6 +111,18 @@ class InParts:
             return effort
         most = max(FEWEST, ROOM // (effort.rows * self.work.settings.tokens))
         return replace(effort, texts=min(effort.texts, most))
+
+    def longer(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
+        """Texts at greater length, every kind as it counts among the others."""
+        from attndsl.explain.texts import stored
+        from attndsl.synthesis.parts.rows import evenly_wanted
+
+        store, kinds = self.work.longer, self.work.settings.kinds
+        if store is None:
+            return None
+        sources = [one.source for one in stored(store, range(len(store)))]
+        of_text = [kinds[source] if kinds else "text" for source in sources]
+        return store, evenly_wanted(range(len(store)), of_text, effort)
 
     def probes(self, effort: Effort) -> tuple[HeadStore, list[Wanted]] | None:
         """The half of each kind of probe that may choose; every kind counts alike, and of each text

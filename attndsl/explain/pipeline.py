@@ -22,7 +22,15 @@ from attndsl.explain.replace import best_fit_first, fitted_together, measured, p
 from attndsl.explain.run import Found, Run
 from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.simplify import simplified
-from attndsl.explain.texts import read_passages, spread, stored, three_sets
+from attndsl.explain.texts import (
+    LONGER,
+    LONGER_TEXTS,
+    lengthened,
+    read_passages,
+    spread,
+    stored,
+    three_sets,
+)
 from attndsl.explain.write import with_times, write_run
 from attndsl.files.places import Place
 from attndsl.fit.split import Split, keep_split
@@ -128,11 +136,32 @@ def capture(work: Run, found: Found, until: float) -> Found:
         given = HeadStore.open(folder)
     work.store = given
     work.sets = three_sets(given, work.settings.shares)
+    capture_longer(work)
     if work.settings.store is None:
         keep_split(given, Split(work.sets.selection, work.sets.report))
     if not work.journal.of_kind("captured"):
         work.note({"kind": "captured", "texts": len(given)})
     return found
+
+
+def capture_longer(work: Run) -> None:
+    """Some of the texts to select by once more at greater length, so that distances hold there too.
+
+    They lie inside the run's own store, apart from its texts: nothing is reported on them.
+    """
+    settings = work.settings
+    own = "capture" not in settings.skip and settings.store is None
+    if not own or settings.tokens >= LONGER:
+        return
+    whole = (work.texts[number] for number in work.sets.selection)
+    sources = dict.fromkeys(one.source for one in whole if len(one.ids) == settings.tokens)
+    longer = lengthened(work.loaded, settings.texts, tuple(sources), LONGER_TEXTS)
+    if longer:
+        capture_passages(
+            work.loaded, longer, work.longer_folder,
+            progress=lambda now: work.tell("capture", now.done, now.total, "longer texts"),
+            workers=work.workers,
+        )  # fmt: skip
 
 
 def probe(work: Run, found: Found, until: float) -> Found:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.settings import Settings, Tell
     from attndsl.explain.texts import Sets
+    from attndsl.files.places import Place
     from attndsl.fit.contradictions import Trials
     from attndsl.fit.table import ScoreTable
     from attndsl.graph.program import Program
@@ -60,6 +61,19 @@ class Run:
         if (own / LABELS_FILE).exists():
             return ProbeStore.open(own)
         return ProbeStore.beside(self.store)
+
+    @property
+    def longer_folder(self) -> Place:
+        return self.store.folder / "longer"
+
+    @property
+    def longer(self) -> HeadStore | None:
+        """The heads on some of the texts to select by at greater length, where they were kept."""
+        from attndsl.heads.meta import META_FILE
+        from attndsl.heads.store import HeadStore
+
+        there = (self.longer_folder / META_FILE).exists()
+        return HeadStore.open(self.longer_folder) if there else None
 
     def trials(self, checks: bool) -> Trials | None:
         """What the probes say of the heads: those that check, or those that may choose."""

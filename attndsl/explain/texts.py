@@ -1,7 +1,7 @@
 """A run's texts as passages, and its three sets: to select by, to validate, to report on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attndsl.fit.split import together
 from attndsl.heads.store import HeadStore
@@ -9,6 +9,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage, passages
 
+LONGER, LONGER_TEXTS = 256, 24  # tokens in which texts are read a second time, and how many are
 MOST = 240  # passages of a run, beyond which only the first of each text is taken
 
 
@@ -67,6 +68,17 @@ def spread(found: Sequence[Passage], count: int) -> tuple[Passage, ...]:
     """
     count = min(count, len(found))
     return tuple(found[at * len(found) // count] for at in range(count))
+
+
+def lengthened(
+    loaded: LoadedModel, texts: Sequence[str], sources: Sequence[int], count: int
+) -> tuple[Passage, ...]:
+    """The beginnings of so many texts, evenly spread over `sources`, in LONGER tokens each."""
+    chosen = [sources[at * len(sources) // count] for at in range(min(count, len(sources)))]
+    return tuple(
+        replace(passages(loaded, [texts[one]], LONGER)[0][0], source=one)
+        for one in dict.fromkeys(chosen)
+    )
 
 
 def stored(store: HeadStore, numbers: Sequence[int]) -> tuple[Passage, ...]:

@@ -1,6 +1,7 @@
 """Runs whose programs are of few named parts: the default."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,8 +11,10 @@ import attndsl.explain.doubted as doubted
 import attndsl.explain.together as together
 from attndsl.explain import Settings, explain
 from attndsl.explain.run import Run
+from attndsl.explain.texts import three_sets
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from tests.explain.conftest import TEXTS, settings_of
@@ -46,6 +49,26 @@ def test_heads_that_were_captured_before_are_explained_so_too(
     again = settings_of(models["llama"], tmp_path / "again", proposers=("parts",), parts=1,
                         texts=(), store=tmp_path / "first" / "heads")  # fmt: skip
     assert explain(again)["programs"] >= 1
+
+
+def test_some_texts_to_select_by_are_read_at_greater_length_too(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    """None of those that are reported on; a run of longer texts has no need of it."""
+    settings = settings_of(models["llama"], tmp_path / "short", proposers=("parts",), parts=1,
+                           tokens=8, skip=frozenset(("effects", "replace", "report")))  # fmt: skip
+    explain(settings)
+    store = HeadStore.open(tmp_path / "short" / "heads")
+    longer = HeadStore.open(store.folder / "longer")
+    sets = three_sets(store, settings.shares)
+    begins = {number: tuple(store[number].ids) for number in range(len(store))}
+    for number in range(len(longer)):
+        ids = tuple(longer[number].ids)
+        assert len(ids) > 8
+        assert ids[:8] in {begins[one] for one in sets.selection}
+        assert ids[:8] not in {begins[one] for one in sets.report}
+    explain(replace(settings, folder=tmp_path / "long", tokens=256))
+    assert not (tmp_path / "long" / "heads" / "longer").exists()
 
 
 def test_an_encoder_rests_on_special_tokens(models: dict[str, Path], tmp_path: Path) -> None:
