@@ -249,3 +249,15 @@ def measured(weights: Weights, batch: Batch, contents: torch.Tensor) -> tuple[to
         found = sums(batch, made, heads, given(batch, heads))
         parts.append((worth(batch, found, contents[heads], heads), *figures(batch, found, heads)))
     return tuple(torch.cat(one) for one in zip(*parts, strict=True))
+
+
+def said_against(weights: Weights, batch: Batch) -> torch.Tensor:
+    """What probes say against each head's program, [H]."""
+    found = []
+    blocks = [block for block in batch.blocks if len(block.asked)]
+    for at in range(0, len(weights.owner) if blocks else 0, HEADS):
+        heads = torch.arange(at, min(at + HEADS, len(weights.owner)))
+        some = weights.of(heads)
+        made = named_by([pattern(some, block) for block in blocks], blocks)
+        found.append(doubts(made, batch.does[heads]))
+    return torch.cat(found) if found else torch.zeros(len(weights.owner))

@@ -14,6 +14,7 @@ from attndsl.synthesis.parts.weighing import Weighing, read
 from attndsl.synthesis.parts.write import written
 
 ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
+DOUBTED = 0.02  # of the objective, by which more is said against one rung than against another
 SIMPLE = 0.02  # of the objective, that the shortest rung may lose where it is preferred
 
 
@@ -56,22 +57,26 @@ def gains(
 
 
 def picked(
-    worth: Mapping[int, torch.Tensor], gain_of: Mapping[int, torch.Tensor], simple: bool
-) -> list[int]:
-    """The rung of each program: of those that gain as much, the longest, which fits best.
+    worth: Mapping[int, torch.Tensor], gain_of: Mapping[int, torch.Tensor],
+    against: Mapping[int, torch.Tensor], simple: bool,
+) -> list[int]:  # fmt: skip
+    """The rung of each program: of those that gain as much, the longest, which fits best; none
+    `against` which probes say more than against another.
 
     `simple`: the shortest that loses little against it by the objective.
     """
-    sizes = sorted(gain_of)
     best = []
-    for program in range(len(gain_of[sizes[0]])):
+    for program in range(len(next(iter(gain_of.values())))):
+        sizes = undoubted(against, program)
         gained = [float(gain_of[size][program]) for size in sizes]
         least = max(gained) - ALIKE * abs(max(gained))
-        best.append(max(size for size, one in zip(sizes, gained, strict=True) if one >= least))
-    if not simple:
-        return best
-    return [
-        next(size for size in sizes
-             if worth[size][program] >= worth[one][program] - SIMPLE)
-        for program, one in enumerate(best)
-    ]  # fmt: skip
+        one = max(size for size, gain in zip(sizes, gained, strict=True) if gain >= least)
+        enough = worth[one][program] - SIMPLE if simple else torch.inf
+        best.append(next((size for size in sizes if worth[size][program] >= enough), one))
+    return best
+
+
+def undoubted(against: Mapping[int, torch.Tensor], program: int) -> list[int]:
+    """The rungs against which probes say about as little as against any, the shortest first."""
+    least = min(float(one[program]) for one in against.values())
+    return [size for size in sorted(against) if float(against[size][program]) <= least + DOUBTED]

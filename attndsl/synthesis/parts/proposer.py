@@ -17,6 +17,7 @@ from attndsl.synthesis.parts.fitting import (
     fit,
     measured,
     one_a_head,
+    said_against,
     with_content,
 )
 from attndsl.synthesis.parts.likeliest import likeliest
@@ -122,7 +123,8 @@ def ladders_of(
     nothing = resting_alone(next(iter(rungs.values())))
     of_size = gains(rungs, batch, known, bits_a_row(nothing, batch))
     found = {size: measured(weights, batch, contents) for size, weights in rungs.items()}
-    best = picked({size: one[0] for size, one in found.items()}, of_size, simple=False)
+    against = {size: said_against(weights, batch) for size, weights in rungs.items()}
+    best = picked({size: one[0] for size, one in found.items()}, of_size, against, simple=False)
     return [
         Ladder(best[head], {size: float(one[0][head]) for size, one in found.items()},
                {size: float(one[1][head]) for size, one in found.items()},
@@ -176,12 +178,15 @@ def chosen(
     of_size = gains(small, batches[0], known, bits_a_row(resting_alone(first), batches[0]))
     count = len(first.powers)
     heads_of = torch.bincount(first.owner, minlength=count).clamp_min(1)
-    worth = {
-        size: torch.zeros(count).index_add_(0, one.owner, measured(one, batches[0], contents)[0])
-        / heads_of
-        for size, one in small.items()
-    }
-    sizes = picked(worth, of_size, simple)
+
+    def of_program(owner: torch.Tensor, of_head: torch.Tensor) -> torch.Tensor:
+        return torch.zeros(count).index_add_(0, owner, of_head) / heads_of
+
+    worth = {size: of_program(one.owner, measured(one, batches[0], contents)[0])
+             for size, one in small.items()}  # fmt: skip
+    against = {size: of_program(one.owner, said_against(one, batches[0]))
+               for size, one in small.items()}  # fmt: skip
+    sizes = picked(worth, of_size, against, simple)
     powers, kept, rest = (
         torch.stack([getattr(small[size], name)[program] for program, size in enumerate(sizes)])
         for name in ("powers", "kept", "rest")

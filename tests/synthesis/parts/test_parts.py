@@ -249,8 +249,12 @@ def test_numbers_are_those_that_a_person_would_write() -> None:
 def test_the_longest_program_that_pays_for_itself_is_picked() -> None:
     gains = {1: torch.tensor([50.0, 90.0, 99.0]), 3: torch.tensor([80.0, 20.0, 97.0])}
     values = {1: torch.tensor([0.5, 0.7, 0.5]), 3: torch.tensor([0.51, 0.71, 0.53])}
-    assert picked(values, gains, simple=False) == [3, 1, 3]
-    assert picked(values, gains, simple=True) == [1, 1, 3]
+    nothing = {size: torch.zeros(3) for size in (1, 3)}
+    assert picked(values, gains, nothing, simple=False) == [3, 1, 3]
+    assert picked(values, gains, nothing, simple=True) == [1, 1, 3]
+    against = {1: torch.tensor([0.0, 0.1, 0.05]), 3: torch.tensor([0.1, 0.0, 0.06])}
+    assert picked(values, gains, against, simple=False) == [1, 3, 3]
+    assert picked(values, gains, against, simple=True) == [1, 3, 3]
 
 
 @pytest.fixture(scope="module")
