@@ -99,9 +99,8 @@ def test_models_stores_and_captures_show_themselves_shortly(llama: Path, tmp_pat
 def test_explain_is_a_call_that_gives_the_run(llama: Path, tmp_path: Path) -> None:
     texts = [f"the {one} sat on the {two} ." for one in ("cat", "dog") for two in ("mat", "dog")]
     run = attndsl.explain(
-        load(str(llama)), texts, run=tmp_path / "run", budget="1", tokens=16, heads="0.*",
-        proposers=("search",), progress=False,
-        skip=frozenset(("look", "polish", "fit", "effects", "replace", "report")),
+        load(str(llama)), texts, run=tmp_path / "run", budget="1s", tokens=16, heads="0.*",
+        progress=False, skip=frozenset(("look", "fit", "effects", "replace", "report")),
     )  # fmt: skip
     assert run.head(0, 0).program.name
     assert "heads of llama" in repr(run)

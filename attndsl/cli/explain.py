@@ -40,8 +40,8 @@ from attndsl.language.diagnostics import AttndslError
     "--budget",
     default="10m",
     show_default=True,
-    metavar="90s|10m|2h|5000",
-    help="How long the whole run may take, or how many candidates it tries.",
+    metavar="90s|10m|2h",
+    help="How long the whole run may take.",
 )
 @click.option(
     "--heads",
@@ -72,7 +72,7 @@ from attndsl.language.diagnostics import AttndslError
     type=click.IntRange(2),
     help="Split texts into pieces of at most so many tokens.",
 )
-@click.option("--seed", default=0, show_default=True, help="Draws variants.")
+@click.option("--seed", default=0, show_default=True, help="Draws rows of texts, and orders.")
 @click.option(
     "--loss",
     default=0.01,
@@ -101,7 +101,7 @@ from attndsl.language.diagnostics import AttndslError
 @click.option("--text-origin", metavar="WORDS", help="Where the texts come from, for the card.")
 @click.option("--text-licence", metavar="WORDS", help="Their licence, for the card.")
 @placing_options
-@sharing_option("texts, probe texts, effects, ablations and curves (not the search and the fit)")
+@sharing_option("texts, probe texts, effects, ablations and curves (not the fits)")
 @llm_options
 @click.option("--quiet", is_flag=True, help="No progress.")
 @vocabulary_option
@@ -148,7 +148,6 @@ def explain_command(
     from attndsl.tokens.reading import read_texts
     from attndsl.tokens.texts import builtin_texts
 
-    minutes, candidates = read_budget(budget)
     names = tuple(name.strip() for name in proposers.split(",") if name.strip())
     # What is held out of the built-in texts comes last, so that the figures are of those.
     ours = sorted(builtin_texts(), key=lambda one: one.held_out)
@@ -165,8 +164,7 @@ def explain_command(
         heads=heads,
         proposers=names,
         llm=llm_of(llm, names),
-        minutes=minutes,
-        candidates=candidates,
+        minutes=read_budget(budget),
         seed=seed,
         tokens=tokens,
         loss=loss,
@@ -263,11 +261,11 @@ def what_next(
     return (f"Open {report} in a browser. Then try:" if page else "Then try:", *lines)
 
 
-def read_budget(budget: str) -> tuple[float | None, int | None]:
-    """Minutes or candidates; anything else is wrong usage."""
-    from attndsl.explain.settings import budget_of
+def read_budget(budget: str) -> float:
+    """Minutes; anything else is wrong usage."""
+    from attndsl.explain.settings import minutes_of
 
     try:
-        return budget_of(budget)
+        return minutes_of(budget)
     except AttndslError as fault:
         raise click.BadParameter(str(fault)) from None

@@ -22,7 +22,7 @@ def take_census(work: Run, found: Found, until: float) -> Found:
     """All heads on some report texts and the probes, unless there is no time for it."""
     path = work.settings.folder / CENSUS
     short = not math.isinf(until) and until - time.monotonic() < 0.5 * forecasts.census(work).whole
-    if path.exists() or until == -math.inf or short:
+    if path.exists() or until == -math.inf or short or "census" in work.settings.skip:
         return found
     made = census(
         work.store,

@@ -12,36 +12,25 @@ from attndsl.explain.run import Outcome, Run
 from attndsl.fit.reduce import Reduced, reduce_on_mean
 from attndsl.fit.rested import rested
 from attndsl.graph.library import free_name
-from attndsl.graph.program import Program, size_of
+from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parser import parse
 from attndsl.synthesis.archive import Archive, ArchiveEntry, Candidate, consider
-from attndsl.synthesis.search.climb import EFFORTS, ClimbEffort
-from attndsl.synthesis.search.proposer import Search
 from attndsl.synthesis.standalone import standalone
 
 # Who proposed a program, in a report's words.
 ORIGINS = {
     "parts": "cut from a fit of all factors, and shared by heads",
-    "search": "fitted by the search",
-    "shared": "fitted to several heads together",
     "llm": "written by the language model",
 }
 POLISH_TEXTS = 16
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
-SHARING = 3  # rounds of fitting programs to all the heads that they serve
 BETTER = 0.01  # of IoU, by which a program of another proposer must fit better
-TOO_MUCH = 1.6  # times the loss allowed: from so small a library programs are fitted again
 
 
-def polished(
-    work: Run, archive: Archive, search: Search | None, until: float
-) -> tuple[ArchiveEntry, ...]:
-    """The archive's programs; by the proposer polish also the heads' best with fitted numbers.
-
-    What the search fitted by gradient to the same end needs no polish.
-    """
+def polished(work: Run, archive: Archive, until: float) -> tuple[ArchiveEntry, ...]:
+    """The archive's programs; by the proposer polish also the heads' best with fitted numbers."""
     settings = work.settings
     if "polish" not in settings.proposers or "polish" in settings.skip:
         return archive.entries
@@ -49,9 +38,8 @@ def polished(
 
     lines = {line["hash"]: line for line in work.journal.of_kind("polish")}
     best: dict[str, tuple[ArchiveEntry, list[int]]] = {}
-    fitted = search.recipes if search is not None else {}
     for head, rank in enumerate(archive.ranks):
-        if rank and rank[0].source not in fitted:
+        if rank:
             best.setdefault(rank[0].hash, (rank[0], []))[1].append(head)
     found: list[Candidate] = []
     for number, (entry, heads) in enumerate(best.values()):
@@ -74,80 +62,22 @@ def polished(
         archive,
         found,
         work.scorer(work.sets.selection),
-        terms=settings.shape.graph_terms,
+        terms=settings.terms,
         levels=settings.levels,
     )
     return archive.entries
 
 
-def shared(
-    work: Run, entries: Sequence[ArchiveEntry], search: Search | None, until: float
-) -> tuple[ArchiveEntry, ...]:
-    """Programs that several heads can share: a library that loses too much, fitted again.
-
-    Each of its programs is fitted to all the heads that it serves.
-    """
-    if search is None:
-        return ()
-    found = list(entries)
-    lines = {line["round"]: line for line in work.journal.of_kind("shared")}
-    for turn in range(SHARING):
-        work.tell("share", turn, SHARING, f"{len(found)} programs")
-        if turn not in lines:
-            if time.monotonic() > until:
-                break
-            programs = [verify(entry.source, entry.origin).programs[0] for entry in found]
-            means = work.scorer(work.sets.selection).scores(programs)
-            kept = reduce_on_mean(means, work.settings.loss * TOO_MUCH).kept
-            owner = means[list(kept)].argmax(axis=0).tolist()
-            made = search.shared(
-                [found[number].source for number in kept],
-                owner,
-                work.store,
-                work.loaded.table,
-                work.sets.selection[: work.settings.fit_texts],
-                work.heads,
-                effort_of(work),
-            )
-            sources = [candidate.source for candidate in made]
-            lines[turn] = {
-                "kind": "shared", "round": turn, "sources": sources,
-                "search": search.as_json(sources),
-            }  # fmt: skip
-            work.note(lines[turn])
-        search.take_up(lines[turn]["search"])
-        known = {entry.hash for entry in found}
-        for source in lines[turn]["sources"]:
-            program = verify(source, "search").programs[0]
-            if program.hash not in known and size_of(program) <= work.settings.shape.graph_terms:
-                known.add(program.hash)
-                found.append(
-                    ArchiveEntry(program.name, source, "shared", program.hash, size_of(program), ())
-                )
-    return tuple(found[len(entries) :])
-
-
-def effort_of(work: Run) -> ClimbEffort:
-    """As thorough as the fit of the heads' own programs was."""
-    chosen = min(work.decided("effort", lambda: 0), len(EFFORTS) - 1)
-    return work.settings.effort or EFFORTS[chosen]
-
-
-def chosen(
-    work: Run,
-    entries: Sequence[ArchiveEntry],
-    search: Search | None,
-    parts: Mapping[str, Any] | None,
-) -> Outcome:
+def chosen(work: Run, entries: Sequence[ArchiveEntry], parts: Mapping[str, Any] | None) -> Outcome:
     """The library: that of the proposer parts, as it shared it out, with what others did better.
 
     Without that proposer it is chosen from all that was proposed.
     """
     if parts is None:
-        return reduced(work, entries, search)
+        return reduced(work, entries)
     made = shared_out(work, parts)
     others = [entry for entry in entries if entry.origin.partition(",")[0] != "parts"]
-    return with_better(work, made, others, search) if others else made
+    return with_better(work, made, others) if others else made
 
 
 def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:
@@ -172,15 +102,13 @@ def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:
     origins = (history("parts"),) * len(programs)
     return Outcome(
         tuple(programs), tuple(texts), origins, assigned, means, figures,
-        (None,) * len(programs), rests, own,
+        rests, own,
     )  # fmt: skip
 
 
-def with_better(
-    work: Run, made: Outcome, others: Sequence[ArchiveEntry], search: Search | None
-) -> Outcome:
+def with_better(work: Run, made: Outcome, others: Sequence[ArchiveEntry]) -> Outcome:
     """The outcome with programs of other proposers where they fit a head clearly better."""
-    rival = reduced(work, others, search)
+    rival = reduced(work, others)
     before, after = made.fits(work.heads), rival.fits(work.heads)
     better = {head for head in work.heads if after[head] > before[head] + BETTER}
     if not better:
@@ -205,13 +133,12 @@ def with_better(
         tuple(programs), tuple(sources),
         (*made.origins, *(rival.origins[number] for number in used)),
         assigned, np.concatenate([made.means, rival.means[used]]), made.figures,
-        (*made.recipes, *(rival.recipes[number] for number in used)),
         {head: rest for head, rest in made.rests.items() if head not in better},
         {head: own for head, own in made.own.items() if head not in better},
     )  # fmt: skip
 
 
-def reduced(work: Run, entries: Sequence[ArchiveEntry], search: Search | None) -> Outcome:
+def reduced(work: Run, entries: Sequence[ArchiveEntry]) -> Outcome:
     """The smallest library within the loss allowed on the selection texts, and who gets what.
 
     Where the library may hold more programs than that, a smaller loss is taken. What is lost on
@@ -238,21 +165,17 @@ def reduced(work: Run, entries: Sequence[ArchiveEntry], search: Search | None) -
         "reduced_loss_validation": float(lost.mean()),
     }
     origins = tuple(history(entries[n].origin) for n in chosen)
-    known = search.recipes if search is not None else {}
-    recipes = tuple(known.get(entries[n].source) for n in chosen)
-    return Outcome(named, sources, origins, assigned, means[chosen], figures, recipes)
+    return Outcome(named, sources, origins, assigned, means[chosen], figures)
 
 
 def history(origin: str) -> tuple[str, ...]:
     """What became of a program, in words.
 
-    >>> history("search, polished"), history("mutation of near_l3_h0")
-    (('fitted by the search', 'polished'), ('a variant of near_l3_h0, by the search',))
+    >>> history("llm, repaired, polished"), history("examples/position.attn")
+    (('written by the language model', 'repaired', 'polished'), ('from examples/position.attn',))
     """
     first, *later = origin.split(", ")
-    parent = first.removeprefix("mutation of ")
-    begun = f"a variant of {parent}, by the search" if parent != first else ORIGINS.get(first)
-    return (begun or f"from {first}", *later)
+    return (ORIGINS.get(first, f"from {first}"), *later)
 
 
 def within(means: NDArray[np.float64], loss: float, programs: int) -> Reduced:

@@ -16,7 +16,6 @@ from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
 from attndsl.surrogates.orders import SHARES, TEXTS
 from attndsl.synthesis.parts.efforts import EFFORTS as PARTS_EFFORTS
 from attndsl.synthesis.parts.efforts import Effort as PartsEffort
-from attndsl.synthesis.search.climb import EFFORTS, ClimbEffort
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
@@ -39,8 +38,8 @@ FITTED = 1e-7  # seconds that a step takes a head on a cell, which is padded
 PROBE_CELLS = 30_000  # of the probe texts that may choose
 PARTS = 4e-5  # seconds that all parts take on a cell
 COMPILED = 10.0  # seconds
+MORE = 0.2  # of the budget, for proposers that go on while there is time
 REASONS = 0.4  # seconds a program, to say why the cells of two texts have their weights
-PROGRAM = 0.3  # seconds to make a program shorter
 
 
 def tokens(work: Run, part: float = 1.0) -> float:
@@ -82,28 +81,14 @@ def probes(work: Run) -> Need:
     return Need(whole * FEW_PROBES / MOST_PROBES, whole)
 
 
-def fit_seconds(work: Run, effort: ClimbEffort) -> float:
-    """A program fitted to each head, and all of them scored."""
-    few = min(1.0, work.settings.fit_texts / len(work.texts))
-    batch = cells(work) / len(work.texts) * min(effort.batch, len(work.texts))
-    steps = sum(effort.steps(work.settings.shape)) * batch * len(work.heads) * work.rates.fit
-    made = len(work.heads) + SEEDS
-    return steps * 1.3 + few + made * cells(work, selection(work)) * work.rates.score + 0.02 * made
-
-
 def propose(work: Run) -> Need:
-    settings = work.settings
-    if in_parts_alone(work):
-        return in_parts(work)
-    least = fit_seconds(work, settings.effort or EFFORTS[-1])
-    whole = fit_seconds(work, settings.effort or EFFORTS[0])
-    more = 0.0 if settings.minutes is None else 0.2 * 60 * settings.minutes
-    return Need(min(least, whole), whole + more)
-
-
-def in_parts_alone(work: Run) -> bool:
-    """Whether nobody but the proposer parts makes programs."""
-    return not {"search", "llm"} & set(work.settings.proposers)
+    """The fit of the proposer parts, and a share of the budget for those that go on after it."""
+    least = whole = 0.0
+    if "parts" in work.settings.proposers:
+        least, whole = (parts_seconds(work, PARTS_EFFORTS[at]) for at in (-1, 0))
+    alone = set(work.settings.proposers) == {"parts"}
+    more = 0.0 if alone else MORE * 60 * (work.settings.minutes or 0.0)
+    return Need(least, whole + more)
 
 
 def parts_seconds(work: Run, effort: PartsEffort) -> float:
@@ -119,28 +104,15 @@ def parts_seconds(work: Run, effort: PartsEffort) -> float:
     return FITTED * effort.passes * len(work.heads) * of_batch + PARTS * evaluated + COMPILED
 
 
-def in_parts(work: Run) -> Need:
-    return Need(parts_seconds(work, PARTS_EFFORTS[-1]), parts_seconds(work, PARTS_EFFORTS[0]))
-
-
 def polish(work: Run) -> Need:
     return Need(0.0, 5.0)
 
 
 def reduce(work: Run) -> Need:
-    """Three rounds of programs that heads share, then the choice."""
+    """The library scored; where others than the proposer parts made programs, all of theirs."""
     score = cells(work, selection(work)) * work.rates.score
-    if in_parts_alone(work):  # who has what is known: it is scored once
-        return Need(programs(work) * score, programs(work) * score + 2)
-    batch = cells(work) / len(work.texts) * min(16, len(work.texts))
-    turn = 30 * batch * len(work.heads) * work.rates.fit + 3 * len(work.heads) * score
-    return Need(3 * len(work.heads) * score + 1, 3 * turn + 3 * len(work.heads) * score + 5)
-
-
-def simplify(work: Run) -> Need:
-    if in_parts_alone(work):
-        return Need(0.0, 0.0)
-    return Need(0.0, PROGRAM * programs(work) + 1)
+    many = programs(work) if set(work.settings.proposers) == {"parts"} else 3 * len(work.heads)
+    return Need(many * score, many * score + 2)
 
 
 def effect_text(work: Run) -> float:
@@ -158,9 +130,10 @@ def fit_step(work: Run) -> float:
 
 
 def fit(work: Run) -> Need:
+    if "parts" not in work.settings.proposers:
+        return Need(0.0, 0.0)
     joint = work.settings.joint
-    again = joint.again if "parts" in work.settings.proposers else 0.0
-    steps = joint.steps * (1 + again)
+    steps = joint.steps * (1 + joint.again)
     return Need(0.0, 4 * effect_text(work) + (steps + joint.texts) * fit_step(work))
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attndsl.explain.settings import Settings, Tell, chosen_heads
+from attndsl.explain.settings import LINES, TERMS, Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -52,8 +52,8 @@ class Estimate:
 
 def asked_of(settings: Settings, scorer: Scorer) -> Asked:
     assert settings.llm is not None
-    shape, mask = settings.shape, scorer.store.meta.mask
-    rules = Rules(settings.levels, shape.graph_terms, shape.lines, ahead=mask.kind == "full")
+    ahead = scorer.store.meta.mask.kind == "full"
+    rules = Rules(settings.levels, TERMS, LINES, ahead)
     return Asked(settings.llm, scorer, rules)
 
 

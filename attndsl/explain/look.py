@@ -16,7 +16,7 @@ from attndsl.explain.write import write_run
 from attndsl.heads.store import HeadStore
 from attndsl.models.capture import Progress, capture_passages
 from attndsl.synthesis.archive import Archive, consider
-from attndsl.synthesis.search.seeds import seeds
+from attndsl.synthesis.seeds import seeds
 
 if TYPE_CHECKING:
     from attndsl.explain.settings import Settings, Tell
@@ -57,10 +57,8 @@ def sampled(
     return HeadStore.open(folder), pace.rate
 
 
-def rates_of(
-    loaded: LoadedModel, store: HeadStore, texts: Sequence[Passage], pace: float, heads: int
-) -> Rates:
-    return measured(loaded, store, spread(texts, SAMPLE), pace, heads)
+def rates_of(loaded: LoadedModel, store: HeadStore, texts: Sequence[Passage], pace: float) -> Rates:
+    return measured(loaded, store, spread(texts, SAMPLE), pace)
 
 
 def look(work: Run, found: Found, until: float) -> Found:
@@ -72,9 +70,9 @@ def look(work: Run, found: Found, until: float) -> Found:
     settings = work.settings
     consider(
         archive, seeds(), work.scorer(work.sets.selection),
-        terms=settings.shape.graph_terms, levels=settings.levels,
+        terms=settings.terms, levels=settings.levels,
     )  # fmt: skip
-    outcome = reduced(work, archive.entries, None)
+    outcome = reduced(work, archive.entries)
     write_run(work, replace(found, ordered=best_fit_first(work, outcome)), "look")
     return found
 

@@ -12,7 +12,7 @@ import numpy as np
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.forecasts import parts_seconds
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.archive import Candidate, Offer
+from attndsl.synthesis.archive import Candidate
 from attndsl.synthesis.parts.efforts import EFFORTS
 from attndsl.tokens.tokenizer import from_ids
 
@@ -37,15 +37,15 @@ class InParts:
 
     work: Run
     until: float
-    goes_on: bool = False
     found: Found | None = None
     journaled: Mapping[str, Any] = field(default_factory=dict)
 
-    def propose(self, archive: object, generation: int, most: int | None) -> Offer:
+    def goes_on(self, archive: object) -> bool:
+        return not self.as_json()
+
+    def propose(self, archive: object) -> Sequence[Candidate]:
         from attndsl.synthesis.parts.proposer import explained
 
-        if generation:
-            return Offer(())
         work, settings = self.work, self.work.settings
         found = explained(
             [self.giving(one) for one in self.sources()],
@@ -63,7 +63,7 @@ class InParts:
         own = list(zip(found.owner, found.rests, strict=True))
         owner, rests = zip(*undoubted(work, found.sources, own, found.others), strict=True)
         self.found = replace(found, owner=owner, rests=rests)
-        return Offer(tuple(Candidate(source, "parts") for source in found.sources))
+        return tuple(Candidate(source, "parts") for source in found.sources)
 
     def sources(self) -> list[Source]:
         """The texts to fit to, of every kind, and the probes that may choose."""
@@ -106,7 +106,7 @@ class InParts:
             costs = [parts_seconds(self.work, effort) for effort in EFFORTS]
             return next((at for at, cost in enumerate(costs) if cost <= seconds), len(EFFORTS) - 1)
 
-        effort = EFFORTS[self.work.decided("parts", choose)]
+        effort = self.work.settings.effort or EFFORTS[self.work.decided("parts", choose)]
         if not self.work.store.meta.sketched:
             return effort
         most = max(FEWEST, ROOM // (effort.rows * self.work.settings.tokens))
@@ -145,7 +145,7 @@ class InParts:
             for number in numbers
         ]
 
-    def as_json(self, sources: Sequence[str]) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return self.found.as_json() if self.found else dict(self.journaled)
 
     def take_up(self, found: Mapping[str, Any]) -> None:
@@ -187,7 +187,7 @@ def asking(work: Run) -> Callable[[int], Mapping[str, F32]]:
 def ladder_figures(work: Run) -> tuple[tuple[str, Any], ...]:
     """For the summary: what each head's programs of one part, two and so on reach."""
     for line in work.journal.of_kind("generation"):
-        ladders = line.get("state", {}).get("parts", {}).get("ladders")
+        ladders = line["state"].get("ladders")
         if ladders:
             names = [work.store.meta.head_name(head) for head in work.heads]
             return (("ladder", dict(zip(names, ladders, strict=True))),)

@@ -7,7 +7,6 @@ PHASES = (
     "propose",
     "polish",
     "reduce",
-    "simplify",
     "fit",
     "effects",
     "replace",

@@ -10,7 +10,7 @@ from typing import Any
 
 from attndsl.explain import forecasts
 from attndsl.explain.census import take_census
-from attndsl.explain.choose import chosen, polished, shared
+from attndsl.explain.choose import chosen, polished
 from attndsl.explain.llm import ask_model
 from attndsl.explain.look import few, look, rates_of, sampled
 from attndsl.explain.page import DONE
@@ -21,7 +21,6 @@ from attndsl.explain.rates import Rates
 from attndsl.explain.replace import best_fit_first, fitted_together, measured, put_in_order
 from attndsl.explain.run import Found, Run
 from attndsl.explain.settings import Settings, Tell, chosen_heads
-from attndsl.explain.simplify import simplified
 from attndsl.explain.texts import (
     LONGER,
     LONGER_TEXTS,
@@ -44,7 +43,7 @@ from attndsl.models.probing import capture_probes
 from attndsl.runs.schema import portable
 from attndsl.synthesis.journal import Journal
 
-REFINED = ("propose", "reduce", "simplify", "fit", "effects")  # after these it writes anew
+REFINED = ("propose", "reduce", "fit", "effects")  # after these it writes anew
 OFTEN = 60.0  # seconds, at least, from one writing to the next
 FEW_PROBES, MOST_PROBES = forecasts.FEW_PROBES, forecasts.MOST_PROBES
 LEAST = 24  # texts, fewer than which no budget leaves
@@ -95,11 +94,7 @@ def opened(settings: Settings, loaded: LoadedModel, tell: Tell, begun: float) ->
     with Journal(settings.folder / "journal.jsonl", known) as journal:
         store, pace = (given, 0.0) if given else sampled(settings, loaded, texts, tell)
         plans = journal.of_kind("plan")
-        rates = (
-            Rates(**plans[-1]["rates"])
-            if plans
-            else rates_of(loaded, store, texts, pace, len(heads))
-        )
+        rates = Rates(**plans[-1]["rates"]) if plans else rates_of(loaded, store, texts, pace)
         before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
         sets = few(store, settings.shares)
         yield Run(settings, loaded, texts, store, heads, sets, journal, tell, rates, begun, before)
@@ -169,7 +164,7 @@ def probe(work: Run, found: Found, until: float) -> Found:
 
     They lie with the run's own heads; a store that was given stays as it is, and may have its own.
     """
-    if work.probes is None:
+    if work.probes is None and "probes" not in work.settings.skip:
         many = work.decided("probes", lambda: affordable_probes(work, until))
         given = work.settings.store is not None
         capture_probes(
@@ -199,30 +194,25 @@ def affordable_texts(work: Run, folder: Place, each: float, until: float) -> int
 
 
 def propose_phase(work: Run, found: Found, until: float) -> Found:
-    archive, search, parts = propose(work, until)
+    archive, parts = propose(work, until)
     asked = ask_model(work, archive)
     return replace(
-        found, archive=archive, search=search, parts=parts, entries=archive.entries,
+        found, archive=archive, parts=parts, entries=archive.entries,
         figures=(*found.figures, *asked.items(), *ladder_figures(work)),
     )  # fmt: skip
 
 
 def polish_phase(work: Run, found: Found, until: float) -> Found:
-    return replace(found, entries=polished(work, found.needed_archive, found.search, until))
+    return replace(found, entries=polished(work, found.needed_archive, until))
 
 
 def reduce_phase(work: Run, found: Found, until: float) -> Found:
-    more = shared(work, found.entries, found.search, until)
-    return replace(found, outcome=chosen(work, (*found.entries, *more), found.search, found.parts))
-
-
-def simplify_phase(work: Run, found: Found, until: float) -> Found:
-    return replace(found, outcome=simplified(work, found.needed_outcome, found.search, until))
+    return replace(found, outcome=chosen(work, found.entries, found.parts))
 
 
 def so_far(work: Run, found: Found) -> Found:
     """What can be written of an unfinished run: the best of what was found."""
-    outcome = found.outcome or chosen(work, found.entries, found.search, found.parts)
+    outcome = found.outcome or chosen(work, found.entries, found.parts)
     return found if found.ordered else replace(found, ordered=best_fit_first(work, outcome))
 
 
@@ -239,7 +229,6 @@ PHASES = (
     Phase("propose", forecasts.propose, propose_phase),
     Phase("polish", forecasts.polish, polish_phase),
     Phase("reduce", forecasts.reduce, reduce_phase),
-    Phase("simplify", forecasts.simplify, simplify_phase),
     Phase("fit", forecasts.fit, fitted_together),
     Phase("effects", forecasts.effects, put_in_order),
     Phase("replace", forecasts.replace, measured),

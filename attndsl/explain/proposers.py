@@ -29,10 +29,12 @@ class Row:
 
 PROPOSERS = {
     "parts": Row("few named factors, shared by heads", module="attndsl.explain.parts"),
-    "search": Row("fitted scores", module="attndsl.explain.searching"),
     "polish": Row("numbers fitted by gradient", makes=False),
     "llm": Row("a language model, see --llm-model"),
 }
+
+
+GONE = {"search": "parts, the default, took its place"}
 
 
 def expect(names: Iterable[str]) -> None:
@@ -40,10 +42,12 @@ def expect(names: Iterable[str]) -> None:
 
     >>> expect(["polish"])
     Traceback (most recent call last):
-    attndsl.language.diagnostics.AttndslError: a run needs a proposer that makes programs: parts, \
-search or llm
+    attndsl.language.diagnostics.AttndslError: a run needs a proposer that makes programs: parts \
+or llm
     """
     unknown = sorted(set(names) - PROPOSERS.keys())
+    if unknown and unknown[0] in GONE:
+        raise AttndslError(f"there is no proposer {unknown[0]!r} any more: {GONE[unknown[0]]}")
     if unknown:
         raise AttndslError(
             f"there is no proposer {unknown[0]!r} here; there are {', '.join(PROPOSERS)}"

@@ -36,20 +36,19 @@ def explain(
 
     `model` is smollm2, a hub name, a folder, or what `attndsl.load_model` gives. Without texts the
     built-in ones are used, or those of a `store` that `attndsl.capture` wrote. `budget` is a time
-    for the whole run, such as "90s" or "10m", or a number of candidates. The `run` folder has a
+    for the whole run, such as "90s" or "10m". The `run` folder has a
     first look within the first minute, refined in place; called again it goes on. `on` shares work
     out, such as "local:4" or "ray://HOST:PORT". Other `settings` are those of
     `attndsl.explain.Settings`, such as tokens, seed, programs, skip.
     """
     from attndsl.explain.pipeline import explain as explain_run
-    from attndsl.explain.settings import Settings, budget_of
+    from attndsl.explain.settings import Settings, minutes_of
     from attndsl.models.loading import LoadedModel
     from attndsl.runs.opened import open_run
     from attndsl.tokens.texts import builtin_texts
 
     ours = sorted(builtin_texts(), key=lambda one: one.held_out)
     given = tuple(texts) if texts is not None else tuple(one.text for one in ours)
-    minutes, candidates = budget_of(budget)
     loaded = model if isinstance(model, LoadedModel) else None
     asked = Settings(
         model=loaded.name if loaded else str(model),
@@ -58,8 +57,7 @@ def explain(
         store=place(store) if store else None,
         on=named(on) if isinstance(on, str) else on,
         heads=heads,
-        minutes=minutes,
-        candidates=candidates,
+        minutes=minutes_of(budget),
         **settings,
     )
     explain_run(asked, teller() if progress else lambda *_: None, loaded)

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
 
-FIT_HEADS, FIT_TEXTS, FIT_STEPS = 32, 4, 2
-FORWARD_TEXTS = 4
+TEXTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,13 @@ class Rates:
     capture: float  # a token: the attention of every head, checked and on disk
     forward: float  # a token: the model's own pass with its output
     score: float  # a program on a cell of a text, beside every head
-    fit: float  # a step of a fit on a cell, a head
 
     def as_json(self) -> dict[str, float]:
         return asdict(self)
 
 
 def measured(
-    loaded: LoadedModel, store: HeadStore, sample: Sequence[Passage], capture: float, heads: int
+    loaded: LoadedModel, store: HeadStore, sample: Sequence[Passage], capture: float
 ) -> Rates:
     """The rates by a sample that was captured at `capture` seconds a token.
 
@@ -42,17 +40,14 @@ def measured(
     from attndsl.fit.scoring import partial_sums
     from attndsl.graph.verify import verify
     from attndsl.surrogates.figures import answer, kind_of, question
-    from attndsl.synthesis.search.batches import FeatureBasis, batches
-    from attndsl.synthesis.search.features import features
-    from attndsl.synthesis.search.scores import fit, one_a_head
-    from attndsl.synthesis.search.seeds import seeds
+    from attndsl.synthesis.seeds import seeds
 
-    numbers = list(range(min(FIT_TEXTS, len(store))))
+    numbers = list(range(min(TEXTS, len(store))))
     cells = sum(store.cells(number) for number in numbers)
     kind = kind_of(loaded)
     asked = [
         found
-        for text in sample[:FORWARD_TEXTS]
+        for text in sample[:TEXTS]
         if (found := question(loaded, np.asarray(text.ids), kind)) is not None
     ]
     tokens = sum(one.inputs.shape[1] for one in asked)
@@ -60,21 +55,7 @@ def measured(
     programs = [verify(one.source, "seed").programs[0] for one in seeds()[:16]]
     source = LibrarySource(programs, loaded.table, store.meta.mask)
     score = second_of_two(lambda: partial_sums(store, numbers, source))
-    if store.meta.sketched:  # of which only the proposer parts is told, by rates of its own
-        return Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)), 0.0)
-    plain = features(store.meta.mask)
-    some = list(range(min(FIT_HEADS, heads)))
-    batch = batches(
-        store, loaded.table, numbers, some, len(numbers), FeatureBasis.of(plain, store.meta.mask)
-    )
-    start = one_a_head(len(some), len(plain))
-    step = second_of_two(lambda: fit(start, batch, FIT_STEPS, 0.1)) / FIT_STEPS
-    return Rates(
-        capture=capture,
-        forward=forward / max(tokens, 1),
-        score=score / (cells * len(programs)),
-        fit=step / (cells * len(some)),
-    )
+    return Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)))
 
 
 def second_of_two(work: Callable[[], object]) -> float:

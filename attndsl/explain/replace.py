@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from attndsl.explain.choose import chosen
-from attndsl.explain.fitting import fitted, linear_of
 from attndsl.explain.forecasts import effect_text, fit_step, neutral_order, replace_text
 from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
@@ -62,12 +61,9 @@ def best_fit_first(work: Run, outcome: Outcome) -> Ordered:
 
 
 def fitted_together(work: Run, found: Found, until: float) -> Found:
-    """The phase `fit`: the outcome fitted to the model's output.
-
-    The library of parts for all heads, others for the heads that cost least.
-    """
+    """The phase `fit`: the library of parts fitted to the model's output."""
     outcome = found.needed_outcome
-    if "fit" in work.settings.skip or not (found.parts or any(linear_of(outcome).values())):
+    if "fit" in work.settings.skip or found.parts is None:
         return found
     if len(set(work.loaded.masks)) > 1:  # a program's rows are worked out under one mask
         return found
@@ -85,16 +81,13 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
         order = (*first, *(head for head in order if head not in rough))
     most = work.settings.joint.steps
     before = min(most, work.settings.joint.texts) * step  # what is the same from step to step
-    each = step * (1 + work.settings.joint.again) if found.parts else step
+    each = step * (1 + work.settings.joint.again)
     steps = affordable(work, "fit: steps", most, each, until - before)
     if steps < min(FEW_STEPS, most):
         return replace(found, ordered=Ordered(outcome, order))
     effort = replace(work.settings.joint, steps=steps)
-    if found.parts is None:
-        outcome = fitted(work, outcome, order, effort)
-        return replace(found, outcome=outcome, ordered=Ordered(outcome, order))
     parts = parts_fitted(work, found.parts, by_fit(work, outcome), first, effort)
-    outcome = chosen(work, found.entries, found.search, parts)
+    outcome = chosen(work, found.entries, parts)
     outcome.figures["fit"] = parts["figures"]
     return replace(found, outcome=outcome, parts=parts, ordered=Ordered(outcome, order))
 

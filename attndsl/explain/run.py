@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from attndsl.surrogates.recovery import Recovered
     from attndsl.synthesis.archive import Archive, ArchiveEntry, Scorer
     from attndsl.synthesis.journal import Journal
-    from attndsl.synthesis.search.proposer import Search
-    from attndsl.synthesis.search.recipe import Recipe
 
 
 @dataclass
@@ -113,7 +111,7 @@ class Outcome:
 
     `means` is the programs' mean IoU on the selection texts, [programs, heads of the run], each
     head's own with what it rests of its own; `rests` are those numbers and `own` the programs with
-    them, of the heads that have one. `recipes` are those of the programs that the search made.
+    them, of the heads that have one.
     """
 
     programs: tuple[Program, ...]
@@ -122,7 +120,6 @@ class Outcome:
     assigned: dict[int, int]
     means: Any
     figures: dict[str, Any]
-    recipes: tuple[Recipe | None, ...]
     rests: Mapping[int, float] = field(default_factory=dict)
     own: Mapping[int, Program] = field(default_factory=dict)
 
@@ -144,7 +141,6 @@ class Found:
     """What phases hand on; each fills in what it finds and leaves the rest."""
 
     archive: Archive | None = None
-    search: Search | None = None
     parts: Mapping[str, Any] | None = None
     entries: tuple[ArchiveEntry, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()

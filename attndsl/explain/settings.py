@@ -16,8 +16,10 @@ from attndsl.heads.sketch import WHOLE
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.joint import Effort as JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
-from attndsl.synthesis.search.climb import ClimbEffort, Shape
+from attndsl.synthesis.parts.efforts import Effort as PartsEffort
 
+LINES, TERMS = 25, 120  # of a program and of its canonical form, at most
+TERMS_OF_PART = 40  # the longest have about 30
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 
@@ -26,9 +28,9 @@ class Settings:
     """One run. Equal settings in one folder go on with the run that is there.
 
     The first texts select programs, the next validate, the last report, by which nothing is chosen.
-    `minutes` bound the whole run, `candidates` the search; with neither only its first generation
-    runs. Texts longer than `tokens` are split. Which phases are skipped and how long a run may take
-    can change when it goes on, with the effort; the rest is its identity.
+    `minutes` bound the whole run; without them everything is done as thoroughly as can be. Texts
+    longer than `tokens` are split. Which phases are skipped and how long a run may take can change
+    when it goes on; the rest is its identity.
     """
 
     model: str
@@ -45,22 +47,18 @@ class Settings:
     proposers: tuple[str, ...] = ("parts",)
     llm: LlmSettings | None = None  # whom the proposer llm asks
     minutes: float | None = None
-    candidates: int | None = None
     seed: int = 0
     tokens: int = 64
-    fit_texts: int = 96
     shares: tuple[float, float] = (0.6, 0.1)  # of the texts: to select by, to validate by
     levels: frozenset[str] = frozenset(("place", "piece", "class", "repeat", "model"))
     loss: float = 0.01
     programs: int = 80
-    simpler: float = 0.0005  # mean IoU of its heads that may be lost by making a program shorter
     command: str = ""  # how to ask for this run again
     origin: str | None = None  # of the texts, for the run's card
     licence: str | None = None
     skip: frozenset[str] = frozenset()  # phases
     fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
-    shape: Shape = field(default_factory=Shape)
-    effort: ClimbEffort | None = None  # of the search; without one as thorough as there is time for
+    effort: PartsEffort | None = None  # without one as thorough as there is time for
     joint: JointEffort = field(default_factory=JointEffort)
 
     def __post_init__(self) -> None:
@@ -74,11 +72,10 @@ class Settings:
             raise AttndslError(
                 f"there is no phase {strange[0]!r} to skip; there are {', '.join(PHASES)}"
             )
-        for budget, what in ((self.minutes, "minutes"), (self.candidates, "candidates")):
-            if budget is not None and not math.isfinite(budget):
-                raise AttndslError(f"a budget of {budget:g} {what} never ends; name a number")
-            if budget is not None and budget <= 0:
-                raise AttndslError(f"a budget of {budget:g} {what} leaves nothing to do")
+        if self.minutes is not None and not math.isfinite(self.minutes):
+            raise AttndslError(f"a budget of {self.minutes:g} minutes never ends; name a number")
+        if self.minutes is not None and self.minutes <= 0:
+            raise AttndslError(f"a budget of {self.minutes:g} minutes leaves nothing to do")
         if self.tokens < 2:
             raise AttndslError("texts of fewer than two tokens have nothing to attend to")
         if self.long:
@@ -94,6 +91,11 @@ class Settings:
             )
 
     @property
+    def terms(self) -> int:
+        """Of a canonical form, at most: parts are short to read but have terms of their own."""
+        return max(TERMS, TERMS_OF_PART * (self.parts + 1))
+
+    @property
     def long(self) -> bool:
         """Whether texts are too long for their maps to be kept whole."""
         return self.tokens > WHOLE
@@ -106,44 +108,37 @@ class Settings:
             "model_hash": model_hash,
             "texts_hash": texts_hash,
             "heads": self.heads,
-            **({"dtype": dtype} if (dtype := self.placing.get("dtype")) else {}),
+            "dtype": self.placing.get("dtype"),
             "proposers": list(self.proposers),
             "parts": self.parts,
             "simple": self.simple,
             "kinds": sorted(set(self.kinds)),
-            "candidates": self.candidates,
             "seed": self.seed,
             "tokens": self.tokens,
-            "fit_texts": self.fit_texts,
             "shares": list(self.shares),
             "levels": sorted(self.levels),
             "loss": self.loss,
-            **({"llm": self.llm.identity()} if self.llm else {}),
+            "llm": self.llm.identity() if self.llm else None,
             "programs": self.programs,
-            "simpler": self.simpler,
-            "shape": repr(self.shape),
         }
 
 
 UNITS = {"s": 1 / 60, "m": 1.0, "h": 60.0}  # minutes
 
 
-def budget_of(budget: str) -> tuple[float | None, int | None]:
-    """Minutes or candidates.
+def minutes_of(budget: str) -> float:
+    """A stretch of time in minutes.
 
-    >>> budget_of("10m"), budget_of("30s"), budget_of("500")
-    ((10.0, None), (0.5, None), (None, 500))
+    >>> minutes_of("10m"), minutes_of("30s")
+    (10.0, 0.5)
     """
     unit = UNITS.get(budget[-1:])
     try:
         if unit is not None:
-            return unit * float(budget[:-1]), None
-        return None, int(budget)
+            return unit * float(budget[:-1])
     except ValueError:
-        raise AttndslError(
-            "a budget is a time such as 90s, 10m or 2h, or a number of candidates such as 500, "
-            f"not {budget!r}"
-        ) from None
+        pass
+    raise AttndslError(f"a budget is a time such as 90s, 10m or 2h, not {budget!r}")
 
 
 def chosen_heads(wanted: str, layers: int, heads: int) -> tuple[int, ...]:

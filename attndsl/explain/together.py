@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from attndsl.explain.doubted import undoubted
-from attndsl.explain.fitting import held_loss
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
 from attndsl.files.whole import replacing
@@ -184,6 +183,19 @@ def stepped(
     numbers = fit_jointly(tasks, basis, installed, effort, say, kept_state(place, key), keep,
                           against)  # fmt: skip
     return basis.with_numbers(numbers)
+
+
+def held_loss(
+    tasks: Sequence[Task], basis: Together, installed: Installed, numbers: torch.Tensor
+) -> tuple[float, float, float]:
+    """Mean divergence, agreement and IoU over some batches."""
+    from attndsl.synthesis.joint import losses
+
+    with torch.no_grad():
+        each = [losses(task, basis, installed, numbers) for task in tasks]
+    found = [[float(one) for one in (loss.divergence, loss.agreement, loss.iou)] for loss in each]
+    first, second, third = (sum(column) / len(found) for column in zip(*found, strict=True))
+    return first, second, third
 
 
 def keep_state(place: Place, key: str, state: State) -> None:

@@ -58,7 +58,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         **output_figures(work, outcome, table, state),
         **probe_figures(work, table),
         **size_figures(outcome),
-        **search_figures(work),
+        **proposed(work),
         **dict(found.figures),
         **outcome.figures,
         **increases(points),
@@ -227,22 +227,14 @@ def size_figures(outcome: Outcome) -> Figures:
         "median_bits": float(np.median([length(program) for program in programs])),
         "library_bits": library_length(programs),
         **streaming_figures(programs[number] for number in outcome.assigned.values()),
-        **streaming_figures(programs[number] for number in outcome.assigned.values()),
         "causal_programs": sum(program.causal for program in programs),
     }
 
 
-def search_figures(work: Run) -> Figures:
-    """Candidates and their pace; the first generation, which mostly fits, is not in the pace."""
+def proposed(work: Run) -> Figures:
+    """How many programs were scored, in how many generations."""
     lines = work.journal.of_kind("generation")
-    seconds = sum(line["seconds"] for line in lines if line["number"])
-    later = sum(line["scored"] for line in lines if line["number"])
-    return {
-        "candidates": sum(line["scored"] for line in lines),
-        "generations": len(lines),
-        "candidates_per_second": later / seconds if seconds else 0.0,
-        "minutes_search": max((line["clock"] for line in lines), default=0.0) / 60,
-    }
+    return {"candidates": sum(line["scored"] for line in lines), "generations": len(lines)}
 
 
 def template(program: Program) -> str:

@@ -158,16 +158,6 @@ class Counts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Candidates; and what a proposer scored itself: how to know it again, and the counts of what
-    is no head's best and so no candidate."""
-
-    candidates: tuple[Candidate, ...]
-    scored: tuple[str, ...] = ()
-    counts: Counts = Counts()
-
-
 def consider(
     archive: Archive,
     candidates: Iterable[Candidate],

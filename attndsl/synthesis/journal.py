@@ -65,6 +65,12 @@ def _check(path: Place, found: Line, wanted: Line) -> None:
             f"{path} was written by another version (schema {found.get('schema')}, this one "
             f"writes {SCHEMA}); name another run folder"
         )
+    if strange := found.get("settings", {}).keys() ^ wanted["settings"].keys():
+        raise AttndslError(
+            f"{path.parent} holds a run of another version of attndsl, with other settings "
+            f"({', '.join(sorted(strange))}). It opens, reports and scores as it is, but only that "
+            "version can go on with it; name another run folder"
+        )
     theirs, ours = (
         _flat(found.get("settings", {})),
         _flat(json.loads(json.dumps(wanted["settings"]))),

@@ -7,7 +7,7 @@ import pytest
 
 from attndsl.explain import Settings, explain
 from attndsl.synthesis.joint import Effort as JointEffort
-from attndsl.synthesis.search.climb import ClimbEffort
+from attndsl.synthesis.parts.efforts import Effort
 from tests.models.folders import model_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,14 +17,14 @@ TEXTS = tuple(
     for other in ("cat", "dog", "mat")
     for verb in ("sat", "ran")
 )[:12]
-SMALL = ClimbEffort(dense=6, pruned=2, merged=2, refit=2, batch=4, widths=(16,))
+QUICK = Effort(8, 3, 1, first=4, sizes=(12,), steps=2, sharing=2, rounds=1, regrown=0)
 
 
 def settings_of(model: Path, folder: Path, **changed: Any) -> Settings:
     given: dict[str, Any] = {
-        "texts": TEXTS, "tokens": 16, "candidates": 120, "effort": SMALL,
+        "texts": TEXTS, "tokens": 16, "effort": QUICK,
         "joint": JointEffort(steps=2, texts=4, batch=4),
-        "skip": frozenset(("fit", "effects", "replace", "report")), "proposers": ("search",),
+        "skip": frozenset(("fit", "effects", "replace", "report")),
     }  # fmt: skip
     return Settings(model=str(model), folder=folder, **(given | changed))
 
@@ -46,7 +46,7 @@ def whole(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def plain(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of the search alone."""
+    """A run that proposes and chooses, and does no more."""
     folder = tmp_path_factory.mktemp("plain")
     explain(settings_of(models["llama"], folder))
     return folder

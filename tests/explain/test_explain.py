@@ -95,19 +95,19 @@ def test_heads_go_in_the_order_of_their_effects_beside_those_before(whole: Path)
 def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
     page = (whole / "report.html").read_text()
     assert "attndsl explain it -o it" in page
-    assert "fitted by the search" in page or "from examples/" in page
+    assert "cut from a fit of all factors" in page
     assert '"effect":' in page
     assert '"by":"programs"' in page
     assert "<script src" not in page
 
 
-def test_stopped_in_the_search_it_goes_on(
+def test_stopped_while_choosing_it_goes_on(
     models: dict[str, Path], plain: Path, tmp_path: Path
 ) -> None:
     settings = settings_of(models["llama"], tmp_path)
 
     def stop(phase: str, *_: object) -> None:
-        if phase == "search":
+        if phase == "reduce":
             raise Stopped
 
     with pytest.raises(Stopped):
@@ -130,17 +130,13 @@ def test_time_spent_is_journaled(plain: Path) -> None:
     lines = [json.loads(line) for line in (plain / "journal.jsonl").read_text().splitlines()]
     clocks = [line["clock"] for line in lines if "clock" in line]
     assert clocks == sorted(clocks)
-    summary = json.loads((plain / "summary.json").read_text())
-    assert summary["minutes_search"] * 60 == pytest.approx(
-        max(line["clock"] for line in lines if line["kind"] == "generation")
-    )
+    assert len(clocks) > 5
 
 
-def test_an_encoder_with_its_curve_and_polish(models: dict[str, Path], tmp_path: Path) -> None:
+def test_an_encoder_with_its_curve(models: dict[str, Path], tmp_path: Path) -> None:
     summary = explain(
         settings_of(
-            models["bert"], tmp_path, skip=frozenset(), candidates=1,
-            proposers=("search", "polish"), heads="0.*",
+            models["bert"], tmp_path, skip=frozenset(), heads="0.*",
         )
     )  # fmt: skip
     assert summary["heads"] == len(read_assignment(tmp_path).heads)
@@ -156,7 +152,7 @@ BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {
         lambda model, run: explain(settings_of(model, run, heads="7.1")), "no head '7.1'",
     ),
     "a budget of nothing": (
-        lambda model, run: settings_of(model, run, candidates=0), "leaves nothing to do",
+        lambda model, run: settings_of(model, run, minutes=0.0), "leaves nothing to do",
     ),
     "a budget without end": (
         lambda model, run: settings_of(model, run, minutes=float("nan")), "never ends",
@@ -174,6 +170,10 @@ BAD: dict[str, tuple[Callable[[Path, Path], object], str]] = {
     "nothing to go on from": (
         lambda model, run: explain(settings_of(model, run, skip=frozenset({"propose"}))),
         "can't be skipped",
+    ),
+    "a proposer of earlier versions": (
+        lambda model, run: settings_of(model, run, proposers=("search", "polish")),
+        "no proposer 'search' any more: parts, the default, took its place",
     ),
     "an unknown proposer": (
         lambda model, run: settings_of(model, run, proposers=("oracle",)), "no proposer 'oracle'",
@@ -220,6 +220,26 @@ def test_a_run_of_another_version_is_left_alone(
     assert (tmp_path / "journal.jsonl").read_text() == old
 
 
+def test_a_run_that_an_earlier_version_searched_opens_but_does_not_go_on(
+    models: dict[str, Path], whole: Path, tmp_path: Path
+) -> None:
+    """Its settings had names that are none here, and its summary figures that are made no more."""
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
+    old = re.sub(r', "crc": "\w+"', "", (whole / "journal.jsonl").read_text())
+    old = old.replace('"proposers": ["parts"]', '"proposers": ["search"], "fit_texts": 96', 1)
+    (tmp_path / "journal.jsonl").write_text(old)
+    summary = json.loads((whole / "summary.json").read_text())
+    summary |= {"candidates_per_second": 12.5, "simplify": {"programs": 3}, "minutes_search": 1.0}
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    with pytest.raises(AttndslError, match=r"another version of attndsl, with other .*fit_texts"):
+        explain(settings_of(models["llama"], tmp_path))
+    assert (tmp_path / "journal.jsonl").read_text() == old
+    run = open_run(tmp_path)
+    run.report(tmp_path / "again.html")
+    assert len(run.rows) == summary["heads"]
+    assert (tmp_path / "again.html").stat().st_size > 10_000
+
+
 def test_a_run_knows_what_its_heads_do_and_tells_it(whole: Path) -> None:
     report = kept_report(whole)
     found = kept_census(whole)
@@ -229,4 +249,5 @@ def test_a_run_knows_what_its_heads_do_and_tells_it(whole: Path) -> None:
     assert all(head.output is not None for head in report.heads)
     assert report.mechanisms
     excess = json.loads((whole / "summary.json").read_text())["excess_iou"]["mean"]
-    assert f"come {excess:.0%} of the way" in story(report).opening[0]
+    told = f"come {excess:.0%} of the way" if excess > 0 else "nothing beyond constant patterns"
+    assert told in story(report).opening[0]

@@ -41,7 +41,7 @@ def settings_of(model: Path, folder: Path, url: str, **changed: Any) -> Settings
     )
     return Settings(
         model=str(model), folder=folder, texts=TEXTS, tokens=16, heads="0.*", llm=asked,
-        proposers=("llm", "polish"), candidates=1,
+        proposers=("llm", "polish"),
         skip=frozenset(("fit", "effects", "replace", "report")),
     )  # fmt: skip
 

@@ -6,29 +6,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from attndsl.explain import explain, parts
+from attndsl.explain import explain
 from attndsl.heads import sketch as room
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.parts.efforts import Effort
 from tests.explain.conftest import TEXTS, settings_of
 
-QUICK = Effort(8, 3, 1, first=4, sizes=(12,), steps=2, sharing=2, rounds=1, regrown=0)
 LONG = tuple(" ".join(TEXTS[at : at + 5])[:400] for at in range(0, 12, 2))
 
 
 @pytest.fixture(autouse=True)
 def short_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "SHARE", 0.4)
-    monkeypatch.setattr(parts, "EFFORTS", (QUICK,))
     for module in ("heads.sketch", "heads.meta", "models.capture", "explain.settings"):
         monkeypatch.setattr(f"attndsl.{module}.WHOLE", 40)
 
 
 def test_every_phase_works_on_sketches(models: dict[str, Path], tmp_path: Path) -> None:
     settings = settings_of(
-        models["llama"], tmp_path, texts=LONG, tokens=90, proposers=("parts",), candidates=None,
-        effort=None, skip=frozenset(("look", "effects", "replace")),
+        models["llama"], tmp_path, texts=LONG, tokens=90,
+        skip=frozenset(("look", "effects", "replace")),
     )  # fmt: skip
     summary = explain(settings)
     store = HeadStore.open(tmp_path / "heads")
@@ -45,5 +42,5 @@ def test_every_phase_works_on_sketches(models: dict[str, Path], tmp_path: Path) 
 
 
 def test_proposers_that_want_whole_maps_say_so(models: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(AttndslError, match="the proposer search can't read"):
-        settings_of(models["llama"], tmp_path, tokens=90)
+    with pytest.raises(AttndslError, match="the proposer polish can't read"):
+        settings_of(models["llama"], tmp_path, tokens=90, proposers=("parts", "polish"))

@@ -24,8 +24,9 @@ def test_the_default_run_writes_programs_of_parts_with_ladders(
     models: dict[str, Path], tmp_path: Path
 ) -> None:
     kinds = ("stories",) * 8 + ("letters",) * 4
-    settings = settings_of(models["llama"], tmp_path, proposers=("parts",), candidates=None,
-                           programs=3, parts=2, kinds=kinds, about="made-up stories")  # fmt: skip
+    settings = settings_of(
+        models["llama"], tmp_path, programs=3, parts=2, kinds=kinds, about="made-up stories"
+    )
     summary = explain(settings)
     library = (tmp_path / "library.attn").read_text()
     assert summary["programs"] <= 3
@@ -44,9 +45,9 @@ def test_the_default_run_writes_programs_of_parts_with_ladders(
 def test_heads_that_were_captured_before_are_explained_so_too(
     models: dict[str, Path], tmp_path: Path
 ) -> None:
-    first = settings_of(models["llama"], tmp_path / "first", proposers=("parts",), parts=1)
+    first = settings_of(models["llama"], tmp_path / "first", parts=1)
     explain(first)
-    again = settings_of(models["llama"], tmp_path / "again", proposers=("parts",), parts=1,
+    again = settings_of(models["llama"], tmp_path / "again", parts=1,
                         texts=(), store=tmp_path / "first" / "heads")  # fmt: skip
     assert explain(again)["programs"] >= 1
 
@@ -72,7 +73,7 @@ def test_some_texts_to_select_by_are_read_at_greater_length_too(
 
 
 def test_an_encoder_rests_on_special_tokens(models: dict[str, Path], tmp_path: Path) -> None:
-    explain(settings_of(models["bert"], tmp_path, proposers=("parts",), parts=2, programs=2))
+    explain(settings_of(models["bert"], tmp_path, parts=2, programs=2))
     library = (tmp_path / "library.attn").read_text()
     assert "rests on special tokens" in library
 
@@ -88,7 +89,7 @@ def test_the_library_is_fitted_to_the_models_output_and_goes_on_where_it_was_kil
     effort = JointEffort(steps=12, texts=4, batch=4, agreement=0.1)
 
     def run(folder: Path) -> dict[str, Any]:
-        return explain(settings_of(models["llama"], folder, proposers=("parts",), parts=2,
+        return explain(settings_of(models["llama"], folder, parts=2,
                                    programs=3, joint=effort,
                                    skip=frozenset(("effects", "replace", "report"))))  # fmt: skip
 

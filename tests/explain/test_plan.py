@@ -83,9 +83,7 @@ def test_there_is_something_to_see_after_the_first_look(
 def test_a_budget_too_short_leaves_out_what_can_be_left_out_and_goes_on_the_same(
     models: dict[str, Path], tmp_path: Path
 ) -> None:
-    settings = settings_of(
-        models["llama"], tmp_path, skip=frozenset(), candidates=None, minutes=0.2, effort=None
-    )
+    settings = settings_of(models["llama"], tmp_path, skip=frozenset(), minutes=0.2, effort=None)
     summary = explain(settings)
     assert summary["budget"] == 12
     taken = summary["forecast"]

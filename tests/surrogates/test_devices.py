@@ -23,10 +23,9 @@ from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import Setting, evaluate
 from attndsl.surrogates.neutral import ablation_effects
 from attndsl.synthesis.joint import Effort, Installed, fit_jointly, task_of
-from attndsl.synthesis.linear import read_linear
-from attndsl.synthesis.sums import Basis
 from tests.models.folders import model_folder
 from tests.second_device import second_device
+from tests.synthesis.parts.made import together_of, weighing
 
 TEXTS = ("the cat sat on the mat", "a big dog ran .", "the dog and a cat sat and ran on the mat")
 PROGRAMS = verify("""
@@ -37,12 +36,6 @@ def copies(q, k):
     return k.lower == q.lower
 """).programs
 HEADS = {(layer, head): PROGRAMS[head % 2] for layer in range(2) for head in range(4)}
-SOFTMAX = """@softmax
-def near(q, k):
-    before = k == q.prev
-    score = 2.5 * before + 0.5 * (k.usual_pos == "NOUN")
-    return score
-"""
 
 
 @pytest.fixture
@@ -79,17 +72,15 @@ def replacing(loaded: LoadedModel, _: Path) -> Any:
 
 
 def joint(loaded: LoadedModel, folder: Path) -> Any:
-    linear = read_linear(SOFTMAX)
-    assert linear is not None
-    basis = Basis.of([linear])
+    basis = together_of([weighing(5, distance=0.6), weighing(10, marks=8)], [0, 1])
     store = HeadStore.open(folder)
     installed = Installed(
-        {(0, 1): 0, (1, 2): 0}, {(0, 2): PROGRAMS[0]}, (frozenset({(0, 1), (0, 2)}),)
+        {(0, 1): 0, (1, 2): 1}, {(0, 2): PROGRAMS[0]}, (frozenset({(0, 1), (0, 2)}),)
     )
     task = task_of(loaded, store, range(3), basis, installed)
-    assert task.cells.features.device == task.target.device == loaded.device
+    assert task.cells.factors.device == task.target.device == loaded.device
     numbers = fit_jointly([task], basis, installed, Effort(steps=4))
-    assert not torch.equal(numbers, basis.start)
+    assert not torch.equal(numbers, basis.free)
     return numbers.tolist()
 
 

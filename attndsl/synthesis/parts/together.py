@@ -94,8 +94,13 @@ class Together:
         return cls(weights, tuple(factors), tuple(used), place, torch.cat(moved))
 
     @property
+    def columns(self) -> torch.Tensor:
+        """The used factors among all."""
+        return torch.tensor(self.used)
+
+    @property
     def free(self) -> torch.Tensor:
-        powers = self.weights.powers[:, list(self.used)].flatten()[self.place]
+        powers = self.weights.powers[:, self.columns].flatten()[self.place]
         return torch.cat([powers, self.weights.rest, self.weights.own])
 
     def numbers(self, free: torch.Tensor) -> torch.Tensor:
@@ -105,7 +110,7 @@ class Together:
     def with_numbers(self, numbers: torch.Tensor) -> Weights:
         powers, rest, own = self._apart(numbers)
         whole = torch.zeros_like(self.weights.powers)
-        whole[:, list(self.used)] = powers
+        whole[:, self.columns] = powers
         return replace(self.weights, powers=whole, rest=rest, own=own)
 
     def _apart(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -44,7 +44,7 @@ def probe_texts(
     ('random', False, True)
     """
     try:
-        encode("a b", table)
+        encode("a word.", table)
     except AttndslError:
         why = f"{table.name} reads no words"
         return ProbeTexts((), tuple((name, why) for name in PROBE_KINDS))

@@ -14,6 +14,7 @@ from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.mask import CAUSAL
 from attndsl.synthesis.parts.fitting import Weights
 from attndsl.synthesis.parts.telling import weights_of as written_weights
+from attndsl.synthesis.parts.together import Together
 from attndsl.synthesis.parts.vocabulary import factors
 from attndsl.synthesis.parts.weighing import Weighing
 from attndsl.synthesis.parts.write import written
@@ -44,6 +45,13 @@ def store_of(made: Sequence[Weighing], folder: Path) -> HeadStore:
 
 def weights_of(programs: Sequence[Weighing], owner: Sequence[int]) -> Weights:
     return written_weights(programs, torch.tensor(owner), torch.zeros(len(owner)), FACTORS)
+
+
+def together_of(programs: Sequence[Weighing], owner: Sequence[int]) -> Together:
+    """Powers and what heads add are free, as in the first steps of the joint fit."""
+    weights = weights_of(programs, owner)
+    used = weights.kept.sum(0).nonzero().flatten().tolist()
+    return Together.of(weights, FACTORS, used, (True, False, True))
 
 
 def gives(text: int, length: int) -> torch.Tensor:

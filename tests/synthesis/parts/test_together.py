@@ -13,7 +13,15 @@ from attndsl.synthesis.parts.rows import Source, Wanted, batched
 from attndsl.synthesis.parts.together import Asked, Together
 from attndsl.tokens import builtin_texts, encode
 from attndsl.tokens.tokenizer import builtin_table
-from tests.synthesis.parts.made import FACTORS, asks, gives, store_of, weighing, weights_of
+from tests.synthesis.parts.made import (
+    FACTORS,
+    asks,
+    gives,
+    store_of,
+    together_of,
+    weighing,
+    weights_of,
+)
 
 MADE = (
     weighing(5, distance=0.6),
@@ -60,8 +68,7 @@ def test_output_explained_is_the_share_of_its_variance_that_the_made_rows_keep(
 def test_patterns_fitted_together_are_those_of_the_written_programs(store: HeadStore) -> None:
     """Also where a head rests more than its program, and padded beside a longer text."""
     weights = weights_of(MADE, range(len(MADE)))
-    used = weights.kept.sum(0).nonzero().flatten().tolist()
-    together = Together.of(weights, FACTORS, used, (True, False, True))
+    together = together_of(MADE, range(len(MADE)))
     texts = [encode(one.text[:240]) for one in builtin_texts()[:2]]
     width = max(text.n for text in texts)
     cells = together.cells(texts, CAUSAL, width)
