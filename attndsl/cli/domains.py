@@ -12,9 +12,11 @@ from attndsl.language.diagnostics import AttndslError
 if TYPE_CHECKING:
     from attndsl.cli.progress import Tell
     from attndsl.executors.task import Executor
+    from attndsl.fit.assignment import Assignment
     from attndsl.fit.intervals import Estimate
     from attndsl.fit.medians import Constants
     from attndsl.fit.table import ScoreTable
+    from attndsl.heads.store import HeadStore
     from attndsl.models.outputs import OutputsExplained
     from attndsl.models.transfer import Domain
 
@@ -35,16 +37,19 @@ def score_on(
     places: Sequence[str],
     lengths: str,
     model: str | None,
-    as_json: bool,
+    tell: "Tell",
+    executor: "Executor | None" = None,
     **placing: Any,
-) -> None:
-    """A matrix: a line a place and length, a column a measure."""
+) -> "list[Domain]":
+    """A run's programs, as they stand, at each place and length."""
     from attndsl.files.places import place as address
     from attndsl.fit.assignment import read_assignment
     from attndsl.heads.meta import META_FILE
     from attndsl.heads.store import HeadStore
     from attndsl.models import load
-    from attndsl.models.transfer import best_there, on_store, on_texts
+    from attndsl.models.held import by_workers
+    from attndsl.models.sharing_transfer import Sharing
+    from attndsl.models.transfer import on_store, on_texts
 
     assignment = read_assignment(run)
     loaded = load(model or assignment.model, **placing)
@@ -52,23 +57,53 @@ def score_on(
     constants = _constants(run)
     domains: list[Domain] = []
     for name, place in named(places):
+        workers = by_workers(executor, loaded, model or assignment.model, placing)
+        sharing = None if workers is None else Sharing(workers, address(run), tell)
         if (address(place) / META_FILE).is_file():
             store = HeadStore.open(place)
-            if store.meta.model_hash == loaded.hash:
-                every = range(len(store))
-                domains.append(on_store(store, loaded, assignment, constants, name, every))
-            else:
-                domains.append(best_there(store, load(store.meta.model).table, assignment, name))
+            if store.meta.model_hash != loaded.hash:
+                domains.append(_on_another_model(store, assignment, name, run, tell, executor))
+                continue
+            every = range(len(store))
+            domains.append(
+                on_store(store, loaded, assignment, constants, name, every, sharing=sharing)
+            )
             continue
         texts = texts_of_place(place)
         domains += [
-            on_texts(loaded, assignment, constants, name, texts, tokens)
+            on_texts(loaded, assignment, constants, name, texts, tokens, sharing)
             for tokens in counts(lengths)
         ]
+    return domains
+
+
+def _on_another_model(
+    store: "HeadStore",
+    assignment: "Assignment",
+    name: str,
+    run: str,
+    tell: "Tell",
+    executor: "Executor | None",
+) -> "Domain":
+    """The best of the library for each head of the store, whose model is another than the run's."""
+    from attndsl.files.places import place
+    from attndsl.models import load
+    from attndsl.models.held import by_workers
+    from attndsl.models.scoring import scored_by
+    from attndsl.models.transfer import best_there
+
+    other = load(store.meta.model)
+    workers = by_workers(executor, other, store.meta.model, {})
+    passes = scored_by(workers, other, store, place(run), tell)
+    return best_there(store, other.table, assignment, name, passes)
+
+
+def hand_on_domains(run: str, domains: "Sequence[Domain]", as_json: bool) -> None:
+    """The figures, as JSON or as a matrix: a line a place and length, a column a measure."""
     if as_json:
         print_json({"run": run, "domains": [domain.as_json() for domain in domains]})
-        return
-    show(domains)
+    else:
+        show(domains)
 
 
 def score_run(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
 @vocabulary_option
 @placing_options
-@sharing_option("texts and probe texts (capturing them; the census itself is one process's)")
+@sharing_option("texts and probe texts, to capture them and to look what heads do there")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def heads_command(
     model: str,
@@ -68,8 +68,10 @@ def heads_command(
     """
     from attndsl.files.places import place
     from attndsl.fit.census import census
+    from attndsl.heads.probes import ProbeStore
     from attndsl.models import load
     from attndsl.models.held import by_workers
+    from attndsl.models.sharing_census import weighed_by
 
     executor = executor_of(on)
     loaded = load(model, **placing)
@@ -80,7 +82,9 @@ def heads_command(
         with progress("capture", quiet) as tell:
             captured, notes = captured_heads(loaded, text, folder, tokens, tell, workers)
         with progress("census", quiet) as tell:
-            known = census(captured, loaded.table, progress=tell)
+            probes = ProbeStore.beside(captured)
+            by = weighed_by(workers, captured, probes, captured.folder)
+            known = census(captured, loaded.table, progress=tell, probes=probes, weigh=by)
     shown = known.find(wanted) if wanted else known.heads
     against = said_against(run)
     if json_file:

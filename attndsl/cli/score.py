@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.domains import TOKENS, is_run, score_on, score_run
+from attndsl.cli.domains import TOKENS, hand_on_domains, is_run, score_on, score_run
 from attndsl.cli.headgrid import show_heads
 from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.placing import placing_options
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from attndsl.models.outputs import OutputsExplained
 
 MEGABYTE = 2**20
-NOT_ON_FILES = "--on FILE measures a run in one process"
 
 
 @click.command("score")
@@ -33,9 +32,9 @@ NOT_ON_FILES = "--on FILE measures a run in one process"
               help="What `attndsl capture` wrote; of a run its own.")  # fmt: skip
 @click.option("--on", "places", multiple=True, metavar="FILE[:NAME]|local:N|...",
               help="Measure a run, as it stands, on the texts of a file or of `builtin`, or on a "
-                   "store (of another model: the best of the library there). local:4, ray[:N], "
-                   "ray://HOST:PORT or slurm:partition=NAME instead share the texts of scoring "
-                   "out: the same bits as without.")  # fmt: skip
+                   "store (of another model: the best of the library there). One of local:4, "
+                   "ray[:N], ray://HOST:PORT or slurm:partition=NAME beside them, or alone, "
+                   "shares the texts out: the same bits as without.")  # fmt: skip
 @click.option("--tokens", metavar="N,...",
               help="With --on: cut texts to so many tokens; several make a line each. "
                    "Default 64.")  # fmt: skip
@@ -88,14 +87,15 @@ def score_command(
       attndsl score library.attn --store stories.attnstore -o runs/stories
       attndsl score library.attn:first_token --store stories.attnstore --top 3
       attndsl score runs/stories --on news.txt --on code.jsonl:code --tokens 64,256
+      attndsl score runs/stories --on news.txt --on local:4
     """
     executor, places = apart(places)
-    if places and executor is not None:
-        raise click.UsageError(f"{NOT_ON_FILES}; leave out one of the two")
     if places:
         if len(files) != 1 or not is_run(files[0]):
             raise click.UsageError("--on takes one RUN, the folder that explain or score -o wrote")
-        score_on(files[0], places, tokens or TOKENS, model, as_json, **placing)
+        with progress("score", quiet or as_json) as tell:
+            domains = score_on(files[0], places, tokens or TOKENS, model, tell, executor, **placing)
+        hand_on_domains(files[0], domains, as_json)
         return
     if tokens:
         raise click.UsageError("--tokens goes with --on; a store's texts have their length")

@@ -11,6 +11,7 @@ from attndsl.files.places import Place
 from attndsl.files.reading import read_json
 from attndsl.files.whole import write_json
 from attndsl.fit.census import Census, census
+from attndsl.models.sharing_census import weighed_by
 from attndsl.runs.kept import built, plain
 from attndsl.runs.schema import CENSUS
 
@@ -30,6 +31,7 @@ def take_census(work: Run, found: Found, until: float) -> Found:
         work.sets.report[: forecasts.CENSUS_TEXTS],
         lambda done, of: work.tell("census", done, of, "texts"),
         work.probes,
+        weighed_by(work.workers, work.store, work.probes, work.settings.folder),
     )
     write_json(path, plain(made, {}))
     return found

@@ -9,7 +9,7 @@ should do so everywhere: it names a head that puts its threshold there on both.
 
 import csv
 import io
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,26 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.whole import write_text
-from attndsl.fit.constants import Constant, packed, resting_as
-from attndsl.fit.detectors import Detectors
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.medians import by_distance
-from attndsl.fit.places import places, special_ids
+from attndsl.fit.places import special_ids
+from attndsl.fit.sampling import (
+    TEXT,
+    Batch,
+    Weigh,
+    Weights,
+    batches_of,
+    rest_and_entropy,
+    weighing,
+)
 from attndsl.graph.mechanisms import Mechanism, mechanisms
-from attndsl.heads.meta import HeadGroup
-from attndsl.heads.packing import cells_within, row_starts
 from attndsl.heads.probes import ProbeStore
-from attndsl.heads.shards import StoredText
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.tokens.pieces import PieceTable
-from attndsl.tokens.probes import Label
-from attndsl.tokens.tokenizer import from_ids
 
 BEYOND = 0.1  # what a head puts on named keys beyond its constant pattern
 FEWEST = 3  # texts in which a mechanism finds something, for a figure
-BATCH = 32
-TEXT = "text"  # where a figure comes from: natural text, or else a kind of probe
 
 F64 = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -129,61 +129,6 @@ class Sample:
         return out
 
 
-def sample(
-    store: HeadStore,
-    numbers: Sequence[int],
-    table: PieceTable,
-    constants: Sequence[Sequence[Constant]],
-    where: str,
-    labels: dict[int, tuple[Label, ...]] | None = None,
-    detectors: Sequence[Mechanism] | None = None,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Sample:
-    """Weigh the heads of a store, and their constant patterns, on some texts."""
-    shared: dict[HeadGroup, Detectors] = {}
-    special = special_ids(table)
-    looked = (
-        tuple(detectors) if detectors is not None else Detectors.under(store.meta.mask).mechanisms
-    )
-    heads = store.meta.total_heads
-    own = np.full((len(looked), heads, len(numbers)), np.nan)
-    constant = np.full_like(own, np.nan)
-    column = {number: at for at, number in enumerate(numbers)}
-    ordered = store.by_shard(numbers)
-    for start in range(0, len(ordered), BATCH):
-        batch = ordered[start : start + BATCH]
-        texts = [store[number] for number in batch]
-        encoded = [from_ids(table, text.ids, text.text) for text in texts]
-        for group in store.meta.groups(text.length for text in texts):
-            if group not in shared:
-                shared[group] = Detectors(group.mask, looked)
-            given = [(labels or {}).get(number, ()) for number in batch]
-            looks = shared[group].looks(encoded, given, [text.rows for text in texts])
-            for text, look in zip(texts, looks, strict=True):
-                patterns = patterns_of(store, text, group)
-                rows = list(group.heads)
-                own[:, rows, column[text.number]] = look.weights(patterns).T
-                base = [
-                    packed([each[h] for h in rows], group.mask, text.ids, special, text.rows)
-                    for each in constants
-                ]
-                even = np.ones_like(patterns)
-                base += [resting_as(patterns, one, group.mask, text.ids, special, text.rows)
-                         for one in (base[-1], even)]  # fmt: skip
-                most = np.maximum.reduce([look.weights(patterns) for patterns in base])
-                constant[:, rows, column[text.number]] = most.T
-        progress(len(batch))
-    return Sample(where, own, constant)
-
-
-def patterns_of(store: HeadStore, text: StoredText, group: HeadGroup) -> NDArray[np.float32]:
-    """The packed patterns of a group's heads on a text, under the group's mask."""
-    patterns = text.patterns[list(group.heads)]
-    if group.mask != store.meta.mask:
-        patterns = patterns[:, cells_within(store.meta.mask, group.mask, text.length, text.rows)]
-    return np.asarray(patterns, dtype=np.float32)
-
-
 @dataclass(frozen=True, slots=True)
 class Census:
     """All heads of a model, each with what it does of the known mechanisms.
@@ -248,32 +193,31 @@ def census(
     numbers: Sequence[int] | None = None,
     progress: Progress | None = None,
     probes: ProbeStore | None = None,
+    weigh: Weigh | None = None,
 ) -> Census:
-    """Look at every head of a store on its texts, or some of them, and on probes: given, or its."""
+    """Look at every head of a store on its texts, or some of them, and on probes: given, or its.
+
+    `weigh` looks at the batches in place of this process.
+    """
     probes = probes or ProbeStore.beside(store)
     natural = tuple(range(len(store)) if numbers is None else numbers)
-    tell, done = progress or (lambda *_: None), 0
-    total = len(natural) + (len(probes.probes) if probes else 0)
-
-    def step(texts: int) -> None:
-        nonlocal done
-        done += texts
-        tell(done, total)
-
     special = special_ids(table)
-    constants = [by_distance(store, natural, special, middle) for middle in (np.median, np.mean)]
+    constants = tuple(by_distance(store, natural, special, one) for one in (np.median, np.mean))
     known = mechanisms()
     rest, entropy = rest_and_entropy(store, natural, special)
-    per_head: list[list[Finding]] = [[] for _ in range(store.meta.total_heads)]
-    wanted = [(TEXT, store, natural, known)]
+    wanted = [Wanted(TEXT, store, natural, known)]
     if probes is not None:
-        for kind in probes.kinds:
-            of_kind = looked_for(probes, kind, known)
-            wanted.append((kind, probes.heads, probes.numbers(kind), of_kind))
-    for where, captured, texts, of_kind in wanted:
-        labels = probes.labels(texts) if probes is not None and where != TEXT else {}
-        got = sample(captured, texts, table, constants, where, labels, of_kind, step)
-        for mine, new in zip(per_head, got.findings(of_kind), strict=True):
+        wanted += [
+            Wanted(kind, probes.heads, probes.numbers(kind), looked_for(probes, kind, known))
+            for kind in probes.kinds
+        ]
+    total = sum(len(one.numbers) for one in wanted)
+    tell = progress or (lambda *_: None)
+    batches = [batch for one in wanted for batch in one.batches]
+    weighed = iter((weigh or weighing(store, probes, table))(batches, constants, tell))
+    per_head: list[list[Finding]] = [[] for _ in range(store.meta.total_heads)]
+    for one in wanted:
+        for mine, new in zip(per_head, one.sample(weighed).findings(one.looked_for), strict=True):
             mine += new
     heads = tuple(
         HeadCensus(
@@ -287,6 +231,31 @@ def census(
     )
     left_out = probes.left_out if probes else ()
     return Census(store.meta.model, heads, len(natural), total - len(natural), left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Texts of a kind, and what is looked for there."""
+
+    where: str
+    store: HeadStore
+    numbers: tuple[int, ...]
+    looked_for: tuple[Mechanism, ...]
+
+    @property
+    def batches(self) -> list[Batch]:
+        return batches_of(self.store, self.numbers, self.where, self.looked_for)
+
+    def sample(self, weighed: Iterator[Weights]) -> Sample:
+        """The weights of its batches, which come next, text by text in the order of the numbers."""
+        shape = len(self.looked_for), self.store.meta.total_heads, len(self.numbers)
+        own, constant = np.full(shape, np.nan), np.full(shape, np.nan)
+        column = {number: at for at, number in enumerate(self.numbers)}
+        for batch in self.batches:
+            weights = next(weighed)
+            at = [column[number] for number in batch.numbers]
+            own[:, :, at], constant[:, :, at] = weights.heads, weights.constants
+        return Sample(self.where, own, constant)
 
 
 def looked_for(probes: ProbeStore, kind: str, known: Sequence[Mechanism]) -> tuple[Mechanism, ...]:
@@ -309,22 +278,3 @@ def names_of(findings: Sequence[Finding], known: Sequence[Mechanism]) -> tuple[s
             rank = (last, positional[one.mechanism] if last else -one.beyond.low)
             best[one.mechanism] = min(rank, best.get(one.mechanism, rank))
     return tuple(sorted(best, key=lambda name: best[name]))
-
-
-def rest_and_entropy(
-    store: HeadStore, numbers: Sequence[int], special: Collection[int]
-) -> tuple[F64, F64]:
-    """The mean weight on resting keys, and the mean entropy of a row in bits, of every head.
-
-    Resting keys are the first under a causal mask, the special tokens where all is seen.
-    """
-    rest, entropy = np.zeros((2, store.meta.total_heads))
-    mask, rows = store.meta.mask, 0
-    for number in store.by_shard(numbers):
-        text = store[number]
-        patterns = np.asarray(text.patterns, np.float32)
-        rest += patterns[:, places(mask, text.ids, special, text.rows).resting].sum(axis=1)
-        later = patterns[:, row_starts(mask, text.length)[1] if text.rows is None else 0 :]
-        entropy -= (later * np.log2(np.maximum(later, 1e-9))).sum(axis=1)
-        rows += text.length - 1 if text.rows is None else len(text.rows)
-    return rest / max(1, rows), entropy / max(1, rows)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.fit.census import BATCH, FEWEST, looked_for, patterns_of
+from attndsl.fit.census import FEWEST, looked_for
 from attndsl.fit.detectors import Detectors, Looks
 from attndsl.fit.intervals import Estimate, estimates
+from attndsl.fit.sampling import BATCH, patterns_of
 from attndsl.fit.scoring import ProgramSource
 from attndsl.fit.table import ScoreTable
 from attndsl.graph.mechanisms import Mechanism, mechanisms

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from attndsl.fit.excess import constants_on
 from attndsl.fit.library import LibrarySource, runnable, score_library
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import Constants, measured, under
+from attndsl.fit.passes import Passes
 from attndsl.fit.places import places
 from attndsl.fit.scoring import ProgramSource
 from attndsl.fit.split import SHORTEST, split_texts
@@ -30,7 +32,11 @@ from attndsl.models.replaying import on_passages
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
+if TYPE_CHECKING:
+    from attndsl.models.sharing_transfer import Sharing
+
 BATCH = 16  # texts whose patterns are held at once
+Pair = tuple[Measures, Measures]  # of heads' own programs and of their constants, [texts, heads]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,42 +85,99 @@ def on_texts(
     name: str,
     texts: Sequence[str],
     tokens: int,
+    sharing: Sharing | None = None,
 ) -> Domain:
-    """The assignment on some texts, each cut to its first so many tokens; where any is long, by
-    rows that are made anew."""
+    """The assignment on some texts, each cut to its first so many tokens; on long ones by rows that
+    are made anew."""
     pieces, _ = passages(loaded, texts, tokens)
     first = {piece.source: piece for piece in reversed(pieces)}
-    found = [first[source] for source in sorted(first)]
-    if any(len(one.ids) > WHOLE for one in found):
-        return replayed(loaded, assignment, constants, name, found, tokens)
-    with TemporaryDirectory(prefix="attndsl-") as folder:
-        store = Path(folder) / "store"
-        capture_passages(loaded, found, store)
-        opened = HeadStore.open(store)
-        every = range(len(opened))
-        return on_store(opened, loaded, assignment, constants, name, every, tokens)
-
-
-def replayed(
-    loaded: LoadedModel,
-    assignment: Assignment,
-    constants: Constants | None,
-    name: str,
-    found: Sequence[Passage],
-    tokens: int,
-) -> Domain:
-    """The assignment on long texts, of which nothing is stored."""
-    found = [one for one in found if len(one.ids) >= SHORTEST]
+    found = [first[source] for source in sorted(first) if len(first[source].ids) >= SHORTEST]
     if not found:
         raise AttndslError(f"{name} has no text of two tokens or more")
     programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
     refuse_missing(programs, loaded, found[0].ids, found[0].text)
-    source = LibrarySource(programs, loaded.table, common_mask(loaded.masks))
-    texts, beside = on_passages(loaded, source, found, assigned, constants)
+    shares = shares_of([len(one.ids) for one in found])
+    if sharing is None:
+        source = LibrarySource(programs, loaded.table, common_mask(loaded.masks))
+        parts = [
+            of_passages(loaded, source, [found[at] for at in share], assigned, constants)
+            for share in shares
+        ]
+    else:
+        from attndsl.models.sharing_transfer import on_texts_by_workers
+
+        parts = on_texts_by_workers(sharing, found, shares, programs, assigned, constants)
+    return domain_of(name, tokens, joined(parts), assigned, constants)
+
+
+def shares_of(lengths: Sequence[int]) -> list[list[int]]:
+    """Texts that are measured together, by number: some short ones, or a long one alone.
+
+    >>> [len(share) for share in shares_of([40] * 20 + [4096] + [40])]
+    [16, 4, 1, 1]
+    """
+    shares: list[list[int]] = []
+    for number, length in enumerate(lengths):
+        alone = not shares or length > WHOLE or lengths[shares[-1][-1]] > WHOLE
+        if alone or len(shares[-1]) == BATCH:
+            shares.append([])
+        shares[-1].append(number)
+    return shares
+
+
+def of_passages(
+    loaded: LoadedModel,
+    source: LibrarySource,
+    found: Sequence[Passage],
+    assigned: Sequence[int],
+    constants: Constants | None,
+) -> Pair:
+    """Each head by its own program and by its constants on a share of texts, which are captured to
+    be forgotten; of a long one nothing is stored."""
+    if len(found[0].ids) > WHOLE:
+        return on_passages(loaded, source, found, assigned, constants)
+    with TemporaryDirectory(prefix="attndsl-") as folder:
+        store = Path(folder) / "store"
+        capture_passages(loaded, found, store)
+        return of_stored(HeadStore.open(store), source, range(len(found)), assigned, constants)
+
+
+def of_stored(
+    store: HeadStore,
+    source: LibrarySource,
+    numbers: Sequence[int],
+    assigned: Sequence[int],
+    constants: Constants | None,
+) -> Pair:
+    """The same of texts of a store."""
+    own = assigned_on(store, source, numbers, assigned)
+    if constants is None:
+        return own, own
+    return own, constants_on(store, numbers, constants, source.special).texts
+
+
+def joined(parts: Sequence[Pair]) -> Pair:
+    """The figures of all shares, text by text in their order."""
+    own, beside = (together([pair[side] for pair in parts]) for side in (0, 1))
+    return own, beside
+
+
+def together(parts: Sequence[Measures]) -> Measures:
+    """Measures `[texts, heads]` of several shares; content is a mean over all texts."""
+    pairs = (np.concatenate(each) for each in zip(*(part.pairs for part in parts), strict=True))
+    texts = sum(len(part.iou) for part in parts)
+    content = sum(part.content * len(part.iou) for part in parts) / texts
+    return Measures(*pairs, content)
+
+
+def domain_of(
+    name: str, tokens: int, pair: Pair, assigned: Sequence[int], constants: Constants | None
+) -> Domain:
+    """The headline over the heads that have programs."""
     wanted = [head for head, number in enumerate(assigned) if number >= 0]
-    other = texts if constants is None else beside
+    own, beside = pair
     return Domain(
-        name, tokens, len(found), headline(texts.of(wanted), other.of(wanted)),
+        name, tokens, len(own.iou), headline(own.of(wanted), beside.of(wanted)),
         constants=constants is not None,
     )  # fmt: skip
 
@@ -136,31 +199,36 @@ def on_store(
     name: str,
     numbers: Sequence[int],
     tokens: int = 0,
+    sharing: Sharing | None = None,
 ) -> Domain:
     """The assignment, as it stands, on texts of a store of its own model."""
     numbers = [number for number in numbers if store.length(number) >= SHORTEST]
     if not numbers:
         raise AttndslError(f"{name} has no text of two tokens or more")
-    programs = library_of(assignment)
+    programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
     refuse_missing(programs, loaded, store[numbers[0]].ids, store[numbers[0]].text)
-    source = LibrarySource(programs, loaded.table, store.meta.mask)
-    assigned = numbers_of(assignment, loaded)
-    wanted = [head for head, number in enumerate(assigned) if number >= 0]
-    texts = assigned_on(store, source, numbers, assigned)
-    beside = texts if constants is None else (
-        constants_on(store, numbers, constants, source.special).texts
-    )  # fmt: skip
+    shares = [numbers[at : at + BATCH] for at in range(0, len(numbers), BATCH)]
+    if sharing is None:
+        source = LibrarySource(programs, loaded.table, store.meta.mask)
+        parts = [of_stored(store, source, share, assigned, constants) for share in shares]
+    else:
+        from attndsl.models.sharing_transfer import on_store_by_workers
+
+        parts = on_store_by_workers(sharing, store, shares, programs, assigned, constants)
     longest = max(store.length(number) for number in numbers)
-    return Domain(
-        name, tokens or longest, len(numbers), headline(texts.of(wanted), beside.of(wanted)),
-        constants=constants is not None,
-    )  # fmt: skip
+    return domain_of(name, tokens or longest, joined(parts), assigned, constants)
 
 
-def best_there(store: HeadStore, table: PieceTable, assignment: Assignment, name: str) -> Domain:
+def best_there(
+    store: HeadStore,
+    table: PieceTable,
+    assignment: Assignment,
+    name: str,
+    passes: Callable[[LibrarySource, int], Passes] | None = None,
+) -> Domain:
     """On another model's heads: the best of the library for each, chosen on half of the texts."""
     split = split_texts(store)
-    scores = score_library(library_of(assignment), store, table, split)
+    scores = score_library(library_of(assignment), store, table, split, passes=passes)
     longest = max(store.length(number) for number in split.report)
     return Domain(name, longest, len(split.report), scores.headline, chosen=True)
 
@@ -171,17 +239,14 @@ def assigned_on(
     """Each head against its own program, `[texts, heads]`; heads without one have the first's."""
     measures = Measures.zeros(len(numbers), store.meta.total_heads)
     own = np.maximum(np.array(assigned), 0)
-    for start in range(0, len(numbers), BATCH):
-        texts = [store[number] for number in numbers[start : start + BATCH]]
-        for group in store.meta.groups(text.length for text in texts):
-            part = source if group.mask == store.meta.mask else source.under(group.mask)
-            for row, (text, patterns) in enumerate(
-                zip(texts, part.patterns(texts), strict=True), start
-            ):
-                where = places(group.mask, text.ids, source.special, text.rows)
-                mine = patterns[own[list(group.heads)]]
-                one = measured(mine, under(store, group, text), where)
-                for values, more in zip(measures.pairs, one.pairs, strict=True):
-                    values[row, list(group.heads)] = more[0]
-                measures.content[list(group.heads)] += one.content / len(numbers)
+    texts = [store[number] for number in numbers]
+    for group in store.meta.groups(text.length for text in texts):
+        part = source if group.mask == store.meta.mask else source.under(group.mask)
+        for row, (text, patterns) in enumerate(zip(texts, part.patterns(texts), strict=True)):
+            where = places(group.mask, text.ids, source.special, text.rows)
+            mine = patterns[own[list(group.heads)]]
+            one = measured(mine, under(store, group, text), where)
+            for values, more in zip(measures.pairs, one.pairs, strict=True):
+                values[row, list(group.heads)] = more[0]
+            measures.content[list(group.heads)] += one.content / len(numbers)
     return measures

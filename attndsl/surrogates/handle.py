@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+import torch
+
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import AttentionLayer, attention_layers
 from attndsl.models.loading import LoadedModel, bare
@@ -101,8 +103,9 @@ def install(
     `tokenizer`. The engines make the patterns, or `source` where one is given. Patterns that
     would take more than `memory_mb` are made in blocks of query rows, anew for each layer.
 
-    Where all heads of a key group follow programs that stream, a cache keeps no keys of the group
-    and of its values only what these programs need, unless `stream` is false.
+    Where all heads of a key group follow programs that stream (on the CPU those with an index of
+    copies, too), a cache keeps no keys of the group and of its values only what these programs
+    need, unless `stream` is false.
 
     A model whose passes go around its attention (wrapped by another tool, say) is refused with the
     reason; a pass that does so later is an error.
@@ -121,7 +124,8 @@ def install(
     model = bare(model)
     layers = attention_layers(model)
     check_heads(layers, assignment)
-    groups = streamed_groups(layers, followed) if stream and table else {}
+    there = torch.device(model.device).type
+    groups = streamed_groups(layers, followed, there) if stream and table else {}
     programs = distinct_programs(layers, followed)
     patterns = Patterns(programs, source, memory_mb << 20, {})
     pruned = model.__dict__.get("_attndsl_pruned", {})

@@ -74,6 +74,26 @@ def test_a_run_is_measured_as_it_stands_on_other_texts_and_lengths(
     assert shown[1].split()[0] == "code"
 
 
+def test_shared_out_a_run_has_the_same_figures_on_texts_and_stores(
+    made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Short texts, long ones by replay (those over 24 tokens here), and a store."""
+    monkeypatch.setattr("attndsl.models.transfer.WHOLE", 24)
+    capsys.readouterr()
+    words = ["score", str(made / "run"), "--on", f"{made / 'code.txt'}:code", "--on",
+             "builtin:lists", "--on", str(made / "few"), "--tokens", "16,32", "--json"]  # fmt: skip
+    assert run(words) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert run([*words, "--on", "here"]) == 0
+    assert json.loads(capsys.readouterr().out) == alone
+    assert not (made / "run" / "work").exists()
+
+
+def test_two_executors_are_refused(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["score", str(made / "run"), "--on", "local:2", "--on", "ray"]) == 2
+    assert "--on local:2 and --on ray: one does the work" in capsys.readouterr().err
+
+
 def test_on_its_own_report_texts_it_has_the_figures_of_its_table(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -129,6 +149,9 @@ def test_another_model_takes_the_best_of_the_library(
     (found,) = json.loads(capsys.readouterr().out)["domains"]
     assert found["domain"] == "there"
     assert found["best_of_library"]
+    words = ["score", str(made / "run"), "--on", f"{other}:there", "--on", "here", "--json"]
+    assert run(words) == 0
+    assert json.loads(capsys.readouterr().out)["domains"] == [found]
 
 
 @pytest.mark.parametrize(

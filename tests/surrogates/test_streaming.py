@@ -38,11 +38,17 @@ def scored(q, k):
 
 def same(q, k):
     return k.lower == q.lower
+
+def followed(q, k):
+    return 3 * (k.prev.lower == q.lower and k != q) + sink(q, k)
+
+def alike(q, k):
+    return 1 + similarity(q, k)
 """
 BY_NAME = {program.name: program for program in verify(SOURCE).programs}
 # Of two groups of two heads a layer: one whole in layer 0, both in layer 1.
 NAMES = {
-    (0, 0): "same", (0, 2): "previous", (0, 3): "mixture",
+    (0, 0): "alike", (0, 2): "previous", (0, 3): "mixture",
     (1, 0): "found", (1, 1): "mixture", (1, 2): "scored", (1, 3): "scored",
 }  # fmt: skip
 HEADS = {head: BY_NAME[name] for head, name in NAMES.items()}
@@ -95,6 +101,42 @@ def test_generation_with_beams_padding_and_both_caches(
             whole = generate(llama.model, ids, mask, use_cache=False, **WAYS[way])
             how = {"cache_implementation": cache, "disable_compile": True, **WAYS[way]}
             assert torch.equal(whole, generate(llama.model, ids, mask, **how))
+
+
+# Every head by a program that keeps an index of copies, beside another kind in each group.
+COPIES = {(layer, head): BY_NAME[name] for layer in (0, 1)
+          for head, name in enumerate(("same", "followed", "mixture", "same"))}  # fmt: skip
+
+
+@pytest.mark.parametrize("cuts", [[], [1, 2, 3, 20], list(range(1, 24))])
+def test_an_index_of_copies_stands_for_keys(llama: LoadedModel, cuts: list[int]) -> None:
+    ids = ids_of(2, 24)
+    with install(llama, COPIES):
+        whole = llama.model(ids, use_cache=False).logits
+        cache, logits = steps(llama.model, ids, cuts)
+    assert [layer.stay for layer in cache.layers] == [[], []]
+    assert (logits - whole).abs().max() < 1e-5
+
+
+def test_an_index_of_copies_grows_with_the_texts_and_not_with_the_tokens(
+    llama: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "SPARE", 0)
+    ids = ids_of(1, 12).repeat(1, 8)
+    sizes = []
+    with install(llama, COPIES):
+        for length in (48, 96):
+            cache, _ = steps(llama.model, ids[:, :length], [10, 20, length - 1])
+            sizes.append(cache.layers[1].nbytes)
+    assert sizes[0] == sizes[1]
+
+
+def test_on_other_devices_an_index_of_copies_keeps_its_keys(llama: LoadedModel) -> None:
+    ids = ids_of(1, 24)
+    assert llama.table
+    with second_device(llama.model), install(llama, COPIES):
+        cache, _ = steps(llama.model, ids.to(llama.device), [9, 10])
+    assert not any(isinstance(layer, StreamingLayer) for layer in cache.layers)
 
 
 def test_a_long_text_is_held_in_a_few_rows(
