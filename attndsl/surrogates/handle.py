@@ -21,6 +21,7 @@ from attndsl.surrogates.plan import LayerPlan, plan_layer
 from attndsl.surrogates.reach import prove_reached
 from attndsl.surrogates.sources import SourceFactory, rules
 from attndsl.surrogates.streaming.choose import streamed_groups
+from attndsl.surrogates.streaming.heads import StreamedHeads
 from attndsl.surrogates.streaming.install import Streaming, streamed_heads
 from attndsl.surrogates.streaming.tapes import Tapes
 from attndsl.surrogates.tracking import Tracker
@@ -42,7 +43,17 @@ class Handle:
     plans: tuple[LayerPlan, ...]
     tracker: Tracker
     tokenizer: Any = None  # what `save` writes beside the programs
+    streamed: Mapping[int, StreamedHeads] = field(default_factory=dict)  # by layer
     active: bool = field(default=True)
+
+    def make_ready(self) -> None:
+        """Compile the kernels of the programs that stream, or load those compiled before.
+
+        It takes a second or so for each program, once on a machine. Without it long texts run the
+        programs as Python until compiling has paid, and a pass then waits for it.
+        """
+        for heads in self.streamed.values():
+            heads.make_ready()
 
     def remove(self) -> None:
         """The model as it was, bit for bit. Removing twice is harmless.
@@ -145,7 +156,7 @@ def install(
     )
     base = base_implementation(model)
     prove_reached(model, layers, tracker.replaced)
-    streamed = {}
+    streamed: dict[int, StreamedHeads] = {}
     if groups and table is not None:
         streaming = Streaming(groups, Tapes(table), source, memory_mb << 20, base, tracker)
         streamed = streamed_heads(streaming, plans, followed)
@@ -166,7 +177,7 @@ def install(
     }
     enter(model, entering)
     tracker.attach()
-    handle = Handle(model, dict(assignment), base, tuple(plans), tracker, reader)
+    handle = Handle(model, dict(assignment), base, tuple(plans), tracker, reader, streamed)
     model.__dict__[HANDLE] = handle
     return handle
 

@@ -6,8 +6,8 @@ from random import Random
 import numpy as np
 import pytest
 
+from attndsl.engines.kernel import compiled, values
 from attndsl.engines.kernel import stream as streaming
-from attndsl.engines.kernel import values
 from attndsl.engines.kernel.stream import Stream
 from attndsl.engines.kernel.values import Kept, follow
 from attndsl.engines.reference import pattern
@@ -134,3 +134,71 @@ def test_compiled_and_as_it_stands_are_one_function() -> None:
     one, other = plain.advance(plain.begin(), text), made.advance(made.begin(), text)
     assert (one.marks == other.marks).all()
     np.testing.assert_allclose(one.numbers, other.numbers, rtol=1e-12)
+
+
+def far(rate: float) -> Program:
+    (program,) = verify(f"def f(q, k):\n    return {rate} ** (q.i - k.i)\n").programs
+    return program
+
+
+def test_a_kernel_is_compiled_once_on_a_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In another process, here one that has forgotten it, it comes from disk."""
+    monkeypatch.setenv("ATTNDSL_CACHE", str(tmp_path))
+    text = random_text("kept", LENGTH)
+    first = Stream(far(0.873), text.table)
+    assert not compiled.is_kept(first.source)
+    first.make_ready()
+    assert compiled.is_kept(first.source)
+    compiled.compiled.cache_clear()
+    monkeypatch.setattr(streaming, "LOADED_LINES", 1)
+    second = Stream(far(0.873), text.table)
+    tape = second.advance(second.begin(), text)
+    made = compiled.compiled(second.source)
+    assert sum(made.stats.cache_hits.values()) == 1
+    assert not made.stats.cache_misses
+    plain = Stream(far(0.873), text.table)
+    monkeypatch.setattr(streaming, "LOADED_LINES", 10**9)
+    np.testing.assert_allclose(tape.numbers, plain.advance(plain.begin(), text).numbers, rtol=1e-12)
+
+
+def test_after_letting_go_the_same_kernel_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Arrays of another order in memory would have it compiled once more."""
+    monkeypatch.setenv("ATTNDSL_CACHE", str(tmp_path))
+    source = "0.3 * (k == last(t for t in before(q) if t.is_punct)) + 0.7 * fading(q, k, 0.871)"
+    (program,) = verify(f"def f(q, k):\n    return {source}\n").programs
+    text = random_text("again", 60)
+    stream = Stream(program, text.table)
+    stream.make_ready()
+    track = stream.begin()
+    for stop in (40, 41, 50, 60):
+        stream.advance(track, Encoded(text.table, text.ids[:stop]))
+        stream.forget(track)
+    assert len(compiled.compiled(stream.source).signatures) == 1
+
+
+def test_where_nothing_can_be_written_a_kernel_runs_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("ATTNDSL_CACHE", str(tmp_path / "file"))
+    text = random_text("unkept", 12)
+    stream = Stream(far(0.869), text.table)
+    stream.make_ready()
+    assert not compiled.is_kept(stream.source)
+    assert stream.advance(stream.begin(), text).rows == 12
+
+
+def test_kernels_on_disk_are_not_too_many(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ATTNDSL_CACHE", str(tmp_path))
+    monkeypatch.setattr(compiled, "MOST", 1)
+    text = random_text("many", 12)
+    for rate in (0.867, 0.863):
+        Stream(far(rate), text.table).make_ready()
+    assert len(list((tmp_path / "kernels").glob("*.py"))) == 1
+    assert {path.name.split(".")[0] for path in (tmp_path / "kernels/__pycache__").iterdir()} == {
+        path.stem for path in (tmp_path / "kernels").glob("*.py")
+    }

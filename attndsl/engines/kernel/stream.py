@@ -1,13 +1,12 @@
 """`Stream`: one program that runs token by token; `Track`: how far it has come in one text."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from attndsl.engines.kernel import steps
+from attndsl.engines.kernel.compiled import Function, as_it_stands, compiled, is_kept
 from attndsl.engines.kernel.source import source_of
 from attndsl.engines.kernel.steps import BOTTOM, EARLIER_TOP, NOW, NOW_TOP, SLOT
 from attndsl.engines.kernel.tape import Floats, Numbers, Tape
@@ -17,10 +16,11 @@ from attndsl.language.vocabulary import ATTRIBUTES
 from attndsl.tokens.encoded import Encoded, place_together
 from attndsl.tokens.pieces import PieceTable
 
-Function = Callable[..., int]
 # Lines of source after which compiling has paid: it takes 0.6 to 1.6 seconds, a line as it stands
 # 0.2 microseconds. Fewer, and a prefill of 4,096 tokens would wait for the compiler.
 BREAK_EVEN_LINES = 5_000_000
+# And after which it has paid to load a kernel that was compiled before.
+LOADED_LINES = 50_000
 BUCKETS = 8  # of a table to begin with
 SPARE = 64  # kept rows that may be let go before it is done
 
@@ -101,7 +101,7 @@ class Stream:
         weights = np.empty(_room(rows, self.layout.near))
         ends, used = np.empty(rows, np.int64), np.zeros(2, np.int64)
         self.gone += rows * self.lines
-        function = function_of(self.source, compiled=self.gone >= BREAK_EVEN_LINES)
+        function = self._function()
         while track.done < stop:
             at = track.done
             track.done = int(function(
@@ -123,6 +123,17 @@ class Stream:
                     weights = _longer(weights, rows)
         slots = int(track.counts[-1])
         return Tape(first, marks[: used[0]], numbers[: used[0]], weights[: used[1]], ends, slots)
+
+    def _function(self) -> Function:
+        pays = self.gone >= BREAK_EVEN_LINES
+        if pays or (self.gone >= LOADED_LINES and is_kept(self.source)):
+            return compiled(self.source)
+        return as_it_stands(self.source)
+
+    def make_ready(self) -> None:
+        """Compile now, or load, what a long text would come to."""
+        self.gone = max(self.gone, BREAK_EVEN_LINES)
+        self.advance(self.begin(), Encoded(self.table, np.zeros(1, np.int64)))
 
     def _read(self, track: Track, text: Encoded) -> None:
         """The columns of the new tokens, behind those that are kept."""
@@ -176,8 +187,10 @@ class Stream:
             return
         rows = rows_of(wanted, track.places, track.base)
         track.places, track.base = parted(wanted, track.done)
-        track.ids, track.columns = track.ids[rows], track.columns[:, rows]
-        track.notes = track.notes[:, rows]
+        # In the order that the kernel is compiled for: of another it would be compiled once more.
+        track.ids = track.ids[rows]
+        track.columns = np.ascontiguousarray(track.columns[:, rows])
+        track.notes = np.ascontiguousarray(track.notes[:, rows])
 
 
 def parted(wanted: Numbers, done: int) -> tuple[Numbers, int]:
@@ -208,18 +221,3 @@ def _longer(array: Any, rows: int) -> Any:
         return array
     more = np.zeros((max(len(array), rows), *array.shape[1:]), array.dtype)
     return np.concatenate([array, more])
-
-
-@lru_cache(maxsize=512)
-def function_of(source: str, compiled: bool = False) -> Function:
-    """The function of a generated source, as it stands or compiled."""
-    from attndsl.engines.batch.machine import scalars
-
-    names: dict[str, Any] = {**vars(scalars), **vars(steps)}
-    exec(compile(source, "<attndsl stream>", "exec"), names)
-    function: Function = names["stream"]
-    if compiled:
-        from numba import njit
-
-        function = njit(error_model="numpy", nogil=True)(function)
-    return function

@@ -64,6 +64,12 @@ class StreamedHeads:
         self.streamed(out, reading, held)
         return out, weights
 
+    def make_ready(self) -> None:
+        """Have the kernels of all programs compiled, or loaded."""
+        for programs in self.programs.values():
+            for program, _ in programs:
+                self.tapes.stream_of(program).make_ready()
+
     def streamed(self, out: torch.Tensor, reading: Reading, held: StreamingLayer) -> None:
         """The rows of the streamed heads, text by text."""
         assert held.fresh is not None

@@ -30,6 +30,12 @@ class Tapes:
     streams: dict[str, Stream] = field(default_factory=dict)
     tracks: dict[tuple[str, bytes], Track] = field(default_factory=dict)
 
+    def stream_of(self, program: Program) -> Stream:
+        stream = self.streams.get(program.hash)
+        if stream is None:
+            stream = self.streams[program.hash] = Stream(program, self.table, plan_of(program))
+        return stream
+
     def of(self, reading: Reading, row: int, program: Program) -> tuple[Tape, Kept]:
         """The tape of a text's new tokens, and the positions that later ones may ask for."""
         key = ("tape", row, program.hash)
@@ -50,9 +56,7 @@ class Tapes:
         return encoded
 
     def advanced(self, text: Encoded, first: int, program: Program) -> tuple[Tape, Kept]:
-        stream = self.streams.get(program.hash)
-        if stream is None:
-            stream = self.streams[program.hash] = Stream(program, self.table, plan_of(program))
+        stream = self.stream_of(program)
         before = self.tracks.get((program.hash, text.ids[:first].tobytes()))
         track = stream.begin() if before is None else before.copy()
         if track.done < first:
