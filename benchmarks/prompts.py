@@ -1,47 +1,60 @@
 """How good `prompts/` is: programs written from the prompts alone, checked and scored.
 
     python -m benchmarks.prompts --write DIR [--heads 40] [--programs 1]
-    python -m benchmarks.prompts --replies DIR [--repairs DIR2] [--refines DIR3] [--json FILE]
+    python -m benchmarks.prompts --replies DIR [--repairs DIR2] [--refines DIR3 ...] [--run RUN]
+        [--json FILE]
 
 `--write` puts one prompt a head of SmolLM2 into DIR as NAME.prompt.md, from TinyStories rows 1 to
-32 cut to 64 tokens. Let a model that has seen nothing else answer each in NAME.reply.md (the whole
-reply, prose and all). `--replies` checks them, scores what is valid on rows 201 to 232, and with
-`--repairs` writes a prompt for each program that was refused into DIR2; once DIR2 holds replies
-too, they count as repaired. `--refines` does the same for the best program of each head: its
-replies are judged by whether they score higher than what they refine. The captured heads are kept
+32 cut to 64 tokens and the probes that may choose. Let a model that has seen nothing else answer
+each in NAME.reply.md (the whole reply, prose and all). `--replies` checks them, scores what is
+valid on rows 201 to 232, and with `--repairs` writes a prompt for each program that was refused
+into DIR2; once DIR2 holds replies too, they count as repaired. `--refines` does the same for the
+best program of each head, by content and rest: its replies are judged by whether they fit better
+than what they refine; once more with the folder of these replies is a further round. `--run RUN`
+sets what the search found for these heads beside it, on the same rows. The captured heads are kept
 in DIR/heads.
 """
 
 import argparse
 import json
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from attndsl import open_run
 from attndsl.explain.texts import read_passages
-from attndsl.graph.printing import to_source
+from attndsl.fit.contradictions import Trials, trials
+from attndsl.fit.library import LibrarySource
+from attndsl.fit.measures import Measures
 from attndsl.graph.program import Program
-from attndsl.graph.verify import verify
+from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
-from attndsl.language.assets import asset
 from attndsl.models import LoadedModel, load
 from attndsl.models.capture import capture_passages
+from attndsl.models.probing import capture_probes
 from attndsl.synthesis.archive import Scorer
 from attndsl.synthesis.llm import prompts
-from attndsl.synthesis.llm.compare import compared
+from attndsl.synthesis.llm.compare import against, compared, figures_of
 from attndsl.synthesis.llm.files import Message, keep_prompts
+from attndsl.synthesis.llm.known import Known, known_of
 from attndsl.synthesis.llm.replies import Rules, Written, written
-from attndsl.synthesis.llm.summary import summary
+from attndsl.synthesis.llm.summary import page
 from benchmarks.measure import finish, table
 
 SHARED = Path(os.environ.get("ATTNDSL_SHARED", Path(__file__).parents[2] / "shared"))
 SELECTION, REPORT = range(32), range(32, 64)
+PROBES = 12  # texts of each kind, half of which may choose
 LEVELS = frozenset(("place", "piece", "class", "repeat", "model"))
 RULES = Rules(LEVELS, terms=120, lines=25)
 NOTES = {
     "valid_first_percent": "of all programs; at least 90",
-    "valid_repaired_percent": "after one repair",
-    "mean_iou": "best valid program of each head that was asked for, held-out texts",
-    "first_token_iou": "the same heads by `k.i == 0` alone, for scale",
+    "valid_repaired_percent": "after one repair; at least 98",
+    "content_iou": "best valid program of each head that was asked for, held-out texts",
+    "constant_content_iou": "the same heads' best constant patterns",
+    "search_content_iou": "the same heads' programs in the run; within 0.03",
+    "contradicted": "heads whose best program a checking probe contradicts; 0",
 }
 
 
@@ -52,7 +65,9 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=1, help="programs to ask for a head")
     parser.add_argument("--replies", metavar="DIR", type=Path, help="judge the replies there")
     parser.add_argument("--repairs", metavar="DIR2", type=Path, help="prompts for refused ones")
-    parser.add_argument("--refines", metavar="DIR3", type=Path, help="prompts for better ones")
+    parser.add_argument("--refines", metavar="DIR3", type=Path, nargs="+", default=[],
+                        help="prompts for better ones, a folder a round")  # fmt: skip
+    parser.add_argument("--run", metavar="RUN", type=Path, help="what the search found")
     parser.add_argument("--json", metavar="FILE", help="write the figures as one flat object")
     chosen = parser.parse_args()
     if (chosen.write is None) == (chosen.replies is None):
@@ -60,32 +75,66 @@ def main() -> None:
     if chosen.write:
         write(chosen.write, chosen.heads, chosen.programs)
     else:
-        judge(chosen.replies, chosen.repairs, chosen.refines, chosen.json)
+        figures = judge(Asked.of(chosen.replies), chosen)
+        finish("prompts", figures, NOTES, chosen.json)
 
 
-def opened(folder: Path) -> tuple[LoadedModel, HeadStore]:
-    loaded = load("smollm2")
-    lines = (SHARED / "data/text/tinystories.jsonl").read_text(encoding="utf-8").splitlines()
-    texts = [json.loads(line)["text"] for line in (*lines[:32], *lines[200:232])]
-    capture_passages(loaded, read_passages(loaded, texts, 64), folder / "heads")
-    return loaded, HeadStore.open(folder / "heads")
+@dataclass(frozen=True)
+class Asked:
+    """What was asked about: the heads, and what measures know of them."""
 
+    loaded: LoadedModel
+    store: HeadStore
+    probes: ProbeStore
 
-def names(store: HeadStore) -> dict[str, int]:
-    return {store.meta.head_name(head).replace(".", ""): head
-            for head in range(store.meta.total_heads)}  # fmt: skip
+    @classmethod
+    def of(cls, folder: Path) -> "Asked":
+        loaded = load("smollm2")
+        text = (SHARED / "data/text/tinystories.jsonl").read_text(encoding="utf-8")
+        lines = text.splitlines()
+        texts = [json.loads(line)["text"] for line in (*lines[:32], *lines[200:232])]
+        capture_passages(loaded, read_passages(loaded, texts, 64), folder / "heads")
+        capture_probes(loaded, folder / "heads", many=PROBES)
+        store = HeadStore.open(folder / "heads")
+        return cls(loaded, store, ProbeStore.open(store.folder / "probes"))
+
+    @cached_property
+    def known(self) -> Known:
+        return known_of(self.store, self.loaded.table, SELECTION, self.probes)
+
+    @property
+    def system(self) -> str:
+        return prompts.system(LEVELS, self.store.meta.mask, RULES.lines, RULES.terms)
+
+    @cached_property
+    def heads(self) -> dict[str, int]:
+        return {self.store.meta.head_name(head).replace(".", ""): head
+                for head in range(self.store.meta.total_heads)}  # fmt: skip
+
+    def scorer(self, numbers: Sequence[int], name: str) -> Scorer:
+        return Scorer(self.store, self.loaded.table, tuple(numbers), (self.heads[name],))
+
+    def fits(self, name: str, programs: Sequence[Program], numbers: Sequence[int]) -> Measures:
+        return self.scorer(numbers, name).measures(programs)
+
+    def best(self, name: str, programs: Sequence[Program]) -> Program:
+        """By content and rest, on the texts that the prompts are of."""
+        found = self.fits(name, programs, SELECTION).agreement[:, 0]
+        return programs[int(found.argmax())]
+
+    def page(self, name: str) -> str:
+        return page(self.store, self.loaded.table, SELECTION, self.heads[name], self.known)
 
 
 def write(folder: Path, heads: int, programs: int) -> None:
     """One prompt for each of so many heads, spread over the layers."""
-    loaded, store = opened(folder)
-    total = store.meta.total_heads
-    wanted = {at * total // heads for at in range(heads)}
-    system = prompts.system(LEVELS, store.meta.mask, RULES.lines, RULES.terms)
+    asked = Asked.of(folder)
+    wanted = {at * len(asked.heads) // heads for at in range(heads)}
+    mask = asked.store.meta.mask
     made = {
-        name: Message(system, prompts.propose(
-            summary(store, loaded.table, SELECTION, head), (), programs, grammar=False))
-        for name, head in names(store).items()
+        name: Message(asked.system, prompts.propose(
+            asked.page(name), mask, (), programs, grammar=False))
+        for name, head in asked.heads.items()
         if head in wanted
     }  # fmt: skip
     keep_prompts(folder, made)
@@ -101,124 +150,119 @@ def kept_replies(folder: Path) -> dict[str, str]:
     }
 
 
-def judge(folder: Path, repairs: Path | None, refines: Path | None, file: str | None) -> None:
+def judge(asked: Asked, chosen: argparse.Namespace) -> dict[str, float]:
     """Check and score all replies; each program of a reply counts."""
-    loaded, store = opened(folder)
-    replies = {name: written(text, RULES) for name, text in kept_replies(folder).items()}
+    replies = {name: written(text, RULES) for name, text in kept_replies(chosen.replies).items()}
+    if not replies:
+        raise SystemExit(f"{chosen.replies} holds no replies, such as L0H0.reply.md")
     refused = {
         f"{name}-{at}": one
         for name, found in replies.items()
         for at, one in enumerate(found)
         if not one.valid
     }
-    mended: dict[str, tuple[Written, ...]] = {}
-    if repairs:
-        system = prompts.system(LEVELS, store.meta.mask, RULES.lines, RULES.terms)
-        asked = {
-            name: Message(system, prompts.repair(one.source, one.complaint, grammar=False))
-            for name, one in refused.items()
-        }
-        keep_prompts(repairs, asked)
-        found = kept_replies(repairs)
-        mended = {name: written(found[name], RULES) for name in refused if name in found}
-    programs = [
-        (name, verify(one.source).programs[0])
-        for name, found in replies.items()
-        for one in found
-        if one.valid
-    ]
-    programs += [
-        (name.rpartition("-")[0], verify(one.source).programs[0])
-        for name, found in mended.items()
-        for one in found
-        if one.valid
-    ]
-    best, plain = scores(loaded, store, programs)
-    show(replies, best, plain)
-    for name, one in refused.items():
-        print(f"\n{name}:\n{one.complaint}")
+    mended = repaired(asked, refused, chosen.repairs) if chosen.repairs else {}
+    valid: dict[str, list[Program]] = {}
+    for name, found in (*replies.items(), *mended.items()):
+        valid.setdefault(name.partition("-")[0], []).extend(programs_of(found))
+    best = {name: asked.best(name, some) for name, some in valid.items() if some}
     count = sum(max(1, len(found)) for found in replies.values())
-    valid = sum(one.valid for found in replies.values() for one in found)
+    first = sum(one.valid for found in replies.values() for one in found)
     fixed = sum(any(one.valid for one in found) for found in mended.values())
-    figures = {
+    figures: dict[str, float] = {
         "replies": len(replies),
         "programs": count,
-        "valid_first_percent": 100 * valid / max(1, count),
-        "valid_repaired_percent": 100 * (valid + fixed) / max(1, count),
-        "mean_iou": sum(best.values()) / max(1, len(best)),
-        "best_iou": max(best.values(), default=0.0),
-        "first_token_iou": sum(plain.values()) / max(1, len(plain)),
+        "valid_first_percent": 100 * first / max(1, count),
+        "valid_repaired_percent": 100 * (first + fixed) / max(1, count),
     }
-    if refines:
-        figures |= refined(loaded, store, programs, refines)
-    finish("prompts", figures, NOTES, file)
+    for round_number, folder in enumerate(chosen.refines, start=1):
+        figures |= {f"{key}_{round_number}": value
+                    for key, value in refined(asked, best, folder).items()}  # fmt: skip
+    for name, one in refused.items():
+        print(f"\n{name}:\n{one.complaint}")
+    return figures | held_out(asked, best, chosen.run)
 
 
-def refined(
-    loaded: LoadedModel, store: HeadStore, programs: list[tuple[str, Program]], folder: Path
-) -> dict[str, float]:
-    """Prompts to refine each head's best program; of the replies there, what they gain."""
-    heads, levels = names(store), prompts.system(LEVELS, store.meta.mask, RULES.lines, RULES.terms)
-    scorer = Scorer(store, loaded.table, tuple(SELECTION), tuple(heads.values()))
-    found = scorer.scores([program for _, program in programs])
-    best: dict[str, tuple[float, Program]] = {}
-    for (name, program), row in zip(programs, found, strict=True):
-        score = float(row[heads[name]])
-        if name not in best or score > best[name][0]:
-            best[name] = score, program
-    asked = {}
-    for name, (score, program) in best.items():
-        rows, shares = compared(program, store, loaded.table, SELECTION, heads[name])
-        told = summary(store, loaded.table, SELECTION, heads[name])
-        used = RULES.used(program, program.source)
-        task = prompts.refine(told, program.source, score, rows, shares, used, 1, False)
-        asked[name] = Message(levels, task)
-    keep_prompts(folder, asked)
+def programs_of(found: Sequence[Written]) -> list[Program]:
+    return [one.program for one in found if one.program]
+
+
+def repaired(
+    asked: Asked, refused: Mapping[str, Written], folder: Path
+) -> dict[str, tuple[Written, ...]]:
+    """Prompts for what was refused, and the replies that are there."""
+    keep_prompts(folder, {
+        name: Message(asked.system, prompts.repair(one.source, one.complaint, grammar=False))
+        for name, one in refused.items()
+    })  # fmt: skip
+    found = kept_replies(folder)
+    return {name: written(found[name], RULES) for name in refused if name in found}
+
+
+def refined(asked: Asked, best: dict[str, Program], folder: Path) -> dict[str, float]:
+    """Prompts to refine each head's best program; the replies there take its place where they fit
+    better on the texts of the prompts."""
+    made = {}
+    for name, program in best.items():
+        scorer = asked.scorer(SELECTION, name)
+        rows, shares = compared(program, asked.store, asked.loaded.table, SELECTION,
+                                asked.heads[name])  # fmt: skip
+        task = prompts.refine(
+            asked.page(name), program.source, figures_of(scorer, program, 0),
+            against(asked.known, program, scorer, 0), rows, shares,
+            RULES.used(program, program.source), 1, False,
+        )  # fmt: skip
+        made[name] = Message(asked.system, task)
+    keep_prompts(folder, made)
     replies = {name: written(text, RULES) for name, text in kept_replies(folder).items()}
-    valid = [(name, one.program) for name, some in replies.items() for one in some if one.program]
-    before, _ = scores(loaded, store, [(name, best[name][1]) for name in replies])
-    after, _ = scores(loaded, store, valid)
-    print("\nrefined, held-out texts:")
-    listed = [(name, f"{before[name]:.3f}", f"{after.get(name, 0):.3f}") for name in replies]
-    table(("head", "before", "after"), listed)
-    gains = [after[name] - before[name] for name in after]
+    better = 0
+    for name, found in replies.items():
+        before = best[name]
+        best[name] = asked.best(name, [before, *programs_of(found)])
+        better += best[name] is not before
     return {
         "refined": len(replies),
-        "refined_valid": len(after),
-        "refined_better": sum(gain > 0 for gain in gains),
-        "refined_mean_gain": sum(gains) / max(1, len(gains)),
+        "refined_valid": sum(bool(programs_of(found)) for found in replies.values()),
+        "refined_better": better,
     }
 
 
-def scores(
-    loaded: LoadedModel, store: HeadStore, programs: list[tuple[str, Program]]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """The best score on its own head, by head; and what the first token alone scores there."""
-    heads = names(store)
-    example = verify(asset("examples/sinks.attn").read_bytes()).programs
-    first = verify(to_source(next(one for one in example if one.name == "first_token"))).programs[0]
-    scorer = Scorer(store, loaded.table, tuple(REPORT), tuple(heads.values()))
-    found = scorer.scores([first, *(program for _, program in programs)])
-    best: dict[str, float] = {}
-    for (name, _), row in zip(programs, found[1:], strict=True):
-        best[name] = max(best.get(name, 0.0), float(row[heads[name]]))
-    return best, {name: float(found[0][heads[name]]) for name in best}
+def held_out(asked: Asked, best: Mapping[str, Program], run: Path | None) -> dict[str, float]:
+    """The best programs on texts that nobody saw, beside constants and what the search found."""
+    checks = trials(asked.probes, asked.loaded.table, checks=True)
+    found = {} if run is None else {
+        name.replace(".", ""): one.own for name, one in open_run(run).heads.items()
+    }  # fmt: skip
+    sides: dict[str, dict[str, Program]] = {"": dict(best)}
+    if found:
+        sides["search_"] = {name: found[name] for name in best if name in found}
+    figures: dict[str, float] = {}
+    rows: dict[str, list[str]] = {name: [name] for name in best}
+    for side, programs in sides.items():
+        each = {name: asked.fits(name, [one], REPORT) for name, one in programs.items()}
+        with_content = [one for one in each.values() if one.defined[0]]
+        for key in ("content_iou", "rest_error", "iou"):
+            kept = with_content if key == "content_iou" else list(each.values())
+            values = [float(getattr(one, key)[0, 0]) for one in kept]
+            figures[f"{side}{key}"] = sum(values) / max(1, len(values))
+        told = {name for name, one in programs.items() if contradicted(asked, checks, name, one)}
+        figures[f"{side}contradicted"] = len(told)
+        for name, one in each.items():
+            rows[name] += [f"{float(one.content_iou[0, 0]):.3f}", f"{float(one.iou[0, 0]):.3f}",
+                           "contradicted" if name in told else ""]  # fmt: skip
+    constants = asked.known.constant
+    heads = [asked.heads[name] for name in best if constants.defined[asked.heads[name]]]
+    figures["constant_content_iou"] = float(constants.content_iou[0, heads].mean())
+    columns = [f"{side}{one}" for side in sides for one in ("content", "IoU", "probes")]
+    table(("head", *columns), [tuple(row) for row in rows.values()])
+    return figures
 
 
-def show(
-    replies: dict[str, tuple[Written, ...]], best: dict[str, float], plain: dict[str, float]
-) -> None:
-    rows = [
-        (
-            name,
-            len(found),
-            sum(one.valid for one in found),
-            f"{best[name]:.3f}" if name in best else "",
-            f"{plain[name]:.3f}" if name in plain else "",
-        )
-        for name, found in replies.items()
-    ]
-    table(("head", "programs", "valid", "IoU", "first token"), rows)
+def contradicted(asked: Asked, checks: Trials, name: str, program: Program) -> bool:
+    source = LibrarySource([program], asked.loaded.table, asked.store.meta.mask)
+    assigned: list[int | None] = [None] * asked.store.meta.total_heads
+    assigned[asked.heads[name]] = 0
+    return bool(checks.contradictions(source, assigned))
 
 
 if __name__ == "__main__":

@@ -20,12 +20,14 @@ from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
+from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.render import render
 from attndsl.runs.opened import HeadOfRun, open_run
 from attndsl.synthesis.llm.compare import compared
-from attndsl.synthesis.llm.summary import summary
+from attndsl.synthesis.llm.known import Known, known_of
+from attndsl.synthesis.llm.summary import page
 from attndsl.tokens.tokenizer import encode, from_ids
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class Bench:
     summary: dict[str, Any]
     _now: dict[str, Tried] = field(default_factory=dict)
     _constant: dict[str, Tried] = field(default_factory=dict)
+    _known: Known | None = None
 
     def listed(self, first: int = 40) -> list[dict[str, object]]:
         """The heads with their programs and what is known of them, the least explained first."""
@@ -88,8 +91,15 @@ class Bench:
     def look(self, head: str) -> str:
         """What the head does on a few texts, and how its program now does."""
         one, number = self._head(head), self.number(head)
-        page = summary(self.store, self.table, self.split.selection[:TEXTS], number)
-        return f"{page}\n\nIts program now:\n\n{one.source}\n{json.dumps(self.now(head).as_json())}"
+        told = page(self.store, self.table, self.split.selection[:TEXTS], number, self.known())
+        return f"{told}\n\nIts program now:\n\n{one.source}\n{json.dumps(self.now(head).as_json())}"
+
+    def known(self) -> Known:
+        """What measures know of all heads, worked out once."""
+        if self._known is None:
+            numbers, probes = self.split.selection[:TEXTS], ProbeStore.beside(self.store)
+            self._known = known_of(self.store, self.table, numbers, probes)
+        return self._known
 
     def now(self, head: str) -> Tried:
         """How the head's program of the run does."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.settings import LINES, TERMS, Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
+from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
@@ -50,11 +51,11 @@ class Estimate:
         )
 
 
-def asked_of(settings: Settings, scorer: Scorer) -> Asked:
+def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = None) -> Asked:
     assert settings.llm is not None
     ahead = scorer.store.meta.mask.kind == "full"
     rules = Rules(settings.levels, TERMS, LINES, ahead)
-    return Asked(settings.llm, scorer, rules)
+    return Asked(settings.llm, scorer, rules, probes=probes)
 
 
 def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
             f"the proposer llm notes every call as it is made, which {folder} can't: name a run "
             "folder of this machine"
         )
-    asked = asked_of(settings, work.scorer(work.sets.selection))
+    asked = asked_of(settings, work.scorer(work.sets.selection), work.probes)
     if "propose" in settings.skip:
         outcome = take_programs(asked, archive, work.journal, folder)
     else:

@@ -9,6 +9,8 @@ from attndsl.fit.library import LibrarySource
 from attndsl.graph.program import Program
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
+from attndsl.synthesis.archive import Scorer
+from attndsl.synthesis.llm.known import Known
 from attndsl.synthesis.llm.relations import kinds
 from attndsl.synthesis.llm.summary import F64, Seen, places, row, row_shares, seen
 from attndsl.tokens.pieces import PieceTable
@@ -16,6 +18,28 @@ from attndsl.tokens.pieces import PieceTable
 TEXTS = 32
 ROWS, OF_ONE_TEXT = 12, 2
 KINDS, FEWEST = 8, 0.02  # kinds of query that are shown, and the share of rows that one has
+
+
+def figures_of(scorer: Scorer, program: Program, at: int) -> str:
+    """How well a program fits one of the scorer's heads, in words."""
+    found = replace(scorer, heads=(scorer.heads[at],)).measures([program])
+    content, rest, iou = (
+        float(one[0, 0]) for one in (found.content_iou, found.rest_error, found.iou)
+    )
+    return f"content IoU {content:.3f}, rest error {rest:.3f}, IoU {iou:.3f}"
+
+
+def against(known: Known, program: Program, scorer: Scorer, at: int) -> str:
+    """What the probes that may choose say against a program of a head."""
+    if known.probes is None:
+        return "No probes were asked."
+    source = LibrarySource([program], scorer.table, scorer.store.meta.mask)
+    assigned: list[int | None] = [None] * scorer.store.meta.total_heads
+    assigned[scorer.heads[at]] = 0
+    told = known.probes.contradictions(source, assigned)
+    if not told:
+        return "No probe contradicts it."
+    return "Probes contradict it:\n\n" + "\n".join(f"- {one}" for one in told)
 
 
 def compared(
@@ -90,7 +114,7 @@ def by_kind(texts: Sequence[Seen], patterns: Sequence[F64]) -> str:
         pairs = "".join(f"{a:>9.3f} {b:<6.3f}" for a, b in zip(theirs, ours, strict=True))
         lines.append((far, f"{name.replace('t.', 'q.'):<24}{pairs} {share:>4.0%}"))
     lines.sort(key=lambda line: -line[0])
-    columns = "".join(f"{name:>12}    " for name in ("k.i == 0", "k == q", "k == q.prev", "rest"))
+    columns = "".join(f"{name:>12}    " for name in ("k.i == 0", "k == q", "k == q.prev", "others"))
     return f"{'query (head, program)':<24}{columns} rows\n" + "\n".join(
         line for _, line in lines[:KINDS]
     )

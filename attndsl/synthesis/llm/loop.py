@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from attndsl.graph.printing import to_source
 from attndsl.graph.verify import verify
+from attndsl.heads.probes import ProbeStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.parser import parse
 from attndsl.synthesis.archive import Archive, ArchiveEntry, Candidate, Scorer, consider
@@ -17,14 +19,15 @@ from attndsl.synthesis.llm import prompts
 from attndsl.synthesis.llm.account import Account, AskingOutcome
 from attndsl.synthesis.llm.buyer import Buyer
 from attndsl.synthesis.llm.client import Client
-from attndsl.synthesis.llm.compare import compared
+from attndsl.synthesis.llm.compare import against, compared, figures_of
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.grammar import grammar_for
 from attndsl.synthesis.llm.judge import Allowance, Judge
+from attndsl.synthesis.llm.known import Known, known_of
 from attndsl.synthesis.llm.log import CallLog
 from attndsl.synthesis.llm.replies import Rules, Written
 from attndsl.synthesis.llm.settings import LlmSettings
-from attndsl.synthesis.llm.summary import summary
+from attndsl.synthesis.llm.summary import page
 from attndsl.synthesis.standalone import standalone
 
 Say = Callable[[int, int, str], None]  # done, of, a note
@@ -41,20 +44,33 @@ class Asked:
     scorer: Scorer
     rules: Rules
     allowed: Allowance = field(default_factory=Allowance)
+    probes: ProbeStore | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(self.scorer.store.meta.head_name(head) for head in self.scorer.heads)
 
+    @property
+    def few(self) -> Scorer:
+        """A scorer on the texts that pages are made from."""
+        return replace(self.scorer, numbers=self.scorer.numbers[:SUMMARY_TEXTS])
+
+    @cached_property
+    def known(self) -> Known:
+        few = self.few
+        return known_of(few.store, few.table, few.numbers, self.probes)
+
     def summary(self, at: int) -> str:
-        scorer = self.scorer
-        numbers = scorer.numbers[:SUMMARY_TEXTS]
-        tokens = self.settings.summary_tokens
-        return summary(scorer.store, scorer.table, numbers, scorer.heads[at], tokens)
+        few, tokens = self.few, self.settings.summary_tokens
+        return page(few.store, few.table, few.numbers, few.heads[at], self.known, tokens)
 
     def first_message(self, archive: Archive, at: int, bare: bool = False) -> Message:
-        best = [(entry.scores[at], entry.source) for entry in archive.ranks[at][:SHOWN]]
-        asked = prompts.propose(self.summary(at), best, self.settings.programs, bare)
+        best = [
+            (figures_of(self.few, verify(entry.source).programs[0], at), entry.source)
+            for entry in archive.ranks[at][:SHOWN]
+        ]
+        mask = self.scorer.store.meta.mask
+        asked = prompts.propose(self.summary(at), mask, best, self.settings.programs, bare)
         return Message(self.system, asked, bare)
 
     def next_message(self, archive: Archive, at: int, bare: bool = False) -> Message:
@@ -67,7 +83,8 @@ class Asked:
             program, scorer.store, scorer.table, scorer.numbers, scorer.heads[at]
         )
         asked = prompts.refine(
-            self.summary(at), entry.source, entry.scores[at], rows, shares,
+            self.summary(at), entry.source, figures_of(self.few, program, at),
+            against(self.known, program, scorer, at), rows, shares,
             self.rules.used(program, entry.source), self.settings.programs, bare,
         )  # fmt: skip
         return Message(self.system, asked, bare)

@@ -77,11 +77,15 @@ def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
     ).strip()
 
 
-def propose(summary: str, best: Sequence[tuple[float, str]], count: int, grammar: bool) -> str:
+def propose(
+    summary: str, mask: Mask, best: Sequence[tuple[str, str]], count: int, grammar: bool
+) -> str:
+    """`best` are figures and source of the best programs so far."""
     return prompt(
         "propose",
         summary=summary,
         best=_best(best),
+        resting="k.is_special" if mask.kind == "full" else "k.i == 0",
         count=_count(count, grammar),
         different="" if count == 1 or grammar else " Make them different from each other in kind.",
         answer=answer(grammar),
@@ -91,7 +95,8 @@ def propose(summary: str, best: Sequence[tuple[float, str]], count: int, grammar
 def refine(
     summary: str,
     program: str,
-    score: float,
+    score: str,
+    against: str,
     rows: str,
     compared: str,
     used: str,
@@ -102,7 +107,8 @@ def refine(
         "refine",
         summary=summary,
         program=program.strip(),
-        score=f"{score:.3f}",
+        score=score,
+        against=against,
         used=used,
         rows=rows,
         compared=compared,
@@ -170,8 +176,8 @@ def _count(count: int, grammar: bool) -> str:
     return "one program" if count == 1 or grammar else f"{count} programs"
 
 
-def _best(best: Sequence[tuple[float, str]]) -> str:
+def _best(best: Sequence[tuple[str, str]]) -> str:
     if not best:
         return "No program has been written for this head yet."
-    listed = "\n".join(f"Scores {score:.3f}:\n\n{fenced(source)}" for score, source in best)
+    listed = "\n".join(f"Reaches {score}:\n\n{fenced(source)}" for score, source in best)
     return f"# The best programs so far\n\nWrite something better than these.\n\n{listed}".strip()

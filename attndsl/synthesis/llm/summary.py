@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
+from attndsl.synthesis.llm.known import Known
 from attndsl.synthesis.llm.relations import common, kinds, pairs
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
@@ -45,16 +46,19 @@ def seen(store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int)
     return looks
 
 
-def summary(
-    store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int, tokens: int = 3000
-) -> str:
+def page(
+    store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int, known: Known,
+    tokens: int = 3000,
+) -> str:  # fmt: skip
     """The head in words and numbers, within about so many tokens."""
     texts = seen(store, table, numbers, head)
     mask = store.meta.mask
+    rests = "special tokens" if mask.kind == "full" else "the first token"
     parts = [
         f"Head {store.meta.head_name(head)} of {store.meta.model.rsplit('/', 1)[-1]}: "
         f"{store.meta.layers} layers of {store.meta.heads} heads; {len(texts)} texts of about "
         f"{round(np.mean([one.text.n for one in texts]))} tokens.",
+        known.told(head, rests),
         shares(texts, mask),
         by_depth(texts),
         by_query(texts),
@@ -120,7 +124,7 @@ def shares(texts: Sequence[Seen], mask: Mask) -> str:
 
 
 def row_shares(one: Seen) -> F64:
-    """Weight of each row on the first token, itself, the one before, and the rest, [rows, 4]."""
+    """Weight of each row on the first token, itself, the one before, and others, [rows, 4]."""
     size = one.text.n
     first, own = one.weights[:, 0], np.diagonal(one.weights).copy()
     own[0] = 0
@@ -164,7 +168,7 @@ def by_query(texts: Sequence[Seen]) -> str:
 
 
 def _head(what: str) -> str:
-    return f"{what:<24}{'k.i==0':>7}{'k==q':>7}{'q.prev':>7}{'rest':>7}"
+    return f"{what:<24}{'k.i==0':>7}{'k==q':>7}{'q.prev':>7}{'others':>7}"
 
 
 def _four(values: F64) -> str:
@@ -172,19 +176,19 @@ def _four(values: F64) -> str:
 
 
 def by_key(texts: Sequence[Seen]) -> str:
-    """What of the rest goes to which kinds of keys, and by which relations to the query."""
+    """What of others' weight goes to which kinds of keys, by which relations to the query."""
     total: dict[str, list[float]] = {}
     whole = cells_all = 0.0
     for one in texts:
-        rest = one.visible.copy()
-        rest[:, 0] = False
+        others = one.visible.copy()
+        others[:, 0] = False
         size = one.text.n
-        rest[np.arange(size), np.arange(size)] = False
-        rest[np.arange(1, size), np.arange(size - 1)] = False
-        weights = one.weights * rest
+        others[np.arange(size), np.arange(size)] = False
+        others[np.arange(1, size), np.arange(size - 1)] = False
+        weights = one.weights * others
         even = (
-            rest
-            / np.maximum(rest.sum(axis=1, keepdims=True), 1)
+            others
+            / np.maximum(others.sum(axis=1, keepdims=True), 1)
             * weights.sum(axis=1, keepdims=True)
         )
         whole += weights.sum()
@@ -207,9 +211,9 @@ def by_key(texts: Sequence[Seen]) -> str:
             lines.append((gain, f"{share:>6.3f} {plain:>6.3f}  {name}"))
     lines.sort(key=lambda line: -line[0])
     title = (
-        "The rest (other keys than the first token, q itself and q.prev), which kinds of keys get "
-        "it. Shares of the rest, beside the share that even spread over the rest would give; the "
-        "tests overlap:"
+        "The others (keys but the first token, q itself and q.prev): which kinds of them get "
+        "weight, as a share of all that others get, beside the share that even spread over them "
+        "would give; the tests overlap:"
     )
     head = f"{'share':>6} {'even':>6}  test"
     return f"{title}\n\n{head}\n" + "\n".join(line for _, line in lines[:16])
