@@ -164,10 +164,12 @@ def joined(parts: Sequence[Pair]) -> Pair:
 
 def together(parts: Sequence[Measures]) -> Measures:
     """Measures `[texts, heads]` of several shares; content is a mean over all texts."""
-    pairs = (np.concatenate(each) for each in zip(*(part.pairs for part in parts), strict=True))
+    iou, content_iou, rest_error = (
+        np.concatenate(each) for each in zip(*(part.pairs for part in parts), strict=True)
+    )
     texts = sum(len(part.iou) for part in parts)
     content = sum(part.content * len(part.iou) for part in parts) / texts
-    return Measures(*pairs, content)
+    return Measures(iou, content_iou, rest_error, content)
 
 
 def domain_of(

@@ -32,7 +32,8 @@ def compiled(source: str) -> Function:
     options: dict[str, Any] = {"error_model": "numpy", "nogil": True}
     try:
         if not file.exists():
-            _make_room(make_folder(file.parent))
+            make_folder(file.parent)
+            _make_room(file.parent)
             write_text(file, source)
         function: Function = njit(cache=True, **options)(_made(source, str(file)))
     except (AttndslError, RuntimeError):  # no folder that can be written to

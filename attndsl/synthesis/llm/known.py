@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attndsl.fit.census import Finding, sample
+from attndsl.fit.census import Finding, Wanted
 from attndsl.fit.constants import FIRST, packed
 from attndsl.fit.contradictions import HEAD, Trials, trials
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import fit_constants, measured, under
 from attndsl.fit.places import places, special_ids
+from attndsl.fit.sampling import TEXT, weighing
 from attndsl.graph.mechanisms import mechanisms
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
@@ -90,9 +91,10 @@ def known_of(
     special = special_ids(table)
     best = fit_constants(store, numbers, special).by_content
     shown = mechanisms()
-    first = [FIRST] * store.meta.total_heads
-    weighed = sample(store, numbers, table, (first, best), "texts", detectors=shown)
-    findings = tuple(map(tuple, weighed.findings(shown)))
+    wanted = Wanted(TEXT, store, tuple(numbers), shown)
+    first = (FIRST,) * store.meta.total_heads
+    weighed = weighing(store, probes, table)(wanted.batches, (first, best), lambda *_: None)
+    findings = tuple(map(tuple, wanted.sample(iter(weighed)).findings(shown)))
     total = Measures.zeros(1, store.meta.total_heads)
     for number in numbers:
         text = store[number]
