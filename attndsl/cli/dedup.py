@@ -89,7 +89,11 @@ def dedup_command(
     if by is not None and (by in MEASURED) != (loss is not None):
         wanted = MEASURED if loss is not None else COMPARED
         raise click.UsageError(f"here --by is {', '.join(wanted)}, not {by}")
+    if near is not None and by not in (None, "behaviour"):
+        raise click.UsageError(f"--near goes by behaviour; leave out --by {by}")
     if loss is not None and store is not None:
+        if near is not None:
+            raise click.UsageError("--near and --reduce answer different questions; ask one")
         reduce(files, loss, store, words["model"], by or MEASURED[0], as_json)
         return
     programs = [program for file in files for program in programs_of(file)]
@@ -182,8 +186,9 @@ def _by_behaviour(
     if near is not None:
         variation = mean_variation(called, patterns, [text.n for text in read.texts])
         close = _named(near_groups(called, variation, near))
-    alone = [program for program, name in zip(programs, names, strict=True) if name in left_out]
-    return [*groups, *_by_form(alone, list(left_out))], close, left_out
+    alone = [(p, name) for p, name in zip(programs, names, strict=True) if name in left_out]
+    by_form = _by_form([program for program, _ in alone], [name for _, name in alone])
+    return [*groups, *by_form], close, left_out
 
 
 def _named(groups: "Iterable[behaviour.ProgramGroup]") -> list[ListedGroup]:

@@ -39,16 +39,16 @@ def diff_command(
     """
     import numpy as np
 
+    from attndsl.fit.difference import Difference
+
     a, b = program_of(first), program_of(second)
     read = reading(**words)
     encoded, mask = read.texts[0], read.mask
     check_room((a, b), encoded.n, 8, memory)  # two, their difference, and what is made of them
     left, right = matrix(a, encoded, mask), matrix(b, encoded, mask)
-    change = right - left
-    rows = 0.5 * np.abs(change).sum(axis=1)
-    larger = float(np.maximum(left, right).sum())
-    iou = float(np.minimum(left, right).sum()) / larger if larger else 1.0
-    labels = [" ".join(label.split()) or repr(label)[1:-1] for label in encoded.labels()]
+    found = Difference(a, b, tuple(encoded.labels()), left, right)
+    change, rows, iou = found.change, found.rows, found.iou
+    labels = [" ".join(label.split()) or repr(label)[1:-1] for label in found.tokens]
     cells = _largest(np.abs(change).ravel(), top)
     worst = _largest(rows, top)
     if as_json:
@@ -56,8 +56,8 @@ def diff_command(
             {
                 "first": {"program": a.name, "hash": a.hash},
                 "second": {"program": b.name, "hash": b.hash},
-                "same_form": a.hash == b.hash,
-                "tokens": list(encoded.labels()),
+                "same_form": found.same_form,
+                "tokens": list(found.tokens),
                 "iou": iou,
                 "mean_row_difference": float(rows.mean()),
                 "cells": [_cell(place, left, right) for place in cells],
@@ -66,7 +66,7 @@ def diff_command(
         )
         return
     say(f"{styled(a.name, 'bold')} and {styled(b.name, 'bold')} on {encoded.n} tokens")
-    same = "the same canonical form; " if a.hash == b.hash else ""
+    same = "the same canonical form; " if found.same_form else ""
     say(f"{same}IoU {iou:.3f}, mean difference of a row {rows.mean():.3f}\n")
     if not cells:
         say("no cell differs on this text")

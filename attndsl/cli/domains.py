@@ -189,8 +189,8 @@ def named(places: Sequence[str]) -> list[tuple[str, str]]:
             place.startswith(f"{BUILTIN}:") or ":" not in place.replace("://", "")
             or Path(place).exists()
         ):  # fmt: skip
-            pairs.append((place.removeprefix(f"{BUILTIN}:") if BUILTIN in place else
-                          Path(place).stem, place))  # fmt: skip
+            ours = place.startswith(f"{BUILTIN}:")
+            pairs.append((place.removeprefix(f"{BUILTIN}:") if ours else Path(place).stem, place))
         else:
             file, _, name = place.rpartition(":")
             pairs.append((name or Path(file).stem, file))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--tokens", default=128, show_default=True, type=click.IntRange(3), metavar="N",
               help="Split natural texts into pieces of at most so many tokens.")  # fmt: skip
 @click.option("--run", metavar="DIR",
-              help="A run: its heads, and what probes say against its programs.")  # fmt: skip
+              help="A run: its heads, if kept, and what probes say of its programs.")  # fmt: skip
 @click.option("--find", "wanted", metavar="NAME", help="Only the heads that this mechanism names.")
 @click.option("--json", "json_file", metavar="FILE", help="All figures, to a file; - prints them.")
 @click.option("--csv", "csv_file", metavar="FILE", help="One line a head, to a file.")
@@ -67,7 +67,9 @@ def heads_command(
       attndsl heads smollm2 --store smollm2.attnstore --find induction
     """
     from attndsl.files.places import place
+    from attndsl.fit.assignment import read_assignment
     from attndsl.fit.census import census
+    from attndsl.heads.meta import META_FILE
     from attndsl.heads.probes import ProbeStore
     from attndsl.models import load
     from attndsl.models.held import by_workers
@@ -75,9 +77,13 @@ def heads_command(
 
     executor = executor_of(on)
     loaded = load(model, **placing)
+    if run:
+        read_assignment(run).expect(loaded.hash, run)
     workers = by_workers(executor, loaded, model, placing)
     with ExitStack() as stack:
-        kept = store or (run and str(place(run) / "heads"))
+        own = place(run) / "heads" if run else None
+        # A run without its heads, such as one from the hub, is given none of other texts.
+        kept = store or (str(own) if own is not None and (own / META_FILE).exists() else None)
         folder = place(kept or stack.enter_context(TemporaryDirectory(prefix="attndsl-")))
         with progress("capture", quiet) as tell:
             captured, notes = captured_heads(loaded, text, folder, tokens, tell, workers)

@@ -75,7 +75,7 @@ MEMORY = click.option("--memory", default=1024, show_default=True, type=click.In
               help="One line a setting, to a file; tasks to one beside it.")  # fmt: skip
 @MEMORY
 @placing_options
-@sharing_option("texts and ablated layers (not --tasks)")
+@sharing_option("texts, ablated layers and questions")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @vocabulary_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -135,6 +135,12 @@ def replace_command(
     with progress("ablate", quiet or as_json) as tell:
         wanted, more = wanted_settings(
             loaded, assignment, run, selection, orders, fractions, everything, offset, tell, workers
+        )
+    if not wanted.settings:
+        have, total = len(assignment.heads), loaded.layers * loaded.heads
+        raise AttndslError(
+            f"{have} of {total} heads have a program, fewer than any share that is measured unless "
+            f"one is named: --fraction {have / total:.3g}"
         )
     notes = (*notes, *more)
     notes_at = place(journal) if journal else place(run) / "replace.jsonl"

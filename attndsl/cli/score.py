@@ -93,6 +93,7 @@ def score_command(
     if places:
         if len(files) != 1 or not is_run(files[0]):
             raise click.UsageError("--on takes one RUN, the folder that explain or score -o wrote")
+        refuse("--on FILE", store=store, outputs=outputs, output=output, csv=csv_file)
         with progress("score", quiet or as_json) as tell:
             domains = score_on(files[0], places, tokens or TOKENS, model, tell, executor, **placing)
         hand_on_domains(files[0], domains, as_json)
@@ -101,6 +102,7 @@ def score_command(
         raise click.UsageError("--tokens goes with --on; a store's texts have their length")
     if len(files) == 1 and is_run(files[0]):
         run = files[0]
+        refuse("a RUN", output=output)
         with progress("score", quiet or as_json) as tell:
             table, explained = score_run(
                 run, store, model, memory * MEGABYTE, outputs, tell, executor, **placing
@@ -131,6 +133,13 @@ def score_command(
     hand_on(table, explained, csv_file, top, as_json)
     if output and not as_json:
         say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
+
+
+def refuse(beside: str, **given: object) -> None:
+    """Refuse options that would be passed over."""
+    for name, value in given.items():
+        if value:
+            raise click.UsageError(f"--{name} doesn't go with {beside}")
 
 
 def hand_on(

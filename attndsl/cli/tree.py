@@ -62,14 +62,18 @@ def ast_command(
     """
     mask = mask_of(words["mask_name"] or "causal")
     if other is not None:
+        if as_json or dot or trace or page is not None:
+            raise click.UsageError("two programs are laid side by side as text; name one of them")
         _show_difference(program_of(file), program_of(other))
         return
     if page is not None:
         _write_page(programs_of(file), page, words)
         return
     if stage in ("parse", "typed"):
-        if trace:
-            raise click.UsageError(f"no rule has fired yet at the stage {stage}; leave out --trace")
+        if trace or dot:
+            option = "--trace" if trace else "--dot"
+            why = "no rule has fired yet" if trace else "there are no terms yet"
+            raise click.UsageError(f"{why} at the stage {stage}; leave out {option}")
         _show_syntax(file, stage, as_json)
         return
     programs = programs_of(file)

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from attndsl.files.places import Address, Place
 from attndsl.files.whole import UNFINISHED, make_folder, replacing
+from attndsl.language.diagnostics import AttndslError
 
 COPIES = "copies"
 MOST = 32 * 2**30  # bytes of copies, beyond which the longest unused go; ATTNDSL_CACHE_GB
@@ -29,7 +31,7 @@ def local_copy(at: Place, sha256: str) -> Path:
         return at
     folder = cache_folder() / COPIES
     copy = folder / f"{sha256}{at.suffix}"
-    if copy.is_file():
+    with suppress(FileNotFoundError):
         os.utime(copy)
         return copy
     make_folder(folder)
@@ -49,8 +51,15 @@ def sum_of(path: Path) -> str:
 
 
 def most() -> int:
-    given = os.environ.get("ATTNDSL_CACHE_GB", "")
-    return int(float(given) * 2**30) if given.replace(".", "", 1).isdigit() else MOST
+    given = os.environ.get("ATTNDSL_CACHE_GB")
+    if not given:
+        return MOST
+    try:
+        return int(float(given) * 2**30)
+    except (ValueError, OverflowError):
+        raise AttndslError(
+            f"ATTNDSL_CACHE_GB is {given!r}; it is a number of gigabytes, such as 8"
+        ) from None
 
 
 def trim(folder: Path, room: int) -> None:
@@ -58,7 +67,11 @@ def trim(folder: Path, room: int) -> None:
 
     One that is mapped by a process stays readable there until that process lets go of it.
     """
-    files = [(one.stat(), one) for one in folder.iterdir() if not one.name.endswith(UNFINISHED)]
+    files = []
+    for one in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process takes away or finishes files too
+            if not one.name.endswith(UNFINISHED):
+                files.append((one.stat(), one))
     total = sum(stat.st_size for stat, _ in files)
     for stat, one in sorted(files, key=lambda each: each[0].st_mtime):
         if total <= room:

@@ -9,6 +9,7 @@ a folder beside the journal's name. So are lines that several processes write to
 import json
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 from zlib import crc32
@@ -31,7 +32,7 @@ class Appending:
         self._file: IO[bytes] = hold(self.path, self.path)
         try:
             self._whole = 0 if isinstance(self.path, Address) else _whole(self.path)
-            self._parts = len(_parts(self.path))
+            self._parts = _next_part(self.path)
         except BaseException:
             self._file.close()
             raise
@@ -58,7 +59,8 @@ class Appending:
         self._whole += len(data)
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # of what `write` couldn't write, and said so
+            self._file.close()
 
     def __enter__(self) -> "Appending":
         return self
@@ -110,7 +112,12 @@ def _parts(path: Place) -> list[Place]:
     folder = folder_of_parts(path)
     if isinstance(folder, Path) and not folder.is_dir():
         return []
-    return sorted(folder.glob("[0-9]*"), key=str)
+    return sorted(folder.glob("[0-9]" * 8), key=str)
+
+
+def _next_part(path: Place) -> int:
+    """The first number that no part has; numbers between may be missing."""
+    return max((int(one.name) for one in _parts(path)), default=-1) + 1
 
 
 def _whole(path: Path) -> int:

@@ -25,7 +25,12 @@ def hold(lock: Place, what: Place) -> IO[bytes]:
         return handle
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         handle.close()
         raise AttndslError(f"another process is writing {what}; wait for it to end") from None
+    except OSError as fault:  # some network disks have no locks
+        handle.close()
+        raise AttndslError(
+            f"can't lock {lock}: {reason(fault)}; name a folder on a disk that has locks"
+        ) from None
     return handle

@@ -33,7 +33,7 @@ def begin(folder: Place, meta: StoreMeta) -> IO[bytes]:
         raise AttndslError(f"{folder} is no head store and holds {strange[0]}; name another")
     lock = hold(folder / "lock", folder)
     try:
-        if not there:
+        if not (folder / META_FILE).exists():  # another writer may have begun it meanwhile
             write_meta(folder, meta)
         elif apart := differences(read_meta(folder), meta):
             raise AttndslError(f"{folder} is another store ({'; '.join(apart)}); name another")

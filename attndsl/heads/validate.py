@@ -47,8 +47,9 @@ def check_patterns(
         (far > meta.row_tolerance, "does not sum to 1"),
     ):
         if bad.any():
-            head, row = (int(index) for index in np.argwhere(bad)[0])
-            detail = f" but to {sums[head, row]:.6g}" if problem == "does not sum to 1" else ""
+            head, at = (int(index) for index in np.argwhere(bad)[0])
+            detail = f" but to {sums[head, at]:.6g}" if problem == "does not sum to 1" else ""
+            row = at if rows is None else int(rows[at])
             raise AttndslError(
                 f"{where}, head {meta.head_name(head)}: row {row} {problem}{detail} "
                 f"({int(bad.any(axis=1).sum())} of {meta.total_heads} heads have such a row)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from attndsl.models.sketching import sketched
 
 BATCH_TOKENS = 512  # tokens a pass; more only costs memory on a CPU
 WINDOW = 64  # so many texts are looked at to find some of like length
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def disk_errors(folder: Place, meta: StoreMeta) -> Iterator[None]:
         yield
     except (OSError, AttndslError) as error:
         fault = error if isinstance(error, OSError) else error.__context__  # what `files` met
-        if not isinstance(fault, OSError):
+        if not isinstance(fault, OSError) or fault.errno not in FULL_DISK:
             raise
         safe = sum(len(shard.numbers) for shard in read_index(folder))
         raise AttndslError(

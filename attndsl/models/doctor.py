@@ -165,4 +165,4 @@ def installed(wanted: list[str], name: str = "") -> str:
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise AttndslError(f"pip could not install {name or ' '.join(wanted)}: {last[0]}")
-    return done.stdout.strip().splitlines()[-1]
+    return (done.stdout.strip().splitlines() or ["installed"])[-1]  # pip may be told to be quiet

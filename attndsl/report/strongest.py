@@ -1,4 +1,7 @@
-"""Where a head's content is strongest on all held-out texts, and how active it is on each."""
+"""Where a head's content is strongest on all held-out texts, and how active it is on each.
+
+Of a text that is kept as a sketch this is said of the rows that are kept whole.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,8 +13,9 @@ from numpy.typing import NDArray
 from attndsl.draw.grid import clean
 from attndsl.fit.places import resting_keys, special_ids
 from attndsl.graph.program import Program
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import Rows, row_starts
 from attndsl.heads.store import HeadStore
+from attndsl.language.mask import Mask
 from attndsl.report.cells import ReadEntry, Spot
 from attndsl.report.texts import Maps, patterns
 from attndsl.tokens.pieces import PieceTable
@@ -20,6 +24,17 @@ from attndsl.tokens.tokenizer import from_ids
 SPOTS, OF_A_TEXT = 8, 2  # of a head; of these from one text
 F64 = NDArray[np.float64]
 Found = tuple[float, int, int, int]  # the weight, the text, the query and the key
+
+
+@dataclass(frozen=True)
+class Content:
+    """Of a text's rows, without row 0: the packed `cells` [heads, cells] without what rests, and
+    where each row's begin."""
+
+    number: int
+    rows: Rows
+    starts: Rows
+    cells: F64
 
 
 @dataclass(frozen=True)
@@ -50,9 +65,10 @@ def strongest(
     found: list[list[Found]] = [[] for _ in slots]
     active = np.zeros((len(slots), len(numbers)))
     for place, number in enumerate(numbers):
-        content, starts = _content(store, number, special)
-        active[:, place] = np.add.reduceat(content, starts[1:-1], axis=1).sum(1) / (len(starts) - 2)
-        for head, here in enumerate(_best(content, starts, store, number)):
+        content = _content(store, number, special)
+        of_rows = np.add.reduceat(content.cells, content.starts[:-1], axis=1)
+        active[:, place] = of_rows.sum(1) / len(content.rows)
+        for head, here in enumerate(_best(content, store.meta.mask)):
             found[head] = sorted([*found[head], *here], key=lambda one: (-one[0], *one[1:]))[:SPOTS]
     predicted = _predicted(store, found, programs, table, maps, slots)
     spots = tuple(
@@ -64,33 +80,34 @@ def strongest(
     return Strongest(spots, active, tuple(_read(store, number, table) for number in texts))
 
 
-def _content(
-    store: HeadStore, number: int, special: frozenset[int]
-) -> tuple[F64, NDArray[np.int64]]:
-    """All heads' packed patterns without what rests, and where rows start."""
+def _content(store: HeadStore, number: int, special: frozenset[int]) -> Content:
     text, mask = store[number], store.meta.mask
-    starts = row_starts(mask, text.length)
-    rows = np.arange(text.length)
-    row = np.repeat(rows, np.diff(starts))
-    key = np.arange(starts[-1]) - starts[row] + mask.first(rows)[row]
-    resting = np.isin(key, resting_keys(mask, text.ids, special))
-    return np.where(resting, 0.0, np.asarray(text.patterns, dtype=np.float64)), starts
+    cells = np.asarray(text.patterns, dtype=np.float64)
+    if text.rows is None:
+        rows, cells = np.arange(1, text.length), cells[:, row_starts(mask, text.length)[1] :]
+    else:
+        rows = text.rows
+    starts = row_starts(mask, text.length, rows)
+    at = np.repeat(np.arange(len(rows)), np.diff(starts))
+    keys = np.arange(starts[-1]) - starts[at] + mask.first(rows)[at]
+    resting = np.isin(keys, resting_keys(mask, text.ids, special))
+    return Content(number, rows, starts, np.where(resting, 0.0, cells))
 
 
-def _best(
-    content: F64, starts: NDArray[np.int64], store: HeadStore, number: int
-) -> list[list[Found]]:
-    """Of each head the rows of a text, from the second on, whose strongest key has most weight."""
-    largest = np.maximum.reduceat(content, starts[1:-1], axis=1)
-    first = store.meta.mask.first(np.arange(len(starts) - 1))
+def _best(content: Content, mask: Mask) -> list[list[Found]]:
+    """Of each head the rows of a text whose strongest key has most weight."""
+    starts, rows = content.starts, content.rows
+    largest = np.maximum.reduceat(content.cells, starts[:-1], axis=1)
+    first = mask.first(rows)
     best = []
     for head, of_rows in enumerate(largest):
         here = []
-        for row in 1 + np.argsort(-of_rows, kind="stable")[:OF_A_TEXT]:
-            cells = content[head, starts[row] : starts[row + 1]]
+        for at in np.argsort(-of_rows, kind="stable")[:OF_A_TEXT]:
+            cells = content.cells[head, starts[at] : starts[at + 1]]
             key = int(cells.argmax())
             if cells[key] > 0:
-                here.append((float(cells[key]), number, int(row), int(first[row]) + key))
+                found = float(cells[key]), content.number, int(rows[at]), int(first[at]) + key
+                here.append(found)
         best.append(here)
     return best
 
@@ -112,15 +129,17 @@ def _predicted(
     mask = store.meta.mask
     for number, cells in wanted.items():
         text = store[number]
-        starts, first = row_starts(mask, text.length), mask.first(np.arange(text.length))
+        rows = np.arange(text.length) if text.rows is None else text.rows
+        starts, first = row_starts(mask, text.length, rows), mask.first(rows)
         of_slot = defaultdict(list)
         for head, query, key in cells:
             of_slot[slots[head]].append((head, query, key))
         some = {what: slot for what, slot in maps.items() if slot in of_slot}
         encoded = from_ids(table, text.ids, text.text)
-        for slot, pattern in patterns(programs, encoded, mask, some):
+        for slot, pattern in patterns(programs, encoded, mask, some, text.rows):
             for head, query, key in of_slot[slot]:
-                given[head, number, query, key] = float(pattern[starts[query] + key - first[query]])
+                at = int(np.searchsorted(rows, query))
+                given[head, number, query, key] = float(pattern[starts[at] + key - first[at]])
     return given
 
 

@@ -11,8 +11,8 @@ from attndsl.runs.schema import CARD, PACKAGE, read_summary
 # By the key of summary.json, what a figure is called.
 FIGURES = {
     "mean_iou": "mean IoU",
-    "content_iou": "content IoU",
-    "rest_error": "rest error",
+    "mean_content_iou": "content IoU",
+    "mean_rest_error": "rest error",
     "excess_iou": "excess IoU over the best constant pattern",
     "output_explained": "output explained",
     "median_iou": "median IoU",

@@ -81,7 +81,7 @@ class Comparison:
 
 
 def compare(one: OpenedRun, other: OpenedRun) -> Comparison:
-    """Which heads changed between two runs; models of another shape can't be compared."""
+    """Which heads changed between two runs, of those that both have by name."""
     first, second = ({head.name: head for head in run} for run in (one, other))
     both = [name for name in first if name in second]
     if not both:

@@ -1,7 +1,7 @@
 """The data of a run's report beside its page, so that the page can be made again without the heads.
 
 `report.json` is the report but its maps; `maps.safetensors` holds these, a byte a weight as in the
-page, `real.N` and `predicted.N` of each text.
+page, each by the name that stands in its place, such as `texts.0.real`.
 """
 
 from __future__ import annotations

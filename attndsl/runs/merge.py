@@ -71,7 +71,7 @@ def _summary(
             if (figure := chosen[place][1].summary.get(key, {}).get(name)) is not None
         }
         for key in BY_HEAD
-        if isinstance(one.summary.get(key), dict)
+        if any(isinstance(run.summary.get(key), dict) for run in (one, other))
     }
     return {
         "schema": SCHEMA,

@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attndsl.files.places import Place, place
+from attndsl.files.reading import read_json
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.mask import CAUSAL, Mask
+from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.runs.schema import DATA, MAPS, read_summary
 
 if TYPE_CHECKING:
@@ -82,6 +83,13 @@ class OpenedRun:
     def model(self) -> str:
         return self.assignment.model
 
+    @cached_property
+    def mask(self) -> Mask:
+        """The mask of the run's model, by its report; without one by what its heads rest on."""
+        if (self.folder / DATA).exists():
+            return Mask(**read_json(self.folder / DATA)["mask"])
+        return FULL if self.assignment.special else CAUSAL
+
     def __len__(self) -> int:
         return len(self.assignment.heads)
 
@@ -139,9 +147,15 @@ class OpenedRun:
         return tuple(sorted(named, key=lambda one: -one.figures[key]))
 
     def why(
-        self, layer: int, head: int, text: Encoded | str, query: int, key: int, mask: Mask = CAUSAL
+        self,
+        layer: int,
+        head: int,
+        text: Encoded | str,
+        query: int,
+        key: int,
+        mask: Mask | None = None,
     ) -> Why:
-        """Why a head's program gives a weight, on a text of one's own.
+        """Why a head's program gives a weight, on a text of one's own, under the model's mask.
 
         Words are read by the built-in tokenizer; `encode(words, load_model(run.model).table)` reads
         them as the run's model does.
@@ -150,7 +164,7 @@ class OpenedRun:
         from attndsl.tokens.tokenizer import encode
 
         read = encode(text) if isinstance(text, str) else text
-        return why(self.head(layer, head).own, read, query, key, mask)
+        return why(self.head(layer, head).own, read, query, key, mask or self.mask)
 
     def program(self, name: str) -> Program:
         """A program of the library by its name or its hash."""

@@ -73,7 +73,7 @@ def replace(
     asked = Asked(tuple(programs), None, (order,), tuple(shares))
     wanted = experiment(
         loaded, opened.folder, programs, selection_of(opened.folder), asked,
-        engine_source(loaded.table),
+        engine_source(loaded.table, loaded.device),
     )  # fmt: skip
     pieces, _ = passages(loaded, list(texts), tokens)
     return Replaced(curve(evaluate(loaded, pieces, wanted.settings, progress=progress)))

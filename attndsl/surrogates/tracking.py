@@ -52,6 +52,7 @@ class Tracker:
     announced: tuple[torch.Tensor, torch.Tensor | None] | None = None
     caches: WeakKeyDictionary[Any, Known] = field(default_factory=WeakKeyDictionary)
     hooks: list[Any] = field(default_factory=list)
+    prepare: Any = None  # a way to prepare inputs that is this model's own, not its class's
     signature: inspect.Signature = field(default_factory=inspect.Signature)
 
     def attach(self) -> None:
@@ -61,6 +62,7 @@ class Tracker:
             trunk.register_forward_pre_hook(self.before, with_kwargs=True),
             trunk.register_forward_hook(self.after, with_kwargs=True, always_call=True),
         ]
+        self.prepare = self.model.__dict__.get("prepare_inputs_for_generation")
         if hasattr(self.model, "prepare_inputs_for_generation"):
             self.model.prepare_inputs_for_generation = self.announcing(
                 self.model.prepare_inputs_for_generation
@@ -70,6 +72,8 @@ class Tracker:
         for hook in self.hooks:
             hook.remove()
         self.model.__dict__.pop("prepare_inputs_for_generation", None)
+        if self.prepare is not None:
+            self.model.prepare_inputs_for_generation = self.prepare
 
     def announcing(self, prepare: Any) -> Any:
         """`generate` hands the full ids here at every step, beams already reordered."""

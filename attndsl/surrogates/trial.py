@@ -206,10 +206,13 @@ def replaying(stack: Sequence[nn.Module], recorded: Sequence[Any], copies: int) 
         made = again(recorded[number]) if number == len(stack) - 1 else recorded[number]
         return lambda *_, **__: made
 
+    own = [layer.__dict__.get("forward") for layer in stack]  # what a device map hangs there, say
     for number, layer in enumerate(stack):
         object.__setattr__(layer, "forward", handing(number))
     try:
         yield
     finally:
-        for layer in stack:
-            layer.__dict__.pop("forward", None)
+        for layer, before in zip(stack, own, strict=True):
+            layer.__dict__.pop("forward")
+            if before is not None:
+                object.__setattr__(layer, "forward", before)

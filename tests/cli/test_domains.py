@@ -169,11 +169,22 @@ def test_what_does_not_go_together_is_said(
     assert says in capsys.readouterr().err
 
 
+def test_options_that_would_be_passed_over_are_refused(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scored, out = str(made / "run"), str(made / "out")
+    assert run(["score", scored, "--on", "builtin", "--csv", out]) == 2
+    assert "--csv doesn't go with --on FILE" in capsys.readouterr().err
+    assert run(["score", scored, "-o", out]) == 2
+    assert "--output doesn't go with a RUN" in capsys.readouterr().err
+
+
 def test_places_have_names_and_built_in_kinds_are_domains(tmp_path: Path) -> None:
     (tmp_path / "a:b.txt").write_text("words")
     assert named([f"{tmp_path}/a:b.txt", "c.txt:news", "d.jsonl"]) == [
         ("a:b", f"{tmp_path}/a:b.txt"), ("news", "c.txt"), ("d", "d.jsonl"),
     ]  # fmt: skip
+    assert named(["my/builtin.txt"]) == [("builtin", "my/builtin.txt")]
     assert [name for name, _ in named(["builtin"])] == [
         "stories", "dialogue", "explanation", "code", "mathematics", "lists",
     ]  # fmt: skip

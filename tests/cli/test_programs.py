@@ -202,6 +202,40 @@ def test_dedup_by_form_and_by_behaviour(attndsl: Command) -> None:
     assert by_form["distinct"] == 2
 
 
+@needs_numba
+def test_a_program_that_can_not_run_here_is_compared_by_form_as_often_as_it_is_named(
+    attndsl: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from attndsl.tokens import linguistics
+    from attndsl.tokens.encoded import NeedsError
+
+    def missing() -> None:
+        raise NeedsError("linguistics", "no parser here")
+
+    monkeypatch.setattr(linguistics, "_pipeline", missing)
+    linguistics._parses.clear()
+    Path("nouns.attn").write_text('def nouns(q, k):\n    return k.pos == "NOUN"\n')
+    found = json.loads(attndsl("dedup", "nouns.attn", "nouns.attn", "previous.attn", "--json").out)
+    assert found["distinct"] == 2
+    assert found["form_only"] == ["nouns.attn:nouns"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("dedup", "heads.attn", "--by", "form", "--near", "0.1"), "--near goes by behaviour"),
+        (("ast", "previous.attn", "heads.attn:before_me", "--json"), "side by side as text"),
+        (("ast", "previous.attn", "--stage", "parse", "--dot"), "no terms yet at the stage parse"),
+    ],
+)
+def test_options_that_would_be_passed_over_are_refused(
+    attndsl: Command, words: tuple[str, ...], said: str
+) -> None:
+    result = attndsl(*words)
+    assert result.status == 2
+    assert said in result.err
+
+
 @pytest.mark.parametrize(
     "command", [("run", "previous.attn"), ("diff", "previous.attn", "heads.attn:first_token")]
 )

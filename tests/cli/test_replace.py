@@ -23,6 +23,7 @@ from attndsl.files.journal import Appending, read_lines
 from attndsl.fit.assignment import Assigned, Assignment, write_assignment
 from attndsl.fit.selection import keep_selection
 from attndsl.graph.verify import verify
+from attndsl.language.diagnostics import AttndslError
 from attndsl.models import load
 from attndsl.surrogates import evaluation, experiment, tasks
 from attndsl.tokens import linguistics
@@ -338,6 +339,34 @@ def test_generate_writes_both_texts(llama: Case, capsys: pytest.CaptureFixture[s
     assert "is 8 heads, but only 3 have a program" in capsys.readouterr().err
     assert run([*words[:-1], ""]) == 1
     assert "the prompt is empty" in capsys.readouterr().err
+
+
+def test_a_run_of_fewer_heads_than_any_share_is_told_which_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = case(tmp_path, "llama", HEADS[:1])
+    assert few.replace("--order", "fit") == 1
+    said = capsys.readouterr().err
+    assert "1 of 8 heads have a program" in said
+    assert few.replace("--order", "fit", *said.strip().rsplit(": ", 1)[1].split()) == 0
+
+
+def test_heads_of_other_texts_are_not_put_into_a_run(
+    llama: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folders = []
+
+    def captured(_: object, text: object, folder: Path, *__: object) -> None:
+        folders.append(folder)
+        raise AttndslError("so far")
+
+    monkeypatch.setattr("attndsl.cli.heads.captured_heads", captured)
+    assert run(["heads", llama.model, "--run", str(llama.run)]) == 1
+    assert "so far" in capsys.readouterr().err
+    assert folders[0] != llama.run / "heads"
+    other = model_folder(tmp_path / "other", "gpt2")
+    assert run(["heads", str(other), "--run", str(llama.run)]) == 1
+    assert "fitted to another model" in capsys.readouterr().err
 
 
 def test_bad_runs_are_explained(llama: Case, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Journals: each line is there when the call returns; torn tails go, second writers are told."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,30 @@ def test_faults_are_told_in_words(tmp_path: Path) -> None:
     if endless.exists():
         with pytest.raises(AttndslError, match="can't read"):
             append(endless, {})
+
+
+def test_a_disk_without_locks_is_no_second_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="needs a system with locks")
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(AttndslError, match=r"can't lock .*j: No locks available"):
+        append(tmp_path / "j", {})
+
+
+def test_a_full_disk_is_told_once_and_in_words(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="such bounds are a matter of POSIX")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    append(tmp_path / "j", {"n": 0})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(AttndslError, match=r"can't write .*j: File too large"):
+            append(tmp_path / "j", {"long": 1000 * "x"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    append(tmp_path / "j", {"n": 1})
+    assert read_lines(tmp_path / "j") == [{"n": 0}, {"n": 1}]

@@ -56,9 +56,12 @@ def test_a_journal_is_numbered_parts(far: Address) -> None:
     append(str(far / "log.jsonl"), {"n": 2})
     assert read_lines(far / "log.jsonl") == [{"n": 0}, {"n": 1}, {"n": 2}]
     assert {one.name for one in far.iterdir()} == {"log.jsonl.parts"}
+    write_part(far / "log.jsonl", 5, {"n": 5})
+    append(far / "log.jsonl", {"n": 6})
+    assert read_lines(far / "log.jsonl")[3:] == [{"n": 5}, {"n": 6}]
     broken = far / "log.jsonl.parts" / "00000001"
     write_bytes(broken, broken.read_bytes().replace(b'"n": 1', b'"n": 7'))
-    assert read_lines(far / "log.jsonl") == [{"n": 0}, None, {"n": 2}]
+    assert read_lines(far / "log.jsonl")[:3] == [{"n": 0}, None, {"n": 2}]
 
 
 def test_parts_stand_beside_a_journal_of_this_machine(tmp_path: Path) -> None:
@@ -92,6 +95,29 @@ def test_copies_are_made_once_and_the_unused_ones_go(
     write_bytes(far / "one", b"other")
     assert local_copy(far / "one", sums[0]).read_bytes() == b"other", "the reader tells by the sum"
     assert not first.exists()
+
+
+def test_another_process_may_take_copies_away_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).write_bytes(b"123")
+    listed = list(tmp_path.iterdir())
+    listed[0].unlink()
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
+    cache.trim(tmp_path, 0)
+    assert not any(one.exists() for one in listed)
+
+
+@pytest.mark.parametrize("given", ["two", "²", "inf", "8 GB"])
+def test_a_size_of_the_cache_that_is_no_number_is_told(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ATTNDSL_CACHE_GB", given)
+    with pytest.raises(AttndslError, match=r"ATTNDSL_CACHE_GB is .*number of gigabytes"):
+        cache.most()
+    monkeypatch.setenv("ATTNDSL_CACHE_GB", "0.5")
+    assert cache.most() == 2**29
 
 
 @pytest.mark.parametrize(

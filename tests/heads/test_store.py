@@ -17,6 +17,7 @@ from safetensors.numpy import load_file
 from attndsl.heads.meta import StoreMeta, check_space, estimated_bytes, texts_hash
 from attndsl.heads.shards import TornShard
 from attndsl.heads.store import HeadStore, StoreWriter
+from attndsl.heads.validate import check_patterns
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import FULL, Mask
 
@@ -310,3 +311,11 @@ def test_the_estimate_of_disk_space_is_close(sample: Callable, tmp_path: Path) -
     check_space(tmp_path / "not" / "there", 1000)
     with pytest.raises(AttndslError, match=r"would take 1000000000000\.0 GB"):
         check_space(tmp_path, 10**21)
+
+
+def test_a_bad_row_of_some_is_told_by_its_place_in_the_text() -> None:
+    meta = StoreMeta("m", "", "", 1, 1, 1, "")
+    rows = np.array([2, 5])
+    patterns = np.full((1, 3 + 6), 1 / 3, dtype=np.float32)
+    with pytest.raises(AttndslError, match=r"row 5 does not sum to 1 but to 2"):
+        check_patterns(meta, 0, np.arange(8), patterns, rows)

@@ -159,6 +159,19 @@ def test_nothing_to_capture_and_no_room(
     assert not (tmp_path / "store").exists()
 
 
+def test_a_second_capture_of_one_store_is_told_of_the_first(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    pytest.importorskip("fcntl", reason="needs a system with locks")
+    loaded = load(str(folders["llama"]))
+    capture(loaded, ["a dog"], tmp_path)
+    store = HeadStore.open(tmp_path)
+    with StoreWriter(tmp_path, store.meta), pytest.raises(AttndslError) as told:
+        capture(loaded, ["a dog"], tmp_path)
+    assert "another process is writing" in str(told.value)
+    assert "Make room" not in str(told.value)
+
+
 def test_a_disk_that_fills_up_loses_nothing(
     folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

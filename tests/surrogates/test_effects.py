@@ -1,5 +1,8 @@
 """Effects by recorded layers are those of installing each program alone."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -83,6 +86,34 @@ def test_recorded_layers_change_nothing(loaded: LoadedModel) -> None:
         whole = trial.run(swaps)
     assert torch.allclose(short, whole, atol=1e-6)
     assert np.isfinite(trial.figures(short).numpy()).all()
+
+
+def test_what_another_tool_hung_on_a_layer_stays(loaded: LoadedModel) -> None:
+    """As accelerate does, which moves a layer's inputs to its device."""
+    trial = trial_of(loaded)
+    layers, calls = trial.stack, list[int]()
+
+    def hung(number: int) -> Callable[..., Any]:
+        own = layers[number].forward
+
+        def forward(*args: Any, **options: Any) -> Any:
+            calls.append(number)
+            return own(*args, **options)
+
+        return forward
+
+    try:
+        for number, layer in enumerate(layers):
+            layer.forward = hung(number)
+        (pattern,) = patterns_of(loaded, trial, {(1, 2): PROGRAMS[0]}).values()
+        with torch.no_grad():
+            trial.run({1: [Swap(0, (2,), pattern)]})
+            assert calls == [1], "the first hands on what was recorded"
+            trial.run({})
+        assert calls == [1, 0, 1]
+    finally:
+        for layer in layers:
+            layer.__dict__.pop("forward", None)
 
 
 def test_gradients_reach_the_patterns_and_nothing_stays_behind(loaded: LoadedModel) -> None:

@@ -140,6 +140,15 @@ def test_a_model_with_programs_is_not_copied() -> None:
     assert copy.deepcopy(model) is not model
 
 
+def test_what_is_the_models_own_for_generation_stays() -> None:
+    model = tiny("llama")
+    own = model.prepare_inputs_for_generation
+    mine = model.prepare_inputs_for_generation = lambda *args, **options: own(*args, **options)
+    with install(model, mixed(), rules):
+        assert model.prepare_inputs_for_generation is not mine
+    assert model.prepare_inputs_for_generation is mine
+
+
 def test_an_error_inside_a_pass_leaves_the_model_usable() -> None:
     model = tiny("gpt2")
     ids = ids_of(1, 10)

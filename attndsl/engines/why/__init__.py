@@ -48,8 +48,10 @@ class Reasons:
     ) -> None:
         typed, _ = infer(parse(program.source, program.file)[0])
         self.builder = Builder(typed, Graph())
-        (self.definition,) = (one for one in typed.heads if one.name == program.name)
-        self.root = self.builder.build(self.definition).root
+        by_name = {one.name: one for one in typed.heads}
+        self.definition, own = by_name[program.name], by_name[program.definition.name]
+        self.rested = own is not self.definition  # by a number that is the head's own
+        self.root = self.builder.build(own).root
         self.lines = program.source.splitlines()
         self.program, self.text, self.mask = program, text, mask
         self.weights = pattern(program, text, mask)
@@ -60,7 +62,13 @@ class Reasons:
         program = self.program
         cells = Cells(self.builder.graph, self.text, self.mask, query, key, self.kept)
         walk = Walk(self.builder, cells, self.lines)
-        part = walk.program(self.definition)
+        part, value = walk.program(self.definition), cells.at(self.root)
+        if self.rested and part.value and value != part.value:  # the cell is multiplied as a whole
+            times = value / part.value
+            walk.taken.append(
+                Fact("what rests, for this head,", part.line, f"{times:.4g} times it")
+            )
+            part = part.scaled(times)
         row = cells.row(self.root)[cells.first : cells.last + 1]
         best = float(row.max())
         weights = np.exp(row - best) if program.softmax else np.maximum(row, 0.0)
@@ -72,7 +80,7 @@ class Reasons:
             key=key,
             labels=tuple(cells.labels),
             weight=float(self.weights[query, key]),
-            value=cells.at(self.root),
+            value=value,
             row=0.0 if empty else total,
             best=best,
             scores=program.softmax,

@@ -209,10 +209,6 @@ class Walk:
             written(self.source, node), node.span.line, given.value, given.how, given.parts, facts
         )
 
-    def _named(self, node: Expression, part: Part, facts: tuple[Fact, ...]) -> Part:
-        """The same amount under the name of a larger expression."""
-        return replace(part, text=written(self.source, node), line=node.span.line, facts=facts)
-
     def _own(self, definition: Definition) -> bool:
         """Written in this file; what is shipped is a unit."""
         module = self.builder.typed.module
