@@ -168,7 +168,7 @@ def together(parts: Sequence[Measures]) -> Measures:
         np.concatenate(each) for each in zip(*(part.pairs for part in parts), strict=True)
     )
     texts = sum(len(part.iou) for part in parts)
-    content = sum(part.content * len(part.iou) for part in parts) / texts
+    content = np.asarray(sum(part.content * len(part.iou) for part in parts)) / texts
     return Measures(iou, content_iou, rest_error, content)
 
 
