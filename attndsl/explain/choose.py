@@ -1,6 +1,5 @@
-"""The phases that choose: numbers polished, then the smallest library within the loss allowed."""
+"""The phase that chooses: the library of parts, or the smallest within the loss allowed."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,7 @@ from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parser import parse
-from attndsl.synthesis.archive import Archive, ArchiveEntry, Candidate, consider
+from attndsl.synthesis.archive import ArchiveEntry
 from attndsl.synthesis.standalone import standalone
 
 # Who proposed a program, in a report's words.
@@ -24,48 +23,8 @@ ORIGINS = {
     "parts": "cut from a fit of all factors, and shared by heads",
     "llm": "written by the language model",
 }
-POLISH_TEXTS = 16
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
 BETTER = 0.01  # of IoU, by which a program of another proposer must fit better
-
-
-def polished(work: Run, archive: Archive, until: float) -> tuple[ArchiveEntry, ...]:
-    """The archive's programs; by the proposer polish also the heads' best with fitted numbers."""
-    settings = work.settings
-    if "polish" not in settings.proposers or "polish" in settings.skip:
-        return archive.entries
-    from attndsl.synthesis.polish import polish
-
-    lines = {line["hash"]: line for line in work.journal.of_kind("polish")}
-    best: dict[str, tuple[ArchiveEntry, list[int]]] = {}
-    for head, rank in enumerate(archive.ranks):
-        if rank:
-            best.setdefault(rank[0].hash, (rank[0], []))[1].append(head)
-    found: list[Candidate] = []
-    for number, (entry, heads) in enumerate(best.values()):
-        if entry.hash not in lines:
-            if time.monotonic() > until:
-                continue
-            source = polish(
-                entry.source,
-                work.store,
-                work.loaded.table,
-                work.sets.selection[:POLISH_TEXTS],
-                [work.heads[head] for head in heads],
-            )
-            lines[entry.hash] = {"kind": "polish", "hash": entry.hash, "source": source}
-            work.note(lines[entry.hash])
-        work.tell("polish", number + 1, len(best), "")
-        if lines[entry.hash]["source"] != entry.source:
-            found.append(Candidate(lines[entry.hash]["source"], f"{entry.origin}, polished"))
-    consider(
-        archive,
-        found,
-        work.scorer(work.sets.selection),
-        terms=settings.terms,
-        levels=settings.levels,
-    )
-    return archive.entries
 
 
 def chosen(work: Run, entries: Sequence[ArchiveEntry], parts: Mapping[str, Any] | None) -> Outcome:

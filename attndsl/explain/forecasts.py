@@ -104,10 +104,6 @@ def parts_seconds(work: Run, effort: PartsEffort) -> float:
     return FITTED * effort.passes * len(work.heads) * of_batch + PARTS * evaluated + COMPILED
 
 
-def polish(work: Run) -> Need:
-    return Need(0.0, 5.0)
-
-
 def reduce(work: Run) -> Need:
     """The library scored; where others than the proposer parts made programs, all of theirs."""
     score = cells(work, selection(work)) * work.rates.score

@@ -1,4 +1,4 @@
-"""The LLM proposer within a run: its phase, and the dry run that shows prompts and an estimate."""
+"""The proposer llm within a run, and the dry run that shows prompts and an estimate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attndsl.explain.settings import LINES, TERMS, Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
@@ -14,8 +14,9 @@ from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
+from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.files import Message
-from attndsl.synthesis.llm.loop import Asked, ask_for_programs, take_programs
+from attndsl.synthesis.llm.loop import Asking
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.wire import estimated
@@ -58,24 +59,16 @@ def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = Non
     return Asked(settings.llm, scorer, rules, probes=probes)
 
 
-def ask_model(work: Run, archive: Archive) -> dict[str, Any]:
-    """The phase: programs of a language model into the archive; gives figures for the summary."""
-    settings = work.settings
-    if "llm" not in settings.proposers:
-        return {}
-    folder = settings.folder
+def proposer(work: Run, until: float) -> Asking:
+    """The language model takes turns, within a budget of its own."""
+    folder = work.settings.folder
     if not isinstance(folder, Path):
         raise AttndslError(
             f"the proposer llm notes every call as it is made, which {folder} can't: name a run "
             "folder of this machine"
         )
-    asked = asked_of(settings, work.scorer(work.sets.selection), work.probes)
-    if "propose" in settings.skip:
-        outcome = take_programs(asked, archive, work.journal, folder)
-    else:
-        outcome = ask_for_programs(asked, archive, work.journal, folder, partial(work.tell, "llm"))
-    work.tell("llm", 1, 1, outcome.told())
-    return {"llm": {"model": asked.settings.endpoint.model, **outcome.as_json()}}
+    asked = asked_of(work.settings, work.scorer(work.sets.selection), work.probes)
+    return Asking(asked, work.journal, folder, partial(work.tell, "llm"))
 
 
 def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Estimate]:

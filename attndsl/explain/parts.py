@@ -41,7 +41,7 @@ class InParts:
     journaled: Mapping[str, Any] = field(default_factory=dict)
 
     def goes_on(self, archive: object) -> bool:
-        return not self.as_json()
+        return not self.library()
 
     def propose(self, archive: object) -> Sequence[Candidate]:
         from attndsl.synthesis.parts.proposer import explained
@@ -145,11 +145,20 @@ class InParts:
             for number in numbers
         ]
 
-    def as_json(self) -> dict[str, Any]:
-        return self.found.as_json() if self.found else dict(self.journaled)
+    def library(self) -> Mapping[str, Any]:
+        """What was found, now or before a kill: programs, who has what, ladders."""
+        return self.found.as_json() if self.found else self.journaled
+
+    def as_json(self, counts: object) -> dict[str, Any]:
+        return dict(self.library())
 
     def take_up(self, found: Mapping[str, Any]) -> None:
         self.journaled = found
+
+    def figures(self) -> dict[str, Any]:
+        """What each head's programs of one part, two and so on reach."""
+        names = [self.work.store.meta.head_name(head) for head in self.work.heads]
+        return {"ladder": dict(zip(names, self.library()["ladders"], strict=True))}
 
 
 proposer = InParts
@@ -182,13 +191,3 @@ def asking(work: Run) -> Callable[[int], Mapping[str, F32]]:
         }
 
     return asks
-
-
-def ladder_figures(work: Run) -> tuple[tuple[str, Any], ...]:
-    """For the summary: what each head's programs of one part, two and so on reach."""
-    for line in work.journal.of_kind("generation"):
-        ladders = line["state"].get("ladders")
-        if ladders:
-            names = [work.store.meta.head_name(head) for head in work.heads]
-            return (("ladder", dict(zip(names, ladders, strict=True))),)
-    return ()

@@ -5,7 +5,6 @@ PHASES = (
     "capture",
     "probes",
     "propose",
-    "polish",
     "reduce",
     "fit",
     "effects",

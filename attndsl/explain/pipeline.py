@@ -10,13 +10,12 @@ from typing import Any
 
 from attndsl.explain import forecasts
 from attndsl.explain.census import take_census
-from attndsl.explain.choose import chosen, polished
-from attndsl.explain.llm import ask_model
+from attndsl.explain.choose import chosen
 from attndsl.explain.look import few, look, rates_of, sampled
 from attndsl.explain.page import DONE
-from attndsl.explain.parts import ladder_figures
+from attndsl.explain.parts import InParts
 from attndsl.explain.plan import Phase, planned, run_phases
-from attndsl.explain.propose import propose
+from attndsl.explain.propose import figures_of, propose
 from attndsl.explain.rates import Rates
 from attndsl.explain.replace import best_fit_first, fitted_together, measured, put_in_order
 from attndsl.explain.run import Found, Run
@@ -194,16 +193,12 @@ def affordable_texts(work: Run, folder: Place, each: float, until: float) -> int
 
 
 def propose_phase(work: Run, found: Found, until: float) -> Found:
-    archive, parts = propose(work, until)
-    asked = ask_model(work, archive)
+    entries, makers = propose(work, until)
+    parts = makers.get("parts")
     return replace(
-        found, archive=archive, parts=parts, entries=archive.entries,
-        figures=(*found.figures, *asked.items(), *ladder_figures(work)),
+        found, entries=entries, parts=parts.library() if isinstance(parts, InParts) else None,
+        figures=(*found.figures, *figures_of(makers)),
     )  # fmt: skip
-
-
-def polish_phase(work: Run, found: Found, until: float) -> Found:
-    return replace(found, entries=polished(work, found.needed_archive, until))
 
 
 def reduce_phase(work: Run, found: Found, until: float) -> Found:
@@ -227,7 +222,6 @@ PHASES = (
     Phase("capture", forecasts.capture, capture),
     Phase("probes", forecasts.probes, probe),
     Phase("propose", forecasts.propose, propose_phase),
-    Phase("polish", forecasts.polish, polish_phase),
     Phase("reduce", forecasts.reduce, reduce_phase),
     Phase("fit", forecasts.fit, fitted_together),
     Phase("effects", forecasts.effects, put_in_order),

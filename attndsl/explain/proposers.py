@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, cast
 from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
-    from attndsl.explain.propose import Proposer
     from attndsl.explain.run import Run
+    from attndsl.synthesis.turns import Proposer
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One proposer: what it is in words, whether it makes programs or betters those of others, and
-    the module whose `proposer(work, until)` takes part in the generations. One without such a
-    module has a step of its own after them."""
+    """One proposer: what it is in words, the module whose `proposer(work, until)` takes turns,
+    whether it makes programs or betters those of others, and whether it needs none to begin."""
 
     says: str
+    module: str
     makes: bool = True
-    module: str = ""
+    begins: bool = False
 
     @property
     def maker(self) -> "Callable[[Run, float], Proposer]":
@@ -28,13 +28,20 @@ class Row:
 
 
 PROPOSERS = {
-    "parts": Row("few named factors, shared by heads", module="attndsl.explain.parts"),
-    "polish": Row("numbers fitted by gradient", makes=False),
-    "llm": Row("a language model, see --llm-model"),
+    "parts": Row("few named factors, shared by heads", "attndsl.explain.parts", begins=True),
+    "llm": Row("a language model, see --llm-model", "attndsl.explain.llm"),
+    "polish": Row("numbers fitted by gradient", "attndsl.explain.polishing", makes=False),
 }
-
-
 GONE = {"search": "parts, the default, took its place"}
+
+
+def first(names: Iterable[str]) -> str:
+    """Whose turn comes first: that of one who begins, else the examples'.
+
+    >>> first(["llm", "parts"]), first(["llm", "polish"])
+    ('parts', 'examples')
+    """
+    return next((name for name in names if PROPOSERS[name].begins), "examples")
 
 
 def expect(names: Iterable[str]) -> None:

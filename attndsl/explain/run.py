@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from attndsl.models.passages import Passage
     from attndsl.surrogates.curves import Point
     from attndsl.surrogates.recovery import Recovered
-    from attndsl.synthesis.archive import Archive, ArchiveEntry, Scorer
+    from attndsl.synthesis.archive import ArchiveEntry, Scorer
     from attndsl.synthesis.journal import Journal
 
 
@@ -140,7 +140,6 @@ class Outcome:
 class Found:
     """What phases hand on; each fills in what it finds and leaves the rest."""
 
-    archive: Archive | None = None
     parts: Mapping[str, Any] | None = None
     entries: tuple[ArchiveEntry, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
@@ -149,11 +148,6 @@ class Found:
     table: ScoreTable | None = None
     points: tuple[Point, ...] = ()
     recovered: tuple[Recovered, ...] = ()
-
-    @property
-    def needed_archive(self) -> Archive:
-        assert self.archive is not None, "the phase propose comes first"
-        return self.archive
 
     @property
     def needed_outcome(self) -> Outcome:

@@ -21,26 +21,23 @@ def ask(folder: Path, settings: LlmSettings, say: Callable[[str], None]) -> int:
     make_folder(folder / ANSWERS)
     log = CallLog(folder / "calls.jsonl", settings.endpoint.key)
     asked = 0
-    try:
-        with Journal(folder / "asked.jsonl", settings.identity()) as journal:
-            buyer = Buyer(settings, journal, log, lambda: Client(settings.endpoint))
-            for path in sorted((folder / TASKS).glob("*.md")):
-                kept = folder / ANSWERS / f"{path.stem}.txt"
-                if kept.exists():
-                    continue
-                start = time.monotonic()
-                reply = buyer.ask(path.stem, Message(SYSTEM, path.read_text(encoding="utf-8")))
-                if reply is None:
-                    say(f"{path.stem}: no reply")
-                    continue
-                given = parsed(path.stem, reply.text).given
-                minutes = (time.monotonic() - start) / 60
-                lines = [f"reader: {settings.endpoint.model}",
-                         *(f"{code} {answer}" for code, answer in given.items()),
-                         f"minutes: {minutes:.2f}"]  # fmt: skip
-                write_text(kept, "\n".join(lines) + "\n")
-                say(f"{path.stem}: {len(given)} answers")
-                asked += 1
-    finally:
-        log.close()
+    with Journal(folder / "asked.jsonl", settings.identity()) as journal:
+        buyer = Buyer(settings, journal, log, lambda: Client(settings.endpoint))
+        for path in sorted((folder / TASKS).glob("*.md")):
+            kept = folder / ANSWERS / f"{path.stem}.txt"
+            if kept.exists():
+                continue
+            start = time.monotonic()
+            reply = buyer.ask(path.stem, Message(SYSTEM, path.read_text(encoding="utf-8")))
+            if reply is None:
+                say(f"{path.stem}: no reply")
+                continue
+            given = parsed(path.stem, reply.text).given
+            minutes = (time.monotonic() - start) / 60
+            lines = [f"reader: {settings.endpoint.model}",
+                     *(f"{code} {answer}" for code, answer in given.items()),
+                     f"minutes: {minutes:.2f}"]  # fmt: skip
+            write_text(kept, "\n".join(lines) + "\n")
+            say(f"{path.stem}: {len(given)} answers")
+            asked += 1
     return asked

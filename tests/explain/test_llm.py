@@ -14,7 +14,7 @@ from attndsl.explain.llm import dry_run
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
-from tests.explain.conftest import TEXTS
+from tests.explain.conftest import QUICK, TEXTS
 from tests.models.folders import model_folder
 from tests.synthesis.llm.server import KEY, Act, chat, endpoint, fault, fenced
 
@@ -61,13 +61,62 @@ def test_programs_of_a_language_model_make_the_library(model: Path, tmp_path: Pa
     assert (summary["llm"]["scored"], summary["llm"]["same"]) == (1, 1)
 
 
+DECAY = """
+def fading(q, k):
+    return 0.9 ** (q.i - k.i)
+"""
+
+
+class Stopped(Exception):
+    """Stands for a kill: nothing of ours catches it."""
+
+
+def test_proposers_take_turns_and_go_on_where_a_run_was_stopped(
+    model: Path, tmp_path: Path
+) -> None:
+    """The model is shown what the parts found; what it writes is polished after its turn."""
+    with endpoint(usual=chat(fenced(DECAY))) as server:
+
+        def settings(folder: str) -> Settings:
+            asked = settings_of(model, tmp_path / folder, server.url)
+            return replace(asked, proposers=("polish", "parts", "llm"), effort=QUICK)
+
+        explain(settings("whole"))
+        prompts, calls = server.prompts, len(server.asked)
+        for number in range(3):
+
+            def stop(phase: str, done: int, of: int, note: str, number: int = number) -> None:
+                if "programs scored" in note and len(turns(tmp_path / "stopped")) > number:
+                    raise Stopped
+
+            with pytest.raises(Stopped):
+                explain(settings("stopped"), stop)
+        explain(settings("stopped"))
+        assert len(server.asked) == 2 * calls
+    assert any("rest if k.i == 0" in prompt for prompt in prompts)
+    found = turns(tmp_path / "whole")
+    assert [one["by"] for one in found] == ["parts", "llm", "polish"]
+    assert found[2]["proposed"] == 1
+    assert {one["origin"] for one in found[2]["entries"]} <= {"llm, polished"}
+    again = turns(tmp_path / "stopped")
+    for name in ("by", "scored", "improved", "mean", "entries", "state"):
+        assert [one[name] for one in again] == [one[name] for one in found]
+    library = (tmp_path / "whole" / "library.attn").read_bytes()
+    assert (tmp_path / "stopped" / "library.attn").read_bytes() == library
+
+
+def turns(folder: Path) -> list[dict[str, Any]]:
+    lines = (folder / "journal.jsonl").read_text().splitlines()
+    return [found for line in lines if (found := json.loads(line))["kind"] == "generation"]
+
+
 def test_where_proposing_is_skipped_nobody_is_asked(model: Path, tmp_path: Path) -> None:
     with endpoint(usual=chat(fenced(LOCAL))) as server:
         first = explain(settings_of(model, tmp_path, server.url, budget=Budget(calls=1)))
         more = settings_of(model, tmp_path, server.url, budget=Budget(calls=9))
         again = explain(replace(more, skip=more.skip | {"propose"}))
         assert len(server.asked) == 1
-    assert again["llm"]["ended"] == "asking was skipped"
+    assert again["llm"]["ended"] == "the budget of 1 calls is spent"
     assert again["mean_iou"] == first["mean_iou"]
     assert again["llm"]["model"] == "small"
 

@@ -31,6 +31,11 @@ class Account:
         mine, theirs = asdict(self), asdict(other)
         return Account(**{name: mine[name] + theirs[name] for name in mine})
 
+    @property
+    def of_programs(self) -> "Account":
+        """What became of programs that were handed on, without how they were come by."""
+        return Account(same=self.same, scored=self.scored, improved=self.improved)
+
     def as_json(self) -> dict[str, int]:
         return asdict(self)
 

@@ -12,16 +12,14 @@ class CallLog:
     """JSON lines with time, place, outcome, seconds and tokens; never the key."""
 
     def __init__(self, path: Path, key: str) -> None:
-        self._key = key
+        self._path, self._key = path, key
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
 
     def write(self, **told: object) -> None:
         line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **told}
-        with self._lock:
-            self._file.write(redacted(json.dumps(line, ensure_ascii=False), self._key) + "\n")
-            self._file.flush()
-
-    def close(self) -> None:
-        self._file.close()
+        text = redacted(json.dumps(line, ensure_ascii=False), self._key)
+        with (
+            self._lock,
+            self._path.open("a", encoding="utf-8", errors="backslashreplace") as file,
+        ):
+            file.write(text + "\n")

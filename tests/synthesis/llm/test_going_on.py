@@ -11,11 +11,13 @@ import pytest
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
+from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.client import Hopeless
-from attndsl.synthesis.llm.loop import Asked, ask_for_programs, take_programs
+from attndsl.synthesis.llm.loop import Asking
 from attndsl.synthesis.llm.settings import Budget
+from attndsl.synthesis.turns import Turns
 from tests.synthesis.llm.server import chat, endpoint, fault, fenced
-from tests.synthesis.llm.test_loop import FIRST, RULES, by_head, run, settings_of
+from tests.synthesis.llm.test_loop import FIRST, RULES, by_head, run, settings_of, taken
 
 pytest.importorskip("openai", reason="the LLM path needs the extra llm")
 
@@ -24,7 +26,7 @@ class Killed(BaseException):
     """Stands for a kill: nothing catches it."""
 
 
-@pytest.mark.parametrize("write", range(1, 10))
+@pytest.mark.parametrize("write", range(1, 9))
 def test_killed_at_any_line_no_reply_is_bought_twice(
     scorer: Scorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: int
 ) -> None:
@@ -66,7 +68,7 @@ def test_interrupted_the_call_in_flight_is_kept_and_no_other_begins(
         with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
             asked = Asked(settings, scorer, RULES)
             with pytest.raises(KeyboardInterrupt):
-                ask_for_programs(asked, Archive(2), journal, tmp_path, stop)
+                taken(Asking(asked, journal, tmp_path, stop), Archive(2))
             kept = len(journal.of_kind("llm_reply"))
         assert kept == len(server.asked) < 4
         outcome, _ = run(scorer, settings, tmp_path)
@@ -116,7 +118,7 @@ def test_what_was_in_flight_is_told_after_any_number_of_starts(
 
     with endpoint(usual=by_head) as server:
         settings = settings_of(server.url)
-        for kind in ("llm_request", "llm_round"):
+        for kind in ("llm_request", "generation"):
             monkeypatch.setattr(Journal, "write", killed(kind))
             with pytest.raises(Killed):
                 run(scorer, settings, tmp_path)
@@ -148,10 +150,14 @@ def test_programs_can_be_taken_without_asking(scorer: Scorer, tmp_path: Path) ->
         settings = settings_of(server.url, budget=Budget(calls=1))
         _, archive = run(scorer, settings, tmp_path)
         asked = len(server.asked)
-        taken = Archive(2)
+        found = Archive(2)
         with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
             more = Asked(replace(settings, budget=Budget()), scorer, RULES)
-            outcome = take_programs(more, taken, journal, tmp_path)
+            asking = Asking(more, journal, tmp_path)
+            turns = Turns({"llm": asking}, found, RULES.terms, RULES.levels, journal.write)
+            turns.take_up(journal.of_kind("generation"))
         assert len(server.asked) == asked == 1
-    assert taken.ranks == archive.ranks
-    assert (outcome.calls, outcome.account.replies, outcome.ended) == (1, 1, "asking was skipped")
+    outcome = asking.outcome()
+    assert found.ranks == archive.ranks
+    assert (outcome.calls, outcome.account.replies) == (1, 1)
+    assert outcome.ended == "the budget of 1 calls is spent"
