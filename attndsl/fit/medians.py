@@ -1,6 +1,5 @@
 """Constant patterns fitted to the heads of a store, and the best of them for each head."""
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.places import Place, place
+from attndsl.files.reading import read_json
 from attndsl.files.whole import write_json, write_text
 from attndsl.fit.codelength import bits_of_pairs, logarithms
 from attndsl.fit.constants import (
@@ -227,10 +227,10 @@ def read_constants(folder: Place | str) -> Constants | None:
     path = place(folder) / KEPT
     if not path.exists():
         return None
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise AttndslError(f"{path} can't be read: {fault}") from None
+    record = read_json(path)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise AttndslError(f"{path} is not of format {FORMAT}, which this version reads")
-    return Constants.from_json(record)
+    try:
+        return Constants.from_json(record)
+    except AttndslError as fault:
+        raise AttndslError(f"{path}: {fault}") from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.files.places import Place, place
+from attndsl.files.reading import expect, many, read_json, record, whole
 from attndsl.files.whole import write_json
 from attndsl.fit.split import kept_split
 from attndsl.heads.meta import META_FILE
@@ -18,6 +18,9 @@ from attndsl.language.diagnostics import AttndslError
 SELECTION = "selection.json"
 MOST = 100  # texts: enough for means of outputs
 Ids = NDArray[np.int64]
+
+
+_SHAPE = record({"texts": many(many(whole()))})
 
 
 def keep_selection(folder: Place | str, texts: Sequence[Iterable[int]]) -> None:
@@ -31,11 +34,9 @@ def selection_of(folder: Place | str) -> tuple[Ids, ...]:
     folder = place(folder)
     path = folder / SELECTION
     if path.exists():
-        try:
-            texts = json.loads(path.read_text(encoding="utf-8"))["texts"]
-            return tuple(np.array([int(one) for one in text], dtype=np.int64) for text in texts)
-        except (OSError, ValueError, TypeError, KeyError) as fault:
-            raise AttndslError(f"{path} can't be read: {fault!r}") from None
+        kept = read_json(path)
+        expect(kept, _SHAPE, str(path))
+        return tuple(np.array(text, dtype=np.int64) for text in kept["texts"])
     if (folder / "heads" / META_FILE).exists():
         store = HeadStore.open(folder / "heads")
         split = kept_split(store)

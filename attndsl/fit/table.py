@@ -222,7 +222,7 @@ class ScoreTable:
     def write_csv(self, path: Path | str) -> None:
         """One line a head."""
         text = io.StringIO()
-        out = csv.writer(text)
+        out = csv.writer(text, lineterminator="\n")
         out.writerow(COLUMNS)
         for fit in self.fits:
             iou, content, rest = fit.iou, fit.content_iou, fit.rest_error

@@ -3,12 +3,12 @@
 They are no texts of the store around them, so nothing that scores or selects can come upon them.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from attndsl.files.places import Place
+from attndsl.files.reading import expect, many, one_of, read_json, record, table, text, whole
 from attndsl.files.whole import write_json
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
@@ -48,16 +48,18 @@ class ProbeStore:
         heads = HeadStore.open(folder)
         path = folder / LABELS_FILE
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record["format"] != FORMAT:
-                raise AttndslError(f"{path} has another format; capture the probes again")
-            probes = tuple(_probe(one) for one in record["probes"])
-            left_out = tuple((str(kind), str(why)) for kind, why in record["left_out"].items())
-        except (OSError, ValueError, KeyError, TypeError) as fault:
-            raise AttndslError(f"{path} can't be read: {fault}; capture the probes again") from None
+            kept = read_json(path)
+            expect(kept, _SHAPE, str(path))
+        except AttndslError as fault:
+            raise AttndslError(f"{fault}; capture the probes again") from None
+        probes = tuple(_probe(one) for one in kept["probes"])
         if len(probes) != len(heads):
             raise AttndslError(f"{path} labels {len(probes)} texts and {folder} holds {len(heads)}")
-        return cls(heads, probes, left_out)
+        for number, probe in enumerate(probes):
+            furthest = max((max(one.row, *one.keys) for one in probe.labels), default=0)
+            if furthest >= max(1, heads.length(number)):
+                raise AttndslError(f"{path} labels text {number} beyond its end")
+        return cls(heads, probes, tuple(kept["left_out"].items()))
 
     def numbers(self, kind: str | None = None, checks: bool | None = None) -> tuple[int, ...]:
         """Texts of a kind, of the half that checks or of the half that may choose."""
@@ -76,12 +78,20 @@ class ProbeStore:
         return tuple(dict.fromkeys(probe.kind for probe in self.probes))
 
 
+_LABEL = record({"mechanism": text(), "row": whole(), "keys": many(whole())})
+_SHAPE = record({
+    "format": one_of(FORMAT), "left_out": table(text()),
+    "probes": many(record({
+        "kind": text(), "number": whole(), "checks": one_of(True, False), "labels": many(_LABEL),
+    })),
+})  # fmt: skip
+
+
 def _probe(line: dict[str, Any]) -> StoredProbe:
     labels = tuple(
-        Label(str(one["mechanism"]), int(one["row"]), tuple(int(key) for key in one["keys"]))
-        for one in line["labels"]
+        Label(one["mechanism"], one["row"], tuple(one["keys"])) for one in line["labels"]
     )
-    return StoredProbe(str(line["kind"]), int(line["number"]), bool(line["checks"]), labels)
+    return StoredProbe(line["kind"], line["number"], line["checks"], labels)
 
 
 def write_labels(

@@ -96,7 +96,8 @@ class ByWorkers:
         with shared_out(
             self._task(numbers), self.folder, self.workers.executor, self.tell
         ) as parts:
-            for part in filter(None, parts):
+            for part in parts:
+                assert part is not None, "scoring has no limit of time"
                 total += _sums(part)
         return total
 

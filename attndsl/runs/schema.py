@@ -23,6 +23,9 @@ from attndsl.files.reading import (
     whole,
 )
 from attndsl.fit.assignment import ASSIGNMENT, LIBRARY
+from attndsl.fit.medians import KEPT as CONSTANTS
+from attndsl.fit.medians import PROGRAMS as CONSTANT_PROGRAMS
+from attndsl.fit.selection import SELECTION
 from attndsl.language.diagnostics import AttndslError
 
 SCHEMA = 2
@@ -39,9 +42,9 @@ PACKAGE = (
     DATA,
     MAPS,
     CENSUS,
-    "constants.json",
-    "constants.attn",
-    "selection.json",
+    CONSTANTS,
+    CONSTANT_PROGRAMS,
+    SELECTION,
 )
 
 

@@ -19,9 +19,7 @@ from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.experiment import Experiment
 from attndsl.surrogates.handle import MEMORY_MB
 from attndsl.surrogates.sharing import Replacing
-from attndsl.surrogates.tasks import answered, read_results, source_of, task_name
-
-BATCH = 4  # questions a pass
+from attndsl.surrogates.tasks import BATCH, answered, read_results, source_of, task_name
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import MEMORY_MB, install
 from attndsl.surrogates.questions import check_questions, description
 
+BATCH = 4  # questions a pass
 ROUNDS = 100  # of a bootstrap, for what has no standard error of its own; a mean has
 
 
@@ -58,7 +59,7 @@ def answer_tasks(
     wanted: Sequence[Setting],
     *,
     limit: int | None = None,
-    batch_size: int = 4,
+    batch_size: int = BATCH,
     journal: Place | None = None,
     progress: Callable[[int, int], None] | None = None,
     memory_mb: int = MEMORY_MB,

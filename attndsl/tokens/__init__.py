@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from attndsl.tokens.pool import TextPool
     from attndsl.tokens.reading import NamedText, read_texts, texts_of
     from attndsl.tokens.texts import BuiltinText, builtin_texts
-    from attndsl.tokens.tokenizer import builtin_table, encode, from_ids, numbered_table
+    from attndsl.tokens.tokenizer import builtin_table, encode, from_ids
 
 _HOMES = {
     "BuiltinText": "texts",
@@ -30,7 +30,6 @@ _HOMES = {
     "builtin_texts": "texts",
     "encode": "tokenizer",
     "from_ids": "tokenizer",
-    "numbered_table": "tokenizer",
     "place_columns": "places",
     "read_texts": "reading",
     "table_of": "huggingface",
@@ -47,7 +46,6 @@ __all__ = [
     "builtin_texts",
     "encode",
     "from_ids",
-    "numbered_table",
     "place_columns",
     "read_texts",
     "table_of",

@@ -7,9 +7,7 @@ is a place in its table and depends on what was read before. The column `id`, wh
 made from the piece's letters, and so is the same in every run.
 """
 
-import re
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +15,6 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import Ids, Offsets, PieceTable, plain_pieces
 from attndsl.tokens.pool import TextPool
-from attndsl.tokens.similarity import Similarity
 from attndsl.tokens.splitting import cut, stable_id
 
 
@@ -84,34 +81,3 @@ def from_ids(table: PieceTable, ids: Ids, text: str | None = None) -> Encoded:
             end = len(text) if len(again) == len(ids) else int(offsets.max(initial=0))
             return Encoded(table, ids, text[:end], offsets)
     return Encoded(table, ids)
-
-
-class NumberSplitter:
-    """Reads numbers parted by white space, each the id of a piece."""
-
-    __slots__ = ("size",)
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def __call__(self, text: str) -> tuple[Ids, Offsets]:
-        words = list(re.finditer(r"\S+", text))
-        for match in words:
-            if not re.fullmatch("[0-9]{1,9}", match[0]) or int(match[0]) >= self.size:
-                raise AttndslError(
-                    f"this model has no tokenizer: a text is a row of numbers from 0 to"
-                    f" {self.size - 1}; found {match[0]!r}"
-                )
-        ids = np.array([int(match[0]) for match in words], np.int64)
-        return ids, np.array([match.span() for match in words], np.int64).reshape(-1, 2)
-
-
-def numbered_table(size: int, embeddings: Any = None) -> PieceTable:
-    """The table of a model without a tokenizer: its pieces are numbers."""
-    table = PieceTable(f"numbers-{size}", f"numbers-{size}", TextPool(), NumberSplitter(size))
-    table.prefix = True
-    pieces = plain_pieces([str(piece) for piece in range(size)], np.arange(size, dtype=np.float64))
-    pieces.spelled = [b" " + spelled for spelled in pieces.spelled]
-    table.grow(pieces)
-    table.similarity = Similarity(table, embeddings)
-    return table

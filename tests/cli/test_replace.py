@@ -168,7 +168,7 @@ def test_a_run_without_selection_texts_needs_some(
     assert llama.replace(*words, "--selection", str(tmp_path / "others.txt")) == 0
     (llama.run / "selection.json").write_text('{"texts": 7}')
     assert llama.replace(*words) == 1
-    assert "selection.json can't be read" in capsys.readouterr().err
+    assert "selection.json: texts is 7, not a list" in capsys.readouterr().err
 
 
 def test_a_stopped_run_goes_on(

@@ -12,9 +12,10 @@ from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.tokens.encoded import Encoded
-from attndsl.tokens.tokenizer import from_ids, numbered_table
+from attndsl.tokens.tokenizer import from_ids
 from tests.engines.agreement import chunks, random_programs
 from tests.programs.texts import random_text
+from tests.tokens.numbers import numbered_table
 
 PROGRAMS = int(os.environ.get("ATTNDSL_AGREEMENT", "600"))
 STEPS = (1, 1, 2, 1, 3, 1)

@@ -158,6 +158,7 @@ def test_one_program_has_no_second(case: Callable, tmp_path: Path) -> None:
     table = score(made.store, made.source)
     assert all(fit.second is None and fit.margin is None for fit in table.fits)
     table.write_csv(tmp_path / "fits.csv")
+    assert b"\r" not in (tmp_path / "fits.csv").read_bytes(), "lines end as in all our tables"
     lines = list(csv.DictReader((tmp_path / "fits.csv").open()))
     assert len(lines) == 4
     assert lines[3]["head"] == "L1.H1"

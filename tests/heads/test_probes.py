@@ -45,9 +45,22 @@ def test_probes_lie_beside_a_stores_texts_and_are_none_of_them(tmp_path: Path) -
         refuse_probes(inner)
 
 
-@pytest.mark.parametrize("damage", ["{", '{"format": 1}', '{"format": 9, "probes": []}'])
+@pytest.mark.parametrize(
+    "damage",
+    ["{", '{"format": 1}', '{"format": 9, "probes": []}',
+     '{"format": 1, "probes": [], "left_out": []}',
+     '{"format": 1, "probes": [{"kind": 3}], "left_out": {}}'],
+)  # fmt: skip
 def test_damaged_labels_are_told(tmp_path: Path, damage: str) -> None:
     inner = filled(tmp_path, 1)
     (inner.folder / "probes.json").write_text(damage)
     with pytest.raises(AttndslError, match="capture the probes again"):
+        ProbeStore.open(tmp_path)
+
+
+def test_labels_beyond_a_text_are_told(tmp_path: Path) -> None:
+    inner = filled(tmp_path, 1)
+    labels = (Label("copies", 2, (0, 3)),)
+    write_labels(inner.folder, [StoredProbe("names", 1, True, labels)], ())
+    with pytest.raises(AttndslError, match="labels text 0 beyond its end"):
         ProbeStore.open(tmp_path)

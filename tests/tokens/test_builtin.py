@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
-from attndsl.tokens import builtin_table, encode, from_ids, numbered_table
+from attndsl.tokens import builtin_table, encode, from_ids
+from tests.tokens.numbers import numbered_table
 
 TEXTS = st.text(alphabet=st.sampled_from("ab cT\n\t.,!?\"'()_1é—😀　"), max_size=40) | st.text(
     max_size=20
@@ -76,18 +77,6 @@ def test_ids_that_a_table_lacks_are_refused() -> None:
     table = numbered_table(3)
     with pytest.raises(AttndslError, match="from 0 to 3 don't fit the tokenizer numbers-3"):
         from_ids(table, np.array([0, 3]))
-
-
-def test_a_model_without_a_tokenizer_reads_numbers() -> None:
-    table = numbered_table(3)
-    encoded = encode("0 2  1 2", table)
-    assert encoded.ids.tolist() == [0, 2, 1, 2]
-    assert encoded.labels() == ["0", "2", "1", "2"]
-    assert encoded.column("occurrence").tolist() == [0, 0, 0, 1]
-    assert from_ids(table, encoded.ids).text == "0 2 1 2"
-    for wrong in ("0 3", "one", "²"):
-        with pytest.raises(AttndslError, match="numbers from 0 to 2"):
-            encode(wrong, table)
 
 
 def test_ids_of_a_text_cut_short_keep_the_text_they_cover() -> None:

@@ -12,8 +12,9 @@ from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.probes import PROBE_KINDS, Probe, probe_texts
 from attndsl.tokens.probes.generated import KINDS
 from attndsl.tokens.probes.marked import ABOUT, written
-from attndsl.tokens.tokenizer import encode, numbered_table
+from attndsl.tokens.tokenizer import encode
 from tests.fit.known import fresh_table
+from tests.tokens.numbers import numbered_table
 
 
 @pytest.fixture(scope="module")

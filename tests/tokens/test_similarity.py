@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from attndsl.language.diagnostics import AttndslError
-from attndsl.tokens import encode, numbered_table
+from attndsl.tokens import encode
 from attndsl.tokens import similarity as similarity_of
 from attndsl.tokens.similarity import STEPS
+from tests.tokens.numbers import numbered_table
 
 
 def test_embeddings_give_their_cosine_rounded() -> None:
