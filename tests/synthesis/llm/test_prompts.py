@@ -70,15 +70,29 @@ def test_of_the_common_errors_each_is_one_and_its_cure_none() -> None:
 
 
 def test_the_other_prompts_hold_what_they_are_given() -> None:
-    asked = prompts.propose("SUMMARY", [(0.5, "def a(q, k):\n    return 1\n")], 3, grammar=False)
+    best = [("content IoU 0.500", "def a(q, k):\n    return 1\n")]
+    asked = prompts.propose("SUMMARY", CAUSAL, best, 3, grammar=False)
     assert "SUMMARY" in asked
-    assert "Scores 0.500" in asked
+    assert "Reaches content IoU 0.500" in asked
+    assert "return rest if k.i == 0 else weight" in asked
+    assert "return rest if k.is_special else weight" in prompts.propose("", FULL, [], 1, False)
     assert "3 programs" in asked
     assert "fenced" in asked
-    assert "fenced" not in prompts.propose("SUMMARY", [], 3, grammar=True)
+    assert "fenced" not in prompts.propose("SUMMARY", CAUSAL, [], 3, grammar=True)
     again = prompts.repair("def a(q, k)", "ATT023: a colon is missing", grammar=False)
     assert "def a(q, k)" in again
     assert "ATT023" in again
-    parts = ("SUMMARY", "def a", "0.250", "ROWS", "SHARES", "USED")
-    better = prompts.refine("SUMMARY", "def a", 0.25, "ROWS", "SHARES", "USED", 2, grammar=False)
+    parts = ("SUMMARY", "def a", "SCORE", "AGAINST", "ROWS", "SHARES", "USED")
+    better = prompts.refine(*parts[:4], *parts[4:], 2, grammar=False)
     assert all(part in better for part in parts)
+
+
+def test_the_program_that_is_asked_for_is_one() -> None:
+    """The form that the prompt shows, and the test of a mechanism in its words."""
+    for mask in (CAUSAL, FULL):
+        asked = prompts.propose("", mask, [], 1, grammar=False)
+        (shown,) = re.findall(r"```\n(def .*?)```", asked, re.DOTALL)
+        (factor,) = re.findall(r"`(weight \*= 30 [^`]*)`", asked)
+        found = verify(shown.replace("    return", f"    {factor}\n    return"))
+        assert not found.errors
+        assert len(found.programs) == 1
