@@ -29,6 +29,7 @@ from attndsl.fit.contradictions import Trials, trials
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
 from attndsl.graph.program import Program
+from attndsl.graph.verify import verify
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.models import LoadedModel, load
@@ -184,7 +185,7 @@ def judge(asked: Asked, chosen: argparse.Namespace) -> dict[str, float]:
 
 
 def programs_of(found: Sequence[Written]) -> list[Program]:
-    return [one.program for one in found if one.program]
+    return [verify(one.source).programs[0] for one in found if one.valid]
 
 
 def repaired(

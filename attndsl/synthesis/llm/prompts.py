@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
 from attndsl.language.mask import Mask
 from attndsl.language.nodes import Type
@@ -56,7 +57,11 @@ def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
         ),
         rows=bullets((f"{one.name}(e)", one.doc) for one in ROWS.values()),
         mechanisms=bullets(
-            (f"{name}({', '.join(given)})", described(name)) for name, given in mechanisms().items()
+            (
+                f"{name}({', '.join(given)})",
+                described(name) + (" (a test)" if is_test(name, len(given)) else ""),
+            )
+            for name, given in mechanisms().items()
         ),
         decorators=bullets(
             ("@" + one.name + (f"({'|'.join(one.arguments)})" if one.arguments else ""), one.doc)
@@ -162,6 +167,12 @@ def functions(levels: frozenset[str], mask: Mask) -> str:
 def example(file: str, name: str) -> str:
     source = asset(f"examples/{file}").read_text(encoding="utf-8")
     return standalone(parse(source, file)[0], name)
+
+
+def is_test(name: str, given: int) -> bool:
+    """Whether a mechanism is true or false of a key, and not a weight."""
+    call = f"{name}({', '.join(['q', 'k', *['0.5'] * (given - 2)])})"
+    return not verify(f"def f(q, k):\n    return 1 if {call} else 0\n").errors
 
 
 def bullets(rows: Iterable[tuple[str, str]]) -> str:

@@ -96,3 +96,15 @@ def test_the_program_that_is_asked_for_is_one() -> None:
         found = verify(shown.replace("    return", f"    {factor}\n    return"))
         assert not found.errors
         assert len(found.programs) == 1
+
+
+def test_mechanisms_are_marked_as_tests_where_they_are() -> None:
+    assert prompts.is_test("last_induction", 2)
+    assert not prompts.is_test("induction", 2)
+    page = prompts.system(PLAIN, CAUSAL, 25, 120)
+    for name in ("last_induction(q, k)", "matching_bracket(q, k)"):
+        (line,) = (one for one in page.splitlines() if one.startswith(f"- `{name}`"))
+        assert line.endswith("(a test)")
+    for factor in re.findall(r"`(weight \*= 30 if [^`]*)`", page):
+        source = f"def a(q, k):\n    weight = 1\n    {factor}\n    return weight\n"
+        assert not verify(source).errors, factor
