@@ -47,7 +47,7 @@ TASKS, ROUNDS = 1000, 5
 NOTES = {
     "local_same_bits": "1: capture, score and explain by 2 processes as by one",
     "ray_same_bits": "1: the same by 2 actors of Ray",
-    "kill_same_bits": "1: a process, and an actor, killed (-9) in the middle of a capture",
+    "kill_same_bits": "1: a process, and an actor, killed (-9) in a capture and in an explain",
     "submitit_ok": "1: a capture by submitit's executor for one machine",
     "ray_speedup_2": "goal 1.5 where two cores are free",
     "ray_task_ms": "a rank that does nothing, of 1,000, by Ray with 2 actors",
@@ -155,18 +155,18 @@ def scores(job: Job) -> Figures:
 def explains(job: Job) -> Figures:
     whole = explained(job, "explain-one", None)
     return {
-        f"{way}_same_bits_explain": float(explained(job, f"explain-{way}", words) == whole)
+        f"{way}_same_bits_explain": float(explained(job, f"explain-{way}", named(words)) == whole)
         for way, words in WAYS.items()
     }
 
 
-def explained(job: Job, name: str, words: str | None) -> tuple[bytes, bytes, str]:
+def explained(job: Job, name: str, on: Executor | None) -> tuple[bytes, bytes, str]:
     """The library, who has which program, and the curve of a short run."""
     folder = job.folder / name
     settings = Settings(
         model=job.model, texts=tuple(job.texts[:16]), folder=folder, tokens=32, parts=2,
         programs=12, heads="0.*,2.*", skip=frozenset({"simplify", "report"}),
-        on=None if words is None else named(words),
+        on=on,
     )  # fmt: skip
     summary: dict[str, Any] = explain(settings)
     files = [(folder / file).read_bytes() for file in ("library.attn", "assignment.json")]
@@ -194,12 +194,15 @@ class Killing:
 
 
 def kills(job: Job) -> Figures:
-    one = job.captured("one", None)
+    one, whole = job.captured("one", None), explained(job, "explain-one", None)
     found: Figures = {}
     for way, words in WAYS.items():
         executor = Killing(named(words), [])
         store = job.captured(f"killed-{way}", executor)
         found[f"kill_same_bits_{way}"] = same(one, store) if executor.killed else 0.0
+        executor = Killing(named(words), [])
+        alike = explained(job, f"explain-killed-{way}", executor) == whole
+        found[f"kill_same_bits_explain_{way}"] = float(alike and bool(executor.killed))
     return found
 
 

@@ -112,11 +112,11 @@ def shared_out(
             executor.run(work, tell, going)
         except AttndslError as fault:
             there = work.world - len(work.missing())
-            raise AttndslError(
-                f"{fault}. {there} of {work.world} parts are done and kept in {work.folder}; the "
-                "same command goes on from there",
-                fault.diagnostics,
-            ) from None
+            kept = (
+                f". {there} of {work.world} parts are done and kept in {work.folder}; the same "
+                "command goes on from there"
+            )
+            raise AttndslError(f"{fault}{kept if there else ''}", fault.diagnostics) from None
         left = set(work.missing())
         parts = [None if rank in left else work.part(rank) for rank in range(work.world)]
         if not going() or all(part is not None for part in parts):

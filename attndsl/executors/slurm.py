@@ -118,7 +118,7 @@ def made(asked: Slurm, work: Shared) -> Any:
         )  # fmt: skip
     except (RuntimeError, ValueError, NameError, TypeError, AssertionError) as fault:
         raise AttndslError(
-            f"SLURM is not here: {str(fault).splitlines()[0].rstrip('.')}. Give the command on a "
+            f"SLURM is not here: {str(fault).splitlines()[0].rstrip('.?')}. Give the command on a "
             "machine that has sbatch"
         ) from None
     return executor

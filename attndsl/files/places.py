@@ -187,7 +187,10 @@ def said(at: Address) -> Iterator[None]:
         raise AttndslError(f"{at}: this needs {package}: pip install {package}") from None
     except Exception as fault:  # every kind of storage has errors of its own
         if isinstance(fault, ValueError) and "rotocol" in str(fault):
-            raise AttndslError(f"{at}: there is no storage of that kind") from None
+            scheme = at.url.partition("://")[0]
+            raise AttndslError(
+                f"{at}: there is no storage {scheme}://; s3://, gs://, hf:// and others are known"
+            ) from None
         raise AttndslError(f"{at} can't be reached: {_line(fault)}") from None
 
 

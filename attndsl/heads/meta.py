@@ -210,6 +210,14 @@ def check_space(folder: Place, needed: int) -> None:
     free = shutil.disk_usage(place).free
     if needed > free:
         raise AttndslError(
-            f"{folder} would take {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free there; "
-            "use fewer or shorter texts, or float16 instead of float32"
+            f"{folder} would take {sized(needed)} and {sized(free)} are free there; use another "
+            "folder, fewer or shorter texts, or float16 instead of float32"
         )
+
+
+def sized(count: int) -> str:
+    """
+    >>> sized(11_200_000_000), sized(4_850_000), sized(0)
+    ('11.2 GB', '4.9 MB', '0.0 MB')
+    """
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

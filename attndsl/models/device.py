@@ -25,10 +25,20 @@ def chosen_device(device: str | None) -> torch.device:
         torch.empty(0, device=chosen)
     # What torch raises for a device that it wasn't built for, or that lacks an operation.
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise AttndslError(f"there is no device {device!r} here: {first_line(error)}") from error
+        raise AttndslError(
+            f"there is no device {device!r} here: {first_sentence(error)}; there are "
+            f"{', '.join(devices())}"
+        ) from error
     if not there:
         raise AttndslError(f"nothing can be computed on the device {device!r}")
     return chosen
+
+
+def devices() -> tuple[str, ...]:
+    """Those of this machine by their names."""
+    cards = tuple(f"cuda:{number}" for number in range(torch.cuda.device_count()))
+    apple = ("mps",) if torch.backends.mps.is_available() else ()
+    return ("cpu", *cards, *apple)
 
 
 def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch.dtype | str:
@@ -45,7 +55,7 @@ def chosen_dtype(dtype: str | torch.dtype | None, device: torch.device) -> torch
     # What torch raises where a device has no such operation in this format.
     except (RuntimeError, TypeError, NotImplementedError) as error:
         raise AttndslError(
-            f"the device {str(device)!r} does not compute in {dtype}: {first_line(error)}"
+            f"the device {str(device)!r} does not compute in {dtype}: {first_sentence(error)}"
         ) from error
     return chosen
 
@@ -68,3 +78,11 @@ def first_line(error: Exception) -> str:
     """
     text = str(error).strip()
     return text.splitlines()[0].rstrip(".") if text else type(error).__name__
+
+
+def first_sentence(error: Exception) -> str:
+    """
+    >>> first_sentence(ValueError("no such 0.1 thing. There are many others, these: "))
+    'no such 0.1 thing'
+    """
+    return first_line(error).split(". ")[0]

@@ -149,9 +149,12 @@ def capture_shared(
             tuple((one.ids.tolist(), one.text, one.source) for one in pieces),
             batch_tokens, RANK_TOKENS, next_number(base), there,
         )  # fmt: skip
-        lines, halved = finished(
-            task, where, workers.executor, base, texts_done(task, missing, progress)
-        )
+        lines: list[ShardLine] = []
+        halved: list[str] = []
+        if len(there) < len(pieces):  # else nobody is asked
+            lines, halved = finished(
+                task, where, workers.executor, base, texts_done(task, missing, progress)
+            )
     finally:
         lock.close()
     taken = sum(len(line.numbers) for line in lines)
