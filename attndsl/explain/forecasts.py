@@ -20,12 +20,13 @@ from attndsl.synthesis.parts.efforts import Effort as PartsEffort
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
 
-FEW = 24  # texts, with fewer than which a run makes little sense
+FEW, FEW_LONG = 24, 6  # texts, with fewer than which a run makes little sense; of long ones
 SEEDS = 150  # programs of the examples, about
 FEW_PROBES, MOST_PROBES = 6, 40  # texts of each kind
 PROBE_TOKENS = 36_000  # of all probe texts, with a tokenizer of whole words
 CENSUS_TEXTS = 24  # report texts, beside the probes that may choose
 DETECTORS = 60.0  # programs that the detectors take as long as
+PLAIN = 2.0  # forward passes that capturing a text takes whose maps are kept whole
 AGAIN = 2.0  # times what a capture takes: a text's rows made anew beside all programs
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
@@ -68,7 +69,12 @@ def programs(work: Run) -> int:
 def capture(work: Run) -> Need:
     whole = tokens(work) * work.rates.capture
     again = longer_texts(work) * LONGER * work.rates.capture
-    return Need(whole * min(1.0, FEW / len(work.texts)) + again, whole + again)
+    return Need(whole * min(1.0, fewest(work) / len(work.texts)) + again, whole + again)
+
+
+def fewest(work: Run) -> int:
+    """Texts that no budget goes below."""
+    return FEW_LONG if work.settings.long else FEW
 
 
 def longer_texts(work: Run) -> int:
@@ -77,7 +83,10 @@ def longer_texts(work: Run) -> int:
 
 
 def probes(work: Run) -> Need:
-    whole = PROBE_TOKENS * work.rates.capture
+    """Probe texts are short: their maps are kept whole, also where long texts are sketched."""
+    rates = work.rates
+    each = min(rates.capture, PLAIN * rates.forward) if work.settings.long else rates.capture
+    whole = PROBE_TOKENS * each
     return Need(whole * FEW_PROBES / MOST_PROBES, whole)
 
 

@@ -45,7 +45,6 @@ from attndsl.synthesis.journal import Journal
 REFINED = ("propose", "reduce", "fit", "effects")  # after these it writes anew
 OFTEN = 60.0  # seconds, at least, from one writing to the next
 FEW_PROBES, MOST_PROBES = forecasts.FEW_PROBES, forecasts.MOST_PROBES
-LEAST = 24  # texts, fewer than which no budget leaves
 
 
 def explain(
@@ -189,7 +188,8 @@ def affordable_texts(work: Run, folder: Place, each: float, until: float) -> int
         return min(most, read_meta(folder).texts)
     if math.isinf(until):
         return most
-    return min(most, max(LEAST, int((until - time.monotonic()) / max(each, 1e-9))))
+    there_is_time_for = int((until - time.monotonic()) / max(each, 1e-9))
+    return min(most, max(forecasts.fewest(work), there_is_time_for))
 
 
 def propose_phase(work: Run, found: Found, until: float) -> Found:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
 
-TEXTS = 4
+TEXTS, FORWARD_TOKENS = 4, 1024  # of the model's own pass at most, but one text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ def measured(
         for text in sample[:TEXTS]
         if (found := question(loaded, np.asarray(text.ids), kind)) is not None
     ]
+    while len(asked) > 1 and sum(one.inputs.shape[1] for one in asked) > FORWARD_TOKENS:
+        asked.pop()  # of long texts one says enough
     tokens = sum(one.inputs.shape[1] for one in asked)
     forward = second_of_two(lambda: [answer(loaded, one, kind) for one in asked])
     programs = [verify(one.source, "seed").programs[0] for one in seeds()[:16]]
