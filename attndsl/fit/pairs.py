@@ -15,6 +15,7 @@ from attndsl.fit.places import Places
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+ROOM = 4_000_000  # cells that are compared one by one at once; each takes some 64 bytes
 
 
 @dataclass(slots=True)
@@ -71,6 +72,16 @@ def _ratio(least: F64, most: F64) -> F64:
 
 def own_pairs(mine: F32, heads: Patterns, where: Places) -> PairSums:
     """Row i against head i, as `[1, heads]`: for pairs that are known a plain sum is enough."""
+    step = max(1, ROOM // max(1, mine.shape[1]))
+    parts = [
+        _own_pairs(mine[at : at + step], heads[at : at + step], where)
+        for at in range(0, max(1, len(mine)), step)
+    ]
+    pairs = (np.concatenate(each, axis=1) for each in zip(*(p.pairs for p in parts), strict=True))
+    return _of(pairs, np.concatenate([part.content for part in parts]), where.rows)
+
+
+def _own_pairs(mine: F32, heads: Patterns, where: Places) -> PairSums:
     ours, theirs = mine.astype(np.float64), np.asarray(heads, dtype=np.float64)
     content = where.content.astype(bool)
     least, most = np.minimum(ours, theirs), np.maximum(ours, theirs)
