@@ -14,8 +14,7 @@ from attndsl.explain.texts import LONGER, LONGER_TEXTS
 from attndsl.surrogates.evaluation import heads_of
 from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
 from attndsl.surrogates.orders import SHARES, TEXTS
-from attndsl.synthesis.parts.efforts import EFFORTS as PARTS_EFFORTS
-from attndsl.synthesis.parts.efforts import Effort as PartsEffort
+from attndsl.synthesis.parts.efforts import EFFORTS, Effort
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
@@ -94,13 +93,13 @@ def propose(work: Run) -> Need:
     """The fit of the proposer parts, and a share of the budget for those that go on after it."""
     least = whole = 0.0
     if "parts" in work.settings.proposers:
-        least, whole = (parts_seconds(work, PARTS_EFFORTS[at]) for at in (-1, 0))
+        least, whole = (parts_seconds(work, EFFORTS[at]) for at in (-1, 0))
     alone = set(work.settings.proposers) == {"parts"}
     more = 0.0 if alone else MORE * 60 * (work.settings.minutes or 0.0)
     return Need(least, whole + more)
 
 
-def parts_seconds(work: Run, effort: PartsEffort) -> float:
+def parts_seconds(work: Run, effort: Effort) -> float:
     """All factors fitted to every head, cut and shared: steps by the cells looked at, and what
     evaluating the factors takes."""
     some = min(effort.texts, len(work.texts))

@@ -14,11 +14,11 @@ from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
-from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.loop import Asking
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import LlmSettings
+from attndsl.synthesis.llm.subject import Subject
 from attndsl.synthesis.llm.wire import estimated
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ class Estimate:
         )
 
 
-def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = None) -> Asked:
+def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = None) -> Subject:
     assert settings.llm is not None
     ahead = scorer.store.meta.mask.kind == "full"
     rules = Rules(settings.levels, TERMS, LINES, ahead)
-    return Asked(settings.llm, scorer, rules, probes=probes)
+    return Subject(settings.llm, scorer, rules, probes=probes)
 
 
 def proposer(work: Run, until: float) -> Asking:

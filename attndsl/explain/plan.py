@@ -47,7 +47,6 @@ class Timeline:
     end: float  # of the budget, by time.monotonic
     now: str = ""
     until: float = math.inf
-    late: str = ""
     short: float = 0.0  # seconds by which the budget misses what has to be done
     ended: set[str] = field(default_factory=set)
 
@@ -55,7 +54,7 @@ class Timeline:
         """Until when a phase has time: what was forecast, less where those before ran over."""
         after = sum(self.given[one] for one in self.given if self.later(one, name))
         begun = time.monotonic()
-        self.now, self.late = name, ""
+        self.now = name
         self.until = min(begun + self.given[name], max(self.end - after, begun))
         return self.until if math.isfinite(self.end) else math.inf
 

@@ -7,14 +7,14 @@ from attndsl.explain.proposers import PROPOSERS, first
 from attndsl.explain.run import Run
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, ArchiveEntry
-from attndsl.synthesis.turns import Proposer, Turns
+from attndsl.synthesis.turns import Proposer, Proposing
 
 
 def propose(work: Run, until: float) -> tuple[tuple[ArchiveEntry, ...], Mapping[str, Proposer]]:
     """The programs that heads keep after all turns, journaled and new; and who made them."""
     settings = work.settings
     makers = {name: PROPOSERS[name].maker(work, until) for name in settings.proposers}
-    turns = Turns(
+    turns = Proposing(
         makers, Archive(len(work.heads)), settings.terms, settings.levels, work.note,
         lambda said: work.tell("propose", 1, 1, said),
     )  # fmt: skip

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ProposerRow:
     """One proposer: what it is in words, the module whose `proposer(work, until)` takes turns,
     whether it makes programs or betters those of others, and whether it needs none to begin."""
 
@@ -28,9 +28,11 @@ class Row:
 
 
 PROPOSERS = {
-    "parts": Row("few named factors, shared by heads", "attndsl.explain.parts", begins=True),
-    "llm": Row("a language model, see --llm-model", "attndsl.explain.llm"),
-    "polish": Row("numbers fitted by gradient", "attndsl.explain.polishing", makes=False),
+    "parts": ProposerRow(
+        "few named factors, shared by heads", "attndsl.explain.parts", begins=True
+    ),
+    "llm": ProposerRow("a language model, see --llm-model", "attndsl.explain.llm"),
+    "polish": ProposerRow("numbers fitted by gradient", "attndsl.explain.polishing", makes=False),
 }
 GONE = {"search": "parts, the default, took its place"}
 

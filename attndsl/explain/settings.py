@@ -14,9 +14,9 @@ from attndsl.files.places import Place
 from attndsl.graph.rules import VERSION
 from attndsl.heads.sketch import WHOLE
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.joint import Effort as JointEffort
+from attndsl.synthesis.joint import JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
-from attndsl.synthesis.parts.efforts import Effort as PartsEffort
+from attndsl.synthesis.parts.efforts import Effort
 
 LINES, TERMS = 25, 120  # of a program and of its canonical form, at most
 TERMS_OF_PART = 40  # the longest have about 30
@@ -58,7 +58,7 @@ class Settings:
     licence: str | None = None
     skip: frozenset[str] = frozenset()  # phases
     fit_fraction: float = 0.5  # of the heads, replaced while programs are fitted to the output
-    effort: PartsEffort | None = None  # without one as thorough as there is time for
+    effort: Effort | None = None  # without one as thorough as there is time for
     joint: JointEffort = field(default_factory=JointEffort)
 
     def __post_init__(self) -> None:

@@ -21,7 +21,7 @@ from attndsl.surrogates.evaluation import heads_of
 
 if TYPE_CHECKING:
     from attndsl.files.places import Place
-    from attndsl.synthesis.joint import Effort, Installed, State, Task
+    from attndsl.synthesis.joint import Installed, JointEffort, State, Task
     from attndsl.synthesis.parts.blocks import Batch
     from attndsl.synthesis.parts.fitting import Moves, Weights
     from attndsl.synthesis.parts.together import Asked, Together
@@ -37,7 +37,7 @@ OWN: Moves = (False, False, True)
 
 def parts_fitted(
     work: Run, parts: Mapping[str, Any], by_fit: Sequence[int], by_effect: Sequence[int],
-    effort: Effort,
+    effort: JointEffort,
 ) -> Mapping[str, Any]:  # fmt: skip
     """The parts with other numbers in their programs, and figures of what that brought.
 
@@ -55,7 +55,7 @@ def parts_fitted(
 
 def found_numbers(
     work: Run, key: str, parts: Mapping[str, Any], by_fit: Sequence[int],
-    by_effect: Sequence[int], effort: Effort,
+    by_effect: Sequence[int], effort: JointEffort,
 ) -> tuple[dict[str, Any], dict[str, float]]:  # fmt: skip
     """What changes in the parts, nothing where there is no gain; and what it brought."""
     from attndsl.synthesis.parts import telling
@@ -125,7 +125,7 @@ def in_turns(work: Run, by_fit: Sequence[int], by_effect: Sequence[int]) -> Inst
             count = min(len(order), heads_of(share, total))
             turns += [frozenset(map(work.place, order[:count])), everything]
     fitted = {work.place(head): at for at, head in enumerate(work.heads)}
-    return Installed(fitted, {}, tuple(turns[:-1]))
+    return Installed(fitted, tuple(turns[:-1]))
 
 
 def counts_of(tasks: Sequence[Task], basis: Together, installed: Installed) -> tuple[float, ...]:
@@ -146,7 +146,7 @@ def counts_of(tasks: Sequence[Task], basis: Together, installed: Installed) -> t
 
 
 def tasks_of(
-    work: Run, numbers: Sequence[int], basis: Together, installed: Installed, effort: Effort
+    work: Run, numbers: Sequence[int], basis: Together, installed: Installed, effort: JointEffort
 ) -> list[Task]:
     from attndsl.synthesis.joint import task_of
 
@@ -161,7 +161,7 @@ def tasks_of(
 
 def stepped(
     work: Run, key: str, tasks: Sequence[Task], basis: Together, installed: Installed,
-    effort: Effort, asked: Asked | None,
+    effort: JointEffort, asked: Asked | None,
 ) -> Weights:  # fmt: skip
     """The weights after the steps; the state is kept, so that a run that was killed goes on."""
     from attndsl.synthesis.joint import Loss, fit_jointly

@@ -1,7 +1,7 @@
 """The archive: every candidate against every head, the best few of each head kept."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from attndsl.tokens.pieces import PieceTable
 KEEP = 3
 CHARGE = 2e-5  # IoU that a program must gain for each term it has more
 BLOCK = 256  # programs scored at a time
-EARLY = 32  # texts on which every variant is scored; on the others those that do well there
 
 F64 = NDArray[np.float64]
 
@@ -117,10 +116,6 @@ class Scorer:
     table: PieceTable
     numbers: tuple[int, ...]
     heads: tuple[int, ...]
-
-    def early(self, programs: Sequence[Program]) -> F64:
-        """Mean IoU on the first texts, [programs, heads]."""
-        return replace(self, numbers=self.numbers[:EARLY]).scores(programs)
 
     def scores(self, programs: Sequence[Program]) -> F64:
         """Mean IoU, [programs, heads]."""

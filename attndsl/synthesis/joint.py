@@ -11,12 +11,10 @@ import numpy as np
 import torch
 
 from attndsl.fit.places import resting_keys, special_ids
-from attndsl.graph.program import Program
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.models.loading import LoadedModel
-from attndsl.surrogates.effects import patterns_of
 from attndsl.surrogates.figures import kind_of, question
 from attndsl.surrogates.handle import Head
 from attndsl.surrogates.trial import Swap, Trial
@@ -48,7 +46,7 @@ class Fitted(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class JointEffort:
     """Steps of the joint fit, texts in all and a step, and how much agreement with the heads' own
     patterns counts beside the divergence."""
 
@@ -70,19 +68,17 @@ class Task:
     target: torch.Tensor
     contents: torch.Tensor
     resting: torch.Tensor
-    fixed: Mapping[Head, torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Installed:
-    """Which program each head has: `fitted` by number in the basis, `fixed` those of other forms.
+    """Which program each head has, `fitted` by number in the basis.
 
     `replaced` are the heads that stand replaced, in turns: a step has one of these sets. The others
     count by their agreement alone. `counts` says how much the divergence counts in each turn.
     """
 
     fitted: Mapping[Head, int]
-    fixed: Mapping[Head, Program]
     replaced: tuple[frozenset[Head], ...]
     counts: tuple[float, ...] = ()
 
@@ -144,8 +140,6 @@ def task_of(
         target[:, at, : text.length, : text.length] = torch.from_numpy(square.astype(np.float32))
         resting[at, 0, list(resting_keys(mask, text.ids, special))] = True
     content = (target * ~resting).sum((1, 2, 3)) / trial.valid.sum()
-    standing = frozenset().union(*installed.replaced)
-    fixed = {head: p for head, p in installed.fixed.items() if head in standing}
     device = loaded.device
     return Task(
         trial,
@@ -153,7 +147,6 @@ def task_of(
         target.to(device),
         (content >= LITTLE).float().to(device),
         resting.to(device),
-        patterns_of(loaded, trial, fixed),
     )
 
 
@@ -167,12 +160,7 @@ def losses(
     for at, layer in enumerate(task.trial.loaded.attention):
         mine = sorted(head for head in installed.replaced[turn] if head[0] == layer.index)
         if mine:
-            patterns = [
-                found[installed.fitted[head]][:, None]
-                if head in installed.fitted
-                else task.fixed[head]
-                for head in mine
-            ]
+            patterns = [found[installed.fitted[head]][:, None] for head in mine]
             swaps[at] = [Swap(0, tuple(head for _, head in mine), torch.cat(patterns, 1))]
     divergence, _, positions = task.trial.figures(task.trial.run(swaps))
     of_head = found[torch.tensor(list(installed.fitted.values()), device=device)]
@@ -198,7 +186,7 @@ def fit_jointly(
     tasks: Sequence[Task],
     basis: Fitted,
     installed: Installed,
-    effort: Effort,
+    effort: JointEffort,
     say: Callable[[int, int, Loss], None] = lambda *_: None,
     begun: State | None = None,
     keep: Callable[[State], None] = lambda state: None,

@@ -43,7 +43,7 @@ class Proposer(Protocol):
 
 
 @dataclass(frozen=True)
-class Turns:
+class Proposing:
     """The proposers by name in the order of their turns, and what their programs are held to."""
 
     makers: Mapping[str, Proposer]

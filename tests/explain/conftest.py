@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from attndsl.explain import Settings, explain
-from attndsl.synthesis.joint import Effort as JointEffort
+from attndsl.synthesis.joint import JointEffort
 from attndsl.synthesis.parts.efforts import Effort
 from tests.models.folders import model_folder
 

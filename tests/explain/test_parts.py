@@ -16,7 +16,7 @@ from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
-from attndsl.synthesis.joint import Effort as JointEffort
+from attndsl.synthesis.joint import JointEffort
 from tests.explain.conftest import TEXTS, settings_of
 
 

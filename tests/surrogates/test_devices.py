@@ -22,7 +22,7 @@ from attndsl.surrogates.effects import effects_of
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import Setting, evaluate
 from attndsl.surrogates.neutral import ablation_effects
-from attndsl.synthesis.joint import Effort, Installed, fit_jointly, task_of
+from attndsl.synthesis.joint import Installed, JointEffort, fit_jointly, task_of
 from tests.models.folders import model_folder
 from tests.second_device import second_device
 from tests.synthesis.parts.made import together_of, weighing
@@ -74,12 +74,10 @@ def replacing(loaded: LoadedModel, _: Path) -> Any:
 def joint(loaded: LoadedModel, folder: Path) -> Any:
     basis = together_of([weighing(5, distance=0.6), weighing(10, marks=8)], [0, 1])
     store = HeadStore.open(folder)
-    installed = Installed(
-        {(0, 1): 0, (1, 2): 1}, {(0, 2): PROGRAMS[0]}, (frozenset({(0, 1), (0, 2)}),)
-    )
+    installed = Installed({(0, 1): 0, (1, 2): 1}, (frozenset({(0, 1), (1, 2)}),))
     task = task_of(loaded, store, range(3), basis, installed)
     assert task.cells.factors.device == task.target.device == loaded.device
-    numbers = fit_jointly([task], basis, installed, Effort(steps=4))
+    numbers = fit_jointly([task], basis, installed, JointEffort(steps=4))
     assert not torch.equal(numbers, basis.free)
     return numbers.tolist()
 

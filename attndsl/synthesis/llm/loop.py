@@ -16,7 +16,6 @@ from attndsl.synthesis.archive import Archive, Candidate, Counts
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm import prompts
 from attndsl.synthesis.llm.account import Account, AskingOutcome
-from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.buyer import Buyer
 from attndsl.synthesis.llm.client import Client
 from attndsl.synthesis.llm.files import Message
@@ -24,6 +23,7 @@ from attndsl.synthesis.llm.grammar import grammar_for
 from attndsl.synthesis.llm.judge import Judge
 from attndsl.synthesis.llm.log import CallLog
 from attndsl.synthesis.llm.replies import Written
+from attndsl.synthesis.llm.subject import Subject
 from attndsl.synthesis.standalone import standalone
 
 Say = Callable[[int, int, str], None]  # done, of, a note
@@ -60,7 +60,7 @@ class Asking:
     its account takes the place of the first, in which what was scored stays.
     """
 
-    asked: Asked
+    asked: Subject
     journal: Journal
     folder: Path
     say: Say = lambda *_: None
@@ -187,7 +187,7 @@ class Asking:
         return {at: talk.result() for at, talk in talks.items()}
 
 
-def _talk(asked: Asked, buyer: Buyer, judge: Judge, place: str, message: Message) -> Talk:
+def _talk(asked: Subject, buyer: Buyer, judge: Judge, place: str, message: Message) -> Talk:
     """One head's call, and repairs of what is refused."""
     reply = buyer.ask(place, message)
     if reply is None:
@@ -213,7 +213,7 @@ def _talk(asked: Asked, buyer: Buyer, judge: Judge, place: str, message: Message
 
 
 def _mended(
-    asked: Asked, buyer: Buyer, judge: Judge, place: str, refused: Written
+    asked: Subject, buyer: Buyer, judge: Judge, place: str, refused: Written
 ) -> Sequence[Written]:
     """The program after at most so many repairs; nothing where none helped."""
     for number in range(asked.settings.repairs):

@@ -11,11 +11,11 @@ import pytest
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
-from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.client import Hopeless
 from attndsl.synthesis.llm.loop import Asking
 from attndsl.synthesis.llm.settings import Budget
-from attndsl.synthesis.turns import Turns
+from attndsl.synthesis.llm.subject import Subject
+from attndsl.synthesis.turns import Proposing
 from tests.synthesis.llm.server import chat, endpoint, fault, fenced
 from tests.synthesis.llm.test_loop import FIRST, RULES, by_head, run, settings_of, taken
 
@@ -66,7 +66,7 @@ def test_interrupted_the_call_in_flight_is_kept_and_no_other_begins(
     with endpoint(usual=by_head) as server:
         settings = settings_of(server.url, rounds=4)
         with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
-            asked = Asked(settings, scorer, RULES)
+            asked = Subject(settings, scorer, RULES)
             with pytest.raises(KeyboardInterrupt):
                 taken(Asking(asked, journal, tmp_path, stop), Archive(2))
             kept = len(journal.of_kind("llm_reply"))
@@ -152,9 +152,9 @@ def test_programs_can_be_taken_without_asking(scorer: Scorer, tmp_path: Path) ->
         asked = len(server.asked)
         found = Archive(2)
         with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
-            more = Asked(replace(settings, budget=Budget()), scorer, RULES)
+            more = Subject(replace(settings, budget=Budget()), scorer, RULES)
             asking = Asking(more, journal, tmp_path)
-            turns = Turns({"llm": asking}, found, RULES.terms, RULES.levels, journal.write)
+            turns = Proposing({"llm": asking}, found, RULES.terms, RULES.levels, journal.write)
             turns.take_up(journal.of_kind("generation"))
         assert len(server.asked) == asked == 1
     outcome = asking.outcome()

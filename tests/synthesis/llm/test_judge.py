@@ -14,10 +14,10 @@ from attndsl.synthesis import turns
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm.account import AskingOutcome
-from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.judge import TOO_COSTLY, Allowance, Judge
 from attndsl.synthesis.llm.loop import Asking
 from attndsl.synthesis.llm.replies import Rules, written
+from attndsl.synthesis.llm.subject import Subject
 from tests.synthesis.llm.server import Answer, Body, chat, endpoint, fenced
 from tests.synthesis.llm.test_loop import FIRST, settings_of, taken
 
@@ -102,7 +102,7 @@ def test_a_bomb_ends_no_run(scorer: Scorer, tmp_path: Path) -> None:
 
 def run(scorer: Scorer, settings: Any, folder: Path, archive: Archive) -> AskingOutcome:
     with Journal(folder / "journal.jsonl", settings.identity()) as journal:
-        asked = Asked(settings, scorer, RULES, Allowance(seconds=5, megabytes=200))
+        asked = Subject(settings, scorer, RULES, Allowance(seconds=5, megabytes=200))
         return taken(Asking(asked, journal, folder), archive)
 
 
@@ -118,7 +118,7 @@ def test_the_refusal_is_journaled_before_the_round(
     with endpoint(usual=lambda _: chat(LONG)) as server:
         settings = settings_of(server.url, repairs=0)
         with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
-            asked = Asked(settings, scorer, RULES, Allowance(seconds=1))
+            asked = Subject(settings, scorer, RULES, Allowance(seconds=1))
             with pytest.raises(KeyboardInterrupt):
                 taken(Asking(asked, journal, tmp_path), Archive(2))
     assert [one["said"] for one in refused(tmp_path)] == [TOO_COSTLY] * 2

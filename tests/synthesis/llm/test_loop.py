@@ -14,12 +14,12 @@ from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm import loop
 from attndsl.synthesis.llm.account import AskingOutcome
-from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.client import Hopeless
 from attndsl.synthesis.llm.loop import Asking
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
-from attndsl.synthesis.turns import Turns
+from attndsl.synthesis.llm.subject import Subject
+from attndsl.synthesis.turns import Proposing
 from tests.synthesis.llm.server import (
     FENCE,
     KEY,
@@ -51,12 +51,12 @@ def run(
 ) -> tuple[AskingOutcome, Archive]:
     archive = archive or Archive(2)
     with Journal(folder / "journal.jsonl", settings.identity()) as journal:
-        return taken(Asking(Asked(settings, scorer, RULES), journal, folder), archive), archive
+        return taken(Asking(Subject(settings, scorer, RULES), journal, folder), archive), archive
 
 
 def taken(asking: Asking, archive: Archive) -> AskingOutcome:
     """All turns of a model that nobody else takes turns with."""
-    turns = Turns({"llm": asking}, archive, RULES.terms, RULES.levels, asking.journal.write)
+    turns = Proposing({"llm": asking}, archive, RULES.terms, RULES.levels, asking.journal.write)
     done = asking.journal.of_kind("generation")
     turns.take_up(done)
     turns.go_on(asking.asked.scorer, done[-1] if done else None, first="llm")

@@ -10,10 +10,10 @@ import pytest
 
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.journal import Journal
-from attndsl.synthesis.llm.asked import Asked
 from attndsl.synthesis.llm.loop import LOG, Asking
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import Endpoint, LlmSettings
+from attndsl.synthesis.llm.subject import Subject
 from tests.synthesis.llm.test_loop import taken
 
 URL, MODEL = os.environ.get("ATTNDSL_LLM_URL"), os.environ.get("ATTNDSL_LLM_MODEL")
@@ -31,7 +31,7 @@ def test_a_real_server_is_asked_and_told_of_truly(scorer: Scorer, tmp_path: Path
     rules = Rules(frozenset(("place", "piece", "class", "repeat", "model")), 120, 25)
     archive = Archive(2)
     with Journal(tmp_path / "journal.jsonl", settings.identity()) as journal:
-        outcome = taken(Asking(Asked(settings, scorer, rules), journal, tmp_path), archive)
+        outcome = taken(Asking(Subject(settings, scorer, rules), journal, tmp_path), archive)
     account, log = outcome.account, (tmp_path / LOG).read_text().splitlines()
     assert account.replies == 2
     assert outcome.calls >= 2

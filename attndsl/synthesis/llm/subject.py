@@ -20,7 +20,7 @@ SUMMARY_TEXTS = 32
 
 
 @dataclass(frozen=True)
-class Asked:
+class Subject:
     """What is asked about: heads on selection texts, and the rules that programs keep."""
 
     settings: LlmSettings
