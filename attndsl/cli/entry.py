@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -169,6 +170,7 @@ def attndsl() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; give the exit status. Only a fault of ours leaves a traceback."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _fill_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a letter the terminal lacks is no reason to stop
             stream.reconfigure(errors="replace")
@@ -203,6 +205,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return failed(f"this needs {missing.name}: attndsl doctor --get {extra}", words)
     except MemoryError:
         return failed("not enough memory for this; try a shorter text", words)
+
+
+def _fill_closed() -> None:
+    """A stream that the caller has closed (`>&-`) is an empty one, lest a file opened later take
+    its number and with it what is printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def failed(fault: AttndslError | str, words: Sequence[str]) -> int:

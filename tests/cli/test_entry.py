@@ -185,3 +185,19 @@ def test_a_terminal_that_lacks_letters_is_no_traceback(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.isascii()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams by a shell of POSIX")
+@pytest.mark.parametrize(
+    ("file", "closed", "status"), [("x.attn", ">&-", 0), ("x.attn", "2>&-", 0), ("-", "<&-", 1)]
+)
+def test_a_closed_stream_is_no_traceback(
+    tmp_path: Path, file: str, closed: str, status: int
+) -> None:
+    (tmp_path / "x.attn").write_text("def f(q, k):\n    return k.is_quote\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m attndsl check {file} {closed}', sys.executable],
+        capture_output=True, stdin=subprocess.DEVNULL, cwd=tmp_path, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, b"Traceback" in done.stderr) == (status, False), done
