@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from threading import Thread
 
 import attndsl
 from attndsl.executors.shared import Shared
@@ -101,5 +102,14 @@ def release() -> None:
 
 
 def made_ready() -> None:
-    """Ctrl-C is for the command, which ends its workers itself."""
+    """Ctrl-C is for the command, which ends its workers; where it is killed they end, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=end_with_command, daemon=True).start()
+
+
+def end_with_command() -> None:
+    """Else a worker would wait for work for ever, with a model in its memory."""
+    command = multiprocessing.parent_process()
+    if command is not None:
+        command.join()
+        os._exit(1)

@@ -5,7 +5,9 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,48 @@ def test_a_killed_worker_costs_what_it_had_in_hand(tmp_path: Path) -> None:
     parts = parts_of(Trial(12, 0.02), tmp_path, named("local:2"), tell=kill)
     assert killed
     assert [part["rank"] for part in parts] == list(range(12))
+
+
+COMMAND = """
+import sys
+import time
+from pathlib import Path
+from attndsl.executors.named import named
+from attndsl.executors.shared import shared_out
+from attndsl.executors.trial import Trial
+if __name__ == "__main__":
+    with shared_out(Trial(500, 0.1), Path(sys.argv[1]), named("local:2")):
+        pass
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
+def test_where_the_command_is_killed_its_workers_end(tmp_path: Path) -> None:
+    script = tmp_path / "command.py"
+    script.write_text(COMMAND)
+    words = [sys.executable, str(script), str(tmp_path)]
+    command = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    while not (receipts := sorted(tmp_path.glob("work/*/done-*"))):
+        assert command.poll() is None
+        time.sleep(0.05)
+    worker = int(json.loads(receipts[0].read_bytes())["process"])
+    assert worker != command.pid
+    command.kill()
+    command.wait()
+    deadline = time.monotonic() + 60
+    while there(worker):
+        assert time.monotonic() < deadline, "a worker is left without a command"
+        time.sleep(0.05)
+
+
+def there(process: int) -> bool:
+    """Whether a process runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")  # one that has ended may wait to be asked for
+    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 def test_workers_that_die_at_once_end_the_work_in_words(
