@@ -137,12 +137,12 @@ def text_key(ids: Sequence[int], text: str) -> str:
     return digest.hexdigest()
 
 
-_MASK = record({"kind": one_of("causal", "window", "full"), "window": whole()})
+MASK = record({"kind": one_of("causal", "window", "full"), "window": whole()})
 _SHAPE = record({
     "model": text(), "model_hash": text(), "tokenizer": text(), "texts_hash": text(),
     "layers": whole(1, MOST), "heads": whole(1, MOST), "texts": whole(),
     "dtype": one_of(*BYTES), "row_tolerance": number(0, 1),
-    "mask": _MASK, "layer_masks": optional(many(_MASK)), "sketched": optional(one_of(True, False)),
+    "mask": MASK, "layer_masks": optional(many(MASK)), "sketched": optional(one_of(True, False)),
 })  # fmt: skip
 
 

@@ -94,7 +94,11 @@ def figure(value: Any) -> str:
 
     >>> figure({"mean": 0.5, "low": 0.4, "high": 0.6}), figure(0.25), figure(None), figure([1])
     ('0.500 (0.400 to 0.600)', '0.250', '', '')
+    >>> figure({"mean": None, "low": 0.4, "high": 0.6})
+    ''
     """
-    if isinstance(value, dict) and {"mean", "low", "high"} <= value.keys():
-        return f"{value['mean']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+    if isinstance(value, dict):
+        mean, low, high = (value.get(name) for name in ("mean", "low", "high"))
+        there = all(isinstance(one, (int, float)) for one in (mean, low, high))
+        return f"{mean:.3f} ({low:.3f} to {high:.3f})" if there else ""
     return f"{value:.3f}" if isinstance(value, float) else ""

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attndsl.files.places import Place, place
-from attndsl.files.reading import read_json
+from attndsl.files.reading import expect, read_json, record
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
@@ -87,7 +87,11 @@ class OpenedRun:
     def mask(self) -> Mask:
         """The mask of the run's model, by its report; without one by what its heads rest on."""
         if (self.folder / DATA).exists():
-            return Mask(**read_json(self.folder / DATA)["mask"])
+            from attndsl.heads.meta import MASK
+
+            data = read_json(self.folder / DATA)
+            expect(data, record({"mask": MASK}), str(self.folder / DATA))
+            return Mask(**data["mask"])
         return FULL if self.assignment.special else CAUSAL
 
     def __len__(self) -> int:

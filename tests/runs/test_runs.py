@@ -146,6 +146,10 @@ def test_a_run_of_an_encoder_is_asked_under_its_mask(
     mask = {"mask": {"kind": "full", "window": 0}}
     data.write_text(json.dumps(json.loads(data.read_text()) | mask))
     assert open_run(tmp_path / "run").why(0, 0, "The cat saw the cat.", 1, 3).key == 3
+    for wrong in ([], {}, {"mask": {"kind": "odd", "window": 0}}, {"mask": {"kind": "full"}}):
+        data.write_text(json.dumps(wrong))
+        with pytest.raises(AttndslError, match=r"report\.json"):
+            open_run(tmp_path / "run").mask  # noqa: B018
     data.unlink()
     assert open_run(tmp_path / "run").mask == Mask()
 
