@@ -58,7 +58,7 @@ def history(folder: Path, head: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
     first = next((one for one in own if one.get("saved")), None)
     if first is not None:
-        versions.append({"by": "the search", "at": None, "saved": True,
+        versions.append({"by": "the run", "at": None, "saved": True,
                          "source": first["replaced"], "figures": first["before"]})  # fmt: skip
     return versions
 

@@ -125,19 +125,7 @@ function headCards(head) {
       effectText(head.ablated),
       "this head alone, by its mean output at the position; on selection texts",
     ]);
-  return el(
-    "div",
-    { class: "cards" },
-    cards.map(([label, value, note]) =>
-      el(
-        "div",
-        { class: "card figure" },
-        el("div", { class: "label" }, label),
-        el("div", { class: "value" }, value),
-        el("div", { class: "note" }, note),
-      ),
-    ),
-  );
+  return figureCards(cards);
 }
 
 // Rest and content apart, and what the head's best constant pattern gets; older runs lack them.

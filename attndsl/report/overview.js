@@ -88,6 +88,11 @@ function headline() {
   const replaced = report.curve.filter((one) => one.by === "programs" && one.fraction > 0);
   const point = replaced.find((one) => one.fraction === 0.25) || replaced[0];
   if (point) cards.push(replacedCard(point));
+  return figureCards(cards);
+}
+
+// Figures side by side, each `[label, value, note]`.
+function figureCards(cards) {
   return el(
     "div",
     { class: "cards" },

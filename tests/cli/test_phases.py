@@ -19,9 +19,9 @@ def job(clock: Clock, tell: phases.Tell) -> None:
     tell("capture", 0, 84, "texts, 6 min left")
     clock.now += 30
     tell("capture", 84, 84, "texts")
-    tell("search", 100, 400, "5 min left")
+    tell("propose", 100, 400, "5 min left")
     clock.now += 60
-    tell("search", 160, 400, "104 candidates a second, 4 min left")
+    tell("propose", 160, 400, "104 programs scored, 4 min left")
 
 
 def test_where_there_is_no_terminal_lines_are_written_now_and_then(
@@ -30,12 +30,12 @@ def test_where_there_is_no_terminal_lines_are_written_now_and_then(
     with phases.shown() as tell:
         job(clock, tell)
         clock.now += 2
-        tell("search", 162, 400, "not so soon")
+        tell("propose", 162, 400, "not so soon")
     assert capsys.readouterr().err.splitlines() == [
         "capture: 0 of 84, texts, 6 min left",
         "capture: 84 of 84, texts",
-        "search: 100 of 400, 5 min left",
-        "search: 160 of 400, 104 candidates a second, 4 min left",
+        "propose: 100 of 400, 5 min left",
+        "propose: 160 of 400, 104 programs scored, 4 min left",
     ]
 
 
@@ -51,7 +51,7 @@ def test_a_terminal_keeps_a_line_of_each_phase_that_has_ended(
     shown = stream.getvalue()
     assert "capture        30 s  texts" in shown
     assert "160 of 400" in shown
-    assert "104 candidates a second, 4 min left" in shown
+    assert "104 programs scored, 4 min left" in shown
 
 
 def test_quiet_says_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,7 +58,7 @@ def test_a_docstring_is_shown_with_what_it_holds(hostile: Command) -> None:
 
 def test_notes_of_a_job_are_shown_so_too(capsys: pytest.CaptureFixture[str]) -> None:
     with shown() as tell:
-        tell("search", 0, 2, f"best {TITLE}")
+        tell("propose", 0, 2, f"best {TITLE}")
     assert r"best \x1b]0;taken\x07" in capsys.readouterr().err
 
 

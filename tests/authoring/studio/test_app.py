@@ -133,7 +133,7 @@ def test_a_better_program_is_saved_with_what_was_there(page: Page, bench: Bench,
     begun = page.ask("begin", head=head)
     assert begun["source"].strip() == PREVIOUS.strip()
     by = [(one["by"], one["source"].strip()) for one in begun["history"]]
-    assert by == [("studio", PREVIOUS.strip()), ("the search", before.source.strip())]
+    assert by == [("studio", PREVIOUS.strip()), ("the run", before.source.strip())]
     page.ask("keep", text=before.source, at=0, head=head)
     assert open_run(run).head(0, 1).program.hash == before.program.hash
     assert len((run / SUBMITTED).read_text().splitlines()) == 2

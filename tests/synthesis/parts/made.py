@@ -29,6 +29,17 @@ def weighing(rest: float, **numbers: float) -> Weighing:
     return Weighing(rest, tuple((FACTORS[NUMBER[name]], value) for name, value in numbers.items()))
 
 
+# A head each, on which the tests of this room try things.
+MADE = (
+    weighing(5, distance=0.6),
+    weighing(10, after_copies=60),
+    weighing(4, function_words=12, far=-0.5),
+    weighing(10, distance=0.8, marks=8, from_noun=5),
+    weighing(20, distance=0.6),  # as the first, but that more rests
+    weighing(1000),
+)
+
+
 def store_of(made: Sequence[Weighing], folder: Path) -> HeadStore:
     """A head for each, three a layer, on texts in which words come again."""
     texts = [encode(one.text[:240]) for one in builtin_texts()[:12]]

@@ -15,21 +15,13 @@ from attndsl.tokens import builtin_texts, encode
 from attndsl.tokens.tokenizer import builtin_table
 from tests.synthesis.parts.made import (
     FACTORS,
+    MADE,
     asks,
     gives,
     store_of,
     together_of,
     weighing,
     weights_of,
-)
-
-MADE = (
-    weighing(5, distance=0.6),
-    weighing(10, after_copies=60),
-    weighing(4, function_words=12, far=-0.5),
-    weighing(10, distance=0.8, marks=8, from_noun=5),
-    weighing(20, distance=0.6),  # as the first, but that more rests
-    weighing(1000),
 )
 
 
