@@ -1,7 +1,7 @@
 """Answers while one writes: an edit in a file of 100 programs, through the language server.
 
 python -m benchmarks.authoring [--run RUN [--run-model MODEL]] [--json FILE]
-                              [--programs DIR [--texts FILE --model MODEL]]
+                              [--programs DIR [--texts FILE --model MODEL] [--journal FILE]]
                               [--submitted RUN [--run-model MODEL]]
 """
 
@@ -12,7 +12,6 @@ import re
 import statistics
 import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -29,10 +28,6 @@ URI = "file:///benchmark.attn"
 NOTES = {
     "lsp_edit_ms": "95th percentile, change to diagnostics, 100 programs in the file; at most 50",
     "lsp_edit_ms_median": "",
-    "port_programs": "how many the folder has",
-    "port_checked": "share of them that is written and passes the compiler; at least 0.96",
-    "port_same": "share of all that is exact or near on the texts; at least 0.90",
-    "port_exact": "share of all with no weight off by more than 0.001",
     "mcp_gain": "content IoU of heads that an agent worked on, after minus before, report texts",
     "mcp_heads": "heads with a program that was kept",
     "mcp_before": "content IoU, mean over them",
@@ -52,6 +47,7 @@ def main() -> None:
         "--texts", metavar="FILE", help="texts (.jsonl) on which what is ported runs beside them"
     )
     parser.add_argument("--model", metavar="MODEL", help="tokenizer and similarity for --texts")
+    parser.add_argument("--journal", metavar="FILE", help="ports so far: see benchmarks.ports")
     parser.add_argument("--run", metavar="RUN", help="a run to type beside, in the studio")
     parser.add_argument("--run-model", metavar="MODEL", help="its model, where it has moved")
     parser.add_argument(
@@ -77,36 +73,13 @@ def main() -> None:
     if chosen.submitted:
         figures |= gain_figures(Path(chosen.submitted), chosen.run_model)
     if chosen.programs:
-        figures |= port_figures(Path(chosen.programs), chosen.texts, chosen.model)
+        from benchmarks.ports import NOTES as PORTS
+        from benchmarks.ports import Journal, port_figures
+
+        NOTES.update(PORTS)
+        kept = Journal.open(chosen.journal)
+        figures |= port_figures(Path(chosen.programs), chosen.texts, chosen.model, kept)
     finish("authoring", figures, NOTES, chosen.json)
-
-
-def port_figures(folder: Path, texts: str | None, model: str | None) -> dict[str, float]:
-    """The share of all programs of a folder that is ported and checked; of those that run alike."""
-    from attndsl.authoring.porting.against import compare
-    from attndsl.authoring.porting.port import given_names, port_module
-    from attndsl.authoring.porting.reading import read_module
-    from attndsl.cli.texts import reading
-
-    asked = reading(texts, 48, None, model, None).texts if texts else ()
-    choices, taken = given_names({}), set[str]()
-    reasons, verdicts, count = Counter[str](), Counter[str](), 0
-    for path in sorted(folder.glob("*_programs.py")):
-        source = path.read_bytes()
-        ported = port_module(read_module(source, path.name), choices, taken)
-        count += len(ported)
-        reasons.update(one.refusal.reason for one in ported if one.refusal)
-        if asked:
-            found = compare(source.decode(), ported, asked, choices)
-            verdicts.update(one.verdict for one in found.values())
-    for reason, times in reasons.most_common():
-        print(f"{times:5} refused: {reason}")
-    figures = {"port_programs": float(count), "port_checked": 1 - reasons.total() / count}
-    if asked:
-        print(dict(verdicts))
-        figures["port_same"] = (verdicts["exact"] + verdicts["near"]) / count
-        figures["port_exact"] = verdicts["exact"] / count
-    return figures
 
 
 def gain_figures(run: Path, model: str | None) -> dict[str, float]:

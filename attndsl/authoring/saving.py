@@ -9,7 +9,8 @@ from attndsl.authoring.bench import SUBMITTED, Bench, Tried
 from attndsl.files.journal import append, read_lines
 from attndsl.files.lock import hold
 from attndsl.fit.assignment import Assigned, Assignment, read_assignment, write_assignment
-from attndsl.graph.library import as_library, documented
+from attndsl.graph.library import as_library
+from attndsl.graph.printing import to_source
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
@@ -69,7 +70,7 @@ def _write(folder: Path, assignment: Assignment) -> None:
     plain = set[str]()
 
     def text(program: Program) -> str:
-        return documented(program) if program.hash in plain else as_written(program)
+        return to_source(program) if program.hash in plain else as_written(program)
 
     while True:
         names, source = as_library((one.program for one in assignment.heads), text)
@@ -91,7 +92,7 @@ def as_written(program: Program) -> str:
     text = excerpt(program.source, own)
     before, header, rest = text.partition(f"def {own}(")
     if not all(line.startswith("@") for line in before.split("\n") if line):
-        return documented(program)
+        return to_source(program)
     return f"{before}{header.replace(own, program.name)}{rest}"
 
 

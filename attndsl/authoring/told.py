@@ -112,13 +112,13 @@ def _of_the_file(checked: Checked, name: str) -> str | None:
 
 def _program(placed: Placed) -> Iterator[str]:
     """What is proved of a program, and what it means."""
-    from attndsl.graph.printing import to_source
+    from attndsl.graph.printing import bare_source
 
     program = placed.program
     if program.docstring:
         yield " ".join(program.docstring.split())
     yield proved(placed)
-    yield f"```attndsl\n{to_source(program)}```"
+    yield f"```attndsl\n{bare_source(program)}```"
     yield f"canonical form {program.hash[:12]}"
 
 

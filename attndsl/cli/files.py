@@ -36,7 +36,7 @@ def read_source(file: str) -> bytes:
         with open(file, "rb") as stream:
             return stream.read(_LIMIT + 1)
     except IsADirectoryError:
-        raise AttndslError(f"{file} is a folder; name the .attn files in it") from None
+        raise AttndslError(f"{file} is a folder; name the files in it") from None
     except FileNotFoundError:
         raise AttndslError(f"there is no file {file}{_near(file)}") from None
     except (OSError, ValueError) as fault:

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -67,24 +68,26 @@ def port_command(
     from attndsl.authoring.porting.scope import Choices
     from attndsl.files.whole import write_text
 
+    _keep_originals(files, out)
+    asked = () if against is None else reading(against, tokens, None, model, None).texts
     names = given_names(dict(_map(one) for one in maps)).names
     taken: set[str] = set()
     ported: list[tuple[str, Ported]] = []
     beside: dict[str, Beside] = {}
     choices = Choices(mend, names)
-    for file in files:
-        source = read_source(file)
-        module = read_module(source, shown(file))
-        here = port_module(module, choices, taken)
-        ported += [(shown(file), one) for one in here]
-        if against is not None:
-            from attndsl.authoring.porting.against import compare
-
-            texts = reading(against, tokens, None, model, None).texts
-            beside |= compare(source.decode("utf-8", "replace"), here, texts, choices)
+    sources = {file: read_source(file) for file in dict.fromkeys(files)}
+    by_file: dict[str, list[Ported]] = {}
+    for file, source in sources.items():
+        by_file[file] = port_module(read_module(source, shown(file)), choices, taken)
+        ported += [(shown(file), one) for one in by_file[file]]
     written = [one for _, one in ported if one.refusal is None]
     if written:
         write_text(out, formatted(library(written)))
+    if asked:
+        from attndsl.authoring.porting.against import compare
+
+        for file, source in sources.items():
+            beside |= compare(source.decode("utf-8", "replace"), by_file[file], asked, choices)
     if as_json:
         rows = [_row(file, one) for file, one in ported]
         for row, (_, one) in zip(rows, ported, strict=True):
@@ -97,6 +100,13 @@ def port_command(
         _tell(ported, written, out)
         _tell_beside(list(beside.values()))
     return 0 if len(written) == len(ported) else 1
+
+
+def _keep_originals(files: tuple[str, ...], out: str) -> None:
+    """An original is never written over by what is ported from it."""
+    for file in files:
+        if Path(file).resolve() == Path(out).resolve():
+            raise AttndslError(f"-o {out} is one of the files to read; name another file")
 
 
 def _map(given: str) -> tuple[str, str]:

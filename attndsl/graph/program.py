@@ -45,14 +45,14 @@ class Program:
 
     def _repr_html_(self) -> str:
         """For notebooks: what is proved, and the canonical form."""
-        from attndsl.graph.printing import to_source
+        from attndsl.graph.printing import bare_source
 
         ahead = "" if self.causal else f", not causal: {self.not_causal[0][0]}"
         about = f"at most {self.cost.time} operations, needs {', '.join(sorted(self.needs))}{ahead}"
         return (
             f"<p><b>{escape(self.name)}</b> {escape(self.docstring or '')}<br>"
             f"<small>{escape(about)}</small></p>"
-            f'<pre style="{FIXED}">{escape(to_source(self))}</pre>'
+            f'<pre style="{FIXED}">{escape(bare_source(self))}</pre>'
         )
 
 

@@ -61,7 +61,7 @@ CODES: dict[str, str] = {
     "ATT071": "a name that is never used",
     "ATT072": "a text that is never equal",
     "ATT073": "a statement that is never reached",
-    "ATT074": "a raw text with a space or a line break, which most tokenizers write by marks",
+    "ATT074": "a raw text that vocabularies of bytes never have, such as one with a space",
     # checks on the term graph: 080 to 119 (graph/verify)
     "ATT080": "a row of another position than the query",
     "ATT081": "a definition that grows too large with its helpers",

@@ -14,7 +14,7 @@ from attndsl.fit.constants import alone, steps_of
 from attndsl.fit.intervals import RESAMPLES, SEED, Estimate, estimates
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash
-from attndsl.graph.printing import to_source
+from attndsl.graph.printing import bare_source
 from attndsl.graph.program import Program
 from attndsl.heads.meta import StoreMeta
 from attndsl.heads.store import HeadStore
@@ -235,7 +235,7 @@ def _entries(
             family=family_of(program, shares[number]),
             source=excerpt(program.source, program.name),
             docstring="\n".join(map(_plain, (program.docstring or "").splitlines())),
-            canonical=to_source(program),
+            canonical=bare_source(program),
             causal=program.causal,
             reasons=tuple(reason for reason, _ in program.not_causal),
             time=str(program.cost.time),

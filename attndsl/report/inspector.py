@@ -20,7 +20,7 @@ from attndsl.engines.reference.evaluate import Evaluation
 from attndsl.files.places import Place
 from attndsl.files.whole import write_text
 from attndsl.graph.lower import lower
-from attndsl.graph.printing import expression_of, source_with, to_source
+from attndsl.graph.printing import bare_source, expression_of, source_with
 from attndsl.graph.program import Program
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 from attndsl.graph.trace import steps
@@ -96,7 +96,7 @@ def described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object
         "hash": program.hash,
         "source": program.source,
         "home": [program.definition.span.line, program.definition.span.end_line],
-        "canonical": to_source(program),
+        "canonical": bare_source(program),
         "root": names[built.form],
         "nodes": [
             node_of(built, term, names) | {"values": _values(built.graph, term, text, mask)}

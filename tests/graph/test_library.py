@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attndsl.graph.library import as_library, documented, quoted
+from attndsl.graph.docstrings import quoted
+from attndsl.graph.library import as_library
+from attndsl.graph.printing import to_source
 from attndsl.graph.verify import verify
 from attndsl.language.formatter import format_source
 from attndsl.language.parsing.literals import clean_docstring
@@ -28,7 +30,7 @@ def read_again(docstring: str) -> str | None:
 def test_every_docstring_comes_back(docstring: str) -> None:
     assert read_again(docstring) == docstring
     program = verify(f"def a(q, k):\n    {quoted(docstring)}\n    return k == q.prev\n").programs[0]
-    text = documented(program)
+    text = to_source(program)
     assert verify(text).programs[0].docstring == docstring
     assert verify(text).programs[0].hash == program.hash
     assert format_source(text, "a") == text

@@ -142,18 +142,19 @@ def f(q, k):
     (program,) = verify(source).programs
     assert (
         to_source(program)
-        == """\
+        == '''\
 def f(q, k):
-    x1 = abs(q.i - k.i)
+    """Doc."""
+    apart = abs(q.i - k.i)
     if q.is_quote and k == last(t for t in before(q) if t.lower in {"asked", "said"}):
         return 1
-    w = 0.1 * 0.8 ** x1
+    w = 0.1 * 0.8 ** apart
     if k.i == 0:
         w += 0.6
-    if x1 > 3 and any(t.is_open and t.len < x1 for t in between(k, q)):
+    if apart > 3 and any(t.is_open and t.len < apart for t in between(k, q)):
         w += 0.1
     return w
-"""
+'''
     )
 
 
@@ -165,3 +166,69 @@ def test_what_a_comprehension_uses_twice_becomes_a_helper():
     assert text.startswith("def _f_1(q, t):\n")
     assert "sum(_f_1(q, t) for t in before(k))" in text
     assert_reads_back(program)
+
+
+def test_a_stage_that_branches_share_is_written_once():
+    """As the arm of each branch, and as what the row is summed of."""
+    source = """
+def f(q, k):
+    w = 0.5 * 0.9 ** (q.i - k.i) if k.is_open else 0.1
+    if k == q:
+        w += 0.3
+    if q.is_quote:
+        w = k.len * w
+    elif row_sum(w) < 0.2:
+        w = 0.2
+    return w
+"""
+    (program,) = verify(source).programs
+    assert (
+        to_source(program)
+        == """\
+def f(q, k):
+    weight = (
+        (0.5 * 0.9 ** (q.i - k.i) if k.is_open else 0.1) + (0.3 if q.i == k.i else 0)
+    )
+    if q.is_quote:
+        return weight * k.len
+    if row_sum(weight) < 0.2:
+        return 0.2
+    return weight
+"""
+    )
+    assert_reads_back(program)
+
+
+def test_what_two_comprehensions_ask_is_one_helper():
+    test = "t.is_open and t.len < q.len and t.sentence == q.sentence"
+    source = f"""
+def f(q, k):
+    if any({test} for t in upto(q)):
+        return k == last(t for t in upto(q) if {test})
+    return 0.5
+"""
+    (program,) = verify(source).programs
+    text = to_source(program)
+    assert text.count("is_open") == 1
+    assert text.count("for t in upto(q)") == text.count("_f_1(q, t) for") + text.count("if _f_1")
+    assert_reads_back(program)
+
+
+@pytest.mark.parametrize("name", ["distance", "share", "weight", "row_total", "w", "itself"])
+def test_a_program_with_the_name_of_a_local_reads_back(name):
+    source = f"""
+def {name}(q, k):
+    w = exp(0 - (q.i - k.i)) + (0.4 if q.i == k.i else 0) + normalized(k.len * (q.i - k.i))
+    if q.i == k.i or row_sum(w) < 0.3:
+        return row_sum(w) + w
+    return w * normalized(k.len * (q.i - k.i))
+"""
+    (program,) = verify(source).programs
+    assert_reads_back(program)
+
+
+def test_the_docstring_stays():
+    source = 'def f(q, k):\n    """Looks at \\"quotes\\".\n\n    Two."""\n    return k.is_quote\n'
+    (program,) = verify(source).programs
+    (again,) = verify(to_source(program)).programs
+    assert again.docstring == program.docstring == 'Looks at "quotes".\n\nTwo.'

@@ -11,7 +11,7 @@ from typing import Any
 from attndsl.authoring import answers
 from attndsl.authoring.document import Checked, Checker
 from attndsl.authoring.mapping import map_of
-from attndsl.graph.printing import to_source
+from attndsl.graph.printing import bare_source
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.formatter import format_source
@@ -66,7 +66,7 @@ def _proved(question: Answer) -> Answer:
     return {
         "name": program.name,
         "doc": program.docstring or "",
-        "canonical": to_source(program),
+        "canonical": bare_source(program),
         "tree": tree_of(program),
         "causal": program.causal,
         "reasons": [reason for reason, _ in program.not_causal],

@@ -26,7 +26,7 @@ class TooLong(Exception):
 def main() -> None:
     asked = json.loads(sys.stdin.readline())
     answers, sys.stdout = sys.stdout, sys.stderr  # what a program prints is no answer
-    parses = [parsed(text) for text in asked["texts"]]
+    parses = parsed(asked["texts"])
     limit_memory(asked["megabytes"])
     signal.signal(signal.SIGVTALRM, _over)
     shut_in()
@@ -75,13 +75,14 @@ def _over(number: int, frame: object) -> None:
     raise TooLong
 
 
-def parsed(text: dict[str, Any]) -> Any:
-    """The parser's document of a text, the one that the language's values are from."""
-    if text["model"] is None:
-        return None
+def parsed(texts: list[dict[str, Any]]) -> list[Any]:
+    """The parser's documents of texts, those that the language's values are from."""
+    if any(text["model"] is None for text in texts):
+        return [None] * len(texts)
     import spacy
 
-    return spacy.load(text["model"])(text["text"])
+    parser = spacy.load(texts[0]["model"])
+    return [parser(text["text"]) for text in texts]
 
 
 Codes = list[tuple[str, types.CodeType]]

@@ -8,7 +8,7 @@ from attndsl.authoring.porting import (
     calls,
     comparisons,
     comprehensions,
-    keyloops,
+    rowloops,
     subscripts,
     words,
 )
@@ -29,7 +29,7 @@ TABLES = (
     calls,
     comparisons,
     comprehensions,
-    keyloops,
+    rowloops,
     subscripts,
     words,
 )  # importing them fills the tables of expressions and loops

@@ -49,7 +49,7 @@ class Published:
 def read_module(source: bytes, file: str) -> Published:
     """Read a file's syntax tree; nothing of it is run."""
     if len(source) > LARGEST:
-        raise AttndslError(f"{file}: {len(source):,} bytes; a file has at most {LARGEST:,}")
+        raise AttndslError(f"{file}: over {LARGEST:,} bytes, the most that is read of a file")
     try:
         tree = ast.parse(source, file)
     except SyntaxError as fault:

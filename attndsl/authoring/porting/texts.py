@@ -23,6 +23,7 @@ from attndsl.authoring.porting.values import (
     Items,
     Letter,
     Scalar,
+    Thing,
     Token,
     Value,
     as_text,
@@ -79,10 +80,15 @@ def text_of(scope: Scope, value: Value) -> Code:
     raise Refused(f"{described(value)} where a text is taken")
 
 
+THINGS = {"encoding": "tokenizer's answer", "doc": "parse", "ids": "numbers of the tokens"}
+
+
 def described(value: Value) -> str:
     """A meaning in a reader's words."""
+    if isinstance(value, Thing):
+        return f"the {THINGS.get(value.name, value.name)}"
     told = {"Items": "a list", "Places": "a list of indices", "Table": "a list or dict"}
-    told |= {"Words": "a list of the parser's words", "Thing": "it", "Nothing": "None"}
+    told |= {"Words": "a list of the parser's words", "Nothing": "None"}
     if isinstance(value, Scalar):
         return f"a {value.kind}"
     return told.get(type(value).__name__, f"a {type(value).__name__.lower()}")

@@ -50,7 +50,7 @@ def tree(desk: Desk, given: Given) -> Answer:
     """The program's canonical form: as a program, as a tree, and what it costs."""
     from attndsl.graph.length import length
     from attndsl.graph.literals import numbers
-    from attndsl.graph.printing import to_source
+    from attndsl.graph.printing import bare_source
     from attndsl.report.tree import tree_of
 
     placed = program_at(desk, given)
@@ -59,7 +59,7 @@ def tree(desk: Desk, given: Given) -> Answer:
     nodes = drawn["nodes"]
     assert isinstance(nodes, list)
     return {
-        "name": program.name, "hash": program.hash, "source": to_source(program),
+        "name": program.name, "hash": program.hash, "source": bare_source(program),
         "tree": drawn if len(nodes) <= FEW else None, "nodes": len(nodes),
         "time": str(program.cost.time), "bytes": program.cost.bytes.at(1024),
         "told": next(one["told"] for one in answers.programs(desk.checked(given["text"]))

@@ -4,6 +4,7 @@ import re
 
 from attndsl.language.budget import SET_ITEM
 from attndsl.language.inference import hints
+from attndsl.language.inference.rawtexts import check_raw
 from attndsl.language.inference.scope import Scope
 from attndsl.language.nodes import Attribute, Expression, Name, SetDisplay, String, Type
 from attndsl.language.vocabulary import ATTRIBUTES
@@ -81,6 +82,8 @@ def check_part(part: Expression, owner: Expression, mode: str, scope: Scope) -> 
         )
         return
     position = hints.position_in(owner)
+    if column == "raw":
+        check_raw(literal, mode, position, scope)
     if mode == "startswith" and column in CLEAN and _is_word_mark(literal.value):
         _never(
             f"`{column}` holds no marker and no space before a word",
@@ -140,7 +143,7 @@ def _check_text(column: str, item: String, owner: Expression, scope: Scope) -> N
     text = item.value
     position = hints.position_in(owner)
     if column == "raw":
-        _check_raw(item, position, scope)
+        check_raw(item, "equals", position, scope)
     if column not in CLEAN:
         return
     if BYTE.match(text):
@@ -162,23 +165,6 @@ def _check_text(column: str, item: String, owner: Expression, scope: Scope) -> N
             "`lower` holds no capital letters", item,
             f"write {hints.shown_text(text.lower())}, or compare `{position}.text`", scope,
         )  # fmt: skip
-
-
-def _check_raw(item: String, position: str, scope: Scope) -> None:
-    """A raw text as it is read: vocabularies of bytes write a space and a line break by marks."""
-    text = item.value
-    if not any(letter in text for letter in " \n\t\r"):
-        return
-    clean = text.strip()
-    advice = f"write `{position}.text == {hints.shown_text(clean)}`"
-    if not clean:
-        advice = f"write `{position}.is_{'newline' if chr(10) in text else 'blank'}`"
-    scope.warning(
-        "ATT074",
-        f"{hints.shown_text(text)} is no raw text of tokenizers that write spaces by marks",
-        item.span,
-        advice,
-    )
 
 
 def _never(why: str, item: String, hint: str, scope: Scope) -> None:
