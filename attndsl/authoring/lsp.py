@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 import attndsl
 from attndsl.authoring.answers import program_at
@@ -31,6 +33,19 @@ from attndsl.language.formatter import format_source
 from attndsl.language.lexing.scan import Lines
 
 
+class Answering(LanguageServerProtocol):
+    """The protocol, with an answer to questions that have another form than theirs, such as a line
+    of -1: pygls only reports those, and an editor would wait for ever."""
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        try:
+            return super().structure_message(data)
+        except JsonRpcException as fault:
+            if "id" in data and "method" in data:
+                self._send_response(data["id"], error=fault.to_response_error())
+            raise
+
+
 @dataclass(slots=True)
 class Files:
     """The files that an editor has open, as last checked."""
@@ -41,11 +56,12 @@ class Files:
 
 def make_server() -> LanguageServer:
     """A server with every feature; it keeps what editors open and reads no other file."""
-    server = LanguageServer("attndsl", attndsl.__version__)
+    server = LanguageServer("attndsl", attndsl.__version__, protocol_cls=Answering)
     files = Files()
 
     def checked(uri: str) -> Checked:
-        text = server.workspace.get_text_document(uri).source
+        document = server.workspace.text_documents.get(uri)
+        text = document.source if document else ""  # what isn't open isn't read from the disk
         known = files.open.get(uri)
         if known is None or known.text != text:
             known = files.open[uri] = files.checker.check(text, uri)

@@ -1,5 +1,7 @@
 """Another name for something, wherever it stands, if the file still means the same with it."""
 
+import re
+
 from attndsl.authoring.document import Checked, Checker
 from attndsl.authoring.words import Place, occurrences
 from attndsl.language import shipped
@@ -7,12 +9,16 @@ from attndsl.language import vocabulary as table
 from attndsl.language.diagnostics import AttndslError, Span
 from attndsl.language.lexing.scan import Lines
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 
 def rename(checker: Checker, place: Place, new: str) -> list[Span]:
     """Where the name stands that is to be replaced; an error in words where it can't be."""
     word = place.word
     if word is None or word.before in (".", "@"):
         raise AttndslError("there is no name of this file here to change")
+    if not _NAME.fullmatch(new):
+        raise AttndslError(f"`{new}` is no name: letters, digits and _, a letter or _ first")
     checked = place.checked
     top = any(piece.name == word.text for piece in checked.pieces)
     if not top and (word.text in table.CALLABLES or shipped.is_shipped(word.text)):

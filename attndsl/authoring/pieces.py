@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from attndsl.language.lexing.scan import Chunk, scan
+from attndsl.language.lexing.frontdoor import MAX_FILE
+from attndsl.language.lexing.scan import MAX_CHUNKS, Chunk, scan
 
 Kind = Literal["def", "constant", "other"]
 _NAMED = re.compile(r"^(?:def[ \t]+([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*=(?!=))", re.MULTILINE)
@@ -36,7 +37,11 @@ def pieces_of(text: str) -> tuple[Piece, ...] | None:
     >>> [(one.kind, one.name, one.line) for one in pieces_of(source)]
     [('constant', 'A', 1), ('def', 'f', 3)]
     """
+    if len(text) > MAX_FILE:
+        return None
     chunks = scan(text)
+    if len(chunks) > MAX_CHUNKS:
+        return None
     if any(chunk.too_big or (chunk.start and text[chunk.start - 1] != "\n") for chunk in chunks):
         return None
     if any(kind == "open_long" for chunk in chunks for kind, _, _ in chunk.tokens):

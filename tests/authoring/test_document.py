@@ -33,6 +33,15 @@ def test_by_pieces_is_as_a_whole(path: Path) -> None:
     assert told(Checker().check(text)) == whole(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["# x\n" * 2_200_000, "A = 1\n" * 60_000, "", "\x00", f"def f(q, k):\n    return {'(' * 9999}"],
+    ids=["8.8 MB", "many", "empty", "hidden", "deep"],
+)  # fmt: skip
+def test_what_is_too_large_is_told_as_the_whole_is(text: str) -> None:
+    assert told(Checker().check(text)) == whole(text)
+
+
 def test_while_it_is_typed_too() -> None:
     """Random edits of examples: the same programs and the same errors, edit after edit."""
     draw = random.Random(5)

@@ -1,5 +1,10 @@
 """The language server through a real client: what an editor is told, and what it can ask."""
 
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types as lsp
@@ -117,7 +122,7 @@ def test_names_are_found_and_changed(editor: Editor) -> None:
     assert places == [at(FILE, "is_speech(t):", 0), at(FILE, "is_speech(t))", 0)]
     refused = editor.ask(
         editor.client.text_document_rename_async,
-        lsp.RenameParams(editor.document, where, "not a name"),
+        lsp.RenameParams(editor.document, where, "looks_ahead"),
     )
     assert refused is None
     assert "would mean another thing" in editor.messages[-1]
@@ -165,6 +170,43 @@ def test_half_typed_files_and_strange_places_are_no_trouble(editor: Editor) -> N
             lsp.SignatureHelpParams(editor.document, position),
         )
     assert editor.open(FILE) == []
+
+
+def test_questions_of_another_form_are_answered() -> None:
+    """An editor that asks for a line of -1 waits for no answer that doesn't come."""
+    places: list[object] = [{"line": -1, "character": 0}, {"line": "a", "character": 0}, None]
+    asked: list[tuple[str, object]] = [("initialize", {"processId": None, "capabilities": {}})]
+    asked += [("textDocument/hover", {"textDocument": {"uri": URI}, "position": p}) for p in places]
+    sent = b""
+    for number, (method, params) in enumerate([*asked, ("shutdown", None)]):
+        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        body = json.dumps(message).encode()
+        sent += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    code = "from attndsl.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "lsp"], input=sent, capture_output=True, timeout=60
+    )
+    bodies = re.split(rb"Content-Length: .*\r\n(?:.+\r\n)*\r\n", ended.stdout)[1:]
+    answers = {one["id"]: one for one in map(json.loads, bodies) if "id" in one}
+    assert [answers[number]["error"]["message"] for number in (1, 2, 3)] == ["Invalid Params"] * 3
+    assert answers[4]["result"] is None
+
+
+def test_a_file_that_is_not_open_is_not_read(editor: Editor, tmp_path: Path) -> None:
+    file = tmp_path / "other.attn"
+    file.write_text(FILE)
+    other = lsp.TextDocumentIdentifier(file.as_uri())
+    params = lsp.DocumentSymbolParams(other)
+    assert editor.ask(editor.client.text_document_document_symbol_async, params) == []
+
+
+def test_what_is_no_name_is_refused(editor: Editor) -> None:
+    """Also in a file that has a mistake already."""
+    text = "def f(q, k):\n    return k.is_qoute\n"
+    editor.open(text)
+    params = lsp.RenameParams(editor.document, lsp.Position(0, 4), "1 2")
+    assert editor.ask(editor.client.text_document_rename_async, params) is None
+    assert editor.messages[-1].startswith("`1 2` is no name: ")
 
 
 def test_columns_are_told_in_utf16_units(editor: Editor) -> None:

@@ -190,9 +190,9 @@ def f(q, k):
         (0.5 * 0.9 ** (q.i - k.i) if k.is_open else 0.1) + (0.3 if q.i == k.i else 0)
     )
     if q.is_quote:
-        return weight * k.len
+        return k.len * weight
     if row_sum(weight) < 0.2:
-        return 0.2
+        return 1
     return weight
 """
     )
