@@ -38,6 +38,8 @@ ACCEPTED = "submitted.attn"
 LONGEST = 16 * 1024  # bytes of a program, as the language allows
 MOST = 500  # programs that one run takes in
 TEXTS = 24  # that a head is shown and programs are tried on
+SHOWN = 4000  # letters of a text of one's own
+NO_PROGRAM = "there is no head program: a def with the parameters q, k"
 LEAST = 0.001  # by which a program must be better
 
 
@@ -119,7 +121,8 @@ class Bench:
         if len(source.encode("utf-8", "replace")) > LONGEST:
             raise AttndslError(f"a program has at most {LONGEST} bytes")
         checked = verify(source, "program.attn")
-        said = render(checked.diagnostics, source) if checked.diagnostics else "all well"
+        well = "all well" if checked.programs else f"nothing wrong, but {NO_PROGRAM}"
+        said = render(checked.diagnostics, source) if checked.diagnostics else well
         lines = [
             f"{one.name}: {'causal' if one.causal else 'not causal'}, form {one.hash[:12]}, "
             f"{one.cost.time.at(1024):.3g} operations at 1,024 tokens"
@@ -130,16 +133,20 @@ class Bench:
     def run(self, source: str, text: str) -> str:
         """Where a program looks on a text: a line a query, its strongest keys first."""
         program = self.program(source)
-        encoded = encode(text[:4000], self.table)
+        if not text.strip():
+            raise AttndslError("the text is empty; write the words to look at")
+        encoded = encode(text[:SHOWN], self.table)
         from attndsl.engines.reference import pattern
 
         labels, rows = encoded.labels(), pattern(program, encoded, self.store.meta.mask)
-        return "\n".join(
+        lines = [
             f"{query} {labels[query]}: "
             + ", ".join(f"{key} {labels[key]} {row[key]:.2f}" for key in (-row).argsort()[:4]
                         if row[key] >= 0.01)
             for query, row in enumerate(rows)
-        )  # fmt: skip
+        ]  # fmt: skip
+        rest = [f"the text goes on: its first {SHOWN:,} letters are shown"]
+        return "\n".join(lines + (rest if len(text) > SHOWN else []))
 
     def score(self, source: str, head: str) -> str:
         """The program against the head beside the one it has, and the rows that it misses most."""
@@ -220,7 +227,7 @@ class Bench:
         if checked.errors:
             raise AttndslError(render(checked.errors, source))
         if not checked.programs:
-            raise AttndslError("there is no head program: a def with the parameters q, k")
+            raise AttndslError(NO_PROGRAM)
         return checked.programs[-1]
 
     def _head(self, head: str) -> HeadOfRun:

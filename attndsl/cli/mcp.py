@@ -26,6 +26,7 @@ def mcp_command(run: str, store: str | None, model: str | None, **placing: Any) 
     """
     from pathlib import Path
 
+    from attndsl.fit.assignment import ASSIGNMENT
     from attndsl.heads.store import HeadStore
     from attndsl.models import load
 
@@ -35,6 +36,10 @@ def mcp_command(run: str, store: str | None, model: str | None, **placing: Any) 
         raise AttndslError("agents need the extra mcp: attndsl doctor --get mcp") from None
     from attndsl.authoring.bench import open_bench
 
+    if not (Path(run) / ASSIGNMENT).is_file():
+        raise AttndslError(
+            f"{run} is no run: it has no {ASSIGNMENT} (`attndsl explain` makes runs)"
+        )
     heads = HeadStore.open(Path(store) if store else Path(run) / "heads")
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)

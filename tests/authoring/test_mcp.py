@@ -63,6 +63,7 @@ def test_an_agent_looks_tries_and_hands_in(bench: Bench) -> None:
         page, _ = await said(client, "look", head=listed[0]["head"])
         assert "Its program now:" in page
         assert "all well" in (await said(client, "check", source=PREVIOUS))[0]
+        assert "no head program" in (await said(client, "check", source="# none\n"))[0]
         rows, _ = await said(client, "run", source=PREVIOUS, text="The cat sat.")
         assert "2 sat: " in rows
         scored, _ = await said(client, "score", source=PREVIOUS, head="L0.H0")
@@ -108,6 +109,7 @@ def test_only_what_does_better_is_kept_and_nothing_else_is_touched(bench: Bench)
         ("submit", {"source": "A = 1\n", "head": "L0.H0"}, "no head program"),
         ("why", {**ASKED, "text": 99, "query": 0, "key": 0}, "texts 0"),
         ("why", {**ASKED, "text": 0, "query": 1, "key": 2}, "can't see"),
+        ("run", {"source": "def f(q, k):\n    return k == q.prev\n", "text": " "}, "text is empty"),
         ("vocabulary", {"level": "spells"}, "the levels are"),
     ],
 )  # fmt: skip

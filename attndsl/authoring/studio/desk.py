@@ -116,6 +116,8 @@ def open_desk(
         return _of_run(Path(target), store, model, load, say)
     if target is not None and Path(target).is_dir():
         raise AttndslError(f"{target} is a folder and no run: it has no {ASSIGNMENT}")
+    if target is not None:
+        _expect_programs(Path(target))
     if store is not None:
         raise AttndslError("--store goes with a RUN: name the run's folder too")
     desk = _of_model(_loaded(model, load, say)) if model else _of_language()
@@ -123,6 +125,16 @@ def open_desk(
         desk.file = OpenFile(Path(target))
         desk.name = Path(target).name
     return desk
+
+
+def _expect_programs(file: Path) -> None:
+    """A file of programs, or a new one: a slip in a run's name isn't taken for one."""
+    if file.suffix == ".py":
+        raise AttndslError(
+            f"{file} is Python; `attndsl port {file} -o FILE.attn` writes its programs"
+        )
+    if file.suffix != ".attn" and not file.exists():
+        raise AttndslError(f"there is neither a run nor a file {file}; a new file is named .attn")
 
 
 def _of_run(

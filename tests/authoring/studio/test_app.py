@@ -343,6 +343,11 @@ def test_what_cant_be_opened_is_said(tmp_path: Path, run: Path) -> None:
         open_desk(str(tmp_path))
     with pytest.raises(AttndslError, match="--store goes with a RUN"):
         open_desk(None, store="x")
+    with pytest.raises(AttndslError, match="neither a run nor a file"):
+        open_desk(str(tmp_path / "mistyped"))
+    with pytest.raises(AttndslError, match="is Python; `attndsl port"):
+        open_desk(str(tmp_path / "heads.py"))
+    assert open_desk(str(tmp_path / "new.attn")).file is not None
     (run / "heads").rename(run / "gone")
     with pytest.raises(AttndslError, match="without its heads"):
         open_desk(str(run))
