@@ -26,28 +26,32 @@ def plainer(node: ast.FunctionDef, causal: bool, known: frozenset[str]) -> ast.F
     """
     new = deepcopy(node)
     _Words(causal).visit(new)
-    new.body = _statements(new.body, causal, known)
+    new.body = _statements(new.body, [], causal, known)
     new.body = left_behind(new.body)
     return ast.fix_missing_locations(new)
 
 
-def _statements(body: list[ast.stmt], causal: bool, known: frozenset[str]) -> list[ast.stmt]:
+def _statements(
+    body: list[ast.stmt], before: list[ast.stmt], causal: bool, known: frozenset[str]
+) -> list[ast.stmt]:
+    """A body in plain words; `before` are the statements that come before it."""
     body = rows_for_dicts(body)
     plain: list[ast.stmt] = []
     for statement in body:
         if isinstance(statement, ast.Try) and (named := _undefined(statement, known)) is not None:
-            plain += _statements(named, causal, known)
+            plain += _statements(named, [*before, *plain], causal, known)
             continue
         if causal and _cut_to_query(plain, statement):
             continue
         for field in ("body", "orelse"):
             inner = getattr(statement, field, None)
             if inner:
-                setattr(statement, field, _statements(inner, causal, known))
+                inner = _statements(inner, [*before, *plain], causal, known)
+                setattr(statement, field, inner)
         if isinstance(statement, ast.For):
             own_cells(statement)
         plain += one_by_one(statement)
-    return plain_loops(shares_of_rest(plain))
+    return plain_loops(shares_of_rest(plain), before)
 
 
 def _undefined(statement: ast.Try, known: frozenset[str]) -> list[ast.stmt] | None:

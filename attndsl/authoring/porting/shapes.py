@@ -105,14 +105,14 @@ def _breaks_alone(end: Body) -> bool:
 # --- loops -----------------------------------------------------------------------------------
 
 
-def plain_loops(body: Body) -> Body:
-    """Each loop by the first rewrite that takes it."""
+def plain_loops(body: Body, before: Body) -> Body:
+    """Each loop by the first rewrite that takes it; `before` is what comes before the body."""
     lines: Body = []
     for one in body:
         new = [one]
         if isinstance(one, ast.For):
             new = next((made for way in WAYS if (made := way(one)) is not None), new)
-        elif _sorted_by_distance(lines, one):
+        elif _sorted_by_distance([*before, *lines], one):
             word = ast.unparse(one).split(".")[0]
             new = read(f"{word} = list(reversed({word}))", one)
         lines += new

@@ -135,3 +135,23 @@ def f_words(sentence, tokenizer):
         if i > 0 and tokens[i - 1][-1].isalnum() and tokens[i][0].islower():
             A[i, i - 1] = 0.4
     return "words", apply_causal_mask(A)
+
+
+def f_nearest_if_any(sentence, tokenizer):
+    """Pairs sorted by distance in a branch, after they were made."""
+    tokens = tokenizer.convert_ids_to_tokens(tokenizer(sentence, return_tensors="pt").input_ids[0])
+    n = len(tokens)
+    A = np.zeros((n, n))
+    for i in range(n):
+        pairs = []
+        for j in range(i):
+            if tokens[j] == ",":
+                far = i - j
+                pairs.append((j, far))
+        if pairs:
+            pairs.sort(key=lambda x: x[1])
+            for rank, (j, _far) in enumerate(pairs[:3]):
+                A[i, j] = 0.5**rank
+        else:
+            A[i, i] = 1.0
+    return "nearest if any", apply_causal_mask(A)
