@@ -88,7 +88,8 @@ def described(value: Value) -> str:
     if isinstance(value, Thing):
         return f"the {THINGS.get(value.name, value.name)}"
     told = {"Items": "a list", "Places": "a list of indices", "Table": "a list or dict"}
-    told |= {"Words": "a list of the parser's words", "Carried": "what a turn before left", "Nothing": "None"}
+    told |= {"Words": "a list of the parser's words", "Carried": "what a turn before left"}
+    told |= {"Nothing": "None"}
     if isinstance(value, Scalar):
         return f"a {value.kind}"
     return told.get(type(value).__name__, f"a {type(value).__name__.lower()}")
