@@ -116,22 +116,23 @@ def test_it_tells_mends_and_draws_in_vs_code(page: Browser) -> None:
     page.until("document.body.textContent.includes('attndsl')")
     page.click(".squiggly-error")
     row = "document.querySelector('.action-widget .monaco-list-row.action.focused')"
-    _press(page, ("Period", 190, 2), row)
-    _press(page, ("Enter", 13, 0), f"{LINES}.includes('is_quote')")
+    _press(page, (".", "Period", 190, 2), row)
+    _press(page, ("Enter", "Enter", 13, 0), f"{LINES}.includes('is_quote')")
     page.until("!document.querySelector('.squiggly-error')")
     page.evaluate(f"{MAP}.click()")
     page.until(f"{PANEL}.textContent.includes('quote_to_verb')", 60)
     page.until(f"{PANEL}.querySelector('canvas, svg, table')")
 
 
-def _press(page: Browser, key: tuple[str, int, int], becomes: str) -> None:
+def _press(page: Browser, key: tuple[str, str, int, int], becomes: str) -> None:
     """A key, by its place, number and modifiers, again until it is heeded: VS Code takes none in
     the moments in which it opens a list or gives an editor the focus."""
-    code, number, modifiers = key
+    name, code, number, modifiers = key
     for _ in range(8):
         for kind in ("rawKeyDown", "keyUp"):
-            page.call("Input.dispatchKeyEvent", type=kind, code=code, modifiers=modifiers,
-                      key="Enter" if code == "Enter" else ".", windowsVirtualKeyCode=number)  # fmt: skip
+            page.call("Input.dispatchKeyEvent", type=kind, key=name, code=code,
+                      modifiers=modifiers, windowsVirtualKeyCode=number)  # fmt: skip
         with suppress(AssertionError):
-            return page.until(becomes, 8)
+            page.until(becomes, 8)
+            return
     raise AssertionError(f"{code} brings nothing: {becomes}")
