@@ -46,10 +46,18 @@ def verify(source: str | bytes, file: str = "<text>", limits: Limits | None = No
 
 
 def unexplained(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Without doubts about a test that holds a literal which was doubted already."""
+    """Without doubts about a test that holds a literal which was doubted already, or that is
+    written out for several texts and always true for one, always false for another."""
     literals = sorted(each.span for each in diagnostics if each.code == "ATT072")
+    said: dict[Span, set[str]] = {}
+    for each in diagnostics:
+        if each.code == "ATT100":
+            said.setdefault(each.span, set()).add(each.message)
     return [
-        each for each in diagnostics if each.code != "ATT100" or not _holds_one(each.span, literals)
+        each
+        for each in diagnostics
+        if each.code != "ATT100"
+        or (len(said[each.span]) == 1 and not _holds_one(each.span, literals))
     ]
 
 

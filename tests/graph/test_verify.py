@@ -126,6 +126,13 @@ def test_a_helper_called_with_a_constant_raises_no_doubt() -> None:
     assert verify(source).diagnostics == ()
 
 
+def test_a_test_of_several_texts_is_doubted_only_where_all_come_out_alike() -> None:
+    source = 'def one(q, k):\n    return any(q.lower == c for c in "abc" if c != "{}")\n'
+    assert verify(source.format("b")).diagnostics == ()
+    (doubt,) = verify(source.format("z")).diagnostics
+    assert (doubt.code, "always true" in doubt.message) == ("ATT100", True)
+
+
 def test_a_doubt_in_a_helper_is_told_once() -> None:
     source = (
         "def odd(t):\n    return t.len >= 0\n\n\n"

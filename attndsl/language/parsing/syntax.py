@@ -305,7 +305,9 @@ class Syntax:
         quotes = quotes_of(token)
         value, unknown = unescaped(clean(token[len(quotes) : -len(quotes)]))
         if unknown and len(quotes) == 1:
-            known = r"known are \n \t \r \\ \" \' \xNN \uNNNN; a backslash itself is `\\`"
+            known = (
+                r"known are \n \t \r \\ \" \' \xNN \uNNNN \UNNNNNNNN; a backslash itself is `\\`"
+            )
             message = f"`{unknown}` isn't a known escape"
             self._problem("ATT013", message, known, self._at(token))
         return value
