@@ -231,9 +231,11 @@ def refined(asked: Asked, best: dict[str, Program], folder: Path) -> dict[str, f
 def held_out(asked: Asked, best: Mapping[str, Program], run: Path | None) -> dict[str, float]:
     """The best programs on texts that nobody saw, beside constants and what the search found."""
     checks = trials(asked.probes, asked.loaded.table, checks=True)
-    found = {} if run is None else {
-        name.replace(".", ""): one.own for name, one in open_run(run).heads.items()
-    }  # fmt: skip
+    found: dict[str, Program] = {}
+    if run is not None:
+        opened = open_run(run)
+        per_layer = asked.store.meta.heads
+        found = {name: opened.head(*divmod(asked.heads[name], per_layer)).own for name in best}
     sides: dict[str, dict[str, Program]] = {"": dict(best)}
     if found:
         sides["search_"] = {name: found[name] for name in best if name in found}

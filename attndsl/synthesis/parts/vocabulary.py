@@ -49,6 +49,7 @@ CLASSES = (
     ("auxiliaries", "k.is_auxiliary", "auxiliary verbs"),
     ("conjunctions", "k.is_conjunction", "conjunctions"),
     ("the", 'k.lower == "the"', "the word the"),
+    ("small_the", 'k.text == "the"', "the word the in small letters"),
     ("to", 'k.lower == "to"', "the word to"),
     ("and_words", 'k.lower == "and"', "the word and"),
     ("new_words", "k.occurrence == 0", "tokens that stand there for the first time"),

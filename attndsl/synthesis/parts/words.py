@@ -27,7 +27,8 @@ RATIOS = {
     1.25: "a little more", 1.5: "half as much again", 2.0: "twice", 2.5: "two and a half times",
     3.0: "three times", 4.0: "four times", 5.0: "five times", 6.0: "six times", 8.0: "eight times",
     10.0: "ten times", 15.0: "fifteen times", 20.0: "twenty times", 30.0: "thirty times",
-    50.0: "fifty times", 100.0: "a hundred times",
+    50.0: "fifty times", 100.0: "a hundred times", 200.0: "two hundred times",
+    500.0: "five hundred times", 1000.0: "a thousand times",
 }  # fmt: skip
 WHOLE = {"hardly anything", "a little less", "no more", "a little more", "half as much again"}
 NUMBERS = {
