@@ -184,7 +184,8 @@ def test_it_grows_with_its_depth_and_stays_small() -> None:
     steps = {after - before for before, after in pairwise(sizes)}
     assert max(steps) < 600
     assert sizes[3] < 9000
-    assert size(emission_grammar("llguidance"))["characters"] < 6000
+    # Sent with every call, so it has to stay a few pages; a name more is seven characters.
+    assert size(emission_grammar("llguidance"))["characters"] < 7000
 
 
 def test_every_rule_of_ours_is_used_narrowed_or_left_out() -> None:

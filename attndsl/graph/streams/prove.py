@@ -137,7 +137,9 @@ class Proof:
             if (self.free(guard) | self.free(body)) & FREE_Q:
                 raise NotStreamed(f"a {payload.function} that each query asks anew", number)
             return Extreme(over, payload.function, self.of_key(guard), self.of_key(body))
-        raise NotStreamed("a best position by its score", number)
+        if payload.function in ("argmin", "argmax"):
+            raise NotStreamed("a best position by its score", number)
+        raise NotStreamed(f"a {payload.function} of all that came before", number)
 
     def _running(self, over: str, found: bool, guard: int, body: int) -> Running:
         graph = self.graph
