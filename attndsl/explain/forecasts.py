@@ -30,7 +30,7 @@ AGAIN = 2.0  # times what a capture takes: a text's rows made anew beside all pr
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
-BACKWARD = 6.0  # forward passes that a step of the joint fit takes, a text
+BACKWARD = 4.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
@@ -133,12 +133,18 @@ def fit_step(work: Run) -> float:
     return BACKWARD * work.settings.joint.batch * text
 
 
+def before_fit(work: Run) -> float:
+    """What is the same from step to step: a step or less for each batch, to fit to and to check."""
+    joint = work.settings.joint
+    return 1.5 * joint.texts / joint.batch * fit_step(work)
+
+
 def fit(work: Run) -> Need:
     if "parts" not in work.settings.proposers:
         return Need(0.0, 0.0)
     joint = work.settings.joint
     steps = joint.steps * (1 + joint.again)
-    return Need(0.0, 4 * effect_text(work) + (steps + joint.texts) * fit_step(work))
+    return Need(0.0, 4 * effect_text(work) + steps * fit_step(work) + before_fit(work))
 
 
 def effects(work: Run) -> Need:

@@ -13,7 +13,13 @@ import numpy as np
 
 from attndsl.explain.choose import chosen
 from attndsl.explain.effects import ROUNDS, assignment, by_effect, in_rounds, measured_effects
-from attndsl.explain.forecasts import effect_text, fit_step, neutral_order, replace_text
+from attndsl.explain.forecasts import (
+    before_fit,
+    effect_text,
+    fit_step,
+    neutral_order,
+    replace_text,
+)
 from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
 from attndsl.explain.together import parts_fitted
@@ -74,9 +80,8 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
         first = in_rounds(work, outcome, rough, count, texts, late)
         order = (*first, *(head for head in order if head not in rough))
     most = work.settings.joint.steps
-    before = min(most, work.settings.joint.texts) * step  # what is the same from step to step
     each = step * (1 + work.settings.joint.again)
-    steps = affordable(work, "fit: steps", most, each, until - before)
+    steps = affordable(work, "fit: steps", most, each, until - before_fit(work))
     if steps < min(FEW_STEPS, most):
         return replace(found, ordered=Ordered(outcome, order))
     effort = replace(work.settings.joint, steps=steps)
