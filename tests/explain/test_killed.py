@@ -46,6 +46,7 @@ def shared_settings(model: Path, run: Path, on: Executor | None) -> Settings:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # 13 minutes at load 12
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that can't be caught")
 def test_killed_while_work_is_shared_out_it_ends_as_one_process_would(
     models: dict[str, Path], tmp_path: Path
