@@ -11,6 +11,7 @@ from attndsl.graph.notation import format_number
 from attndsl.graph.operations import reduction
 from attndsl.graph.rules.shares import SCALE
 from attndsl.graph.terms import Aggregate, Graph, Term
+from attndsl.language.lexing.frontdoor import HIDDEN
 
 # How tightly a text binds, the loosest first.
 CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
@@ -43,7 +44,8 @@ def quoted(value: str) -> str:
 
 
 def _shown(sign: str) -> str:
-    if " " <= sign <= "~" or (sign > "\x7f" and unicodedata.category(sign)[0] in "LNPS"):
+    seen = unicodedata.category(sign)[0] in "LNPS" and not HIDDEN.match(sign)
+    if " " <= sign <= "~" or (sign > "\x7f" and seen):
         return sign
     code = ord(sign)
     if code < 256:

@@ -47,6 +47,7 @@ def test_random_programs_read_back(share):
     [
         'text_is[equals "a\\"b" "c\\\\d"](raw(k))',
         'text_is[equals " \\n" "\\u200b" "é" "\\u0001"](raw(k))',
+        'text_is[equals "\\ufffd" "\\u1160x" "“"](raw(k))',
         'not(text_is[contains " == " " in {"](raw(k)))',
         'not(text_is[starts "a" "b"](text(k)))',
         "mul(-1, len(k), len(q))",
