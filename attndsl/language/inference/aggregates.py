@@ -2,6 +2,7 @@
 
 from attndsl.language import python_habits
 from attndsl.language.inference import hints
+from attndsl.language.inference.names import nodes_of
 from attndsl.language.inference.operators import is_number, truth
 from attndsl.language.inference.scope import Scope
 from attndsl.language.inference.unrolling import written_out
@@ -42,6 +43,11 @@ def aggregate(node: Aggregate, scope: Scope) -> Expression:
 def _over_texts(node: Aggregate, scope: Scope) -> Expression:
     """`any(c in k.text for c in ".!?")`: its tests, written out."""
     _check_variable(node, scope)
+    for part in (node.body, node.condition):
+        for inner in nodes_of(part) if part is not None else ():
+            if isinstance(inner, Aggregate) and inner.variable == node.variable:
+                _taken(inner, "the variable of the comprehension around it", scope)
+                return Missing(node.span, None)
     written = written_out(node) if _function_known(node, scope) else None
     if written is not None:
         return scope.infer(written)
@@ -82,6 +88,11 @@ def _check_variable(node: Aggregate, scope: Scope) -> None:
         what = "a constant of this file"
     else:
         return
+    _taken(node, what, scope)
+
+
+def _taken(node: Aggregate, what: str, scope: Scope) -> None:
+    name = node.variable
     taken = (*scope.parameters, *scope.variables, *scope.locals, *scope.names.constants, *NUMBERS)
     free = next((one for one in ("t", "s", "u", "m", "p") if one not in taken), "other")
     hint = f"write `for {free} in {node.range_name}(...)` and `{free}` in its place"
