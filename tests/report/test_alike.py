@@ -52,7 +52,7 @@ def test_of_each_kind_the_probe_with_most_labels_that_checks(tmp_path: Path, sma
         StoredProbe("repeats", 1, True, (label,)),
         StoredProbe("repeats", 3, True, (label, Label("copies", 5, (2,)))),
         StoredProbe("names", 0, False, (label,)),
-        StoredProbe("lists", 1, True, (Label("digits", 40, (2,)),)),
+        StoredProbe("lists", 1, True, (Label("digits", 11, (2,)),)),
         StoredProbe("names", 1, True, (label,)),
     ]
     assert len(given) == len(TEXTS)
