@@ -19,7 +19,7 @@ from attndsl.graph.facts import Facts
 from attndsl.graph.terms import Aggregate, Graph
 from attndsl.language.budget import ASSUME
 
-_VISITS_PER_TERM = 20
+_VISITS_PER_TERM = 8  # programs that people write take one or two; beyond it the walk gives up
 _COMPOUND = frozenset({"and", "or"})  # what isn't a single test
 
 
