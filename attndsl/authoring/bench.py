@@ -92,9 +92,13 @@ class Bench:
 
     def look(self, head: str) -> str:
         """What the head does on a few texts, and how its program now does."""
-        one, number = self._head(head), self.number(head)
+        number, source = self.number(head), self.source(head)
         told = page(self.store, self.table, self.split.selection[:TEXTS], number, self.known())
-        return f"{told}\n\nIts program now:\n\n{one.source}\n{json.dumps(self.now(head).as_json())}"
+        return f"{told}\n\nIts program now:\n\n{source}\n{json.dumps(self.now(head).as_json())}"
+
+    def source(self, head: str) -> str:
+        """The head's program as text: the last one accepted, else the run's."""
+        return self.accepted().get(head) or self._head(head).source
 
     def known(self) -> Known:
         """What measures know of all heads, worked out once."""
@@ -104,9 +108,11 @@ class Bench:
         return self._known
 
     def now(self, head: str) -> Tried:
-        """How the head's program of the run does."""
+        """How the head's program does: the last one accepted, else the run's."""
         if head not in self._now:
-            self._now[head] = self.tried(self._head(head).own, head, self.split.selection)
+            accepted = self.accepted().get(head)
+            program = self.program(accepted) if accepted else self._head(head).own
+            self._now[head] = self.tried(program, head, self.split.selection)
         return self._now[head]
 
     def constant(self, constant: Constant, head: str) -> Tried:
@@ -185,7 +191,12 @@ class Bench:
         if better:
             self._now[head] = mine
             self._write_accepted()
-        return {"accepted": better, "this": mine.as_json(), "before": before.as_json()}
+        rose = mine.agreement - before.agreement
+        told = (
+            f"its agreement (1 - rest error - content x (1 - content IoU)) is {rose:+.4f} beside "
+            f"that of the program that the head has; from {LEAST:+} on a program is taken"
+        )
+        return {"accepted": better, "why": told, "this": mine.as_json(), "before": before.as_json()}
 
     def accepted(self) -> dict[str, str]:
         """The last program that was accepted for each head, as text."""

@@ -96,6 +96,12 @@ def test_only_what_does_better_is_kept_and_nothing_else_is_touched(bench: Bench)
         assert earlier.head == later.head
     again = open_bench(bench.folder, bench.store, bench.table)
     assert again.accepted() == bench.accepted()
+    for head, source in again.accepted().items():  # as before the server was started anew
+        assert again.source(head) == source
+        assert again.now(head) == bench.now(head)
+        told = again.submit(source, head)
+        assert not told["accepted"]
+        assert "+0.0000 beside" in str(told["why"])
     assert {path: path.read_bytes() for path in before} == before
 
 

@@ -110,6 +110,22 @@ def test_factors_that_depend_on_the_key_only_multiply() -> None:
     assert list(part.leaves) == [part]
 
 
+def test_a_local_that_was_multiplied_is_told_by_its_factors() -> None:
+    """Those that are 1 at the cell aren't told; each has what decided it, and its own line."""
+    program = only(
+        "def f(q, k):\n    weight = 0.5 ** (q.i - k.i)\n"
+        "    weight *= 6 if k.is_title else 1\n    weight *= 7 if k.is_punct else 1\n"
+        "    weight *= 3 if q.i > 2 else 1\n    return 5 if k.i == 9 else weight\n"
+    )
+    part = why(program, TEXT, 4, 0).part
+    assert part.text == "weight"
+    assert part.how == "product"
+    factors = [(one.line, one.value) for one in part.parts]
+    assert factors == [(2, 0.0625), (3, 6.0), (5, 3.0)]
+    assert part.value == pytest.approx(0.0625 * 6 * 3)
+    assert ("k.is_title", "true") in [(one.text, one.answer) for one in part.parts[1].facts]
+
+
 def test_a_part_taken_away_says_so() -> None:
     program = only("def f(q, k):\n    w = 1.0\n    w -= 0.25 * (k == q)\n    return w - 0.5\n")
     parts = why(program, TEXT, 2, 2).part.parts

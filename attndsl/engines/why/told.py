@@ -75,4 +75,6 @@ def telling(node: Expression) -> Iterator[Expression]:
 def _is_telling(node: Expression) -> bool:
     if isinstance(node, Name):
         return node.name not in ("q", "k") and node.type is not Type.SET
+    if isinstance(node, Unary):  # such as -0.5
+        return not isinstance(node.operand, PLAIN)
     return not isinstance(node, PLAIN)

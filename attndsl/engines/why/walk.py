@@ -97,7 +97,11 @@ class Walk:
             added = new if statement.operator == "+" else new.taken_away()
             both = (*_addends(old), *(_addends(added) if _is_sum(statement.value) else (added,)))
             return Part(statement.name, old.line, old.value + added.value, "sum", both)
-        by = self.cells.at(expression(statement.value, scope))
+        term = expression(statement.value, scope)
+        by = self.cells.at(term)
+        beside = old.how == "product" or (old.how == "alone" and self.cells.looks_at_key(term))
+        if statement.operator == "*" and by != 1 and beside:
+            return _times(statement.name, old, replace(new, value=by))
         return old.scaled(by if statement.operator == "*" else 1 / by if by else 0.0)
 
     # --- expressions -----------------------------------------------------------------------------
@@ -239,6 +243,13 @@ class Walk:
 
     def _fact(self, node: Expression, answer: str) -> Fact:
         return Fact(written(self.source, node), node.span.line, answer)
+
+
+def _times(name: str, old: Part, factor: Part) -> Part:
+    """A local that was multiplied: its factors stand side by side, each with what is so of it."""
+    factors = old.parts if old.how == "product" else (replace(old, how="alone", parts=()),)
+    alone = replace(factor, how="alone", parts=())
+    return Part(name, old.line, old.value * factor.value, "product", (*factors, alone))
 
 
 def _addends(part: Part) -> tuple[Part, ...]:
