@@ -39,7 +39,7 @@ from attndsl.synthesis.archive import Scorer
 from attndsl.synthesis.llm import prompts
 from attndsl.synthesis.llm.compare import against, compared, figures_of
 from attndsl.synthesis.llm.files import Message, keep_prompts
-from attndsl.synthesis.llm.known import Known, known_of
+from attndsl.synthesis.llm.known import Background, known_of
 from attndsl.synthesis.llm.replies import Rules, Written, written
 from attndsl.synthesis.llm.summary import page
 from benchmarks.measure import finish, table
@@ -100,7 +100,7 @@ class Asked:
         return cls(loaded, store, ProbeStore.open(store.folder / "probes"))
 
     @cached_property
-    def known(self) -> Known:
+    def known(self) -> Background:
         return known_of(self.store, self.loaded.table, SELECTION, self.probes)
 
     @property

@@ -26,7 +26,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.render import render
 from attndsl.runs.opened import HeadOfRun, open_run
 from attndsl.synthesis.llm.compare import compared
-from attndsl.synthesis.llm.known import Known, known_of
+from attndsl.synthesis.llm.known import Background, known_of
 from attndsl.synthesis.llm.summary import page
 from attndsl.tokens.tokenizer import encode, from_ids
 
@@ -80,7 +80,7 @@ class Bench:
     summary: dict[str, Any]
     _now: dict[str, Tried] = field(default_factory=dict)
     _constant: dict[str, Tried] = field(default_factory=dict)
-    _known: Known | None = None
+    _known: Background | None = None
 
     def listed(self, first: int = 40) -> list[dict[str, object]]:
         """The heads with their programs and what is known of them, the least explained first."""
@@ -100,7 +100,7 @@ class Bench:
         """The head's program as text: the last one accepted, else the run's."""
         return self.accepted().get(head) or self._head(head).source
 
-    def known(self) -> Known:
+    def known(self) -> Background:
         """What measures know of all heads, worked out once."""
         if self._known is None:
             numbers, probes = self.split.selection[:TEXTS], ProbeStore.beside(self.store)

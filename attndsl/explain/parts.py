@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from attndsl.heads.store import HeadStore
     from attndsl.synthesis.parts.blocks import F32
     from attndsl.synthesis.parts.efforts import Effort
-    from attndsl.synthesis.parts.proposer import Found
+    from attndsl.synthesis.parts.proposer import SharedOut
     from attndsl.synthesis.parts.rows import Source, Wanted
 
 PROBES_A_KIND = 6  # texts
@@ -37,7 +37,7 @@ class InParts:
 
     work: Run
     until: float
-    found: Found | None = None
+    found: SharedOut | None = None
     journaled: Mapping[str, Any] = field(default_factory=dict)
 
     def goes_on(self, archive: object) -> bool:

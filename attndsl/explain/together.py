@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.joint import Installed, JointEffort, State, Task
     from attndsl.synthesis.parts.blocks import Batch
     from attndsl.synthesis.parts.fitting import Moves, Weights
-    from attndsl.synthesis.parts.together import Asked, Together
+    from attndsl.synthesis.parts.together import Probed, Together
     from attndsl.synthesis.parts.vocabulary import Factor
 
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
@@ -161,7 +161,7 @@ def tasks_of(
 
 def stepped(
     work: Run, key: str, tasks: Sequence[Task], basis: Together, installed: Installed,
-    effort: JointEffort, asked: Asked | None,
+    effort: JointEffort, asked: Probed | None,
 ) -> Weights:  # fmt: skip
     """The weights after the steps; the state is kept, so that a run that was killed goes on."""
     from attndsl.synthesis.joint import Loss, fit_jointly
@@ -222,17 +222,17 @@ def kept_state(place: Place, key: str) -> State | None:
         return None
 
 
-def asked_of(work: Run, known: Sequence[Factor], used: Sequence[int]) -> Asked | None:
+def asked_of(work: Run, known: Sequence[Factor], used: Sequence[int]) -> Probed | None:
     """What the probes that may choose ask of programs, where there are any."""
     from attndsl.synthesis.parts.rows import batched
-    from attndsl.synthesis.parts.together import Asked
+    from attndsl.synthesis.parts.together import Probed
 
     probes = [one for one in InParts(work, 0.0).sources() if one.asks is not None]
     if not probes:
         return None
     (batch,) = batched(probes, work.loaded.table, work.heads, known, work.store.meta.mask,
                        work.settings.seed, 1)  # fmt: skip
-    return Asked.of(batch, used)
+    return Probed.of(batch, used)
 
 
 def rows_of(work: Run, known: Sequence[Factor]) -> Batch:

@@ -10,7 +10,7 @@ from attndsl.graph.program import Program
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.synthesis.archive import Scorer
-from attndsl.synthesis.llm.known import Known
+from attndsl.synthesis.llm.known import Background
 from attndsl.synthesis.llm.relations import kinds
 from attndsl.synthesis.llm.summary import F64, Seen, places, row, row_shares, seen
 from attndsl.tokens.pieces import PieceTable
@@ -29,7 +29,7 @@ def figures_of(scorer: Scorer, program: Program, at: int) -> str:
     return f"content IoU {content:.3f}, rest error {rest:.3f}, IoU {iou:.3f}"
 
 
-def against(known: Known, program: Program, scorer: Scorer, at: int) -> str:
+def against(known: Background, program: Program, scorer: Scorer, at: int) -> str:
     """What the probes that may choose say against a program of a head."""
     if known.probes is None:
         return "No probes were asked."

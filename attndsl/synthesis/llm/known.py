@@ -25,7 +25,7 @@ LISTED = 10  # mechanisms
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class Background:
     """Of all heads of a store, on some texts; and what the probes that may choose show."""
 
     constant: Measures  # [1, heads]
@@ -86,7 +86,7 @@ class Known:
 
 def known_of(
     store: HeadStore, table: PieceTable, numbers: Sequence[int], probes: ProbeStore | None
-) -> Known:
+) -> Background:
     """The same for all heads at once."""
     special = special_ids(table)
     best = fit_constants(store, numbers, special).by_content
@@ -103,4 +103,4 @@ def known_of(
             where = places(group.mask, text.ids, special)
             total.add(measured(mine, under(store, group, text), where), slice(0, 1), group.heads)
     held = None if probes is None else trials(probes, table, checks=False)
-    return Known(total.over(len(numbers)), findings, held)
+    return Background(total.over(len(numbers)), findings, held)

@@ -10,7 +10,7 @@ from attndsl.synthesis.llm import prompts
 from attndsl.synthesis.llm.compare import against, compared, figures_of
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.judge import Allowance
-from attndsl.synthesis.llm.known import Known, known_of
+from attndsl.synthesis.llm.known import Background, known_of
 from attndsl.synthesis.llm.replies import Rules
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.summary import page
@@ -39,7 +39,7 @@ class Subject:
         return replace(self.scorer, numbers=self.scorer.numbers[:SUMMARY_TEXTS])
 
     @cached_property
-    def known(self) -> Known:
+    def known(self) -> Background:
         few = self.few
         return known_of(few.store, few.table, few.numbers, self.probes)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
-from attndsl.synthesis.llm.known import Known
+from attndsl.synthesis.llm.known import Background
 from attndsl.synthesis.llm.relations import common, kinds, pairs
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
@@ -47,7 +47,7 @@ def seen(store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int)
 
 
 def page(
-    store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int, known: Known,
+    store: HeadStore, table: PieceTable, numbers: Sequence[int], head: int, known: Background,
     tokens: int = 3000,
 ) -> str:  # fmt: skip
     """The head in words and numbers, within about so many tokens."""

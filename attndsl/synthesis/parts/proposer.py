@@ -37,7 +37,7 @@ RATE = 0.05  # rate of every fit
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class Rungs:
     """One head's: how long its program is; by size a program of its own, and what that reaches."""
 
     picked: int
@@ -59,7 +59,7 @@ class Ladder:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SharedOut:
     """A library, who has which program with what rest of its own, and each head's ladder.
 
     `others` are programs that serve a head nearly as well, with its rest, the best first.
@@ -69,7 +69,7 @@ class Found:
     programs: tuple[Weighing, ...]
     owner: tuple[int, ...]
     rests: tuple[float, ...]
-    ladders: tuple[Ladder, ...]
+    ladders: tuple[Rungs, ...]
     others: tuple[tuple[tuple[int, float], ...], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def explained(
     effort: Effort,
     simple: bool = False,
     say: Say = lambda *_: None,
-) -> Found:
+) -> SharedOut:
     """Programs for heads; `texts` says in words what the first source was captured on."""
     mask = sources[0].store.meta.mask
     known = factors(mask)
@@ -118,7 +118,7 @@ def explained(
 def ladders_of(
     rungs: dict[int, Weights], batch: Batch, contents: torch.Tensor, known: Sequence[Factor],
     both_ways: bool,
-) -> list[Ladder]:  # fmt: skip
+) -> list[Rungs]:  # fmt: skip
     """Every head's, of programs that are its own."""
     nothing = resting_alone(next(iter(rungs.values())))
     of_size = gains(rungs, batch, known, bits_a_row(nothing, batch))
@@ -126,7 +126,7 @@ def ladders_of(
     against = {size: said_against(weights, batch) for size, weights in rungs.items()}
     best = picked({size: one[0] for size, one in found.items()}, of_size, against, simple=False)
     return [
-        Ladder(best[head], {size: float(one[0][head]) for size, one in found.items()},
+        Rungs(best[head], {size: float(one[0][head]) for size, one in found.items()},
                {size: float(one[1][head]) for size, one in found.items()},
                {size: float(one[head]) for size, one in of_size.items()},
                {size: written(read(one, head, known), "own", "", both_ways)
@@ -197,16 +197,16 @@ def chosen(
 
 
 def told(
-    shown: Weights, ladders: Sequence[Ladder], batches: Sequence[Batch], contents: torch.Tensor,
+    shown: Weights, ladders: Sequence[Rungs], batches: Sequence[Batch], contents: torch.Tensor,
     known: Sequence[Factor], texts: str, both_ways: bool, effort: Effort,
-) -> Found:  # fmt: skip
+) -> SharedOut:  # fmt: skip
     """Numbers made readable, what heads add of their own fitted to them, and all put in words."""
     library, plain = readable(shown, known)
     plain = fit(plain, batches, contents, effort.steps, RATE, OWN)
     owner = tuple(plain.owner.tolist())
     sources = worded(library, plain, joined(batches), known, texts, both_ways)
     values, owns = crossed(plain, batches[0], contents)
-    return Found(sources, library, owner, rests_of(plain), tuple(
+    return SharedOut(sources, library, owner, rests_of(plain), tuple(
         replace(ladder, picked=len(library[one]))
         for ladder, one in zip(ladders, owner, strict=True)
     ), nearly(values, owns, owner))  # fmt: skip

@@ -29,7 +29,7 @@ class Cells:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Probed:
     """Rows of probes in which mechanisms name keys, and how much the heads do of each, [H, M]."""
 
     cells: tuple[Cells, ...]
@@ -37,7 +37,7 @@ class Asked:
     does: torch.Tensor
 
     @classmethod
-    def of(cls, batch: Batch, used: Sequence[int]) -> Asked:
+    def of(cls, batch: Batch, used: Sequence[int]) -> Probed:
         blocks = tuple(some for block in batch.blocks if (some := _asked_rows(block, used)))
         cells = tuple(Cells(one.factors[None], one.seen[None], one.resting[None]) for one in blocks)
         return cls(cells, blocks, batch.does)
@@ -47,13 +47,13 @@ class Asked:
         made = [basis.patterns(numbers, cells)[:, 0] for cells in self.cells]
         return doubts(named_by(made, self.blocks), self.does).mean()
 
-    def to(self, device: torch.device) -> Asked:
+    def to(self, device: torch.device) -> Probed:
         blocks = (
             replace(one, asked=one.asked.to(device), named=one.named.to(device))
             for one in self.blocks
         )
         cells = (one.to(device) for one in self.cells)
-        return Asked(tuple(cells), tuple(blocks), self.does.to(device))
+        return Probed(tuple(cells), tuple(blocks), self.does.to(device))
 
 
 def _asked_rows(block: Block, used: Sequence[int]) -> Block | None:

@@ -29,7 +29,7 @@ from attndsl.synthesis.parts.fitting import (
 )
 from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import picked
-from attndsl.synthesis.parts.proposer import Found, explained
+from attndsl.synthesis.parts.proposer import SharedOut, explained
 from attndsl.synthesis.parts.rows import Source, Wanted, batched, evenly_wanted
 from attndsl.synthesis.parts.sharing import crossed, fewest, led
 from attndsl.synthesis.parts.vocabulary import GRADED, factors
@@ -258,7 +258,7 @@ def test_the_longest_program_that_pays_for_itself_is_picked() -> None:
 
 
 @pytest.fixture(scope="module")
-def library(store: HeadStore) -> Found:
+def library(store: HeadStore) -> SharedOut:
     effort = Effort(texts=12, rows=10, batches=1, first=20, sizes=(20,), steps=10, rounds=1)
     wanted = evenly_wanted(range(12), ["text"] * 12, effort)
     return explained(
@@ -267,7 +267,7 @@ def library(store: HeadStore) -> Found:
     )  # fmt: skip
 
 
-def test_a_library_for_a_store(library: Found) -> None:
+def test_a_library_for_a_store(library: SharedOut) -> None:
     assert len(library.sources) <= 5
     assert len(library.owner) == len(library.rests) == len(library.ladders) == len(MADE)
     assert set(library.owner) == set(range(len(library.sources)))

@@ -10,7 +10,7 @@ from attndsl.language.mask import CAUSAL
 from attndsl.synthesis.parts.doubt import doubts, named_by
 from attndsl.synthesis.parts.fitting import measured, pattern, with_content
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
-from attndsl.synthesis.parts.together import Asked, Together
+from attndsl.synthesis.parts.together import Probed, Together
 from attndsl.tokens import builtin_texts, encode
 from attndsl.tokens.tokenizer import builtin_table
 from tests.synthesis.parts.made import (
@@ -83,7 +83,7 @@ def test_probes_say_against_a_library_what_they_say_while_it_is_fitted(store: He
     weights = weights_of([weighing(0.001, distance=0.1), weighing(3, marks=2)], [0, 1] * 3)
     used = weights.kept.sum(0).nonzero().flatten().tolist()
     together = Together.of(weights, FACTORS, used, (True, True, True))
-    asked = Asked.of(batch, used)
+    asked = Probed.of(batch, used)
     made = named_by([pattern(weights, block) for block in batch.blocks], batch.blocks)
     free = together.free.requires_grad_()
     against = asked.against(together, together.numbers(free))
