@@ -10,15 +10,11 @@ from attndsl.authoring.porting.conditions import numeric_of, same
 from attndsl.authoring.porting.functions import FUNCTIONS, of_list, whole_of
 from attndsl.authoring.porting.inlining import inlined
 from attndsl.authoring.porting.joins import joined
+from attndsl.authoring.porting.methods import letter_method, text_method, token_method
 from attndsl.authoring.porting.refusal import Refused
 from attndsl.authoring.porting.scope import Scope, reads
 from attndsl.authoring.porting.subscripts import kept, place_of
-from attndsl.authoring.porting.texts import (
-    described,
-    letter_method,
-    text_method,
-    token_method,
-)
+from attndsl.authoring.porting.texts import described
 from attndsl.authoring.porting.turns import rank_of
 from attndsl.authoring.porting.values import (
     Choice,
