@@ -69,8 +69,11 @@ def merge_command(one: str, other: str, output: str) -> None:
 @click.argument("run", metavar="DIR")
 @click.option("--csv", "table", metavar="FILE", help="One line a head: layer, head, figures.")
 @click.option("--maps", metavar="FILE", help="Predicted and real maps, as safetensors.")
+@click.option("--headvis", "data", metavar="DIR", help="The folder data/ that HeadVis reads.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def export_command(run: str, table: str | None, maps: str | None, as_json: bool) -> None:
+def export_command(
+    run: str, table: str | None, maps: str | None, data: str | None, as_json: bool
+) -> None:
     """Write a run's figures and maps for other tools.
 
     \b
@@ -78,20 +81,25 @@ def export_command(run: str, table: str | None, maps: str | None, as_json: bool)
       attndsl export runs/stories --csv heads.csv --maps maps.safetensors
     """
     from attndsl.runs.export import write_csv, write_maps
+    from attndsl.runs.headvis import write_headvis
     from attndsl.runs.opened import open_run
 
-    if table is None and maps is None:
-        raise click.UsageError("say what to write: --csv FILE, --maps FILE or both")
+    if table is None and maps is None and data is None:
+        raise click.UsageError("say what to write: --csv FILE, --maps FILE, --headvis DIR")
     opened = open_run(run)
     heads = write_csv(opened, table) if table else 0
     texts = write_maps(opened, maps) if maps else 0
+    shown = write_headvis(opened, data) if data else 0
     if as_json:
-        print_json({"csv": table, "heads": heads, "maps": maps, "texts": texts})
+        print_json({"csv": table, "heads": heads, "maps": maps, "texts": texts,
+                    "headvis": data, "shown": shown})  # fmt: skip
         return
     if table:
         say(f"{Path(table)}: {counting(heads, 'head')}")
     if maps:
         say(f"{Path(maps)}: maps of {counting(texts, 'text')}")
+    if data:
+        say(f"{Path(data)}: {counting(shown, 'head')}; serve it beside HeadVis's pages as data/")
 
 
 @click.command("compare")
