@@ -34,10 +34,7 @@ def replaced_figures(
     loaded: LoadedModel, run: Path, assignment: Assignment, kept: Path, texts: list[Passage]
 ) -> Figures:
     """KL and loss recovered, and perplexity, in every order; what the run measured is taken up."""
-    kept.mkdir(parents=True, exist_ok=True)
-    journal = kept / "replace.jsonl"
-    if not journal.exists() and (run / "replace.jsonl").exists():
-        shutil.copy(run / "replace.jsonl", journal)
+    journal = taken_up(run, "replace.jsonl", kept)
     selection = selection_of(run)
     programs = {(one.layer, one.head): one.own for one in assignment.heads}
     fit = sorted(assignment.heads, key=lambda one: (-one.iou, one.layer, one.head))
@@ -54,6 +51,15 @@ def replaced_figures(
     return figures | {
         name: value for name, value in increases(curve(done)).items() if isinstance(value, float)
     }
+
+
+def taken_up(run: Path, name: str, kept: Path) -> Path:
+    """The journal of that name in `kept`, begun with what the run measured before."""
+    kept.mkdir(parents=True, exist_ok=True)
+    journal = kept / name
+    if not journal.exists() and (run / name).exists():
+        shutil.copy(run / name, journal)
+    return journal
 
 
 def by_effect(
@@ -78,7 +84,8 @@ def by_effect(
 def asked_figures(
     loaded: LoadedModel, run: Path, assignment: Assignment, kept: Path, folder: Path, limit: int
 ) -> Figures:
-    """Points that a quarter of the heads, by effect, costs over the sets of questions."""
+    """Points that a quarter of the heads, by effect, costs over the sets of questions; what
+    `attndsl replace --tasks` asked of the run is taken up."""
     order = by_effect(loaded, run, assignment, kept)
     programs = {(one.layer, one.head): one.own for one in assignment.heads}
     count = heads_of(QUARTER, loaded.layers * loaded.heads)
@@ -87,7 +94,7 @@ def asked_figures(
     files = sorted(str(path) for path in folder.glob("*.jsonl"))
     found = paired(answer_tasks(
         loaded, files, [Setting("programs", "effect", QUARTER, mine, factory)], limit=limit,
-        journal=kept / "questions.jsonl", progress=_said("questions"),
+        journal=taken_up(run, "replace-tasks.jsonl", kept), progress=_said("questions"),
     ))  # fmt: skip
     return asked_of([one for one in found if one.metric == METRIC])
 

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from attndsl.cli.headgrid import show_heads
+from attndsl.cli.headline import show_headline
 from attndsl.cli.llm import llm_of, llm_options, show_dry_run, told
-from attndsl.cli.output import counting, print_json, say, styled
+from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
@@ -189,16 +190,17 @@ def explain_command(
 
 def show(summary: dict[str, Any], model: str, folder: str) -> None:
     """The figures of a run: its headline, every head, the curve; then what to do with it."""
-    mean, fits = summary["mean_iou"], {name: one["mean"] for name, one in summary["iou"].items()}
-    say(
-        f"{styled('mean IoU', 'bold')} {mean['mean']:.3f} ({mean['low']:.3f} to "
-        f"{mean['high']:.3f}) of {counting(summary['heads'], 'head')} by "
-        f"{counting(summary['programs'], 'program')}, {counting(mean['texts'], 'held-out text')}\n"
-    )
-    show_heads(fits)
+    counted = f"{counting(summary['heads'], 'head')} by {counting(summary['programs'], 'program')}"
+    texts = counting(summary["mean_iou"]["texts"], "held-out text")
+    show_headline(summary, f"{counted}, {texts}")
+    say()
+    contents = {name: one and one["mean"] for name, one in summary["content_iou"].items()}
+    show_heads(contents, "content IoU")
+    fits = {name: value for name, value in contents.items() if value is not None}
     ranked = sorted(fits, key=lambda name: -fits[name])
     for title, names in (("best", ranked[:3]), ("worst", ranked[:-4:-1])):
-        say(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
+        if names:
+            say(f"{title:>9}  " + ", ".join(f"{name} {fits[name]:.3f}" for name in names))
     if "streams" in summary:  # not in a first look
         from attndsl.graph.streams import told_share
 

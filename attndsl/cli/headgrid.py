@@ -1,4 +1,4 @@
-"""Heads on a terminal: a row a layer, a cell a head, with its IoU in hundredths."""
+"""Heads on a terminal: a row a layer, a cell a head, with a figure of it in hundredths."""
 
 import sys
 from collections import defaultdict
@@ -14,11 +14,12 @@ SHADES = " ·░▒▓█"
 MARGIN, CELL, MEAN = 5, 3, 6  # columns
 
 
-def show_heads(fits: Mapping[str, float]) -> None:
-    """The grid of heads named L0.H0 and so on; where figures have no room, a shade for each."""
+def show_heads(fits: Mapping[str, float | None], what: str) -> None:
+    """The grid of heads named L0.H0 and so on, each with `what`, nothing where it isn't defined;
+    where figures have no room, a shade for each."""
     from rich.text import Text
 
-    layers: dict[str, dict[int, float]] = defaultdict(dict)
+    layers: dict[str, dict[int, float | None]] = defaultdict(dict)
     for name, value in fits.items():
         layer, number = name.split(".H")
         layers[layer][int(number)] = value
@@ -32,10 +33,12 @@ def show_heads(fits: Mapping[str, float]) -> None:
         line = Text(f"{name:>{MARGIN - 1}} ", "dim")
         for head in range(across):
             line.append_text(_cell(row.get(head), figures, colour))
-        line.append(f"  .{_hundredths(sum(row.values()) / len(row)):02}", "dim")
+        known = [value for value in row.values() if value is not None]
+        if known:
+            line.append(f"  .{_hundredths(sum(known) / len(known)):02}", "dim")
         out.print(line, soft_wrap=True)
     if figures:
-        out.print(Text(f"{'':{MARGIN}} IoU in hundredths", "dim"), soft_wrap=True)
+        out.print(Text(f"{'':{MARGIN}} {what} in hundredths", "dim"), soft_wrap=True)
     elif not colour:
         key = "  ".join(
             f"{2 * shade} from .{int(100 * i / 6):02}" for i, shade in enumerate(SHADES)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.output import print_json, say, styled
+from attndsl.cli.headline import show_headline
+from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
@@ -85,10 +86,12 @@ def _kept(files: tuple[str, ...]) -> "Report":
 
 
 def _show(report: "Report", size: int, output: str, as_json: bool) -> None:
+    told = report.measured
+    figures = {"mean_iou": report.mean.as_json()} if told is None else told.as_json()
     if as_json:
-        print_json({"report": output, "bytes": size, "mean_iou": report.mean.as_json()})
+        print_json({"report": output, "bytes": size, **figures})
         return
-    say(f"{styled('mean IoU', 'bold')} {report.mean}  of {len(report.heads)} heads")
+    show_headline(figures, counting(len(report.heads), "head"))
     say(f"{output}: {size / 1e6:.1f} MB, open it in a browser")
 
 

@@ -8,6 +8,7 @@ import click
 
 from attndsl.cli.domains import TOKENS, hand_on_domains, is_run, score_on, score_run
 from attndsl.cli.headgrid import show_heads
+from attndsl.cli.headline import show_headline
 from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
@@ -156,10 +157,7 @@ def hand_on(
         shown = {} if explained is None else explained.as_json(table.heads)
         print_json({**table.as_json(), **shown})
         return
-    if explained is not None:
-        say(f"{styled('output explained', 'bold')} {explained.mean}, "
-              f"median {explained.median:.3f}, heads below 0: {explained.below_zero}")  # fmt: skip
-    show(table, top)
+    show(table, top, explained)
 
 
 def outputs_of(
@@ -205,21 +203,16 @@ def scored(
     )
 
 
-def show(table: "ScoreTable", top: int) -> None:
+def show(table: "ScoreTable", top: int, explained: "OutputsExplained | None" = None) -> None:
     """The headline, a grid of layers and heads, the best and the worst heads, the library's use."""
     counted = f"{counting(len(table.heads), 'head')}, {counting(len(table.programs), 'program')}"
     texts = counting(len(table.split.report), "held-out text")
-    say(f"{styled('content IoU', 'bold')} {table.headline.content_iou or 'not defined'}"
-          f"  of {counted}, {texts}")  # fmt: skip
-    if table.headline.content_iou is not None:
-        say(f"  weighted by content {table.headline.content_iou_weighted}")
-    say(f"rest error  {table.headline.rest_error}")
-    say(f"IoU         {table.mean}")
-    say(f"beside the best constant pattern of each head, with {table.headline.constant_iou}: "
-          f"excess {table.headline.excess or 'not defined'}")  # fmt: skip
+    figures = table.headline.as_json()
     if table.contradictions is not None:
-        told = counting(len({one.head for one in table.contradictions}), "head")
-        say(f"contradicted by probes: the programs of {told}")
+        figures["contradicted"] = len({one.head for one in table.contradictions})
+    if explained is not None:
+        figures |= explained.as_json(table.heads)
+    show_headline(figures, f"{counted}, {texts}")
     if table.undefined:
         say(f"without content (under 2% of their rows), not in content IoU: "
               f"{', '.join(table.undefined)}")  # fmt: skip
@@ -228,8 +221,11 @@ def show(table: "ScoreTable", top: int) -> None:
     if table.split.empty:
         say(f"of one token or none, not scored: texts {', '.join(map(str, table.split.empty))}")
     say()
-    show_heads({fit.head: fit.iou.mean for fit in table.fits})
-    ranked = sorted(table.fits, key=lambda fit: -fit.iou.mean)
+    what = "IoU" if table.by == "iou" else "content IoU"
+    shown = {fit.head: figure_of(fit, table.by) for fit in table.fits}
+    show_heads(shown, what)
+    defined = [fit for fit in table.fits if shown[fit.head] is not None]
+    ranked = sorted(defined, key=lambda fit: -(shown[fit.head] or 0.0))
     for title, fits in (("best", ranked[:top]), ("worst", ranked[-top:][::-1])) if top else ():
         say(f"\n{styled(title, 'bold')}")
         print_fits(fits)
@@ -240,19 +236,35 @@ def show(table: "ScoreTable", top: int) -> None:
             [(one.head, one.program, str(one)) for one in table.contradictions[:top]],
         )
     fitted = defaultdict(list)
-    for fit in ranked:
+    for fit in (*ranked, *(fit for fit in table.fits if shown[fit.head] is None)):
         fitted[fit.program].append(fit)
     say(f"\n{styled('programs', 'bold')} in use: {len(fitted)} of {len(table.programs)}")
     most = sorted(fitted.items(), key=lambda one: -len(one[1]))[:top]
     if not most:
         return
     print_table(
-        ("program", "heads", "mean IoU", "best"),
+        ("program", "heads", f"mean {what}", "best"),
         [
-            (name, str(len(fits)), f"{sum(f.iou.mean for f in fits) / len(fits):.3f}", fits[0].head)
+            (name, str(len(fits)), mean_of([shown[fit.head] for fit in fits]), fits[0].head)
             for name, fits in most
         ],
     )
+
+
+def figure_of(fit: "Fit", by: str) -> float | None:
+    """What heads are listed by: content IoU, where it is defined, or IoU if that chose."""
+    if by == "iou":
+        return fit.iou.mean
+    return None if fit.content_iou is None else fit.content_iou.mean
+
+
+def mean_of(figures: "Sequence[float | None]") -> str:
+    """
+    >>> mean_of([0.25, None, 0.5]), mean_of([None])
+    ('0.375', '-')
+    """
+    known = [value for value in figures if value is not None]
+    return f"{sum(known) / len(known):.3f}" if known else "-"
 
 
 def print_fits(fits: "Sequence[Fit]") -> None:

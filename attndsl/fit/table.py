@@ -216,7 +216,11 @@ class ScoreTable:
         values = np.array([fit.iou.mean for fit in self.fits]).reshape(len(names), -1)
         heads = [f"H{number}" for number in range(values.shape[1])]
         grid = Grid.of(values, names, heads, title="IoU by layer and head")
-        about = f"mean IoU {self.mean} of {len(self.fits)} heads; programs: {len(self.programs)}"
+        content = self.headline.content_iou or "not defined"
+        about = (
+            f"content IoU {content}, IoU {self.mean} of {len(self.fits)} heads; "
+            f"programs: {len(self.programs)}"
+        )
         return f"<p><b>{escape(self.model)}</b>: {escape(about)}</p>{html(grid)}"
 
     def write_csv(self, path: Path | str) -> None:

@@ -221,14 +221,16 @@ class OpenedRun:
 
     def __repr__(self) -> str:
         state = self.summary.get("state", "done")
-        mean = self.summary.get("mean_iou", {}).get("mean")
-        said = "" if mean is None else f", mean IoU {mean:.3f}"
+        known = {"content IoU": "mean_content_iou", "mean IoU": "mean_iou"}
+        means = {name: (self.summary.get(key) or {}).get("mean") for name, key in known.items()}
+        said = "".join(f", {name} {mean:.3f}" for name, mean in means.items() if mean is not None)
         until = "" if state == "done" else f", so far (after {state})"
         return f"<run {self.folder}: {len(self)} heads of {self.model}{said}{until}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{one.name}</td><td><code>{escape(one.program.name)}</code></td>"
+            f"<td>{shown(one.figures.get('content_iou'))}</td>"
             f"<td>{shown(one.figures.get('iou', one.figures['iou_selection']))}</td></tr>"
             for one in list(self)[:FIRST]
         )
@@ -237,7 +239,7 @@ class OpenedRun:
         lacks = f"<details><summary>what this run lacks</summary><ul>{gone}</ul></details>"
         return (
             f"<p>{escape(repr(self)[1:-1])}</p><table><tr><th>head</th><th>program</th>"
-            f"<th>IoU</th></tr>{rows}</table>{more}{lacks if gone else ''}"
+            f"<th>content IoU</th><th>IoU</th></tr>{rows}</table>{more}{lacks if gone else ''}"
         )
 
 

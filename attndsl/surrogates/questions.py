@@ -124,6 +124,8 @@ def fault_of(line: str) -> str:
         return shape
     if not good:
         return shape
+    if "" in choices:
+        return "a choice without a letter has no score by its length"
     if "gold" not in asked or asked["gold"] is None:
         return "the question says of no choice that it is right; " + shape
     gold = asked["gold"]

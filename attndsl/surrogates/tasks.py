@@ -117,10 +117,16 @@ def answered(
 
 
 def source_of(loaded: LoadedModel, task: str, limit: int | None) -> str:
-    """Names what a task's figures hang on: model, number format, questions, and how many."""
-    path = Path(task)
-    asked = path.read_bytes() if path.suffix == ".jsonl" else metadata.version("lm-eval").encode()
-    how = f"{loaded.hash} {loaded.model.dtype} {limit} {attndsl.__version__} "
+    """Names what a task's figures hang on: model, number format, questions, and how many; a limit
+    that no file reaches is none."""
+    path, most = Path(task), limit
+    if path.suffix == ".jsonl":
+        asked = path.read_bytes()
+        if limit is not None and limit >= check_questions(path):
+            most = None
+    else:
+        asked = metadata.version("lm-eval").encode()
+    how = f"{loaded.hash} {loaded.model.dtype} {most} {attndsl.__version__} "
     return hashlib.sha256(how.encode() + asked).hexdigest()[:16]
 
 

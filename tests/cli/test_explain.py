@@ -12,7 +12,8 @@ UNMODIFIED = {"fraction": 0.0, "by": "unmodified"}
 def summary(**changed: Any) -> dict[str, Any]:
     estimate = {"mean": 0.5, "low": 0.4, "high": 0.6, "texts": 3}
     return {
-        "mean_iou": estimate, "iou": {"L0.H0": estimate}, "heads": 1, "programs": 1,
+        "mean_iou": estimate, "content_iou": {"L0.H0": estimate, "L0.H1": None}, "heads": 2,
+        "programs": 1,
         "most_used": "near", "skipped": [], "curve": [],
     } | changed  # fmt: skip
 
@@ -33,3 +34,20 @@ def test_without_heads_enough_for_a_share_there_is_no_curve(
     shown = capsys.readouterr().out
     assert "perplexity" not in shown
     assert "attndsl replace" not in shown
+
+
+def test_content_stands_first_beside_what_constants_have(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = {"mean": 0.3, "low": 0.25, "high": 0.35, "texts": 40}
+    figures = {"mean_content_iou": told, "constant_content_iou": told, "excess_content_iou": None,
+               "mean_rest_error": told, "contradicted": 2}  # fmt: skip
+    show(summary(**figures), "m", "run")
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        lines[0] == "content IoU 0.300 (0.250 to 0.350)  of 2 heads by 1 program, 3 held-out texts"
+    )
+    assert lines[1].split(", with ")[1] == "0.300 (0.250 to 0.350)"
+    assert lines[2].strip() == "excess not defined"
+    assert "contradicted by probes: the programs of 2 heads" in lines
+    assert "     best  L0.H0 0.500" in lines, "a head without content is not listed"

@@ -73,10 +73,9 @@ def test_score_shows_a_grid_and_the_best_heads(
     assert "beside the best constant pattern of each head" in shown
     assert "held-out text" in shown
     grid = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line.strip()}
-    grid = {
-        name: grid[name] for name in ("H0", "L0", "L1", "L2", "L3", "L4", "IoU") if name in grid
-    }
-    assert list(grid) == ["H0", "L0", "L1", "L2", "L3", "L4", "IoU"]
+    grid = {name: grid[name] for name in ("H0", "L0", "L1", "L2", "L3", "L4") if name in grid}
+    assert list(grid) == ["H0", "L0", "L1", "L2", "L3", "L4"]
+    assert "     content IoU in hundredths\n" in shown
     assert all(len(grid[f"L{layer}"]) == 8 + 1 for layer in range(5))
     assert "programs in use: 1 of 1" in shown
     assert run(["score", f"{library}:previous", "--store", str(store), "--top", "0"]) == 0

@@ -43,7 +43,7 @@ def test_libraries_and_matrices_show_themselves() -> None:
 def test_a_score_table_shows_every_head(store: HeadStore) -> None:
     table = score_library(programs(), store, builtin_table())
     shown = table._repr_html_()
-    assert f"{table.mean.mean:.3f}" in shown
+    assert f"IoU {table.mean.mean:.3f}" in shown
     assert shown.count('<rect class="c"') == len(table.fits)
     assert "tiny &lt;model&gt;" in shown
 

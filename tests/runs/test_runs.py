@@ -45,7 +45,7 @@ def test_heads_programs_and_figures_of_a_run(small: tuple[Path, Report]) -> None
     assert {head.program.name for head in run.find("near")} == {"nearby"}
     assert {head.program.name for head in run.find("COPIES word")} == {"same_word"}
     assert not run.find("induction")
-    assert "12 heads of tiny <model>, mean IoU 0.500" in repr(run)
+    assert "12 heads of tiny <model>, content IoU 0.500, mean IoU 0.500" in repr(run)
     assert "tiny &lt;model&gt;" in run._repr_html_()
     assert "<script>" not in run.head(0, 0)._repr_html_() + run._repr_html_()
 

@@ -74,6 +74,9 @@ def test_local_questions_with_and_without_programs(
     with install(llama.model, wanted[0].assignment, rules):
         assert found[1].acc == by_hand(llama, False)
     assert answer_tasks(llama, [str(questions)], wanted, journal=journal) == found
+    whole = journal.read_bytes()
+    assert answer_tasks(llama, [str(questions)], wanted, limit=9, journal=journal) == found
+    assert journal.read_bytes() == whole, "a limit that the file doesn't reach asks nothing anew"
     assert as_csv(found).splitlines()[1].split(",")[1] == "unmodified"
     with pytest.raises(AttndslError, match="could not run the task no_such_task"):
         answer_tasks(llama, ["no_such_task"], [])
@@ -165,6 +168,7 @@ def test_lines_that_are_no_question(tmp_path: Path, line: str) -> None:
         ('{"query": "a", "choices": ["b", "c"], "gold": 2}', "is number 2, but the 2 choices"),
         ('{"query": "a", "choices": ["b", "c"], "gold": [0, 1]}', "has 2 right answers"),
         ('{"query": "a", "choices": ["b", "c", "b"], "gold": 0}', "'b' is there twice"),
+        ('{"query": "a", "choices": ["b", ""], "gold": 0}', "a choice without a letter"),
     ],
 )
 def test_questions_with_two_right_answers_or_none(tmp_path: Path, line: str, message: str) -> None:
