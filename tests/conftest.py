@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from attndsl.graph import cost, limits, lower
+from attndsl.graph import cost, lower
 from attndsl.graph.build import Builder, Built
 from attndsl.graph.legality import verify_terms
 from attndsl.graph.terms import Graph
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def legal_terms() -> Iterator[None]:
     """Whatever a test builds or lowers is held to the table of operations; in use only canonical
     forms are, as building and lowering would take 3% longer."""
-    build, lowered_terms = Builder.build, lower.lowered_terms
+    build, lowered_by_mask = Builder.build, lower.lowered_by_mask
 
     def checked_build(self: Builder, definition: Definition) -> Built:
         built = build(self, definition)
@@ -38,16 +38,19 @@ def legal_terms() -> Iterator[None]:
             verify_terms(self.graph, built.root, "plain")
         return built
 
-    def checked_terms(graph: Graph, roots: Sequence[int], mask: Mask) -> dict[int, int]:
-        new = lowered_terms(graph, roots, mask)
-        for root in roots:
-            verify_terms(graph, new[root], "lowered")
-        return new
+    def checked_terms(
+        graph: Graph, roots: Sequence[int], masks: Sequence[Mask]
+    ) -> list[dict[int, int]]:
+        lowered = lowered_by_mask(graph, roots, masks)
+        for new in lowered:
+            for root in roots:
+                verify_terms(graph, new[root], "lowered")
+        return lowered
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Builder, "build", checked_build)
-        for user in (lower, cost, limits):
-            patch.setattr(user, "lowered_terms", checked_terms)
+        for user in (lower, cost):
+            patch.setattr(user, "lowered_by_mask", checked_terms)
         yield
 
 

@@ -128,9 +128,11 @@ def _nodes(value: tuple[object, ...], mark: str) -> Iterator[tuple[str, Node]]:
 
 def _words(value: tuple[object, ...]) -> Iterator[str]:
     for item in value:
+        if isinstance(item, Span):
+            continue
         if isinstance(item, tuple):
             yield from _words(item)
-        elif not isinstance(item, Span):
+        else:
             yield str(item)
 
 

@@ -10,8 +10,9 @@ engine does; its own count is never above.
 
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import add
 
-from attndsl.graph.lower import lowered_terms
+from attndsl.graph.lower import lowered_by_mask
 from attndsl.graph.operations import reduction
 from attndsl.graph.schedule import BLOCK, SchedulePhase, reach, schedule
 from attndsl.graph.terms import FREE_Q, Graph, weight
@@ -90,7 +91,7 @@ def cost_of(
 ) -> Cost:
     """The larger of what a program costs under each mask; in time also as it is written."""
     roots = [form] if written is None else [form, written]
-    lowered = [lowered_terms(graph, roots, mask) for mask in masks]  # mostly the same under each
+    lowered = lowered_by_mask(graph, roots, masks)  # mostly the same under each
     time = held = Polynomial()
     for root in {new[root] for new in lowered for root in roots}:
         time |= time_of(graph, root)
@@ -142,16 +143,15 @@ def bytes_of(graph: Graph, root: int) -> Polynomial:
                 _change(kept, _whole(graph, term), 1)
         live = list(kept)
         sizes: dict[int, Size] = {}
+        scratch = [_vector(_block(_SCRATCH, rank, phase), degrees) for rank in range(degrees)]
         for term, drops in zip(phase.terms, phase.drops, strict=True):
             own = _block(_width(graph, term), terms[term].free.bit_count(), phase)
-            scratch = _block(_SCRATCH, reach(graph, term), phase)
             if terms[term].op == "window":  # its table
                 own += ((16 * TABLE_LEVELS, 1),)
             sizes[term] = own
             _change(live, own, 1)
-            _change(live, scratch, 1)
-            most = list(map(max, most, live))
-            _change(live, scratch, -1)
+            passing = map(add, live, scratch[reach(graph, term)])
+            most = list(map(max, most, passing))
             for dropped in drops:
                 _change(live, sizes[dropped], -1)
         for term in phase.ends:
@@ -167,6 +167,13 @@ Size = tuple[tuple[int, int], ...]  # pairs of bytes and a power of n
 def _change(total: list[int], size: Size, sign: int) -> None:
     for count, power in size:
         total[power] += sign * count
+
+
+def _vector(size: Size, degrees: int) -> list[int]:
+    """Bytes by the power of n."""
+    total = [0] * degrees
+    _change(total, size, 1)
+    return total
 
 
 def _width(graph: Graph, term: int) -> int:

@@ -12,7 +12,7 @@ Interval(lo=0.25, hi=3.25, grain=0.25)
 import itertools
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from attndsl.graph import arithmetic
 from attndsl.graph.arithmetic import NEAR, TINY, near, settle
@@ -22,9 +22,11 @@ _EXACT = 2.0**53
 _SLACK = 1e-14  # engines' log, exp, pow and orders of summing differ by far less
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Every value lies in lo..hi and is a multiple of `grain`, where that isn't 0."""
+class Interval(NamedTuple):
+    """Every value lies in lo..hi and is a multiple of `grain`, where that isn't 0.
+
+    A tuple, for a check makes one for every term.
+    """
 
     lo: float
     hi: float

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from attndsl.graph.arithmetic import HUGE
-from attndsl.graph.intervals import Interval, exact, magnitude
+from attndsl.graph.intervals import exact, magnitude
 from attndsl.graph.rewrite import Rewriter
 
 _MANY = 300  # operands of one operation, those of operations inside included
@@ -82,7 +82,7 @@ class Parts:
 
 def parts_of(machine: Rewriter, addends: Iterable[int], flat: bool) -> Parts:
     """Addends as parts; with `flat`, sums inside (also negated ones) are opened."""
-    parts, opened = Parts(), 0
+    parts, opened, terms = Parts(), 0, machine.graph.terms
     stack = [(addend, 1.0) for addend in addends]
     stack.reverse()
     while stack:
@@ -93,21 +93,23 @@ def parts_of(machine: Rewriter, addends: Iterable[int], flat: bool) -> Parts:
             continue
         coefficient, part = split(machine, addend)
         coefficient *= sign
-        if flat and opened < _MANY and abs(coefficient) == 1.0 and machine.op(part) == "add":
+        if flat and opened < _MANY and abs(coefficient) == 1.0 and terms[part].op == "add":
             opened += 1
-            stack.extend((arg, coefficient) for arg in reversed(machine.args(part)))
+            stack.extend([(arg, coefficient) for arg in reversed(terms[part].args)])
         else:
             joined = part in parts.terms
             parts.put(part, coefficient)
-            size = abs(parts.terms[part]) * magnitude(machine.fact(part))
-            parts.lossy |= joined and size > HUGE  # a product is settled there, a sum isn't
+            if joined:  # a product is settled where it is huge, a sum isn't
+                size = abs(parts.terms[part]) * magnitude(machine.fact(part))
+                parts.lossy |= size > HUGE
     return parts
 
 
 def split(machine: Rewriter, addend: int) -> tuple[float, int]:
     """A product's number, 1 without, and what it is multiplied with."""
-    if machine.op(addend) == "mul":
-        args = machine.args(addend)
+    described = machine.graph.terms[addend]
+    if described.op == "mul":
+        args = described.args
         value = machine.value(args[0])
         if value is not None:
             return value, args[1] if len(args) == 2 else machine.add("mul", args[1:])
@@ -145,9 +147,12 @@ def steps_apart(machine: Rewriter, parts: Parts) -> Parts:
 
     0.8 where c, else 0.5, is 0.5 and 0.3 more where c.
     """
+    choices = {part: number_arms(machine, part) for part in parts.terms}
+    if not any(arms and arms[0] and arms[1] for arms in choices.values()):
+        return parts
     apart, graph = Parts(constant=parts.constant, lossy=parts.lossy), machine.graph
     for part, number in parts.terms.items():
-        arms = number_arms(machine, part)
+        arms = choices[part]
         if arms and arms[0] and arms[1]:
             step = graph.number(plus(arms[0], -arms[1]))
             apart.put(graph.add("select", (graph[part].args[0], step, graph.number(0))), number)
@@ -213,28 +218,27 @@ def calm_sum(machine: Rewriter, addends: Iterable[int]) -> bool:
 
     Sums inside are looked into, so that the answer doesn't depend on how addends are grouped.
     """
-    facts, stack = list[Interval](), [(addend, 1.0) for addend in addends]
+    stack, terms = [(addend, 1.0) for addend in addends], machine.graph.terms
+    seen, size, grain = 0, 0.0, 1.0
+    positive = modest = True
     while stack:
-        if len(facts) > _MANY:
+        if seen > _MANY:
             return False
         addend, sign = stack.pop()
         times, part = split(machine, addend)
-        if abs(times) == 1.0 and machine.op(part) == "add":
-            stack.extend((arg, sign * times) for arg in machine.args(part))
-        else:
-            fact = machine.fact(addend)
-            facts.append(fact if sign > 0 else Interval(-fact.hi, -fact.lo, fact.grain))
-    size = sum(map(magnitude, facts))
-    grain = min(fact.grain for fact in facts)
+        if abs(times) == 1.0 and terms[part].op == "add":
+            stack.extend([(arg, sign * times) for arg in terms[part].args])
+            continue
+        fact = machine.fact(addend)
+        seen += 1
+        size += magnitude(fact)
+        grain = min(grain, fact.grain)
+        positive = positive and (fact.lo if sign > 0 else -fact.hi) >= 0
+        if fact.lo == fact.hi and abs(fact.lo) > _CONSTANT_LIMIT and not exact(fact):
+            modest = False
     if grain > 0 and size < 2.0**53 * grain:
         return True
-    if all(fact.lo >= 0 for fact in facts):
-        return True
-    if size > _SUM_LIMIT:
-        return False
-    return all(
-        fact.lo != fact.hi or exact(fact) or abs(fact.lo) <= _CONSTANT_LIMIT for fact in facts
-    )
+    return positive or (size <= _SUM_LIMIT and modest)
 
 
 def calm_product(machine: Rewriter, factors: Iterable[int]) -> bool:

@@ -24,7 +24,7 @@ def lint(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
     explained: set[int] = set()  # what is settled by a test below it that was warned of already
     for number in graph.reachable([root]):
         term = graph[number]
-        if any(arg in explained for arg in term.args):
+        if not explained.isdisjoint(term.args):
             explained.add(number)
         if number in explained or not _is_test(graph, term) or not places.of(number):
             continue
@@ -47,8 +47,7 @@ def lint(root: int, machine: Rewriter, places: Places) -> list[Diagnostic]:
 
 def _is_test(graph: Graph, term: Term) -> bool:
     """A bool that isn't written out, such as `True` or `True == True`."""
-    written_out = all(graph[arg].op in _CONSTANTS for arg in term.args)
-    return term.type is Type.BOOL and not written_out
+    return term.type is Type.BOOL and any(graph[arg].op not in _CONSTANTS for arg in term.args)
 
 
 def _answer(machine: Rewriter, test: int) -> bool | None:

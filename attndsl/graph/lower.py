@@ -14,6 +14,7 @@ from attndsl.graph.terms import Graph, Term
 from attndsl.language.mask import Mask
 
 _GROUPED = frozenset({"and", "or", "min", "max"})  # any order gives the same value
+_MASKED = frozenset({"next", "at", "head", "aggregate"})  # what the horizon has a say in
 
 
 def lower(graph: Graph, root: int, mask: Mask) -> int:
@@ -29,10 +30,30 @@ def lower(graph: Graph, root: int, mask: Mask) -> int:
 
 def lowered_terms(graph: Graph, roots: Sequence[int], mask: Mask) -> dict[int, int]:
     """Every plain term below the roots with its lowered one."""
-    lowering = _Lowering(graph, mask)
-    for term in graph.reachable(roots):
-        lowering.take(term)
-    return lowering.new
+    (lowered,) = lowered_by_mask(graph, roots, (mask,))
+    return lowered
+
+
+def lowered_by_mask(
+    graph: Graph, roots: Sequence[int], masks: Sequence[Mask]
+) -> list[dict[int, int]]:
+    """The same under each mask; what no mask has a say in is lowered once."""
+    order = graph.reachable(roots)
+    masked, lowered = list[int](), list[dict[int, int]]()
+    seen: set[int] = set()
+    for number in order:
+        term = graph.terms[number]
+        if term.op in _MASKED or not seen.isdisjoint(term.args):
+            seen.add(number)
+            masked.append(number)
+    for mask in masks:
+        lowering = _Lowering(graph, mask)
+        if lowered:
+            lowering.new = {term: new for term, new in lowered[0].items() if term not in seen}
+        for number in masked if lowered else order:
+            lowering.take(number)
+        lowered.append(lowering.new)
+    return lowered
 
 
 class _Lowering:
@@ -50,8 +71,8 @@ class _Lowering:
     def take(self, number: int) -> None:
         """Lower a term whose arguments are lowered already."""
         term = self.graph[number]
-        args = [self.new[arg] for arg in term.args]
-        same = tuple(args) == term.args
+        new = self.new
+        args = [new[arg] for arg in term.args]
         if term.op in _FAMILIES:
             self.new[number] = _FAMILIES[term.op](self, term, args)
         elif term.op in COMPARISONS and term.free:
@@ -59,11 +80,12 @@ class _Lowering:
         elif term.op in _GROUPED:
             self.new[number] = grouped(self.graph, term.op, args)
         else:
-            self.new[number] = number if same else self.graph.add(term.op, args, term.payload)
-        passes = term.op == "head" or (
-            term.op in ("prev", "select") and any(arg in self.beyond for arg in term.args)
-        )
-        if passes and self.mask.kind != "full":
+            same = tuple(args) == term.args
+            new[number] = number if same else self.graph.add(term.op, args, term.payload)
+        if self.mask.kind != "full" and (
+            term.op == "head"
+            or (term.op in ("prev", "select") and not self.beyond.isdisjoint(term.args))
+        ):
             self.beyond.add(number)
 
     def clipped(self, position: int, plain: int) -> int:

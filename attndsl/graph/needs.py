@@ -31,16 +31,16 @@ _BY_OP: dict[str, Read] = {
 }
 
 
+_BY_ATTRIBUTE = {one.name: Read(one.name, one.level, one.causal) for one in ATTRIBUTES.values()}
+
+
 def source_of(term: Term) -> Read | None:
-    if term.op == "column":
-        attribute = ATTRIBUTES[term.name]
-        return Read(attribute.name, attribute.level, attribute.causal)
-    return _BY_OP.get(term.op)
+    return _BY_ATTRIBUTE[term.name] if term.op == "column" else _BY_OP.get(term.op)
 
 
 def sources(graph: Graph, root: int) -> dict[int, Read]:
     """Every term below the root that reads something of the text besides its order."""
-    by_term = ((term, source_of(graph[term])) for term in graph.reachable([root]))
+    by_term = ((term, source_of(graph.terms[term])) for term in graph.reachable([root]))
     return {term: source for term, source in by_term if source is not None}
 
 

@@ -144,7 +144,8 @@ class Rewriter:
         return self.graph.terms[term].free, self.graph.digest(term)
 
     def sort(self, terms: Iterable[int]) -> list[int]:
-        return sorted(terms, key=self.order)
+        terms = list(terms)
+        return sorted(terms, key=self.order) if len(terms) > 1 else terms
 
 
 def compile_rules(rules: Iterable[Rule]) -> RuleTable:

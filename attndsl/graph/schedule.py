@@ -76,15 +76,16 @@ def _groups(graph: Graph, order: list[int]) -> list[tuple[int, list[int]]]:
     axes = sorted(set(axis_of.values()), key=lambda axis: (axis == FREE_Q, axis == FREE_K, axis))
     groups: list[tuple[int, list[int]]] = []
     done: set[int] = set()
-    waiting = order
+    waiting, terms = order, graph.terms
     while waiting:
         for axis in axes:
             ready, rest = list[int](), list[int]()
             for term in waiting:
-                can = axis_of[term] == axis and all(arg in done for arg in graph[term].args)
-                (ready if can else rest).append(term)
-                if can:
+                if axis_of[term] == axis and done.issuperset(terms[term].args):
+                    ready.append(term)
                     done.add(term)
+                else:
+                    rest.append(term)
             if ready:
                 groups.append((axis, ready))
                 waiting = rest

@@ -37,10 +37,10 @@ class Scope:
     places: Places
     steps: int = 0
     lent: set[tuple[Instance, tuple[int, ...]]] = field(default_factory=set)  # calls with places
+    graph: Graph = field(init=False)
 
-    @property
-    def graph(self) -> Graph:
-        return self.maker.graph
+    def __post_init__(self) -> None:
+        self.graph = self.maker.graph
 
     def row(self, query: int, span: Span) -> None:
         """Note that a row of this position is looked at; it must turn out to be `q`."""
@@ -54,7 +54,7 @@ class Scope:
     def spend(self, steps: int = 1) -> None:
         self.steps += steps
         self.graph.budget.spend(BUILD * steps)
-        if len(self.graph) > self.limit or self.steps > self.limit:
+        if len(self.graph.terms) > self.limit or self.steps > self.limit:
             raise TooLarge("written out with its helpers it has more terms than fit")
 
 

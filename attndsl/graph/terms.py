@@ -105,6 +105,10 @@ def weight(term: Term) -> int:
 # Ops and ranges of plain graphs whose value depends on q through the horizon, whatever they take.
 HORIZON_OPS = frozenset({"next", "at"})
 HORIZON_RANGES = frozenset(RANGES)
+# Ops that depend on other variables than their arguments do.
+_VARIABLES = frozenset({"q", "k", "bound", "parameter", "take", *HORIZON_OPS}) | {
+    op.name for op in OPS.values() if op.payload is Aggregate
+}
 
 
 @dataclass(slots=True)
@@ -168,13 +172,9 @@ class Graph:
         digests = self.digests
         while len(digests) <= term:
             each = self.terms[len(digests)]
-            own = (
-                f"{each.op}{each.payload!r}".encode()
-                if each.payload is not None
-                else each.op.encode()
-            )
+            own = each.op if each.payload is None else f"{each.op}{each.payload!r}"
             below = b"".join([digests[arg] for arg in each.args])
-            digests.append(blake2b(own + b"(" + below, digest_size=16).digest())
+            digests.append(blake2b(own.encode() + b"(" + below, digest_size=16).digest())
         return digests[term]
 
     def reachable(self, roots: Iterable[int]) -> list[int]:
@@ -202,10 +202,20 @@ class Graph:
         return sorted(seen)
 
     def _describe(self, op: str, args: tuple[int, ...], payload: Any) -> Term:
-        free = height = 0
+        terms, free, height = self.terms, 0, 0
         for arg in args:
-            free |= self.terms[arg].free
-            height = max(height, self.terms[arg].height)
+            below = terms[arg]
+            free |= below.free
+            if below.height > height:
+                height = below.height
+        if op in _VARIABLES:
+            free, height = self._reach(op, args, payload, free, height)
+        return Term(op, args, payload, self.type_of(op, args, payload), free, height)
+
+    def _reach(
+        self, op: str, args: tuple[int, ...], payload: Any, free: int, height: int
+    ) -> tuple[int, int]:
+        """What an op depends on, and its height, where its arguments have `free` and `height`."""
         if op == "q":
             free = FREE_Q
         elif op == "k":
@@ -231,7 +241,7 @@ class Graph:
             free = (inner & ~binder) | outer
             if payload.range in HORIZON_RANGES:
                 free |= FREE_Q
-        return Term(op, args, payload, self.type_of(op, args, payload), free, height)
+        return free, height
 
     def type_of(self, op: str, args: tuple[int, ...], payload: Any) -> Type:
         result = operation(op).result

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """A stretch of source text; lines and columns count from 1, the end is exclusive."""
+class Span(NamedTuple):
+    """A stretch of source text; lines and columns count from 1, the end is exclusive.
+
+    A tuple, for a check makes and compares them by the thousand.
+    """
 
     line: int
     column: int

@@ -21,6 +21,8 @@ class Type(Enum):
     POSITION = "position"
     SET = "set"
 
+    __hash__ = object.__hash__  # each is one object; Enum's own hashes the name, in Python
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

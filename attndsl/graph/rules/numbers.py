@@ -38,7 +38,8 @@ def as_number(machine: Rewriter, term: int) -> int:
 
 
 def _bools_counted(machine: Rewriter, term: Term) -> int | None:
-    if all(machine.graph[arg].type is not Type.BOOL for arg in term.args):
+    terms = machine.graph.terms
+    if Type.BOOL not in [terms[arg].type for arg in term.args]:
         return None
     return machine.add(term.op, [as_number(machine, arg) for arg in term.args], term.payload)
 

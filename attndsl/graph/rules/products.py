@@ -20,11 +20,12 @@ from attndsl.language.nodes import Type
 
 def _product(machine: Rewriter, term: Term) -> int | None:
     graph = machine.graph
-    if any(graph[arg].type is Type.BOOL for arg in term.args):
+    if Type.BOOL in [graph.terms[arg].type for arg in term.args]:
         return None  # until it counts as a number, see "bools count"
-    if any(machine.value(arg) == 0 for arg in term.args):
+    values = [machine.value(arg) for arg in term.args]
+    if 0 in values:
         return graph.number(0)
-    if all(machine.value(arg) == 1 for arg in term.args):
+    if all(value == 1 for value in values):
         return graph.number(1)
     if not calm_product(machine, term.args):
         return _wild_product(machine, [arg for arg in term.args if machine.value(arg) != 1])

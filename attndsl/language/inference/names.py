@@ -109,7 +109,9 @@ def nodes_of(root: Node) -> Iterator[Node]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        below = children(node)
+        if below:
+            stack.extend(reversed(below))
 
 
 def _constant(entry: Constant, names: FileNames) -> Expression | None:

@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from typing import Any
 
+from attndsl.language.diagnostics import Span
 from attndsl.language.nodes import (
     Aggregate,
     Bool,
@@ -60,7 +61,7 @@ def _parts(node: Node) -> list[Node]:
 
 def _with(node: Any, variable: str, text: str) -> Any:
     """A node with a literal text in the place of a variable."""
-    if isinstance(node, tuple):
+    if isinstance(node, tuple) and not isinstance(node, Span):
         return tuple(_with(one, variable, text) for one in node)
     if not isinstance(node, Node):
         return node
