@@ -9,6 +9,7 @@ import click
 from attndsl.cli.output import print_json, print_table, say, styled
 from attndsl.cli.programs import programs_of
 from attndsl.cli.reduce import reduce
+from attndsl.cli.refusing import refuse
 from attndsl.cli.texts import SELECTION, Reading, reading, text_options
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 COMPARED = ("behaviour", "form", "template")
 MEASURED = ("content", "iou")
+READ = ("text", "limit", "tokenizer", "mask_name")  # how texts are read, but for the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,13 @@ def dedup_command(
     if loss is not None and store is not None:
         if near is not None:
             raise click.UsageError("--near and --reduce answer different questions; ask one")
+        refuse("--reduce, which goes by the store's texts", *READ)
         reduce(files, loss, store, words["model"], by or MEASURED[0], as_json)
         return
     programs = [program for file in files for program in programs_of(file)]
     names = _names(programs)
+    if by in ("form", "template"):
+        refuse(f"--by {by}, which reads no text", "model", *READ)
     bare = by is None and near is None and find_spec("numba") is None
     by = by or ("form" if bare else "behaviour")
     near_groups: list[ListedGroup] = []

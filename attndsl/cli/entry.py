@@ -54,7 +54,7 @@ COMMANDS: dict[str, dict[str, Entry]] = {
             goes_on=True,
         ),
         "generate": Entry(
-            "replace", "Write text with programs in place of heads, beside the unmodified model's."
+            "generate", "Write text with programs in place of heads, beside the unmodified model's."
         ),
         "explain": Entry(
             "explain", "Find the best readable program for every head of a model.", goes_on=True

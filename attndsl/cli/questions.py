@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TEXTS = ".txt"  # read for their perplexity; all other tasks are questions
 PIECES = 512  # tokens that such texts are read by
+TABLES = ("tasks", "questions", "recovered")  # that stand beside the curve's in any case
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,26 @@ def write_answers(csv_file: str, answers: Answers) -> None:
     if answers.questions:
         write_text(beside(csv_file, "tasks"), tasks_csv(answers.questions))
         write_text(beside(csv_file, "questions"), paired_csv(paired(answers.questions)))
-    for file, points in answers.texts:
-        write_text(beside(csv_file, Path(file).stem), texts_csv(points))
+    names = apart([file for file, _ in answers.texts])
+    for what, (_, points) in zip(names, answers.texts, strict=True):
+        write_text(beside(csv_file, what), texts_csv(points))
+
+
+def apart(files: Sequence[str]) -> list[str]:
+    """A name for each file's table that no other table has: its stem, numbered where it is taken.
+
+    >>> apart(["a/news.txt", "b/news.txt", "tasks.txt"])
+    ['news', 'news-2', 'tasks-2']
+    """
+    names: list[str] = []
+    for file in files:
+        stem, number = Path(file).stem, 1
+        name = stem
+        while name in (*names, *TABLES):
+            number += 1
+            name = f"{stem}-{number}"
+        names.append(name)
+    return names
 
 
 def beside(file: str | Place, what: str) -> Place:

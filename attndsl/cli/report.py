@@ -11,6 +11,7 @@ from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.refusing import refuse
 from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def report_command(
     from attndsl.report.write import write
 
     if store is None:
+        scored = ("model", "texts", "tokens", "memory", "dtype", "device", "device_map")
+        refuse("a run's DIR, whose report is made of what it keeps", *scored)
         made = _kept(files)
         _show(made, write(made, output), output, as_json)
         return

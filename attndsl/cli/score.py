@@ -13,6 +13,7 @@ from attndsl.cli.output import counting, print_json, print_table, say, styled
 from attndsl.cli.placing import placing_options
 from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
+from attndsl.cli.refusing import refuse
 from attndsl.cli.sharing import apart
 from attndsl.cli.vocabulary import vocabulary_option
 
@@ -94,7 +95,7 @@ def score_command(
     if places:
         if len(files) != 1 or not is_run(files[0]):
             raise click.UsageError("--on takes one RUN, the folder that explain or score -o wrote")
-        refuse("--on FILE", store=store, outputs=outputs, output=output, csv=csv_file)
+        refuse("--on FILE", "store", "outputs", "output", "csv_file", "memory", "by", "top")
         with progress("score", quiet or as_json) as tell:
             domains = score_on(files[0], places, tokens or TOKENS, model, tell, executor, **placing)
         hand_on_domains(files[0], domains, as_json)
@@ -103,7 +104,7 @@ def score_command(
         raise click.UsageError("--tokens goes with --on; a store's texts have their length")
     if len(files) == 1 and is_run(files[0]):
         run = files[0]
-        refuse("a RUN", output=output)
+        refuse("a RUN, whose heads have their programs", "output", "by")
         with progress("score", quiet or as_json) as tell:
             table, explained = score_run(
                 run, store, model, memory * MEGABYTE, outputs, tell, executor, **placing
@@ -127,20 +128,13 @@ def score_command(
         )
         explained = outputs_of(table, programs, heads, model, **placing) if outputs else None
     if output:
-        best = best_assignment(table, programs, heads.meta.heads, heads.meta.model_hash)
+        best = best_assignment(table, programs, heads.meta)
         write_assignment(output, best)
         write_constants(output, table.constants, heads)
         keep_selection(output, [heads[number].ids for number in table.split.selection[:MOST]])
     hand_on(table, explained, csv_file, top, as_json)
     if output and not as_json:
         say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
-
-
-def refuse(beside: str, **given: object) -> None:
-    """Refuse options that would be passed over."""
-    for name, value in given.items():
-        if value:
-            raise click.UsageError(f"--{name} doesn't go with {beside}")
 
 
 def hand_on(

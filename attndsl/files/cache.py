@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from attndsl.files.whole import UNFINISHED, make_folder, replacing
 from attndsl.language.diagnostics import AttndslError
 
 COPIES = "copies"
+ABANDONED = 24 * 3600  # seconds without a byte, after which nobody writes a file any more
 MOST = 32 * 2**30  # bytes of copies, beyond which the longest unused go; ATTNDSL_CACHE_GB
 
 
@@ -63,15 +65,19 @@ def most() -> int:
 
 
 def trim(folder: Path, room: int) -> None:
-    """Take away the copies that were longest unused, until the others are within the room.
+    """Take away the copies that were longest unused, until the others are within the room; and
+    what writers that died left half written.
 
     One that is mapped by a process stays readable there until that process lets go of it.
     """
     files = []
     for one in folder.iterdir():
         with suppress(FileNotFoundError):  # another process takes away or finishes files too
+            stat = one.stat()
             if not one.name.endswith(UNFINISHED):
-                files.append((one.stat(), one))
+                files.append((stat, one))
+            elif time.time() - stat.st_mtime > ABANDONED:
+                one.unlink()
     total = sum(stat.st_size for stat, _ in files)
     for stat, one in sorted(files, key=lambda each: each[0].st_mtime):
         if total <= room:

@@ -16,6 +16,7 @@ from attndsl.fit.table import ScoreTable
 from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
+from attndsl.heads.meta import StoreMeta
 from attndsl.language.diagnostics import AttndslError
 
 FORMAT, RESTED = 1, 2  # the second where heads have rests of their own
@@ -65,11 +66,10 @@ class Assignment:
             )
 
 
-def best_assignment(
-    table: ScoreTable, programs: Sequence[Program], heads_a_layer: int, model_hash: str
-) -> Assignment:
-    """Each head with its best program, the best fit on the selection texts first."""
+def best_assignment(table: ScoreTable, programs: Sequence[Program], meta: StoreMeta) -> Assignment:
+    """Each head of a store with its best program, the best fit on the selection texts first."""
     by_name = dict(zip(table.programs, scored_programs(table, programs), strict=True))
+    heads_a_layer = meta.heads
     heads = [
         Assigned(number // heads_a_layer, number % heads_a_layer, by_name[fit.program],
                  fit.selection, fit.selection_content, fit.selection_rest_error,
@@ -81,7 +81,7 @@ def best_assignment(
         for number, fit in enumerate(table.fits)
     }
     heads.sort(key=lambda one: (-worth[one.layer, one.head], one.layer, one.head))
-    return Assignment(table.model, model_hash, tuple(heads))
+    return Assignment(table.model, meta.model_hash, tuple(heads), meta.mask.kind == "full")
 
 
 def scored_programs(table: ScoreTable, programs: Sequence[Program]) -> list[Program]:

@@ -20,6 +20,7 @@ from attndsl.language.mask import Mask
 from attndsl.models import gguf
 from attndsl.models.architecture import AttentionLayer, attention_layers, text_config
 from attndsl.models.device import chosen_device, chosen_dtype, first_line, spread_over
+from attndsl.models.hub import expect_there, explained, reason_of
 from attndsl.models.places import NO_CODE, Place, find
 from attndsl.tokens.pieces import PieceTable
 
@@ -199,6 +200,8 @@ def from_files(
     from safetensors import SafetensorError
     from transformers import AutoConfig
 
+    if where.kind == "hub":
+        expect_there(name)
     try:
         config = AutoConfig.from_pretrained(where.path, **NO_CODE)
         model, report = load_model_class(config, name).from_pretrained(
@@ -243,6 +246,8 @@ def tokenizer_of(where: Place) -> Any:
     """The tokenizer beside the weights, or None where there is none."""
     from transformers import AutoTokenizer
 
+    if where.kind == "hub":
+        expect_there(where.path)
     if where.kind == "folder" and not any(Path(where.path).glob("*token*")):
         return None
     try:
@@ -253,25 +258,6 @@ def tokenizer_of(where: Place) -> Any:
         if alone and reason == first_line(error):
             reason = "there is no tokenizer.json beside its other files"
         raise AttndslError(f"the tokenizer of {where.path} can't be read: {reason}") from error
-
-
-def explained(where: Place, name: str, error: Exception) -> str:
-    if where.kind == "hub" and isinstance(error, OSError):
-        return (
-            f"{name} is neither a folder here nor a model that the Hugging Face hub gave us: "
-            f"{reason_of(error)}. Check the name, the network, and for a closed model "
-            "`hf auth login`"
-        )
-    return f"{name} can't be loaded: {reason_of(error)}"
-
-
-def reason_of(error: Exception) -> str:
-    if "trust_remote_code" in str(error):
-        return (
-            "it needs Python code of its own, which attndsl never runs; only kinds of models and "
-            "tokenizers that transformers knows work"
-        )
-    return first_line(error)
 
 
 def bare(model: Any) -> Any:

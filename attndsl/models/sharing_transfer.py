@@ -18,6 +18,7 @@ from attndsl.fit.medians import Constants
 from attndsl.graph.carried import Carried
 from attndsl.graph.program import Program
 from attndsl.heads.store import HeadStore
+from attndsl.language.mask import Mask
 from attndsl.models.capture import common_mask
 from attndsl.models.held import Named, Workers, held
 from attndsl.models.passages import Passage
@@ -57,6 +58,10 @@ class Tried:
         programs = Carried.from_json(fields["programs"])
         return cls(programs, tuple(fields["assigned"]), fields["constants"])
 
+    def source(self, model: Named, mask: Mask) -> LibrarySource:
+        """The patterns of the programs, on texts that the model reads."""
+        return LibrarySource(self.programs.arrived(), held(model).table, mask)
+
     @cached_property
     def patterns(self) -> Constants | None:
         return None if self.constants is None else Constants.from_json(self.constants)
@@ -85,9 +90,7 @@ class OnTexts:
 
     @cached_property
     def source(self) -> LibrarySource:
-        loaded = held(self.model)
-        mask = common_mask(loaded.masks)
-        return LibrarySource(self.tried.programs.arrived(), loaded.table, mask)
+        return self.tried.source(self.model, common_mask(held(self.model).masks))
 
     def part(self, rank: int, world: int) -> Part:
         found = [
@@ -124,8 +127,7 @@ class OnStore:
 
     @cached_property
     def source(self) -> LibrarySource:
-        mask = held_store(self.store, self.texts_hash).meta.mask
-        return LibrarySource(self.tried.programs.arrived(), held(self.model).table, mask)
+        return self.tried.source(self.model, held_store(self.store, self.texts_hash).meta.mask)
 
     def part(self, rank: int, world: int) -> Part:
         store, tried = held_store(self.store, self.texts_hash), self.tried

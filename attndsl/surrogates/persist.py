@@ -16,13 +16,13 @@ from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.device import chosen_device, chosen_dtype
+from attndsl.models.hub import reason_of
 from attndsl.models.loading import (
     LoadedModel,
     bare,
     describe,
     load_model_class,
     quiet,
-    reason_of,
     tokenizer_of,
 )
 from attndsl.models.loading import load as load_model

@@ -52,12 +52,6 @@ def visible_rows(length: int, first_row: int, mask: Mask) -> NDArray[np.bool_]:
     return np.asarray(seen)
 
 
-def uniform(ids: Ids, first_row: int, mask: Mask) -> NDArray[np.float32]:
-    """Each visible key alike: the baseline that knows nothing."""
-    seen = visible_rows(len(ids), first_row, mask)
-    return np.asarray(seen / seen.sum(1, keepdims=True), dtype=np.float32)
-
-
 def first_token(ids: Ids, first_row: int, mask: Mask) -> NDArray[np.float32]:
     """All weight on the first visible key: what most heads do most of the time."""
     seen = visible_rows(len(ids), first_row, mask)

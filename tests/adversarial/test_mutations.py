@@ -6,8 +6,8 @@ import pytest
 
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
-from attndsl.language.codes import CODES
 from tests.clock import timed
+from tests.language.codes import CODES
 from tests.programs.mutations import mutated, random_bytes
 
 CASES = 2000

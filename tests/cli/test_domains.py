@@ -177,6 +177,12 @@ def test_options_that_would_be_passed_over_are_refused(
     assert "--csv doesn't go with --on FILE" in capsys.readouterr().err
     assert run(["score", scored, "-o", out]) == 2
     assert "--output doesn't go with a RUN" in capsys.readouterr().err
+    assert run(["score", scored, "--on", "builtin", "--top", "3"]) == 2
+    assert "--top doesn't go with --on FILE" in capsys.readouterr().err
+    assert run(["score", scored, "--by", "iou"]) == 2
+    assert "--by doesn't go with a RUN" in capsys.readouterr().err
+    assert run(["report", scored, "--texts", "2", "-o", out]) == 2
+    assert "--texts doesn't go with a run's DIR" in capsys.readouterr().err
 
 
 def test_places_have_names_and_built_in_kinds_are_domains(tmp_path: Path) -> None:

@@ -224,6 +224,14 @@ def test_a_program_that_can_not_run_here_is_compared_by_form_as_often_as_it_is_n
     ("words", "said"),
     [
         (("dedup", "heads.attn", "--by", "form", "--near", "0.1"), "--near goes by behaviour"),
+        (
+            ("dedup", "heads.attn", "--by", "form", "--text", "a"),
+            "--text doesn't go with",
+        ),
+        (
+            ("dedup", "heads.attn", "--reduce", "0.1", "--store", "x", "--tokens", "9"),
+            "--tokens doesn't go with --reduce",
+        ),
         (("ast", "previous.attn", "heads.attn:before_me", "--json"), "side by side as text"),
         (("ast", "previous.attn", "--stage", "parse", "--dot"), "no terms yet at the stage parse"),
     ],

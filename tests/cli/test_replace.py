@@ -283,6 +283,14 @@ def test_texts_are_read_for_their_perplexity_at_every_share_that_is_named(
     assert llama.replace(*words, "--csv", str(tmp_path / "out.csv")) == 0
     assert capsys.readouterr().out.count("wiki.txt") == 5, "unmodified, two shares by two ways"
     assert len((tmp_path / "out-wiki.csv").read_text().splitlines()) == 6
+    more = tmp_path / "more" / "wiki.txt"
+    more.parent.mkdir()
+    more.write_text(OTHERS[1] + "\n")
+    both = [*words[:-1], f"{other},{more}"]
+    assert llama.replace(*both, "--csv", str(tmp_path / "out.csv")) == 0
+    assert capsys.readouterr().out.count("wiki.txt") == 10
+    tables = [(tmp_path / name).read_text() for name in ("out-wiki.csv", "out-wiki-2.csv")]
+    assert len(set(tables)) == 2, "files of one name have a table each"
     assert llama.replace(*words, "--limit", "1", "--json") == 0
     (points,) = json.loads(capsys.readouterr().out)["texts"].values()
     assert [(one["by"], one["fraction"]) for one in points[:2]] == [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from attndsl.cli.replace import opened
+from attndsl.cli.replaced import opened
 from attndsl.explain import explain
 from attndsl.explain.census import kept_census
 from attndsl.explain.settings import Settings

@@ -1,5 +1,6 @@
 """Files behind an address: the same words as for paths, written whole, journals in parts."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,15 @@ def test_another_process_may_take_copies_away_meanwhile(
     monkeypatch.setattr(Path, "iterdir", lambda _: iter(listed))
     cache.trim(tmp_path, 0)
     assert not any(one.exists() for one in listed)
+
+
+def test_what_a_writer_that_died_left_goes_and_what_one_writes_now_stays(tmp_path: Path) -> None:
+    left, written = tmp_path / ".one.aa.tmp", tmp_path / ".two.bb.tmp"
+    for one in (left, written):
+        one.write_bytes(b"half")
+    os.utime(left, (1, 1))
+    cache.trim(tmp_path, 1000)
+    assert list(tmp_path.iterdir()) == [written]
 
 
 @pytest.mark.parametrize("given", ["two", "²", "inf", "8 GB"])

@@ -1,6 +1,7 @@
 """A library of real programs scored against heads that are known."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from attndsl.engines.reference import pattern
 from attndsl.engines.table import ENGINES
+from attndsl.fit.assignment import best_assignment
 from attndsl.fit.best import score
 from attndsl.fit.library import LibrarySource, program_names, runnable, score_library
 from attndsl.fit.split import given_split
@@ -17,7 +19,7 @@ from attndsl.heads.meta import StoreMeta, texts_hash
 from attndsl.heads.packing import pack
 from attndsl.heads.store import HeadStore, StoreWriter
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.mask import CAUSAL, Mask
+from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.tokens.encoded import Encoded, NeedsError
 from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import builtin_table, encode
@@ -73,6 +75,14 @@ def test_each_head_finds_the_program_it_is(programs: tuple[Program, ...], store:
     assert [fit.program for fit in table.fits] == ["evenly", "previous", "same_word"]
     assert all(fit.iou.mean == 1.0 and fit.js == 0.0 for fit in table.fits)
     assert table.coverage == 1.0
+
+
+def test_an_encoders_heads_rest_on_its_special_tokens(
+    programs: tuple[Program, ...], store: HeadStore
+) -> None:
+    table = score_library(programs, store, builtin_table())
+    for mask, special in ((CAUSAL, False), (FULL, True)):
+        assert best_assignment(table, programs, replace(store.meta, mask=mask)).special is special
 
 
 def test_blocks_of_programs_give_the_same(programs: tuple[Program, ...], store: HeadStore) -> None:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable
 
 from attndsl.language import shipped
-from attndsl.language.codes import CODES
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import (
     AGGREGATES,
@@ -22,6 +21,7 @@ from attndsl.language.vocabulary import (
     ROWS,
     Attribute,
 )
+from tests.language.codes import CODES
 
 PLACE = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

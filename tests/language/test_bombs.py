@@ -13,13 +13,13 @@ from random import Random
 import pytest
 
 from attndsl.language.assets import asset
-from attndsl.language.codes import CODES
 from attndsl.language.formatter import format_source
 from attndsl.language.lexing.scan import TOKEN
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
 from attndsl.language.parsing.tables import build
 from tests.clock import GOAL, doubling, timed
+from tests.language.codes import CODES
 from tests.language.scribble import Scribble
 
 CASES = int(os.environ.get("ATTNDSL_CASES", "2000"))

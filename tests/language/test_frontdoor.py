@@ -2,11 +2,11 @@
 
 import pytest
 
-from attndsl.language.codes import CODES
 from attndsl.language.lexing.inspection import MAX_DIGITS, MAX_LINE, MAX_NAME
 from attndsl.language.lexing.scan import MAX_CHUNKS, MAX_PROGRAM, MAX_TOKENS
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
+from tests.language.codes import CODES
 
 GOOD = "def good(q, k):\n    return 1.0\n"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from attndsl.language.codes import CODES
 from attndsl.language.parser import parse
+from tests.language.codes import CODES
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures" / "syntax"
 EXPECTED = re.compile(r'"((?:[^"\\]|\\.)*)"')

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from attndsl.language.codes import CODES
 from attndsl.language.diagnostics import Diagnostic
 from attndsl.language.inference.names import nodes_of
 from attndsl.language.nodes import Call, Expression, Type, TypedModule
 from attndsl.language.parser import parse
 from attndsl.language.types import infer
 from attndsl.language.vocabulary import CALLABLES, METHODS
+from tests.language.codes import CODES
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "types"
 BUILT_IN = {*CALLABLES, *METHODS}

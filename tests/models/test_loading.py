@@ -12,7 +12,8 @@ import torch
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.models import load, places
-from attndsl.models.loading import hash_of
+from attndsl.models.loading import hash_of, tokenizer_of
+from attndsl.models.places import find
 from tests.models.folders import WORDS, model_folder, word_tokenizer
 from tests.surrogates.tiny import tiny
 
@@ -122,6 +123,24 @@ def test_a_hub_name_is_read_from_the_hubs_own_cache(
     assert loaded.encode("the cat").tolist() == [WORDS.index(w) for w in ("the", "cat")]
     with pytest.raises(AttndslError, match=r"neither a folder .* Check the name, the network"):
         load("some-one/another")
+
+
+def test_a_name_that_the_hub_has_not_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """transformers would ask for each of its files five times, and wait in between."""
+    asked = []
+
+    def unreachable(url: str, **_: object) -> None:
+        asked.append(url)
+        raise ConnectionError("no such host")
+
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", unreachable)
+    for read in (load, lambda name: tokenizer_of(find(name))):
+        asked.clear()
+        with pytest.raises(AttndslError, match=r"some-one/missing is neither .*: no such host\."):
+            read("some-one/missing")
+        assert len(asked) == 1
+    with pytest.raises(AttndslError, match="neither a folder here nor a model"):
+        load("no name of a repository")
 
 
 def test_a_model_that_leaves_the_interface_is_refused_by_name(tmp_path: Path) -> None:

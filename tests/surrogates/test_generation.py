@@ -10,9 +10,9 @@ import transformers
 from attndsl.language.diagnostics import AttndslError, Span
 from attndsl.surrogates.attention import SurrogateAttention
 from attndsl.surrogates.handle import install
-from attndsl.surrogates.sources import previous_token, rules, uniform
+from attndsl.surrogates.sources import previous_token, rules
 from tests.surrogates.test_attention import padded
-from tests.surrogates.tiny import SHARED_KEYS, fading, ids_of, mixed, tiny
+from tests.surrogates.tiny import SHARED_KEYS, fading, ids_of, mixed, tiny, uniform
 
 CAUSAL_KINDS = ("llama", "gpt2", "mistral")
 PRECISIONS = ((torch.float64, 1e-9), (torch.float32, 1e-5))  # and how far logits may be apart

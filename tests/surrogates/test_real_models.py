@@ -90,8 +90,9 @@ def test_smollm2_with_a_cache_equals_recomputing(tmp_path: Path) -> None:
     loaded = smollm2("float32")
     texts = [TEXT, TEXT.replace("old man", "girl").replace("dog", "cat")]
     capture(loaded, texts, tmp_path)
-    table = score_library(programs(), HeadStore.open(tmp_path), loaded.table)
-    best = best_assignment(table, programs(), loaded.heads, loaded.hash).heads
+    store = HeadStore.open(tmp_path)
+    table = score_library(programs(), store, loaded.table)
+    best = best_assignment(table, programs(), store.meta).heads
     ids = torch.as_tensor(loaded.encode(TEXT))[None]
     for count in (68, 135):
         with install(loaded, {(one.layer, one.head): one.program for one in best[:count]}):

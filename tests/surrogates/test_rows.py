@@ -6,7 +6,8 @@ import torch
 
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.surrogates.rows import split_rows, times
-from attndsl.surrogates.sources import first_token, previous_token, uniform, visible_rows
+from attndsl.surrogates.sources import first_token, previous_token, visible_rows
+from tests.surrogates.tiny import uniform
 
 LENGTH = 200
 

@@ -11,7 +11,7 @@ import transformers
 from numpy.typing import NDArray
 
 from attndsl.language.mask import Mask
-from attndsl.surrogates.sources import first_token, previous_token, uniform
+from attndsl.surrogates.sources import Ids, first_token, previous_token, visible_rows
 
 VOCABULARY = 50
 SHAPE: dict[str, Any] = {
@@ -21,6 +21,12 @@ SHAPE: dict[str, Any] = {
 }  # fmt: skip
 SHARED_KEYS: dict[str, Any] = {**SHAPE, "num_key_value_heads": 2}
 NARROW: dict[str, Any] = {**SHARED_KEYS, "head_dim": 8}
+
+
+def uniform(ids: Ids, first_row: int, mask: Mask) -> NDArray[np.float32]:
+    """Each visible key alike: the baseline that knows nothing."""
+    seen = visible_rows(len(ids), first_row, mask)
+    return np.asarray(seen / seen.sum(1, keepdims=True), dtype=np.float32)
 
 
 def gpt2_shape() -> dict[str, Any]:

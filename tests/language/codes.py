@@ -1,4 +1,4 @@
-"""Every diagnostic code and its title: the one table behind messages, documentation and tests."""
+"""Every diagnostic code and its title: what the specification lists, and tests hold messages to."""
 
 CODES: dict[str, str] = {
     # the front door: what may be read at all
