@@ -228,17 +228,19 @@ def _thresholds(mechanisms: Sequence[MechanismEntry]) -> str:
 
 def one_line(program: ProgramEntry) -> Line:
     """A program whose body is one return as that, if it is short; else its docstring, or as much of
-    a long one as its first sentence.
+    a long one as its first sentence; of one that the page leaves out, its name.
 
     >>> from types import SimpleNamespace as Told
     >>> one_line(Told(source="def f(q, k):\\n    return k.i == 0\\n", docstring="", name="f"))
     Line(text='k.i == 0', code=True)
     >>> one_line(Told(source="A = 1\\ndef f(q, k):", docstring="The first. More.", name="f"))
     Line(text='The first. More.', code=False)
+    >>> one_line(Told(source="", docstring="", name="f"))
+    Line(text='f', code=False)
     """
     said = " ".join(program.docstring.split())
     lines = [line.strip() for line in program.source.strip().splitlines()]
-    if lines[0].startswith("def ") and lines[0].endswith(":"):
+    if lines and lines[0].startswith("def ") and lines[0].endswith(":"):
         body = " ".join(lines[1:])
         if program.docstring and '"""' in body:
             body = body.rpartition('"""')[2].strip()

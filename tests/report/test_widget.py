@@ -44,6 +44,14 @@ def test_a_head_alone_has_its_own_maps_and_is_small(small: Report) -> None:
         alone(replace(small, heads=others), 0, 0)
 
 
+def test_a_head_alone_leaves_programs_out_that_it_has_nothing_to_do_with(small: Report) -> None:
+    heads = tuple(replace(one, runners_up=()) for one in small.heads)
+    shown = alone(replace(small, heads=heads), 0, 1)
+    left = [one for one in shown.programs if not one.source]
+    assert len(left) == len(shown.programs) - 1
+    assert all(one.name in page(shown) for one in left)
+
+
 def test_a_view_has_the_page_and_what_is_followed(small: Report) -> None:
     pytest.importorskip("anywidget", reason="is a widget of it")
     view = view_of(small, 0, 1)
