@@ -252,7 +252,7 @@ def tokenizer_of(where: Place) -> Any:
         return None
     try:
         return AutoTokenizer.from_pretrained(where.path, **NO_CODE)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # of a damaged file: the libraries below raise whatever it leads to
         reason = reason_of(error)
         alone = where.kind == "folder" and not (Path(where.path) / "tokenizer.json").exists()
         if alone and reason == first_line(error):

@@ -81,6 +81,12 @@ KEYS = {
     "licence": Key(2, optional(text()), "the texts' licence, as given"),
 }
 
+# Figures that a run has where they were measured.
+FIGURES = {
+    "mean_content_iou": ESTIMATE, "mean_rest_error": ESTIMATE, "effects": table(number()),
+    "content_iou": table(optional(ESTIMATE)), "rest_error": table(ESTIMATE),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -104,7 +110,8 @@ def read_summary(folder: Place) -> Said:
             f"{folder} is of schema {schema}; this version of attndsl reads up to {SCHEMA}. "
             "Update attndsl"
         )
-    held = {name: key.shape for name, key in KEYS.items() if summary.get(name) is not None}
+    shapes = FIGURES | {name: key.shape for name, key in KEYS.items()}
+    held = {name: shape for name, shape in shapes.items() if summary.get(name) is not None}
     expect(summary, record(held), str(path))
     lacking = [f"{name}: {key.says}" for name, key in KEYS.items()
                if name not in summary and (key.since > schema or name not in OPTIONAL)]  # fmt: skip

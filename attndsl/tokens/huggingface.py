@@ -21,6 +21,7 @@ from attndsl.tokens.similarity import Similarity
 
 # Raised when the meaning of a column changes, so that what was stored by fingerprint is made anew.
 _RULES = 1
+UNNAMED = 100_000  # ids that may stand unused between others
 _METASPACE = "▁"
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>\Z")
 
@@ -100,6 +101,10 @@ def _fingerprint(parts: dict[str, Any], tokenizer: Any) -> str:
 def _make(tokenizer: Any, parts: dict[str, Any], fingerprint: str) -> PieceTable:
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     size = max(vocabulary.values(), default=-1) + 1
+    if size > 10 * len(vocabulary) + UNNAMED:
+        raise AttndslError(
+            f"the tokenizer numbers {len(vocabulary)} pieces up to {size - 1}: its file is damaged"
+        )
     raws = [""] * size
     for raw, piece in vocabulary.items():
         raws[piece] = raw

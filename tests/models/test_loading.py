@@ -1,6 +1,7 @@
 """Loading from folders, packages and GGUF files, and what is said when it can't be done."""
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,9 @@ from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.models import load, places
 from attndsl.models.loading import hash_of, tokenizer_of
 from attndsl.models.places import find
+from attndsl.tokens.huggingface import read, table_of
 from tests.models.folders import WORDS, model_folder, word_tokenizer
+from tests.mutants import changed
 from tests.surrogates.tiny import tiny
 
 
@@ -125,6 +128,28 @@ def test_a_hub_name_is_read_from_the_hubs_own_cache(
         load("some-one/another")
 
 
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
+def test_a_damaged_tokenizer_is_told_or_does_no_harm(name: str, tmp_path: Path) -> None:
+    """A bit turned over, or a value of another kind: no traceback, no memory without bound."""
+    model_folder(tmp_path / "model", "llama")
+    file, draw, told = tmp_path / "model" / name, random.Random(name), 0
+    whole = file.read_bytes()
+    for number in range(24):
+        if number % 2:
+            turned = bytearray(whole)
+            turned[draw.randrange(len(turned))] ^= 1 << draw.randrange(8)
+            file.write_bytes(turned)
+        else:
+            file.write_text(json.dumps(changed(json.loads(whole), draw)))
+        try:
+            tokenizer = tokenizer_of(find(str(tmp_path / "model")))
+            table_of(tokenizer)
+            read(tokenizer, "the cat")
+        except AttndslError:
+            told += 1
+    assert told > 4
+
+
 def test_a_name_that_the_hub_has_not_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """transformers would ask for each of its files five times, and wait in between."""
     asked = []
@@ -134,10 +159,10 @@ def test_a_name_that_the_hub_has_not_is_asked_for_once(monkeypatch: pytest.Monke
         raise ConnectionError("no such host")
 
     monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", unreachable)
-    for read in (load, lambda name: tokenizer_of(find(name))):
+    for ask in (load, lambda name: tokenizer_of(find(name))):
         asked.clear()
         with pytest.raises(AttndslError, match=r"some-one/missing is neither .*: no such host\."):
-            read("some-one/missing")
+            ask("some-one/missing")
         assert len(asked) == 1
     with pytest.raises(AttndslError, match="neither a folder here nor a model"):
         load("no name of a repository")

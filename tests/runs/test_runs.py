@@ -4,6 +4,7 @@ import csv
 import doctest
 import importlib
 import json
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from attndsl.runs.hub import pull, push
 from attndsl.runs.merge import merge
 from attndsl.runs.schema import KEYS, PACKAGE, portable_command
 from attndsl.tokens import encode
+from tests.mutants import changed
 from tests.runs.conftest import made
 
 
@@ -91,6 +93,25 @@ def test_a_summary_that_does_not_hold_is_refused(tmp_path: Path, what: str) -> N
     path.write_text(json.dumps(json.loads(path.read_text()) | changed))
     with pytest.raises(AttndslError, match=said):
         open_run(folder)
+
+
+@pytest.mark.parametrize("name", ["summary.json", "assignment.json"])
+def test_a_damaged_file_of_a_run_is_told_or_does_no_harm(name: str, tmp_path: Path) -> None:
+    folder, draw, told = made(tmp_path, range(2)), random.Random(name), 0
+    whole = (folder / name).read_bytes()
+    for number in range(150):
+        if number % 3:
+            (folder / name).write_text(json.dumps(changed(json.loads(whole), draw)))
+        else:
+            turned = bytearray(whole)
+            turned[draw.randrange(len(turned))] ^= 1 << draw.randrange(8)
+            (folder / name).write_bytes(turned)
+        try:
+            run = open_run(folder)
+            assert f"{run!r}{run._repr_html_()}{run.rows}{run.head(0, 0)}"
+        except AttndslError:
+            told += 1
+    assert 0 < told < 150
 
 
 def test_what_is_no_run_or_cut_off_is_said(small: tuple[Path, Report], tmp_path: Path) -> None:
