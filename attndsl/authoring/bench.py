@@ -1,34 +1,30 @@
-"""A run's heads on the workbench: look at one, try programs against it, hand a better one in.
+"""A run's heads on the workbench: try programs against one, hand a better one in.
 
 What is handed in comes from people and from agents; it is text, checked like any other. Programs
 are judged on the run's selection texts alone; its report texts are read by `gain`, for the end.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attndsl.authoring.trying import Trials
-from attndsl.engines.why import why
 from attndsl.files.journal import append, read_lines
 from attndsl.fit.constants import Constant
 from attndsl.fit.measures import Measures
+from attndsl.fit.medians import Constants, fit_constants, read_constants
 from attndsl.fit.split import Split, kept_split, split_texts
 from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
-from attndsl.heads.packing import unpack
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.render import render
 from attndsl.runs.opened import HeadOfRun, open_run
-from attndsl.synthesis.llm.compare import compared
 from attndsl.synthesis.llm.known import Background, known_of
-from attndsl.synthesis.llm.summary import page
-from attndsl.tokens.tokenizer import encode, from_ids
 
 if TYPE_CHECKING:
     from attndsl.tokens.pieces import PieceTable
@@ -38,7 +34,6 @@ ACCEPTED = "submitted.attn"
 LONGEST = 16 * 1024  # bytes of a program, as the language allows
 MOST = 500  # programs that one run takes in
 TEXTS = 24  # that a head is shown and programs are tried on
-SHOWN = 4000  # letters of a text of one's own
 NO_PROGRAM = "there is no head program: a def with the parameters q, k"
 LEAST = 0.001  # by which a program must be better
 
@@ -67,7 +62,7 @@ def tried(name: str, head: str, measures: Measures) -> Tried:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
+@dataclass
 class Bench:
     """One run with its heads; `table` reads texts as its model does."""
 
@@ -79,100 +74,45 @@ class Bench:
     trials: Trials
     summary: dict[str, Any]
     _now: dict[str, Tried] = field(default_factory=dict)
-    _constant: dict[str, Tried] = field(default_factory=dict)
-    _known: Background | None = None
+    _constant: dict[tuple[str, Constant], Tried] = field(default_factory=dict)
 
-    def listed(self, first: int = 40) -> list[dict[str, object]]:
-        """The heads with their programs and what is known of them, the least explained first."""
-        rows = [
-            {"head": name, "program": one.program.name, **_plain(one.figures)}
-            for name, one in self.heads.items()
-        ]
-        return sorted(rows, key=_explained)[: max(1, min(first, len(rows)))]
-
-    def look(self, head: str) -> str:
-        """What the head does on a few texts, and how its program now does."""
-        number, source = self.number(head), self.source(head)
-        told = page(self.store, self.table, self.split.selection[:TEXTS], number, self.known())
-        return f"{told}\n\nIts program now:\n\n{source}\n{json.dumps(self.now(head).as_json())}"
+    @cached_property
+    def constants(self) -> Constants:
+        """Each head's best constant patterns: the run's, or fitted where it kept none."""
+        kept, numbers = read_constants(self.folder), self.split.selection
+        return kept or fit_constants(self.store, numbers, self.trials.special)
 
     def source(self, head: str) -> str:
-        """The head's program as text: the last one accepted, else the run's."""
-        return self.accepted().get(head) or self._head(head).source
+        """The head's program as text: the last one accepted, else the run's with its own rest."""
+        return self.accepted().get(head) or self.head(head).own_source
 
+    @cached_property
     def known(self) -> Background:
         """What measures know of all heads, worked out once."""
-        if self._known is None:
-            numbers, probes = self.split.selection[:TEXTS], ProbeStore.beside(self.store)
-            self._known = known_of(self.store, self.table, numbers, probes)
-        return self._known
+        numbers, probes = self.split.selection[:TEXTS], ProbeStore.beside(self.store)
+        return known_of(self.store, self.table, numbers, probes)
 
     def now(self, head: str) -> Tried:
         """How the head's program does: the last one accepted, else the run's."""
         if head not in self._now:
-            accepted = self.accepted().get(head)
-            program = self.program(accepted) if accepted else self._head(head).own
-            self._now[head] = self.tried(program, head, self.split.selection)
+            self._now[head] = self.tried(self.held(head), head, self.split.selection)
         return self._now[head]
 
+    def held(self, head: str) -> Program:
+        """The program that the head has: the last one accepted, else the run's with its rest."""
+        accepted = self.accepted().get(head)
+        return self.program(accepted) if accepted else self.head(head).own
+
     def constant(self, constant: Constant, head: str) -> Tried:
-        """How the head's best constant pattern does."""
-        if head not in self._constant:
+        """How a constant pattern does for the head."""
+        if (head, constant) not in self._constant:
             measures = self.trials.of_constant(constant, self.number(head), self.split.selection)
-            self._constant[head] = tried(constant.kind, head, measures)
-        return self._constant[head]
+            self._constant[head, constant] = tried(constant.kind, head, measures)
+        return self._constant[head, constant]
 
-    def check(self, source: str) -> str:
-        """What the checker says, as it says it to people; and the canonical forms."""
-        if len(source.encode("utf-8", "replace")) > LONGEST:
-            raise AttndslError(f"a program has at most {LONGEST} bytes")
-        checked = verify(source, "program.attn")
-        well = "all well" if checked.programs else f"nothing wrong, but {NO_PROGRAM}"
-        said = render(checked.diagnostics, source) if checked.diagnostics else well
-        lines = [
-            f"{one.name}: {'causal' if one.causal else 'not causal'}, form {one.hash[:12]}, "
-            f"{one.cost.time.at(1024):.3g} operations at 1,024 tokens"
-            for one in checked.programs
-        ]
-        return "\n".join([said, *lines])
-
-    def run(self, source: str, text: str) -> str:
-        """Where a program looks on a text: a line a query, its strongest keys first."""
-        program = self.program(source)
-        if not text.strip():
-            raise AttndslError("the text is empty; write the words to look at")
-        encoded = encode(text[:SHOWN], self.table)
-        from attndsl.engines.reference import pattern
-
-        labels, rows = encoded.labels(), pattern(program, encoded, self.store.meta.mask)
-        lines = [
-            f"{query} {labels[query]}: "
-            + ", ".join(f"{key} {labels[key]} {row[key]:.2f}" for key in (-row).argsort()[:4]
-                        if row[key] >= 0.01)
-            for query, row in enumerate(rows)
-        ]  # fmt: skip
-        rest = [f"the text goes on: its first {SHOWN:,} letters are shown"]
-        return "\n".join(lines + (rest if len(text) > SHOWN else []))
-
-    def score(self, source: str, head: str) -> str:
-        """The program against the head beside the one it has, and the rows that it misses most."""
-        program = self.program(source)
-        mine = self.tried(program, head, self.split.selection)
-        worst, shares = compared(
-            program, self.store, self.table, self.split.selection[:TEXTS], self.number(head)
-        )
-        told = json.dumps({"this": mine.as_json(), "now": self.now(head).as_json()})
-        return f"{told}\n\nrows that it misses most:\n{worst}\n\n{shares}"
-
-    def why(self, source: str, head: str, text: int, query: int, key: int) -> str:
-        """The parts of the program behind one weight, and what the head itself puts there."""
-        if not 0 <= text < len(self.split.selection):
-            raise AttndslError(f"there are texts 0 to {len(self.split.selection) - 1} to look at")
-        stored = self.store[self.split.selection[text]]
-        encoded = from_ids(self.table, stored.ids, stored.text)
-        reason = why(self.program(source), encoded, query, key, self.store.meta.mask)
-        weights = unpack(stored.patterns[self.number(head)], self.store.meta.mask, encoded.n)
-        return json.dumps({**reason.as_json(), "head": float(weights[query, key])})
+    def rival(self, head: str) -> Constant:
+        """The constant pattern with the best content for the head: what a program must beat."""
+        return self.constants.by_content[self.number(head)]
 
     def submit(self, source: str, head: str, by: str = "agent") -> dict[str, object]:
         """Hand a program in for a head: it is kept if it does better there than what it has."""
@@ -207,7 +147,7 @@ class Bench:
         """Before and after, of each head with an accepted program, on the run's report texts."""
         return {
             head: (
-                self.tried(self._head(head).own, head, self.split.report),
+                self.tried(self.head(head).own, head, self.split.report),
                 self.tried(self.program(source), head, self.split.report),
             )
             for head, source in self.accepted().items()
@@ -241,14 +181,14 @@ class Bench:
             raise AttndslError(NO_PROGRAM)
         return checked.programs[-1]
 
-    def _head(self, head: str) -> HeadOfRun:
+    def head(self, head: str) -> HeadOfRun:
         if head not in self.heads:
             few = ", ".join(list(self.heads)[:3])
             raise AttndslError(f"the run has no head {head[:20]!r}; it has {few}, ...")
         return self.heads[head]
 
     def number(self, head: str) -> int:
-        one = self._head(head)
+        one = self.head(head)
         return one.layer * self.store.meta.heads + one.head
 
 
@@ -258,12 +198,3 @@ def open_bench(folder: Path | str, store: HeadStore, table: "PieceTable") -> Ben
     heads = {one.name: one for one in run}
     split = kept_split(store) or split_texts(store)
     return Bench(Path(folder), store, table, split, heads, Trials(store, table), run.summary)
-
-
-def _plain(figures: dict[str, object]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in figures.items() if isinstance(value, float)}
-
-
-def _explained(row: dict[str, object]) -> tuple[float, str]:
-    value = row.get("content_iou", row.get("content_iou_selection", row.get("iou", 0.0)))
-    return (float(value) if isinstance(value, int | float) else 0.0, str(row["head"]))

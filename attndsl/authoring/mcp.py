@@ -9,6 +9,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 import attndsl
+from attndsl.authoring import tools
 from attndsl.authoring.bench import Bench
 from attndsl.language.assets import asset
 from attndsl.language.diagnostics import AttndslError
@@ -45,39 +46,44 @@ def make_server(bench: Bench) -> MCPServer:
 
     @server.tool()
     @told
-    def heads(first: int = 40) -> str:
-        """The heads of the run with their programs and measures, the least explained first."""
-        return json.dumps(bench.listed(first))
+    def heads(first: int = 40, names: list[str] | None = None) -> str:
+        """The heads of the run, or those with these names, with their programs, measures and what
+        known mechanisms name of their weight, the least explained first."""
+        return json.dumps(tools.listed(bench, first, names or ()))
 
     @server.tool()
     @told
     def look(head: str) -> str:
-        """What a head (such as L3.H5) does on some texts, its program now, and how that does."""
-        return bench.look(head)
+        """What a head (such as L3.H5) does on some texts, its program now, its best constant
+        pattern, and how the two do."""
+        return tools.look(bench, head)
 
     @server.tool()
     @told
     def check(source: str) -> str:
         """What the checker says of a program, and what it proves: causal, cost, canonical form."""
-        return bench.check(source)
+        return tools.check(source)
 
     @server.tool()
     @told
     def run(source: str, text: str) -> str:
         """Where a program looks on a text: a line a query with its strongest keys."""
-        return bench.run(source, text)
+        return tools.run(bench, source, text)
 
     @server.tool()
     @told
     def score(source: str, head: str) -> str:
-        """A program against a head beside the one that the head has, and rows it misses most."""
-        return bench.score(source, head)
+        """A program against a head beside the one that the head has and the best constant pattern,
+        on which texts, and the rows that it misses most."""
+        return tools.score(bench, source, head)
 
     @server.tool()
     @told
-    def why(source: str, head: str, text: int, query: int, key: int) -> str:
-        """The parts of a program behind a weight on one of the run's texts, and the head's."""
-        return bench.why(source, head, text, query, key)
+    def why(head: str, text: int, query: int, key: int, source: str = "") -> str:
+        """The parts of a program (without one: of that which the head has) behind a weight on one
+        of the run's texts; what the head and its constant put there, and how much of that row
+        program, head and constant rest."""
+        return tools.why(bench, source, head, text, query, key)
 
     @server.tool()
     @told

@@ -39,7 +39,8 @@ def save(bench: Bench, program: Program, head: str, mine: Tried) -> dict[str, An
         line = {
             "head": head, "by": "studio", "saved": True, "at": int(time.time()),
             "hash": program.hash, "source": excerpt(program.source, program.name),
-            "tried": mine.as_json(), "before": bench.now(head).as_json(), "replaced": held.source,
+            "tried": mine.as_json(), "before": bench.now(head).as_json(),
+            "replaced": held.own_source,
         }  # fmt: skip
         append(bench.folder / SUBMITTED, line)
         _write(bench.folder, _with(now, before, program, mine))

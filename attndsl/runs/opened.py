@@ -42,6 +42,17 @@ class HeadOfRun:
     def name(self) -> str:
         return f"L{self.layer}.H{self.head}"
 
+    @property
+    def own_source(self) -> str:
+        """The source with what the head rests of its own: a second program that calls the first."""
+        if self.own is self.program:
+            return self.source
+        from attndsl.report.excerpt import excerpt
+
+        word = self.own.definition.name
+        name = f"{self.program.name}_of_{self.name.lower().replace('.', '_')}"
+        return excerpt(self.own.source, word).replace(word, name)
+
     def __repr__(self) -> str:
         iou = self.figures.get("iou")
         said = "" if iou is None else f", IoU {iou:.3f}"

@@ -5,6 +5,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from mcp.client.stdio import StdioServerParameters
 
 from attndsl.authoring.bench import ACCEPTED, SUBMITTED, Bench, open_bench
 from attndsl.authoring.mcp import make_server
+from attndsl.fit.assignment import read_assignment, write_assignment
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.tokens.tokenizer import builtin_table
 from tests.report.conftest import HEADS, LAYERS, make_store
-from tests.runs.conftest import made
+from tests.runs.conftest import made, source_of
 
 PREVIOUS = "def previous(q, k):\n    return 0.5 * previous_token(q, k) + 0.5 * sink(q, k)\n"
 ASKED = {"source": PREVIOUS, "head": "L0.H0"}
@@ -60,18 +62,51 @@ def test_an_agent_looks_tries_and_hands_in(bench: Bench) -> None:
         assert tools == {"heads", "look", "check", "run", "score", "why", "submit", "vocabulary"}
         listed = json.loads((await said(client, "heads"))[0])
         assert len(listed) == LAYERS * HEADS
+        named = json.loads((await said(client, "heads", names=["L1.H0", "L0.H1"]))[0])
+        assert {row["head"] for row in named} == {"L1.H0", "L0.H1"}
         page, _ = await said(client, "look", head=listed[0]["head"])
         assert "Its program now:" in page
+        assert "Its best constant pattern, which reads no word: query 32 of 64 puts " in page
         assert "all well" in (await said(client, "check", source=PREVIOUS))[0]
         assert "no head program" in (await said(client, "check", source="# none\n"))[0]
         rows, _ = await said(client, "run", source=PREVIOUS, text="The cat sat.")
         assert "2 sat: " in rows
         scored, _ = await said(client, "score", source=PREVIOUS, head="L0.H0")
-        assert json.loads(scored.split("\n")[0])["this"]["head"] == "L0.H0"
+        beside = json.loads(scored.split("\n")[0])
+        assert {beside[side]["head"] for side in ("this", "now", "constant")} == {"L0.H0"}
+        count = len(bench.split.selection)
+        assert f"means over the {count} texts that programs are chosen by" in beside["texts"]
         parts, _ = await said(client, "why", source=PREVIOUS, head="L0.H0", text=0, query=2, key=1)
         assert json.loads(parts)["part"]["parts"][0]["text"] == "0.5 * previous_token(q, k)"
 
     talk(bench, work)
+
+
+def test_what_a_head_rests_of_its_own_is_shown_and_explained(bench: Bench) -> None:
+    before = read_assignment(bench.folder)
+    heads = tuple(replace(one, rest=4.0) if (one.layer, one.head) == (0, 2) else one
+                  for one in before.heads)  # fmt: skip
+    write_assignment(bench.folder, replace(before, heads=heads), source_of)
+    own = open_bench(bench.folder, bench.store, bench.table)
+
+    async def work(client: Client) -> None:
+        page, _ = await said(client, "look", head="L0.H2")
+        shown = page.partition("Its program now:\n\n")[2].partition("\n{")[0]
+        scored = json.loads((await said(client, "score", source=shown, head="L0.H2"))[0]
+                            .split("\n")[0])  # fmt: skip
+        figures = ("content_iou", "rest_error", "iou", "agreement")
+        assert [scored["this"][one] for one in figures] == [scored["now"][one] for one in figures]
+        told = json.loads((await said(client, "why", head="L0.H2", text=0, query=3, key=0))[0])
+        assert [one["answer"] for one in told["taken"] if "for this head" in one["text"]]
+        assert told["rests"]["program"] == pytest.approx(told["weight"])
+        assert told["rests"]["head"] == pytest.approx(told["head"])
+        assert told["rests"]["constant"] == pytest.approx(told["constant"])
+        plain = json.loads((await said(
+            client, "why", source=bench.heads["L0.H2"].source, head="L0.H2", text=0, query=3, key=0,
+        ))[0])  # fmt: skip
+        assert plain["rests"]["program"] < told["rests"]["program"]
+
+    talk(own, work)
 
 
 def test_only_what_does_better_is_kept_and_nothing_else_is_touched(bench: Bench) -> None:
@@ -109,6 +144,7 @@ def test_only_what_does_better_is_kept_and_nothing_else_is_touched(bench: Bench)
     ("tool", "arguments", "message"),
     [
         ("look", {"head": "L99.H0"}, "no head 'L99.H0'"),
+        ("heads", {"names": ["L0.H0", "L99.H0"]}, "no head 'L99.H0'"),
         ("score", {"source": "import os", "head": "L0.H0"}, "ATT0"),
         ("score", {"source": "def f(q, k):\n    return q.qoute\n", "head": "L0.H0"}, "ATT042"),
         ("check", {"source": "x" * 20_000}, "at most 16384 bytes"),

@@ -110,7 +110,7 @@ def _here(desk: Desk, on: OnText, head: str, program: Program, mask: Mask) -> An
 
     measured("this", program.name, desk.maps.of_program(program, on, mask))
     if desk.bench is not None and head in desk.bench.heads:
-        held = desk.bench.heads[head].program
+        held = desk.bench.heads[head].own
         measured("now", held.name, desk.maps.of_program(held, on, mask))
     if desk.constants is not None:
         constant = desk.constants.by_iou[number]

@@ -16,6 +16,7 @@ async function showBeginning(take) {
       against(told.contradictions),
       el("h3", {}, "Start from"),
       el("p", { class: "bar" }, button(`the run's program, ${told.name}`, told.source)),
+      told.rest ? ownRest(head, told.rest) : null,
       rungs
         ? ladderSection(
             { ladder: { picked: told.ladder.picked, rungs } },
@@ -37,6 +38,19 @@ async function showBeginning(take) {
   );
   return told;
 }
+
+/**
+ * Heads that share a program may each rest a number of their own.
+ * @param {string} head
+ * @param {number} rest
+ */
+const ownRest = (head, rest) =>
+  el(
+    "p",
+    { class: "note" },
+    `For ${head} what rests weighs ${fixed(rest, 2)} times what the program says. ` +
+      "The run's figures count that; yours count what is written.",
+  );
 
 /**
  * What probe texts say against the head's program.

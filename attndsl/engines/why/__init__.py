@@ -36,7 +36,6 @@ def why(program: Program, text: "Encoded", query: int, key: int, mask: Mask = CA
     >>> round(found.weight, 3), [(part.text, round(part.value, 3)) for part in found.part.parts]
     (0.4, [('0.6 * (k.i == 0)', 0.0), ('0.4 * (k == q.prev)', 0.4)])
     """
-    _within(text, query, key, mask)
     return Reasons(program, text, mask, keep=False).at(query, key)
 
 
@@ -59,6 +58,7 @@ class Reasons:
 
     def at(self, query: int, key: int) -> Why:
         """Why this cell has its weight."""
+        _within(self.text, query, key, self.mask)
         program = self.program
         cells = Cells(self.builder.graph, self.text, self.mask, query, key, self.kept)
         walk = Walk(self.builder, cells, self.lines)

@@ -44,12 +44,19 @@ class Background:
         parts += [part for part in (self._on_texts(head), self._on_probes(head)) if part]
         return "\n\n".join(parts)
 
-    def _on_texts(self, head: int) -> str:
+    def mechanisms(self, head: int) -> dict[str, float]:
+        """What known mechanisms name of a head's rows on texts, those beyond its constant."""
+        return {one.mechanism: round(one.weight.mean, 4) for one in self._found(head)}
+
+    def _found(self, head: int) -> list[Finding]:
         listed = [
             one for one in self.findings[head]
             if one.weight.mean >= LEAST and one.weight.mean - one.constant >= BEYOND
         ]  # fmt: skip
-        listed.sort(key=lambda one: one.constant - one.weight.mean)
+        return sorted(listed, key=lambda one: one.constant - one.weight.mean)
+
+    def _on_texts(self, head: int) -> str:
+        listed = self._found(head)
         if not listed:
             return "No known mechanism names more of its weight than the constant puts there."
         lines = [f"{'head':>6} {'constant':>8}  mechanism"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from attndsl.authoring.studio.desk import BEGIN, MOST, Desk, desk_of, open_desk
 from attndsl.authoring.studio.serve import PORT, listening
 from attndsl.authoring.studio.texts import LETTERS
 from attndsl.engines.reference import pattern
+from attndsl.fit.assignment import read_assignment, write_assignment
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import pack
 from attndsl.heads.store import HeadStore
@@ -30,6 +32,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.runs.opened import open_run
 from attndsl.tokens.tokenizer import builtin_table
 from tests.authoring.studio.conftest import GUARD, ORIGIN, PREVIOUS, Page, talking, with_ladder
+from tests.runs.conftest import source_of
 
 HEAD, OTHER = "L0.H0", "L1.H2"
 
@@ -79,6 +82,24 @@ def test_measures_are_those_of_the_bench(page: Page, bench: Bench) -> None:
     assert told["now"] == bench.now(HEAD).as_json()
     assert told["constant"]["agreement"] > 0
     assert told["texts"] == len(bench.split.selection)
+
+
+def test_what_a_head_rests_of_its_own_counts_for_its_program(run: Path) -> None:
+    before = read_assignment(run)
+    heads = tuple(replace(one, rest=4.0) if (one.layer, one.head) == (0, 2) else one
+                  for one in before.heads)  # fmt: skip
+    write_assignment(run, replace(before, heads=heads), source_of)
+    bench = open_bench(run, HeadStore.open(run / "heads"), builtin_table())
+    with talking(desk_of(bench, None)) as socket:
+        page = Page(socket, count(1))
+        told = page.ask("begin", head="L0.H2")
+        assert told["rest"] == 4.0
+        at = told["source"].index("def nearby")
+        figures = looked(page, told["source"], at=at, head="L0.H2")["heads"]["L0.H2"]["figures"]
+        assert figures["this"]["rest_error"] != figures["now"]["rest_error"]
+        own = told["source"].replace("return weight", "return (4 if k.i == 0 else 1) * weight")
+        figures = looked(page, own, at=at, head="L0.H2")["heads"]["L0.H2"]["figures"]
+        assert figures["this"]["iou"] == pytest.approx(figures["now"]["iou"])
 
 
 def test_half_a_program_has_problems_and_no_map(page: Page) -> None:
