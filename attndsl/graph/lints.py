@@ -4,6 +4,8 @@ A test is looked at with what is true of every text, tokenizer and mask. Tests i
 looked at once, over its parameters, so that a call with a constant gives no warning.
 """
 
+from collections.abc import Callable, Iterator
+
 from attndsl.graph.facts import Facts
 from attndsl.graph.places import Places
 from attndsl.graph.rewrite import Rewriter
@@ -71,21 +73,64 @@ def never_positive(graph: Graph, root: int, facts: Facts, name: Span) -> list[Di
     ]  # fmt: skip
 
 
-def never_shown(graph: Graph, root: int, name: Span) -> list[Diagnostic]:
-    """A program that asks for keys after the query only: a causal mask shows none of them."""
-    if not any(_asks_order(graph, graph[term]) for term in graph.reachable([root])):
+def never_shown(graph: Graph, root: int, form: int, name: Span, places: Places) -> list[Diagnostic]:
+    """Weights on keys after the query: a causal mask shows none of them."""
+    below = [graph[term] for term in graph.reachable([form])]
+    if not any(_asks_order(graph, term) for term in below):
         return []
     seen = graph.add("le", (graph.index(graph.add("k")), graph.index(graph.add("q"))))
-    shown = simplify(graph, graph.add("select", (seen, root, graph.number(0))))
-    if Facts(graph)[shown].hi > 0:
+    if _is_zero(graph, graph.add("select", (seen, form, graph.number(0)))):
+        return [_unseen("the weight is never above 0", name)]
+    if not any(_asks_after(graph, term) for term in below):
         return []
-    return [
-        _warning(
-            "ATT103",
-            "in a causal model the weight is never above 0: no query sees the keys after it", name,
-            "keys before the query have `k.i < q.i`; leave it where a model sees both ways",
-        )
-    ]  # fmt: skip
+    facts, spans = Facts(graph), dict[Span, None]()
+    shown, stack, met = _as_shown(graph, root), [root], {root}
+    while stack:
+        for part, place, inner in _parts(graph, stack.pop()):
+            if facts[part].hi <= 0 or shown(part) == part:
+                continue
+            if facts[shown(part)].hi <= 0:
+                spans[places.best(place)] = None
+            elif inner not in met:
+                met.add(inner)
+                stack.append(inner)
+    return [_unseen("this part of the weight is never above 0", span) for span in spans]
+
+
+def _as_shown(graph: Graph, root: int) -> Callable[[int], int]:
+    """A term as it is on the keys that a causal mask shows: no test for keys after q is true."""
+    became: dict[int, int] = {}
+
+    def shown(number: int) -> int:
+        term = graph[number]
+        if number not in became and term.op != "aggregate":
+            args = tuple(became.get(arg, arg) for arg in term.args)
+            after = _asks_after(graph, term)
+            if after or args != term.args:
+                became[number] = (
+                    graph.bool(False) if after else graph.add(term.op, args, term.payload)
+                )
+        return became.get(number, number)
+
+    for number in graph.reachable([root]):
+        shown(number)
+    return shown
+
+
+def _is_zero(graph: Graph, term: int) -> bool:
+    return Facts(graph)[simplify(graph, term)].hi <= 0
+
+
+def _parts(graph: Graph, number: int) -> Iterator[tuple[int, int, int]]:
+    """The parts of a sum, and each side of a branch: with the term whose place tells it, which is
+    a branch's test, and the term that has parts of its own."""
+    term, zero = graph[number], graph.number(0)
+    if term.op == "add":
+        yield from ((arg, arg, arg) for arg in term.args)
+    elif term.op == "select":
+        test, yes, no = term.args
+        yield graph.add("select", (test, yes, zero)), test, yes
+        yield graph.add("select", (test, zero, no)), test, no
 
 
 def shared_out(graph: Graph, root: int, places: Places) -> list[Diagnostic]:
@@ -132,6 +177,23 @@ def _asks_order(graph: Graph, term: Term) -> bool:
         return False
     return {graph[arg].free for arg in term.args} == {FREE_Q, FREE_K} and all(
         graph[arg].op == "column" and graph[arg].payload == "i" for arg in term.args
+    )
+
+
+def _asks_after(graph: Graph, term: Term) -> bool:
+    """Whether a test is true of keys after the query alone."""
+    if term.op != "lt" or not _asks_order(graph, term):
+        return False
+    of_whom = [graph[graph[arg].args[0]].op for arg in term.args]
+    return of_whom == ["q", "k"]
+
+
+def _unseen(what: str, span: Span) -> Diagnostic:
+    return _warning(
+        "ATT103",
+        f"in a causal model {what}: no query sees the keys after it",
+        span,
+        "keys before the query have `k.i < q.i`; leave it where a model sees both ways",
     )
 
 

@@ -115,7 +115,7 @@ class _Check:
         self.diagnostics += lint(root, machine, places)
         if not softmax:
             self.diagnostics += never_positive(graph, form, self.facts, definition.name_span)
-            self.diagnostics += never_shown(graph, form, definition.name_span)
+            self.diagnostics += never_shown(graph, root, form, definition.name_span, places)
             self.diagnostics += shared_out(graph, root, places)
         ahead = looks_ahead(graph, root, form, places)
         self.programs.append(

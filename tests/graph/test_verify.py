@@ -199,8 +199,25 @@ def test_a_weight_that_a_causal_mask_never_shows_is_doubted(expression: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("body", "line", "column"),
+    [
+        ("return 0.1 + (q.i < k.i)", 2, 18),
+        ("return 0.5 * (k == q.prev) + 0.5 * (k.i > q.i and k.is_punct)", 2, 34),
+        ("return 1 if k.i > q.i else 0.1", 2, 17),
+        ("if k.i > q.i:\n        return 0.3\n    return 0.7 * (k.i == 0)", 2, 8),
+    ],
+)
+def test_a_part_that_a_causal_mask_never_shows_is_doubted_at_its_place(
+    body: str, line: int, column: int
+) -> None:
+    (doubt,) = verify(f"def f(q, k):\n    {body}\n").diagnostics
+    assert (doubt.code, doubt.severity) == ("ATT103", "warning")
+    assert (doubt.span.line, doubt.span.column) == (line, column)
+
+
+@pytest.mark.parametrize(
     "expression",
-    ["k.i >= q.i", "1 if k.i > q.i else 0.1", "0 if k.i > q.i else 1", "(q.i < k.i) + k.is_punct"],
+    ["k.i >= q.i", "0 if k.i > q.i else 1", "abs(k.i - q.i) < 3", "k.i < q.i or k.is_punct"],
 )
 def test_a_weight_that_a_causal_mask_shows_somewhere_is_not(expression: str) -> None:
     assert not verify(f"def f(q, k):\n    return {expression}\n").diagnostics
