@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from attndsl.authoring.document import KEPT, Checked, Placed
 from attndsl.authoring.words import Word
@@ -72,15 +72,16 @@ def _attribute(name: str) -> str | None:
     if entry is None or entry.hidden:
         return None
     made = {"contains": ["the piece contains it"], "made of": ["the piece is made of it"]}
-    facts = [
-        f"level {entry.level}",
-        *made.get(entry.quantifier, []),
-        "causal" if entry.causal else "looks ahead",
-        f"{entry.cost} operations each",
-    ]
-    head = f"```attndsl\n.{name}: {entry.type.value}\n```\n{entry.doc}\n\n{', '.join(facts)}"
+    facts = _facts(entry.level, made.get(entry.quantifier, []), entry.causal, entry.cost)
+    head = f"```attndsl\n.{name}: {entry.type.value}\n```\n{entry.doc}\n\n{facts}"
     labels = sorted(entry.labels - {""})
     return f"{head}\n\nOne of {', '.join(labels)}." if labels else head
+
+
+def _facts(level: str | None, more: list[str], causal: bool, cost: int) -> str:
+    levels = [f"level {level}"] if level else []
+    ahead = "causal" if causal else "looks ahead"
+    return ", ".join([*levels, *more, ahead, f"{cost} operations each"])
 
 
 def _method(name: str) -> str | None:
@@ -89,14 +90,33 @@ def _method(name: str) -> str | None:
 
 
 def _built_in(name: str) -> str | None:
-    for entries in (table.FUNCTIONS, table.AGGREGATES, table.RANGES, table.ROWS):
+    if function := table.FUNCTIONS.get(name):
+        facts = _facts(function.level, [], function.causal, function.cost)
+        head = f"```attndsl\n{signature(name)}: {function.result.value}\n```"
+        return f"{head}\n{function.doc}\n\n{facts}"
+    if aggregate := table.AGGREGATES.get(name):
+        head = f"```attndsl\n{signature(name)}: {aggregate.result.value}\n```"
+        return f"{head}\n{aggregate.doc}\n\ncausal where its range is"
+    for entries in (table.RANGES, table.ROWS):
         if name in entries:
             return f"```attndsl\n{signature(name)}\n```\n{entries[name].doc}"
     if name in table.NUMBERS:
         return f"```attndsl\n{name}: number\n```\n{table.NUMBERS[name].doc}"
     if shipped.is_shipped(name):
-        return f"```attndsl\n{signature(name)}\n```\n{shipped.described(name)}\n\nshipped mechanism"
+        told = f"```attndsl\n{signature(name)}\n```\n{shipped.described(name)}\n\nshipped mechanism"
+        return f"{told}, {_mechanism(name)}"
     return None
+
+
+@cache
+def _mechanism(name: str) -> str:
+    """What is proved of a program that is this mechanism and nothing else, with rates of 0.5."""
+    from attndsl.graph.verify import verify
+
+    given = ", ".join(one if one in ("q", "k") else "0.5" for one in shipped.mechanisms()[name])
+    found = verify(f"def alone(q, k):\n    return 1.0 if {name}({given}) else 0.0\n")
+    found = found if found.programs else verify(f"def alone(q, k):\n    return {name}({given})\n")
+    return proved(Placed(found.programs[0], 0)) if found.programs else ""
 
 
 def _of_the_file(checked: Checked, name: str) -> str | None:

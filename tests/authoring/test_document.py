@@ -72,6 +72,17 @@ def test_while_it_is_typed_too() -> None:
         ("return inductoin(q, k)", "return induction(q, k)"),
         ("return k.lower() == q.lower", "return k.lower == q.lower"),
         ("return k.text.is_title", "return k.is_title"),
+        ("return k.text[0].isupper()", "return k.is_title"),
+        ('return tokens[k.i] == "a"', 'return k.text == "a"'),
+        ("return k == q - 1", "return k == q.prev"),
+        ("return q @ k", "return similarity(q, k)"),
+        ("w = k.i\n    return w / w.sum()", "w = k.i\n    return w / row_sum(w)"),
+        ('return k.raw == " the"', 'return k.text == "the"'),
+        ('return " " in k.raw', "return k.starts_word"),
+        ("return k == q.prevv.prev", "return k == q.prev.prev"),
+        ("w += 1\n    return w", "w = 0.0\n    w += 1\n    return w"),
+        ("if k.is_punct:\n        return 1", "if k.is_punct:\n        return 1\n    return 0.0"),
+        ("return any(t.i for t in before(q))", "return any(t.i > 0 for t in before(q))"),
     ],
 )
 def test_a_hint_that_can_be_applied_is_offered(wrong: str, right: str | None) -> None:

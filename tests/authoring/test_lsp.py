@@ -73,6 +73,22 @@ def test_hover_tells_of_attributes_functions_and_programs(editor: Editor) -> Non
     assert hover("before(q) if") != ""
 
 
+CALLS = {
+    "similarity(q, k)": ("similarity(a, b): number", "level model", "causal, ", "operations each"),
+    "count(t for t in upto(q))": ("count(... for t in visible(q) if ...): number", "causal where"),
+    "induction(q, k)": ("shipped mechanism, causal, at most ", "copies: the first key"),
+}
+
+
+def test_hover_tells_of_calls_what_they_give_and_cost(editor: Editor) -> None:
+    for call, told in CALLS.items():
+        text = f"def f(q, k):\n    return 1.0 * {call}\n"
+        editor.open(text)
+        params = lsp.HoverParams(editor.document, at(text, call))
+        found = editor.ask(editor.client.text_document_hover_async, params).contents.value
+        assert [one for one in told if one not in found] == [], found
+
+
 def test_completion_knows_what_can_stand_where(editor: Editor) -> None:
     text = (
         "def f(q, k):\n    weight = 0.5\n    return q.\n\n\n"
