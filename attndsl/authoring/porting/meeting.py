@@ -28,6 +28,7 @@ from attndsl.authoring.porting.code import (
     replaced,
 )
 from attndsl.authoring.porting.lines import Lines
+from attndsl.authoring.porting.stepping import stepped
 
 WHOLE = (("after", make("None")), ("upto", Q))
 OF_WORDS = frozenset({"is_child", "is_ancestor", "same_word"})
@@ -74,6 +75,8 @@ def _asked(code: Code, note: Callable[[str], None]) -> Code:
     assert isinstance(body, Code)
     assert isinstance(test, Code)
     variable = name(str(word))
+    if (beside := stepped(code)) is not None:
+        return beside
     if (span, *ends) not in WHOLE or function not in FUNCTIONS:
         return code
     if function == "any":

@@ -138,6 +138,8 @@ class Scope:
                 return FALSE if function == "any" else make("number", 0)
         if test == FALSE and function in ("first", "last", "argmax", "argmin"):
             return MISSING
+        if function == "first" and body == variable and (start := _from(variable, test)):
+            return start
         span, ends, rest = self._range(variable, test)
         if body == variable and rest != TRUE and function in ("any", "count"):
             body, rest = (rest, TRUE) if function == "any" else (variable, rest)
@@ -172,6 +174,14 @@ class Scope:
         if low is not None:
             return "after", (low,), rest
         return ("upto", (Q,), rest) if self.causal else ("after", (MISSING,), rest)
+
+
+def _from(variable: Code, test: Code) -> Code | None:
+    """The position from which on a test holds, where it asks nothing else: the first of them."""
+    if test.op != "compare" or test.parts[0] != ">=" or test.code(1) != index(variable):
+        return None
+    end = test.code(2)
+    return end.code(1) if end.op == "attribute" and end.parts[0] == "i" else None
 
 
 def reads(kind: type[ast.expr]) -> Callable[[Callable[..., Value]], Callable[..., Value]]:

@@ -53,10 +53,10 @@ def shared(lines: Lines, word: str) -> tuple[list[str], Lines]:
 
 def _taken_apart(made: Sharing, code: Code, lines: Lines, margin: int) -> tuple[list[Line], Code]:
     """Lines that give names to the parts that a code has more than once, and the code by them."""
-    code = _called(made, code, inside=frozenset())
+    code = _by_helpers(made, _in_aggregates(made, code, {}), {})
     ahead: list[Line] = []
     while True:
-        part = _largest_twice(code)
+        part = _largest_twice(code, frozenset(made.helpers.values()))
         if part is None:
             return ahead, code
         kind = kind_of(part)
@@ -66,8 +66,9 @@ def _taken_apart(made: Sharing, code: Code, lines: Lines, margin: int) -> tuple[
         code = _swapped(code, part, local, {})
 
 
-def _largest_twice(code: Code) -> Code | None:
-    """The smallest large part that stands more than once, outside of aggregates."""
+def _largest_twice(code: Code, helpers: frozenset[str] = frozenset()) -> Code | None:
+    """The smallest large part, or call of a helper, that stands more than once, outside of
+    aggregates."""
     times: Counter[Code] = Counter()
     seen: set[Code] = set()
 
@@ -80,15 +81,12 @@ def _largest_twice(code: Code) -> Code | None:
             walk(part)
 
     walk(code)
-    repeated = [one for one, many in times.items() if many > 1 and one.size >= LARGE]
+
+    def worth(one: Code) -> bool:
+        return one.size >= LARGE or (one.op == "call" and one.parts[0] in helpers)
+
+    repeated = [one for one, many in times.items() if many > 1 and worth(one)]
     return min(repeated, key=lambda one: one.size) if repeated else None
-
-
-def _called(made: Sharing, code: Code, inside: frozenset[str]) -> Code:
-    """Large parts of aggregates that stand in them more than once, as calls of helpers."""
-    if code.size < LARGE:
-        return code
-    return _in_aggregates(made, code, {})
 
 
 def _in_aggregates(made: Sharing, code: Code, done: dict[Code, Code]) -> Code:
@@ -117,16 +115,53 @@ def _can_be_helper(code: Code) -> bool:
     return all(_can_be_helper(part) for part in code.codes)
 
 
+def _by_helpers(made: Sharing, code: Code, done: dict[Code, Code]) -> Code:
+    """A code with calls of the helpers that there are: what one says of t is said of k too."""
+    if code.size < LARGE or code in done:
+        return done.get(code, code)
+    if _shape(code) in made.helpers:
+        return _helper(made, code)
+    parts = [_by_helpers(made, p, done) if isinstance(p, Code) else p for p in code.parts]
+    done[code] = make(code.op, *parts)
+    return done[code]
+
+
 def _helper(made: Sharing, part: Code) -> Code:
     """A call of a helper that is a part, with what is free in it."""
-    free = sorted(_free(part, frozenset()) - {"n"})
-    if part not in made.helpers:
-        word = f"_{made.word}_{len(made.helpers) + 1}"
-        made.helpers[part] = word
+    free, shape = _given(part), _shape(part)
+    if shape not in made.helpers:
         lines = Lines(kinds=dict.fromkeys(free, "free"))
         ahead, held = _taken_apart(made, part, lines, 1)
+        word = made.helpers[shape] = f"_{made.word}_{len(made.helpers) + 1}"
         made.sources.append(_function(word, free, ahead, held))
-    return make("call", made.helpers[part], *[name(one) for one in free])
+    return make("call", made.helpers[shape], *[name(one) for one in free])
+
+
+def _given(part: Code) -> list[str]:
+    """What is free in a part, as it comes; the query first."""
+    free = _free(part, frozenset()) - {"n"}
+    return sorted(free, key=lambda word: (word != "q", _first(part, word)))
+
+
+def _first(code: Code, word: str) -> int:
+    """After how many parts a name comes in a code."""
+    if code.op == "name":
+        return 0 if code.parts[0] == word else 1
+    before = 1
+    for part in code.codes:
+        inside = _first(part, word)
+        before += inside
+        if inside < part.size:
+            break
+    return before
+
+
+def _shape(part: Code) -> Code:
+    """A part as equal ones have it: what is given to it, but the query, is named by its order."""
+    for at, word in enumerate(_given(part)):
+        if word != "q":
+            part = _swapped(part, name(word), name(f"given {at}"), {})
+    return part
 
 
 def _function(word: str, free: list[str], ahead: list[Line], held: Code) -> str:

@@ -43,5 +43,7 @@ def walked(scope: Scope, loop: ast.While) -> tuple[str, Scalar]:
 
 
 def _or_end(place: Code) -> Scalar:
+    if place.op == "name":  # one that is there
+        return index_of(place)
     there = negated(make("is", place))
     return Scalar("number", choose(there, index(place), LENGTH), place)
