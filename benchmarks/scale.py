@@ -165,7 +165,7 @@ def explained(job: Job, name: str, on: Executor | None) -> tuple[bytes, bytes, s
     folder = job.folder / name
     settings = Settings(
         model=job.model, texts=tuple(job.texts[:16]), folder=folder, tokens=32, parts=2,
-        programs=12, heads="0.*,2.*", skip=frozenset({"simplify", "report"}),
+        programs=12, heads="0.*,2.*", skip=frozenset({"report"}),
         on=on,
     )  # fmt: skip
     summary: dict[str, Any] = explain(settings)
