@@ -111,8 +111,12 @@ class Bench:
         return self._constant[head, constant]
 
     def rival(self, head: str) -> Constant:
-        """The constant pattern with the best content for the head: what a program must beat."""
-        return self.constants.by_content[self.number(head)]
+        """The constant pattern that does best for the head: what a program must beat."""
+        number, both = self.number(head), self.constants
+        return max(
+            (both.by_content[number], both.by_iou[number]),
+            key=lambda one: self.constant(one, head).agreement,
+        )
 
     def submit(self, source: str, head: str, by: str = "agent") -> dict[str, object]:
         """Hand a program in for a head: it is kept if it does better there than what it has."""
