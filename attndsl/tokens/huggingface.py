@@ -87,7 +87,16 @@ def read(tokenizer: Any, text: str, **options: Any) -> Any:
 
 
 def _parts(backend: Any) -> dict[str, Any]:
-    """The tokenizer's own description, without what a call may set and unset."""
+    """The tokenizer's own description, without what a call may set and unset.
+
+    Describing itself a tokenizer takes memory for every number up to its largest.
+    """
+    vocabulary = backend.get_vocab()
+    largest = max(vocabulary.values(), default=0)
+    if largest > 10 * len(vocabulary) + UNNAMED:
+        raise AttndslError(
+            f"the tokenizer numbers {len(vocabulary)} pieces up to {largest}: its file is damaged"
+        )
     parts: dict[str, Any] = json.loads(backend.to_str())
     return {name: part for name, part in parts.items() if name not in ("truncation", "padding")}
 
@@ -101,10 +110,6 @@ def _fingerprint(parts: dict[str, Any], tokenizer: Any) -> str:
 def _make(tokenizer: Any, parts: dict[str, Any], fingerprint: str) -> PieceTable:
     vocabulary: dict[str, int] = tokenizer.get_vocab()
     size = max(vocabulary.values(), default=-1) + 1
-    if size > 10 * len(vocabulary) + UNNAMED:
-        raise AttndslError(
-            f"the tokenizer numbers {len(vocabulary)} pieces up to {size - 1}: its file is damaged"
-        )
     raws = [""] * size
     for raw, piece in vocabulary.items():
         raws[piece] = raw

@@ -150,6 +150,16 @@ def test_a_damaged_tokenizer_is_told_or_does_no_harm(name: str, tmp_path: Path) 
     assert told > 4
 
 
+def test_a_piece_with_a_huge_number_is_told_before_it_takes_memory(tmp_path: Path) -> None:
+    model_folder(tmp_path, "llama")
+    file = tmp_path / "tokenizer.json"
+    described = json.loads(file.read_bytes())
+    described["model"]["vocab"]["cat"] = 2**31
+    file.write_text(json.dumps(described))
+    with pytest.raises(AttndslError, match=r"numbers \d+ pieces up to 2147483648"):
+        table_of(tokenizer_of(find(str(tmp_path))))
+
+
 def test_a_name_that_the_hub_has_not_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """transformers would ask for each of its files five times, and wait in between."""
     asked = []

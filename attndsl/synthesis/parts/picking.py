@@ -11,7 +11,7 @@ from attndsl.synthesis.parts.blocks import Batch
 from attndsl.synthesis.parts.fitting import HEADS, Weights, pattern
 from attndsl.synthesis.parts.vocabulary import Factor
 from attndsl.synthesis.parts.weighing import Weighing, read
-from attndsl.synthesis.parts.write import written
+from attndsl.synthesis.parts.write import plainly
 
 ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
 DOUBTED = 0.02  # of the objective, by which more is said against one rung than against another
@@ -35,7 +35,7 @@ def bits_a_row(weights: Weights, batch: Batch) -> torch.Tensor:
 
 def bits_of(programs: Sequence[Weighing]) -> list[float]:
     """Bits of each program's own text."""
-    return [length(verify(written(one, "one")).programs[0]) for one in programs]
+    return [length(verify(plainly(one, "one")).programs[0]) for one in programs]
 
 
 def gains(

@@ -11,7 +11,7 @@ WIDE = 93
 
 
 def written(one: Weighing, name: str, docstring: str = "", both_ways: bool = False) -> str:
-    """The program's source.
+    """The program's source, formatted.
 
     >>> from attndsl.synthesis.parts.vocabulary import GRADED
     >>> marks = Factor("marks", "k.is_punct", "punctuation")
@@ -27,6 +27,11 @@ def written(one: Weighing, name: str, docstring: str = "", both_ways: bool = Fal
         weight = 4 if k.is_punct else 1
         return rest if k.i == 0 else weight
     """
+    return format_source(plainly(one, name, docstring, both_ways), name)
+
+
+def plainly(one: Weighing, name: str, docstring: str = "", both_ways: bool = False) -> str:
+    """The same as it comes, for who only checks it: formatting takes as long."""
     lines = [f"def {name}(q, k):", *(_docstring(docstring) if docstring else ())]
     gates = [pair for pair in one.factors if pair[0].gate]
     others = sorted((pair for pair in one.factors if not pair[0].gate),
@@ -40,7 +45,7 @@ def written(one: Weighing, name: str, docstring: str = "", both_ways: bool = Fal
         lines.append(f"    {start} {_factor(factor, value, both_ways)}")
         weight = "weight"
     lines.append(f"    return {rest} if {SPECIAL if both_ways else FIRST} else {weight}")
-    return format_source("\n".join(lines) + "\n", name)
+    return "\n".join(lines) + "\n"
 
 
 def _gated(rest: float, gates: Sequence[tuple[Factor, float]]) -> list[str]:
