@@ -24,7 +24,7 @@ ORIGINS = {
     "llm": "written by the language model",
 }
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed
-BETTER = 0.01  # of IoU, by which a program of another proposer must fit better
+BETTER = 0.01  # of agreement, by which a program of another proposer must fit better
 
 
 def chosen(work: Run, entries: Sequence[ArchiveEntry], parts: Mapping[str, Any] | None) -> Outcome:
@@ -50,17 +50,21 @@ def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:
     special = work.store.meta.mask.kind == "full"
     asked = [(programs[assigned[head]].name, rest) for head, rest in rests.items()]
     own = dict(zip(rests, rested(source, asked, special), strict=True))
-    means = work.scorer(work.sets.selection).scores(programs)
+    scorer = work.scorer(work.sets.selection)
+    fits = scorer.measures(programs)
+    means, agreements = fits.iou, fits.agreement
     placed = {program.hash: program for program in own.values()}
     row = {name: at for at, name in enumerate(placed)}
-    of_own = work.scorer(work.sets.selection).scores(list(placed.values())) if placed else means
+    of_own = scorer.measures(list(placed.values())) if placed else fits
     for at, head in enumerate(work.heads):
         if head in own:
-            means[assigned[head], at] = of_own[row[own[head].hash], at]
+            mine = row[own[head].hash], at
+            means[assigned[head], at] = of_own.iou[mine]
+            agreements[assigned[head], at] = of_own.agreement[mine]
     figures = {"archive_programs": len(programs), "own_rests": len(own)}
     origins = (history("parts"),) * len(programs)
     return Outcome(
-        tuple(programs), tuple(texts), origins, assigned, means, figures,
+        tuple(programs), tuple(texts), origins, assigned, means, agreements, figures,
         rests, own,
     )  # fmt: skip
 
@@ -68,7 +72,7 @@ def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:
 def with_better(work: Run, made: Outcome, others: Sequence[ArchiveEntry]) -> Outcome:
     """The outcome with programs of other proposers where they fit a head clearly better."""
     rival = reduced(work, others)
-    before, after = made.fits(work.heads), rival.fits(work.heads)
+    before, after = made.agrees(work.heads), rival.agrees(work.heads)
     better = {head for head in work.heads if after[head] > before[head] + BETTER}
     if not better:
         return made
@@ -91,7 +95,8 @@ def with_better(work: Run, made: Outcome, others: Sequence[ArchiveEntry]) -> Out
     return Outcome(
         tuple(programs), tuple(sources),
         (*made.origins, *(rival.origins[number] for number in used)),
-        assigned, np.concatenate([made.means, rival.means[used]]), made.figures,
+        assigned, np.concatenate([made.means, rival.means[used]]),
+        np.concatenate([made.agreements, rival.agreements[used]]), made.figures,
         {head: rest for head, rest in made.rests.items() if head not in better},
         {head: own for head, own in made.own.items() if head not in better},
     )  # fmt: skip
@@ -105,10 +110,11 @@ def reduced(work: Run, entries: Sequence[ArchiveEntry]) -> Outcome:
     """
     work.tell("reduce", 0, 1, f"{len(entries)} programs")
     programs = [verify(entry.source, entry.origin).programs[0] for entry in entries]
-    means = work.scorer(work.sets.selection).scores(programs)
-    kept = within(means, 0.0 if "reduce" in work.settings.skip else work.settings.loss,
+    measures = work.scorer(work.sets.selection).measures(programs)
+    means, agreements = measures.iou, measures.agreement
+    kept = within(agreements, 0.0 if "reduce" in work.settings.skip else work.settings.loss,
                   work.settings.programs)  # fmt: skip
-    best = means[list(kept.kept)].argmax(axis=0)
+    best = agreements[list(kept.kept)].argmax(axis=0)
     used = sorted(set(best.tolist()))
     chosen = [kept.kept[number] for number in used]
     named, sources = unique_names([programs[n] for n in chosen], [entries[n] for n in chosen])
@@ -116,7 +122,7 @@ def reduced(work: Run, entries: Sequence[ArchiveEntry]) -> Outcome:
     assigned = {head: place[int(best[at])] for at, head in enumerate(work.heads)}
     held = work.scorer(work.sets.validation).scores(programs)
     columns = range(len(work.heads))
-    lost = held[means.argmax(axis=0), columns] - held[np.array(kept.kept)[best], columns]
+    lost = held[agreements.argmax(axis=0), columns] - held[np.array(kept.kept)[best], columns]
     figures = {
         "archive_programs": len(entries),
         "mean_iou_archive": float(means.max(axis=0).mean()),
@@ -124,7 +130,7 @@ def reduced(work: Run, entries: Sequence[ArchiveEntry]) -> Outcome:
         "reduced_loss_validation": float(lost.mean()),
     }
     origins = tuple(history(entries[n].origin) for n in chosen)
-    return Outcome(named, sources, origins, assigned, means[chosen], figures)
+    return Outcome(named, sources, origins, assigned, means[chosen], agreements[chosen], figures)
 
 
 def history(origin: str) -> tuple[str, ...]:

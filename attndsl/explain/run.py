@@ -109,9 +109,10 @@ class Run:
 class Outcome:
     """What a run found: the library with its texts, and for each head the number of its program.
 
-    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run], each
-    head's own with what it rests of its own; `rests` are those numbers and `own` the programs with
-    them, of the heads that have one.
+    `means` is the programs' mean IoU on the selection texts, [programs, heads of the run], and
+    `agreements` how they agree in content and rest, which chooses; each head's own with what it
+    rests of its own. `rests` are those numbers and `own` the programs with them, of the heads that
+    have one.
     """
 
     programs: tuple[Program, ...]
@@ -119,6 +120,7 @@ class Outcome:
     origins: tuple[tuple[str, ...], ...]
     assigned: dict[int, int]
     means: Any
+    agreements: Any
     figures: dict[str, Any]
     rests: Mapping[int, float] = field(default_factory=dict)
     own: Mapping[int, Program] = field(default_factory=dict)
@@ -130,6 +132,12 @@ class Outcome:
     def fits(self, heads: Sequence[int]) -> dict[int, float]:
         """Mean selection IoU of each head's own program."""
         return {head: float(self.means[self.assigned[head], at]) for at, head in enumerate(heads)}
+
+    def agrees(self, heads: Sequence[int]) -> dict[int, float]:
+        """How each head's own program agrees with it in content and rest."""
+        return {
+            head: float(self.agreements[self.assigned[head], at]) for at, head in enumerate(heads)
+        }
 
     def mean(self, heads: Sequence[int]) -> float:
         """The mean of these fits."""

@@ -15,7 +15,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.tokens.pieces import PieceTable
 
 KEEP = 3
-CHARGE = 2e-5  # IoU that a program must gain for each term it has more
+CHARGE = 2e-5  # agreement that a program must gain for each term it has more
 BLOCK = 256  # programs scored at a time
 
 F64 = NDArray[np.float64]
@@ -31,7 +31,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEntry:
-    """A program that was scored: its mean IoU with every head on the selection texts."""
+    """A program that was scored: its mean agreement with every head on the selection texts, which
+    is of content and rest."""
 
     name: str
     source: str
@@ -118,8 +119,8 @@ class Scorer:
     heads: tuple[int, ...]
 
     def scores(self, programs: Sequence[Program]) -> F64:
-        """Mean IoU, [programs, heads]."""
-        return self.measures(programs).iou
+        """Agreement of content and rest, by which programs are chosen, [programs, heads]."""
+        return self.measures(programs).agreement
 
     def measures(self, programs: Sequence[Program]) -> Measures:
         """All measures, [programs, heads]."""

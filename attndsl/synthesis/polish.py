@@ -5,24 +5,23 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from attndsl.engines.batch import Library
 from attndsl.engines.torch import TorchPrograms
-from attndsl.fit.iou import iou
+from attndsl.fit.places import resting_keys, special_ids
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import Span
-from attndsl.language.mask import Mask
 from attndsl.language.nodes import Node, Number, children
 from attndsl.language.parser import parse
+from attndsl.synthesis.archive import Scorer
 from attndsl.tokens.pieces import PieceTable
-from attndsl.tokens.tokenizer import from_ids
 
 STEPS = 12
+TINY = 1e-9
 RATE = 0.08  # of the logarithm of a number
 DIGITS = (2, 3)
-GAIN = 1e-4  # of mean IoU that fitted numbers must bring
+GAIN = 1e-4  # of mean agreement in content and rest that fitted numbers must bring
 
 
 def polish(
@@ -38,16 +37,15 @@ def polish(
     Fitted are the literals with a point, each by its value: equal literals stay equal.
     """
     program = verify(source).programs[0]
-    mask = store.meta.mask
+    scorer = Scorer(store, table, tuple(numbers), tuple(heads))
     fitted = fitted_numbers(program, store, table, numbers, heads, steps)
-    best = score(program, store, table, numbers, heads, mask)
-    asked = best + GAIN
+    asked = float(scorer.scores([program]).mean()) + GAIN
     for digits in DIGITS:
         changed = written(source, fitted, digits)
         checked = verify(changed).programs
         if not checked:
             continue
-        value = score(checked[0], store, table, numbers, heads, mask)
+        value = float(scorer.scores(checked[:1]).mean())
         if value > asked:
             source, asked = changed, value + GAIN
     return source
@@ -68,7 +66,7 @@ def fitted_numbers(
     free = torch.tensor([value in known and value > 0 for value in values])
     if not free.any():
         return {}
-    ids, valid, target = batch(store, numbers, heads)
+    ids, valid, target, resting = batch(store, table, numbers, heads)
     start = torch.tensor(values)
     logs = torch.zeros(len(values), requires_grad=True)
     optimizer = torch.optim.Adam([logs], lr=RATE)
@@ -78,10 +76,7 @@ def fitted_numbers(
         optimizer.zero_grad()
         now = torch.where(free, torch.minimum(start * logs.exp(), top), start)
         patterns = torch.func.functional_call(module, {"numbers": now}, (ids, valid))[0]
-        least = torch.minimum(patterns[None], target).sum((2, 3))
-        rows = valid.sum(1)
-        loss = -(least / (2 * rows - least)).mean()
-        loss.backward()
+        missed(patterns, target, valid, resting).backward()
         if logs.grad is None or not torch.isfinite(logs.grad).all():
             return {}
         optimizer.step()
@@ -93,40 +88,40 @@ def fitted_numbers(
     }
 
 
+def missed(
+    made: torch.Tensor, target: torch.Tensor, valid: torch.Tensor, resting: torch.Tensor
+) -> torch.Tensor:
+    """How far a program's patterns [B, n, n] are from agreeing with the heads' in content and rest,
+    mean over heads and texts; a differentiable 1 - agreement, as `Measures` has it."""
+    rows = (valid.sum(1) - 1).clamp_min(1)  # without the first token's, which has one key
+    target, content = target[:, :, 1:], ~resting[None, :, None, :]
+    made = made[None, :, 1:] * valid[None, :, 1:, None]
+    shared = (torch.minimum(made, target) * content).sum((2, 3))
+    both, mass = (((one * content).sum((2, 3))) for one in (made + target, target))
+    rest = ((made - target) * ~content).sum(3).abs().sum(2)
+    apart = 1 - shared / (both - shared).clamp_min(TINY)
+    return ((rest + mass * apart) / rows).mean()
+
+
 def batch(
-    store: HeadStore, numbers: Sequence[int], heads: Sequence[int]
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Texts padded on the right: ids, which are there, and the heads' patterns [heads, B, n, n]."""
+    store: HeadStore, table: PieceTable, numbers: Sequence[int], heads: Sequence[int]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Texts padded on the right: ids, which are there, the heads' patterns [heads, B, n, n], and
+    which keys rest."""
     texts = [store[number] for number in numbers]
     width = max(text.length for text in texts)
     ids = torch.zeros(len(texts), width, dtype=torch.int64)
     valid = torch.zeros(len(texts), width, dtype=torch.bool)
+    resting, special = torch.zeros_like(valid), special_ids(table)
     target = torch.zeros(len(heads), len(texts), width, width)
     for row, text in enumerate(texts):
         n = text.length
         ids[row, :n] = torch.as_tensor(np.array(text.ids))
         valid[row, :n] = True
+        resting[row, list(resting_keys(store.meta.mask, text.ids, special))] = True
         square = unpack(np.asarray(text.patterns)[list(heads)], store.meta.mask, n)
         target[:, row, :n, :n] = torch.as_tensor(square.astype(np.float32))
-    return ids, valid, target
-
-
-def score(
-    program: Program,
-    store: HeadStore,
-    table: PieceTable,
-    numbers: Sequence[int],
-    heads: Sequence[int],
-    mask: Mask,
-) -> float:
-    """Mean IoU of a program over some heads, by the batch engine."""
-    texts = [store[number] for number in numbers]
-    patterns = Library([program], mask).patterns([from_ids(table, t.ids, t.text) for t in texts])
-    values = [
-        iou(one, np.asarray(text.patterns)[list(heads)])
-        for one, text in zip(patterns, texts, strict=True)
-    ]
-    return float(np.mean(values))
+    return ids, valid, target, resting
 
 
 def written(source: str, fitted: dict[float, float], digits: int) -> str:

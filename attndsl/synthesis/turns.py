@@ -90,5 +90,5 @@ class Proposing:
             "entries": [entry.as_json() for entry in kept],
             "state": {} if maker is None else maker.as_json(counts),
         })  # fmt: skip
-        self.tell(f"{by}: {counts.scored} programs scored, best IoU so far {archive.mean:.4f} "
-                  "on average")  # fmt: skip
+        self.tell(f"{by}: {counts.scored} programs scored, best agreement so far "
+                  f"{archive.mean:.4f} on average")  # fmt: skip
