@@ -116,16 +116,22 @@ class Clock:
 
 
 def build(name: str) -> Any:
-    """A model of a published shape, made in bfloat16 at once: float32 would take twice the room.
+    """A model of a published shape."""
+    from transformers import GPT2Config, LlamaConfig
+
+    return of_config((GPT2Config if name == "gpt2" else LlamaConfig)(**SHAPES[name]))
+
+
+def of_config(config: Any) -> Any:
+    """A model made in bfloat16 at once: float32 would take twice the room.
 
     Matrices are filled with copies of one block of normal numbers, which takes seconds.
     """
-    from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig
+    from transformers import AutoModelForCausalLM
     from transformers.initialization import no_init_weights
 
-    kind = GPT2Config if name == "gpt2" else LlamaConfig
     with no_init_weights():
-        model = AutoModelForCausalLM.from_config(kind(**SHAPES[name]), dtype=torch.bfloat16)
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     model.tie_weights()
     block = torch.randn(2**20, generator=torch.Generator().manual_seed(0)).bfloat16() * 0.02
     for key, weight in model.named_parameters():
