@@ -28,6 +28,7 @@ Running them:
   why            why a program gives a weight
   Why            which parts of a program made a weight
   inspect        programs beside their canonical trees, to point at
+  studio         programs written beside the heads that they explain, in a notebook
   Grid           a matrix with labels, shown as a heat map
   Library        many programs run together: Library(programs).patterns(texts)
   Mask           which keys a query may look at
@@ -65,6 +66,7 @@ from typing import TYPE_CHECKING
 from attndsl.handed import handing_out
 
 if TYPE_CHECKING:  # each under its own name, so that type checkers take it for public
+    from attndsl.authoring.studio.widget import studio as studio
     from attndsl.draw.grid import Grid as Grid
     from attndsl.engines.batch import Library as Library
     from attndsl.engines.reference import pattern as pattern
@@ -150,6 +152,7 @@ _HOMES = {
     "replace": "runs.replacing",
     "save": "surrogates.persist",
     "score_library": "fit.library",
+    "studio": "authoring.studio.widget",
     "to_source": "graph.printing",
     "verify": "graph.verify",
     "why": "engines.why",

@@ -12,7 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from attndsl.authoring.studio.asks import ASKS, answer
+from attndsl.authoring.studio.asks import ASKS, answer, question
 from attndsl.authoring.studio.desk import Desk, OpenFile
 from attndsl.authoring.studio.guard import Guard, guarded
 from attndsl.authoring.studio.page import headers, page
@@ -20,7 +20,6 @@ from attndsl.language.diagnostics import AttndslError
 
 WAITING = 32  # questions of one page that wait for an answer, at most
 LOOK = 1.0  # seconds between looks at the file
-MOST = 1_000_000  # bytes of a question
 
 
 def make_app(desk: Desk, guard: Guard) -> ASGIApp:
@@ -66,7 +65,7 @@ def make_app(desk: Desk, guard: Guard) -> ASGIApp:
             tasks.start_soon(watch_file)
             with suppress(WebSocketDisconnect):
                 while True:
-                    asked = _read(await socket.receive_text())
+                    asked = question(await socket.receive_text())
                     if isinstance(asked, str):
                         await tell({"id": None, "error": asked})
                         continue
@@ -87,19 +86,3 @@ def version_of(file: OpenFile) -> str:
         return file.version()
     except AttndslError:
         return ""
-
-
-def _read(text: str) -> dict[str, Any] | str:
-    """A question as the page writes it; else what is wrong with it."""
-    if len(text) > MOST:
-        return f"a question has at most {MOST:,} letters; this one has {len(text):,}"
-    try:
-        question = json.loads(text)
-    except (ValueError, RecursionError):
-        return "a question is JSON"
-    if not isinstance(question, dict) or not isinstance(question.get("ask"), str):
-        return 'a question is {"id": ..., "ask": NAME, "given": {...}}'
-    given = question.get("given") or {}
-    if not isinstance(given, dict):
-        return "what is given with a question is an object"
-    return {"id": question.get("id"), "ask": question["ask"], "given": given}

@@ -4,6 +4,7 @@ What is quick (answers while one types) and what may take seconds are told apart
 second never keeps the first waiting.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from attndsl.authoring.studio.desk import Desk
 from attndsl.files.reading import expect, optional, record, text, whole
 from attndsl.language.diagnostics import AttndslError
 
+MOST = 1_000_000  # bytes of a question
 Answer = dict[str, Any]
 Given = Mapping[str, Any]
 
@@ -57,3 +59,19 @@ def answer(desk: Desk, name: str, given: Given) -> Answer | None:
     ask = ASKS[name]
     expect(dict(given), record({want: _SHAPES[want] for want in ask.wants}), f"the question {name}")
     return ask.answer(desk, given)
+
+
+def question(text: str) -> dict[str, Any] | str:
+    """A question as the page writes it; else what is wrong with it."""
+    if len(text) > MOST:
+        return f"a question has at most {MOST:,} letters; this one has {len(text):,}"
+    try:
+        question = json.loads(text)
+    except (ValueError, RecursionError):
+        return "a question is JSON"
+    if not isinstance(question, dict) or not isinstance(question.get("ask"), str):
+        return 'a question is {"id": ..., "ask": NAME, "given": {...}}'
+    given = question.get("given") or {}
+    if not isinstance(given, dict):
+        return "what is given with a question is an object"
+    return {"id": question.get("id"), "ask": question["ask"], "given": given}

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import uvicorn
 
-from attndsl.authoring.studio.app import MOST, make_app
+from attndsl.authoring.studio.app import make_app
+from attndsl.authoring.studio.asks import MOST
 from attndsl.authoring.studio.desk import Desk
 from attndsl.authoring.studio.guard import HOSTS, Guard
 from attndsl.authoring.studio.warming import warm
