@@ -34,7 +34,8 @@ def neither(name: str, reason: str) -> str:
     """The error where a name leads to no model."""
     return (
         f"{name} is neither a folder here nor a model that the Hugging Face hub gave us: "
-        f"{reason}. Check the name, the network, and for a closed model `hf auth login`"
+        f"{reason}. Check the name, the network, and for a closed model `hf auth login`; runs keep "
+        "no paths, so where a run names a folder --model says which"
     )
 
 
