@@ -19,32 +19,23 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import Assignment, read_assignment
-from attndsl.fit.constants import Constant
-from attndsl.fit.constants import packed as packed_constants
 from attndsl.fit.iou import iou
 from attndsl.fit.measures import compare
 from attndsl.fit.medians import read_constants
 from attndsl.fit.places import places
-from attndsl.fit.selection import selection_of
-from attndsl.fit.split import Split
-from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
-from attndsl.models.architecture import AttentionLayer
 from attndsl.models.capture import capture_passages
-from attndsl.models.explained import library_outputs
 from attndsl.models.loading import LoadedModel, load
-from attndsl.models.outputs import OutputsExplained, outputs_explained
 from attndsl.models.passages import Passage, passages
-from attndsl.models.recorded import Outputs, record_outputs
-from attndsl.models.transfer import Domain, library_of, numbers_of, on_store, on_texts
+from attndsl.models.transfer import Domain, on_store, on_texts
 from benchmarks.explain import SHARED, figures_of
 from benchmarks.induction import probe_figures
 from benchmarks.measure import Figures, finish, machine, processor_ratio
+from benchmarks.outputs import output_figures
 from benchmarks.replacing import asked_figures, replaced_figures
 from benchmarks.streamed_job import packed
 
@@ -67,6 +58,7 @@ NOTES = {
     "constant_content_iou": "best constant pattern of each head",
     "excess_iou": "(mean IoU - mean of constants) / (1 - mean of constants)",
     "output_explained": "mean over heads, through the output projection",
+    "output_stand_in_rank": "of heads by what the search goes by: 16 directions of each output",
     "cells_per_second_ratio": "all figures against IoU alone, 64 tokens; at least 0.8",
     "induction_found": "of the heads that do induction on repeated random tokens",
     "qa_drop_25": "points of a hundred, mean over the sets; by effect, by acc_norm",
@@ -107,7 +99,7 @@ def evidence(run: Path, rows: int, questions: int | None = None) -> Figures:
     assignment.expect(loaded.hash, run)
     parts: dict[str, Callable[[], Figures]] = {
         "stories": lambda: stories(loaded, run, assignment, rows),
-        "outputs": lambda: outputs(loaded, run, assignment, rows),
+        "outputs": lambda: output_figures(loaded, run, assignment, heads_on(loaded, rows)),
         "longer": lambda: domain(loaded, run, assignment, "256", report_rows(rows), LONG),
         **{name: partial(_of_domain, loaded, run, assignment, name, rows) for name in DOMAINS},
         "probes": lambda: probe_figures(loaded, assignment, heads_on(loaded, rows)),
@@ -158,52 +150,6 @@ def stories(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -
         if one is not None:
             figures |= {name: one.mean, f"{name}_low": one.low, f"{name}_high": one.high}
     return figures
-
-
-def outputs(loaded: LoadedModel, run: Path, assignment: Assignment, rows: int) -> Figures:
-    """Output explained by the programs, and by the constants beside them."""
-    store = heads_on(loaded, rows)
-    split = Split((), tuple(range(len(store))))
-    means = record_outputs(loaded, selection_of(run))
-    programs, assigned = library_of(assignment), numbers_of(assignment, loaded)
-    found = library_outputs(loaded, store, split, programs, assigned, means)
-    figures = {
-        "output_explained": found.mean.mean, "output_explained_low": found.mean.low,
-        "output_explained_high": found.mean.high, "output_explained_median": found.median,
-        "output_explained_below_zero": float(found.below_zero),
-    }  # fmt: skip
-    constants = read_constants(run)
-    if constants is not None:
-        beside = constant_outputs(loaded, store, split, constants.by_iou, frozenset(), means)
-        figures["constant_output_explained"] = beside.mean.mean
-    return figures
-
-
-def constant_outputs(
-    loaded: LoadedModel,
-    store: HeadStore,
-    split: Split,
-    constants: Sequence[Constant],
-    special: frozenset[int],
-    means: Outputs | None = None,
-) -> OutputsExplained:
-    """Output explained by each head's constant pattern: what a program has to beat."""
-    means = means or record_outputs(loaded, [store[number].ids for number in split.selection])
-    report = [store[number] for number in split.report]
-    order = {layer.index: number for number, layer in enumerate(loaded.attention)}
-
-    def patterns(numbers: Sequence[int]) -> Callable[[AttentionLayer, int], NDArray[np.float32]]:
-        def of(layer: AttentionLayer, number: int) -> NDArray[np.float32]:
-            first = order[layer.index] * layer.heads
-            text = report[number]
-            own = packed_constants(
-                constants[first : first + layer.heads], layer.mask, text.ids, special
-            )
-            return np.asarray(unpack(own, layer.mask, text.length), dtype=np.float32)
-
-        return of
-
-    return outputs_explained(loaded, [text.ids for text in report], means, patterns)
 
 
 def _of_domain(

@@ -70,6 +70,7 @@ def by_effect(
     if isinstance(summary, dict) and summary.get("effects"):
         return tuple((one.layer, one.head) for one in assignment.heads)
     path = kept / "effects.json"
+    kept.mkdir(parents=True, exist_ok=True)
     if path.exists():
         return tuple((int(layer), int(head)) for layer, head in read_json(path))
     texts = [Passage(text[:64], "", n, 0)

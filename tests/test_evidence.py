@@ -107,10 +107,35 @@ def test_every_kind_of_text_and_length_has_its_figures(
         assert 0 < figures[f"iou_{name}"] < 1
         assert 0 < figures[f"content_iou_{name}"] < 1
     assert figures["output_explained"] < 1
+    # Its heads have no more directions than the search keeps: there both figures are one.
+    assert figures["output_stand_in_rank"] > 0.99
     assert figures["induction_found"] <= figures["induction_heads"]
     assert 0 <= figures["contradicted"] <= 40
     kept = sorted((made[0] / "build").glob("*/stories.json"))
     assert len(json.loads(kept[0].read_text())["commit"]) >= 7
+
+
+def test_every_figure_that_is_followed_is_there_or_named_as_missing(
+    made: tuple[Path, dict[str, float]],
+) -> None:
+    """Questions need lm-eval, and what ablating too few texts costs may have no ratio."""
+    from benchmarks.evidence import DOMAINS, ORDERS, WANTED
+
+    _, figures = made
+    kinds = (*DOMAINS, "256")
+    always = {
+        "content_iou", "constant_content_iou", "excess_iou", "rest_error", "output_explained",
+        "induction_heads", "induction_found", "induction_false", "contradicted",
+        "cells_per_second_ratio", "ppl_increase_100",
+        *(f"ppl_increase_{share}_{order}" for share in (25, 50) for order in ORDERS),
+        *(f"{key}_{kind}" for key in ("iou", "content_iou") for kind in kinds),
+    }  # fmt: skip
+    may_lack = {
+        "qa_drop_25", "qa_drop_25_low", "area_kl", "recovered_kl_100",
+        *(f"recovered_{key}_{order}" for key in ("kl_25", "kl_50", "ce_25") for order in ORDERS),
+    }  # fmt: skip
+    assert always <= figures.keys()
+    assert may_lack <= set(WANTED), "what is missing is named"
 
 
 def test_what_replacing_costs_is_measured_in_every_order(

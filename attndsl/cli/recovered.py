@@ -54,12 +54,12 @@ def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None
         ours, ablated = (written(cost[by, one.order, one.fraction]) for by in (one.by, one.against))
         moved = "" if one.by == PROGRAMS else "with offset"
         row = [order, f"{one.fraction:.0%}", str(one.heads), ours, ablated, one.against]
-        for share in (one.kl, one.ce) if words else (one.kl,):
+        for measured, share in (("KL", one.kl), ("loss", one.ce))[: 1 + words]:
             row += ["not defined", ""] if share is None or share.mean is None else [
                 f"{share.mean:.2f}", f"{share.low:.2f} to {share.high:.2f}"
             ]  # fmt: skip
-            if share is not None and share.why and share.why not in reasons:
-                reasons.append(f"{order} {one.fraction:.0%}: {share.why}")
+            if share is not None and share.why:
+                reasons.append(f"{measured}, {order} {one.fraction:.0%}: {share.why}")
         rows.append([*row, "sees ahead" if (one.order, one.fraction) in ahead else moved])
     print_table([*titles, ""], rows)
     if (left := area(shares, NEUTRAL)) is not None:

@@ -40,7 +40,7 @@ def read_passages(
             different.setdefault(one.ids.tobytes(), one)
     if len(different) < 3:
         raise AttndslError(
-            f"{len(different)} different texts of two tokens or more; a run needs three at least "
+            f"different texts of two tokens or more: {len(different)}; a run needs three at least "
             "(or one long text of three passages): one to select programs by, one to validate, "
             "one to report on"
         )

@@ -117,7 +117,7 @@ def wanted(
 ) -> dict[str, tuple[Table, Callable[[], Table]]]:
     """Each part with what it hangs on beside the work, and how it is made."""
     shares = percents(chosen.shares)
-    asked_at = percents(chosen.ask_at)
+    asked_at, alone = percents(chosen.ask_at), min(8, chosen.replaced)
     tasks = questions.default_tasks() if chosen.tasks is None else chosen.tasks
     tasks = "" if tasks == "none" else tasks
     every: dict[str, tuple[Table, Callable[[], Table]]] = {
@@ -129,7 +129,7 @@ def wanted(
             {"shares": shares, "texts": chosen.replaced, "seeds": chosen.seeds},
             partial(curves.curves, work, shares, chosen.replaced, chosen.seeds),
         ),
-        "alone": ({"texts": 8}, partial(curves.alone, work, 8)),
+        "alone": ({"texts": alone}, partial(curves.alone, work, alone)),
         "questions": (
             {"tasks": tasks, "limit": chosen.limit, "shares": asked_at},
             partial(questions.questions, work, tasks, asked_at, chosen.limit, chosen.programs),
