@@ -178,6 +178,18 @@ def test_published_programs_answer_questions_by_texts_that_were_noted(
     assert found["replaced"]["published"] == {"50%": 20, "100%": 40}
 
 
+def test_programs_that_heads_rest_by_are_one_of_the_library() -> None:
+    from benchmarks.paper.cover import by_base
+    from benchmarks.paper.work import Side
+
+    side = Side("attndsl", None, (0, 1), ("near", "near", "copies"))  # type: ignore[arg-type]
+    choose = np.array([[0.1, 0.6], [0.2, 0.5], [0.3, 0.3]])
+    own, reported = by_base(side, choose, choose + 0.01)
+    assert side.programs == ("near", "copies")
+    np.testing.assert_allclose(own, [[0.2, 0.6], [0.3, 0.3]])
+    np.testing.assert_allclose(reported, own + 0.01)
+
+
 def test_a_mixture_of_two_is_found_by_least_squares() -> None:
     from benchmarks.paper.cover import greedy, mixed
 

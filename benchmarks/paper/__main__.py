@@ -154,7 +154,7 @@ def written(work: Work, chosen: argparse.Namespace, parts: dict[str, Table]) -> 
         + ", ".join(f"{kind} ({len(work.stores[kind, 'choose'])} to choose, "
                     f"{len(work.stores[kind, 'report'])} to report)" for kind in work.kinds)
         + f", {chosen.tokens} tokens each.",
-        *(f"{side.name}: {len(side.source.names)} programs." for side in work.sides),
+        *(f"{side.name}: {len(side.programs)} programs." for side in work.sides),
         *([f"{len(work.failed)} published programs fail on some text and are left out."]
           if work.failed else []),
         f"Made by commit {COMMIT[:12]} on {machine()}.",
@@ -163,7 +163,7 @@ def written(work: Work, chosen: argparse.Namespace, parts: dict[str, Table]) -> 
     found = {
         "model": work.loaded.name, "model_hash": work.loaded.hash, "commit": COMMIT,
         "run": work.run.name,
-        "programs": {side.name: len(side.source.names) for side in work.sides},
+        "programs": {side.name: len(side.programs) for side in work.sides},
         "failed": work.failed, "parts": parts,
     }  # fmt: skip
     write_text(html, page(f"The published experiments on {work.loaded.name}", about, parts))

@@ -17,19 +17,32 @@ F64 = NDArray[np.float64]
 def cover(work: Work, most: int) -> Table:
     """Mean IoU of a library of 1, 2, ... programs, each time the one more that brings most.
 
-    Which programs, and which of them a head takes, is decided on texts that choose.
+    Which programs, and which of them a head takes, is decided on texts that choose; so is which of
+    the rests that heads have a head rests by, where a program leaves that to them.
     """
     kind, found = work.first_kind, {}
     for side in work.sides:
-        choose, report = (work.mean(side, kind, half).iou for half in (CHOOSE, REPORT))
+        choose, report = by_base(
+            side, *(work.mean(side, kind, half).iou for half in (CHOOSE, REPORT))
+        )
         taken = greedy(choose, most)
         means = []
         for count in range(1, len(taken) + 1):
             own = choose[taken[:count]].argmax(axis=0)
             means.append(float(report[np.array(taken)[own], np.arange(report.shape[1])].mean()))
-        found[side.name] = {"programs": [side.source.names[at] for at in taken], "iou": means,
+        found[side.name] = {"programs": [side.programs[at] for at in taken], "iou": means,
                             "of": len(choose)}  # fmt: skip
     return {"kind": kind, **found}
+
+
+def by_base(side: Side, choose: F64, report: F64) -> tuple[F64, F64]:
+    """Figures of the library's own programs with heads, each by the rest that chooses best."""
+    bases, heads = np.array(side.bases), np.arange(choose.shape[1])
+    best = []
+    for name in side.programs:
+        mine = np.flatnonzero(bases == name)
+        best.append(mine[choose[mine].argmax(axis=0)])
+    return choose[np.array(best), heads], report[np.array(best), heads]
 
 
 def greedy(worth: F64, most: int) -> list[int]:

@@ -34,12 +34,22 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Side:
-    """A library: `assigned` numbers the program made for each head, -1 where there is none."""
+    """A library: `assigned` numbers the program made for each head, -1 where there is none.
+
+    A program that heads share with rests of their own is scored once for each; `bases` names the
+    program that each scored one is made of.
+    """
 
     name: str
     source: ProgramSource
     assigned: tuple[int, ...]
+    bases: tuple[str, ...]
     kept: Kept | None = None  # of published programs, which only their patterns stand for
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """The library's own programs."""
+        return tuple(dict.fromkeys(self.bases))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +153,10 @@ def our_side(loaded: LoadedModel, run: Path) -> tuple[Assignment, Side]:
     assignment = read_assignment(run)
     assignment.expect(loaded.hash, run)
     mask = next(iter(loaded.attention)).mask
-    source = LibrarySource(library_of(assignment), loaded.table, mask)
-    return assignment, Side("attndsl", source, tuple(numbers_of(assignment, loaded)))
+    library = library_of(assignment)
+    base = {one.own.hash: one.program.name for one in assignment.heads}
+    source, bases = LibrarySource(library, loaded.table, mask), [base[one.hash] for one in library]
+    return assignment, Side("attndsl", source, tuple(numbers_of(assignment, loaded)), tuple(bases))
 
 
 def their_sides(loaded: LoadedModel, kept: Kept, intended: str | None) -> tuple[Side, ...]:
@@ -158,7 +170,7 @@ def their_sides(loaded: LoadedModel, kept: Kept, intended: str | None) -> tuple[
             layer, head = one.place
             if layer in order and head < loaded.heads:
                 assigned[order[layer] * loaded.heads + head] = number
-    return (Side("published", kept, tuple(assigned), kept),)
+    return (Side("published", kept, tuple(assigned), tuple(kept.names), kept),)
 
 
 def written_for(programs: Sequence[Foreign], loaded: LoadedModel) -> str | None:
