@@ -191,7 +191,7 @@ def show(census: "Census", heads: "Sequence[HeadCensus]", wanted: str | None) ->
         print_table(("mechanism", "heads", "which"), used(census))
     say()
     print_table(
-        ("head", "rest", "bits", "name", "weight", "constant", "on", "also"),
+        ("head", "rest", "bits", "name", "weight", "95%", "constant", "on", "also"),
         [line(head, wanted) for head in heads],
     )
 
@@ -215,6 +215,8 @@ def line(head: "HeadCensus", wanted: str | None) -> tuple[str, ...]:
     name = wanted or head.name
     best = None if name is None else head.best(name)
     if name is None or best is None:
-        return (*first, "", "", "", "", "")
+        return (*first, "", "", "", "", "", "")
     others = " ".join(other for other in head.names if other != name)
-    return (*first, name, f"{best.weight.mean:.2f}", f"{best.constant:.2f}", best.where, others)
+    weight, constant = best.weight, f"{best.constant:.2f}"
+    sure = f"{weight.low:.2f} to {weight.high:.2f}"
+    return (*first, name, f"{weight.mean:.2f}", sure, constant, best.where, others)

@@ -146,7 +146,7 @@ def hand_on(
 ) -> None:
     """The figures to where they were asked for."""
     if csv_file:
-        table.write_csv(csv_file)
+        table.write_csv(csv_file, {} if explained is None else explained.columns)
     if as_json:
         shown = {} if explained is None else explained.as_json(table.heads)
         print_json({**table.as_json(), **shown})

@@ -160,16 +160,17 @@ class Census:
         raise KeyError(head)
 
     def write_csv(self, path: Path | str) -> None:
-        """One line a head, with the best figure of every mechanism."""
+        """One line a head, with the best figure of every mechanism, its interval and what it is
+        of: natural text or a kind of probe."""
         names = list(dict.fromkeys(one.mechanism for head in self.heads for one in head.findings))
         out = io.StringIO()
         table = csv.writer(out, lineterminator="\n")
-        table.writerow(("head", "name", "names", "rest", "entropy_bits", *names))
+        columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high", "_on")]
+        table.writerow(("head", "name", "names", "rest", "entropy_bits", *columns))
         for head in self.heads:
-            best = [head.best(name) for name in names]
-            weights = ["" if one is None else f"{one.weight.mean:.4f}" for one in best]
             about = (head.head, head.name or "", " ".join(head.names))
-            table.writerow((*about, f"{head.rest:.4f}", f"{head.entropy:.4f}", *weights))
+            cells = [cell for name in names for cell in _cells(head.best(name))]
+            table.writerow((*about, f"{head.rest:.4f}", f"{head.entropy:.4f}", *cells))
         write_text(Path(path), out.getvalue())
 
     def as_json(self) -> dict[str, object]:
@@ -180,6 +181,13 @@ class Census:
             "kinds_left_out": dict(self.left_out),
             "heads": [head.as_json() for head in self.heads],
         }
+
+
+def _cells(best: Finding | None) -> tuple[str, ...]:
+    if best is None:
+        return ("",) * 4
+    weight = best.weight
+    return (*(f"{value:.4f}" for value in (weight.mean, weight.low, weight.high)), best.where)
 
 
 def _strength(head: HeadCensus, name: str) -> float:

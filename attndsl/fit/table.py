@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
     from attndsl.fit.contradictions import Contradiction
 
 F64 = NDArray[np.float64]
+NONE: Mapping[str, Sequence[object]] = MappingProxyType({})
 COLUMNS = (
     "head", "program", "iou_selection", "iou", "low", "high", "texts", "js_distance", "second",
     "margin", "content", "content_iou_selection", "content_iou", "content_iou_low",
     "content_iou_high", "rest_error_selection", "rest_error", "rest_error_low", "rest_error_high",
     "constant", "constant_iou", "constant_content_iou", "excess_iou", "excess_content_iou",
-    "bits_a_row", "codelength_gain",
+    "bits_a_row", "codelength_gain", "contradictions",
 )  # fmt: skip
 
 
@@ -223,12 +226,12 @@ class ScoreTable:
         )
         return f"<p><b>{escape(self.model)}</b>: {escape(about)}</p>{html(grid)}"
 
-    def write_csv(self, path: Path | str) -> None:
-        """One line a head."""
+    def write_csv(self, path: Path | str, beside: Mapping[str, Sequence[object]] = NONE) -> None:
+        """One line a head; `beside` are further columns, with a cell for each head."""
         text = io.StringIO()
         out = csv.writer(text, lineterminator="\n")
-        out.writerow(COLUMNS)
-        for fit in self.fits:
+        out.writerow((*COLUMNS, *beside))
+        for number, fit in enumerate(self.fits):
             iou, content, rest = fit.iou, fit.content_iou, fit.rest_error
             figures = (fit.selection, iou.mean, iou.low, iou.high, iou.texts, fit.js)
             margin = "" if fit.margin is None else fit.margin.mean
@@ -239,6 +242,7 @@ class ScoreTable:
             out.writerow((
                 fit.head, fit.program, *figures, fit.second or "", margin, fit.content, chosen,
                 *of_content, fit.selection_rest_error, rest.mean, rest.low, rest.high,
-                *fit.against.cells(),
+                *fit.against.cells(), "; ".join(map(str, self.contradicted(fit.head))),
+                *(column[number] for column in beside.values()),
             ))  # fmt: skip
         write_text(path, text.getvalue())

@@ -55,6 +55,17 @@ class OutputsExplained:
         }
 
     @property
+    def columns(self) -> dict[str, list[float | str]]:
+        """A cell for each head, empty where its output never varies."""
+        ends = {"": "mean", "_low": "low", "_high": "high"}
+        return {
+            f"output_explained{end}": [
+                "" if one is None else getattr(one, part) for one in self.heads
+            ]
+            for end, part in ends.items()
+        }
+
+    @property
     def median(self) -> float:
         return float(np.median([one.mean for one in self.heads if one is not None]))
 

@@ -1,5 +1,6 @@
 """`score RUN`: a run's own programs on its texts, on others, at lengths, on another model."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -101,12 +102,18 @@ def test_on_its_own_report_texts_it_has_the_figures_of_its_table(
     library, store = str(made / "library.attn"), str(made / "few")
     assert run(["score", library, "--store", store, "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
-    assert run(["score", str(made / "run"), "--store", store, "--outputs", "--json"]) == 0
+    words = ["score", str(made / "run"), "--store", store, "--outputs", "--json"]
+    assert run([*words, "--csv", str(made / "heads.csv")]) == 0
     again = json.loads(capsys.readouterr().out)
     assert again["mean_content_iou"] == first["mean_content_iou"]
     assert again["excess_iou"] == first["excess_iou"]
     assert -5 < again["output_explained"]["mean"] < 1
     assert len(again["output_explained_by_head"]) == 40
+    with (made / "heads.csv").open() as lines:
+        rows = list(csv.DictReader(lines))
+    for row in rows:
+        told = again["output_explained_by_head"][row["head"]]
+        assert float(row["output_explained_low"]) == pytest.approx(told["low"])
 
 
 def test_what_a_run_of_before_lacks_is_said_and_filled_in(

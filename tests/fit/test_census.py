@@ -77,6 +77,9 @@ def test_figures_are_written(found: Census, tmp_path: Path) -> None:
         rows = list(csv.DictReader(lines))
     assert rows[0]["head"] == "L0.H0"
     assert float(rows[0]["induction"]) == pytest.approx(0.5, abs=0.03)
+    low, high = float(rows[0]["induction_low"]), float(rows[0]["induction_high"])
+    assert low <= float(rows[0]["induction"]) <= high
+    assert rows[0]["induction_on"] in {"text", "repeats"}
     assert json.loads(json.dumps(found.as_json()))["heads"][3]["names"] == ["sink"]
 
 
