@@ -182,6 +182,7 @@ def agreeing(task: Task, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
     return agreement.mean(), iou.mean()
 
 
+@torch.enable_grad()  # whoever calls may have switched gradients off
 def fit_jointly(
     tasks: Sequence[Task],
     basis: Fitted,

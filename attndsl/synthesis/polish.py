@@ -51,6 +51,7 @@ def polish(
     return source
 
 
+@torch.enable_grad()  # whoever calls may have switched gradients off
 def fitted_numbers(
     program: Program,
     store: HeadStore,

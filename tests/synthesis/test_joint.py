@@ -62,6 +62,7 @@ def test_a_fit_that_was_stopped_goes_on_to_the_same_numbers(
     tasks = [task_of(loaded, store, (0, 1, 2), basis, installed)]
     kept: list[State] = []
     whole = fit_jointly(tasks, basis, installed, JointEffort(steps=6), keep=kept.append)
-    again = fit_jointly(tasks, basis, installed, JointEffort(steps=6), begun=kept[2])
+    with torch.no_grad():  # as a caller's own program may have it
+        again = fit_jointly(tasks, basis, installed, JointEffort(steps=6), begun=kept[2])
     assert [state.step for state in kept] == [1, 2, 3, 4, 5, 6]
     assert torch.equal(whole, again)
