@@ -128,9 +128,10 @@ class InParts:
         """The half of each kind of probe that may choose; every kind counts alike, and of each text
         the queries that it is made for."""
         from attndsl.synthesis.parts.rows import Wanted
+        from attndsl.synthesis.parts.symbols import symbols_of
 
         store = self.work.probes
-        if store is None:
+        if store is None or symbols_of(self.work.loaded.table):  # what no task asks says nothing
             return None
         by_kind = {kind: store.numbers(kind, checks=False)[:PROBES_A_KIND] for kind in store.kinds}
         return store.heads, [

@@ -13,7 +13,7 @@ from typing import Any
 
 from attndsl.explain.run import Found, Run
 
-FLOOR = 2.0  # seconds; forecasts shorter than this are not judged by their ratio
+FLOOR = 2.0  # seconds; forecasts shorter than this are not judged by their ratio, and are given it
 SLACK = 1.3  # times what it was given, after which a phase is said to be late
 
 
@@ -55,7 +55,7 @@ class Timeline:
         after = sum(self.given[one] for one in self.given if self.later(one, name))
         begun = time.monotonic()
         self.now = name
-        self.until = min(begun + self.given[name], max(self.end - after, begun))
+        self.until = min(begun + max(self.given[name], FLOOR), max(self.end - after, begun))
         return self.until if math.isfinite(self.end) else math.inf
 
     def later(self, one: str, than: str) -> bool:

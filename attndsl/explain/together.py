@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.vocabulary import Factor
 
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
+GENTLY = 0.1  # of the rate
 MOST = 10.0  # times as much as with all heads, that a divergence counts with a few
 EVERY = 5  # steps, after which the state is kept
 STATE = "fit.npz"
@@ -59,11 +60,15 @@ def found_numbers(
 ) -> tuple[dict[str, Any], dict[str, float]]:  # fmt: skip
     """What changes in the parts, nothing where there is no gain; and what it brought."""
     from attndsl.synthesis.parts import telling
+    from attndsl.synthesis.parts.symbols import symbols_of
     from attndsl.synthesis.parts.together import Together
     from attndsl.synthesis.parts.vocabulary import factors
 
     mask = work.store.meta.mask
-    known = factors(mask)
+    symbols = symbols_of(work.loaded.table)
+    known = factors(mask, symbols)
+    if symbols:  # whose numbers are the likeliest ones already
+        effort = replace(effort, rate=effort.rate * GENTLY)
     rests = torch.tensor(parts["rests"]).log()
     begun = telling.weights_of(
         telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
@@ -78,7 +83,7 @@ def found_numbers(
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
     before = held_loss(held, basis, installed, basis.numbers(basis.free))
     installed = replace(installed, counts=counts_of(tasks, basis, installed))
-    asked = asked_of(work, known, used)
+    asked = None if symbols else asked_of(work, known, used)
     moved = stepped(work, f"{key} all", tasks, basis, installed, effort, asked)
     library, plain = telling.readable(moved, known)
     again = replace(effort, steps=round(effort.steps * effort.again))

@@ -37,26 +37,26 @@ def likeliest(
     weights: Weights,
     batches: Sequence[Batch],
     say: Callable[[int, int], None] = lambda *_: None,
-) -> Weights:
-    """Each head its own program, of as many factors as the last of SIZES says."""
-    powers, kept, rest = (
-        weights.powers.clone(),
-        torch.zeros_like(weights.kept),
-        weights.rest.clone(),
-    )
+    sizes: Sequence[int] = SIZES,
+) -> dict[int, Weights]:
+    """Each head its own program, with as many factors as each of the sizes says."""
+    found = {size: replace(weights, powers=torch.zeros_like(weights.powers),
+                           kept=torch.zeros_like(weights.kept), rest=weights.rest.clone())
+             for size in sizes}  # fmt: skip
     heads = len(weights.own)
     for head in range(heads):
         say(head, heads)
         every = np.flatnonzero(weights.kept[head].numpy())
-        start = np.append(powers[head].numpy()[every], float(rest[head])).astype(np.float64)
-        place = _found(Place(every, start, np.eye(len(start))), head, batches, STEPS)
-        for size in (size for size in SIZES if size < len(place.kept)):
-            place = _found(without(place, size), head, batches, AGAIN)
-        powers[head] = 0.0
-        powers[head, place.kept] = torch.from_numpy(place.numbers[:-1]).float()
-        kept[head, place.kept] = 1.0
-        rest[head] = float(place.numbers[-1])
-    return replace(weights, powers=powers, kept=kept, rest=rest)
+        start = np.append(weights.powers[head].numpy()[every], float(weights.rest[head]))
+        place = _found(Place(every, start.astype(np.float64), np.eye(len(start))), head, batches,
+                       STEPS)  # fmt: skip
+        for size in sizes:
+            if size < len(place.kept):
+                place = _found(without(place, size), head, batches, AGAIN)
+            found[size].powers[head, place.kept] = torch.from_numpy(place.numbers[:-1]).float()
+            found[size].kept[head, place.kept] = 1.0
+            found[size].rest[head] = float(place.numbers[-1])
+    return found
 
 
 def _found(place: Place, head: int, batches: Sequence[Batch], steps: int) -> Place:

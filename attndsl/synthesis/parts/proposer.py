@@ -10,6 +10,7 @@ import torch
 from attndsl.synthesis.parts.blocks import Batch, joined
 from attndsl.synthesis.parts.cutting import cut, regrown
 from attndsl.synthesis.parts.efforts import Effort
+from attndsl.synthesis.parts.exact import exact_rungs, shortest
 from attndsl.synthesis.parts.fitting import (
     ALL,
     OWN,
@@ -20,10 +21,12 @@ from attndsl.synthesis.parts.fitting import (
     said_against,
     with_content,
 )
+from attndsl.synthesis.parts.likeliest import SIZES as FOUND
 from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, picked
 from attndsl.synthesis.parts.rows import Source, batched
 from attndsl.synthesis.parts.sharing import crossed, fewest, led, pooled
+from attndsl.synthesis.parts.symbols import symbols_of
 from attndsl.synthesis.parts.telling import as_json, readable, rests_of, worded
 from attndsl.synthesis.parts.vocabulary import Factor, factors
 from attndsl.synthesis.parts.weighing import Weighing, read
@@ -95,13 +98,21 @@ def explained(
 ) -> SharedOut:
     """Programs for heads; `texts` says in words what the first source was captured on."""
     mask = sources[0].store.meta.mask
-    known = factors(mask)
+    symbols = symbols_of(table)
+    known = factors(mask, symbols)
     say(0, 1, "evaluating factors")
     batches = batched(sources, table, heads, known, mask, seed, effort.batches)
     contents = with_content(batches)
     rungs = tuple(sorted({*SIZES, most_parts}))
+    if symbols:
+        say(0, 1, "finding the likeliest numbers")
+        own = exact_rungs(len(heads), len(known), batches, rungs)
+        ladders = ladders_of(own, batches[0], contents, known, mask.kind == "full")
+        few = {size: one for size, one in own.items() if size <= most_parts}
+        shown = shortest(few, batches)
+        return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", 0)
     start = likeliest(one_a_head(len(heads), len(known)), batches,
-                      lambda at, of: say(at, of, "finding where to start"))  # fmt: skip
+                      lambda at, of: say(at, of, "finding where to start"))[FOUND[-1]]  # fmt: skip
     dense = fit(start, batches, contents, effort.first, RATE,
                 say=lambda step: say(step, effort.first, "fitting what is left"))  # fmt: skip
     alone = cut(dense, batches, contents, effort.cuts(rungs), RATE,
@@ -112,7 +123,7 @@ def explained(
     ladders = ladders_of(own, batches[0], contents, known, mask.kind == "full")
     together = shared_out(alone, most_parts, programs, most_loss, batches, contents, effort, say)
     shown = chosen(together, most_parts, rungs, batches, contents, known, effort, simple, say)
-    return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", effort)
+    return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", effort.steps)
 
 
 def ladders_of(
@@ -198,11 +209,12 @@ def chosen(
 
 def told(
     shown: Weights, ladders: Sequence[Rungs], batches: Sequence[Batch], contents: torch.Tensor,
-    known: Sequence[Factor], texts: str, both_ways: bool, effort: Effort,
+    known: Sequence[Factor], texts: str, both_ways: bool, steps: int,
 ) -> SharedOut:  # fmt: skip
-    """Numbers made readable, what heads add of their own fitted to them, and all put in words."""
+    """Numbers made readable, what heads add of their own fitted to them in some steps, and all put
+    in words."""
     library, plain = readable(shown, known)
-    plain = fit(plain, batches, contents, effort.steps, RATE, OWN)
+    plain = fit(plain, batches, contents, steps, RATE, OWN)
     owner = tuple(plain.owner.tolist())
     sources = worded(library, plain, joined(batches), known, texts, both_ways)
     values, owns = crossed(plain, batches[0], contents)

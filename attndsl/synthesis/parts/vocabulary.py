@@ -15,6 +15,7 @@ class Factor:
 
     `code` is a test or a number of `q` and `k`; a key's weight is multiplied by a number to the
     power of it. `form` says how that is written. `says` names the tokens in words, in the plural.
+    A number has so many `digits`, or without them is one of a few round ones.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Factor:
     says: str
     form: str = "test"
     gate: bool = False
+    digits: int = 0
 
 
 TEST, STEP, SCALE, LIKE = "test", "step", "scale", "like"
@@ -128,8 +130,13 @@ HELD = {"sink", "itself", "previous_token", "two_back", "three_back", "last_copy
 
 
 @cache
-def factors(mask: Mask) -> tuple[Factor, ...]:
-    """Every factor that a program for a layer of this mask may have."""
+def factors(mask: Mask, symbols: tuple[str, ...] = ()) -> tuple[Factor, ...]:
+    """Every factor that a program for a layer of this mask may have; where the model's tokens are
+    `symbols`, those for symbols."""
+    from attndsl.synthesis.parts.symbols import symbol_factors
+
+    if symbols:
+        return tuple(symbol_factors(symbols, mask.kind == "full"))
     return (*_contents(mask.kind == "full"), *_gates())
 
 

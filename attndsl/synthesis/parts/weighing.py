@@ -60,11 +60,14 @@ def read(weights: Weights, program: int, factors: Sequence[Factor]) -> Weighing:
         if value is not None:
             found.append((factors[number], value))
     found.sort(key=lambda one: -abs(power_of(*one)))
-    return Weighing(near(math.exp(float(weights.rest[program])), RESTS), tuple(found))
+    rest, digits = math.exp(float(weights.rest[program])), factors[0].digits
+    return Weighing(_rounded(rest, digits) if digits else near(rest, RESTS), tuple(found))
 
 
 def number_of(factor: Factor, power: float) -> float | None:
     """How a fitted power is written; None where it comes to no factor at all."""
+    if factor.digits:
+        return _exact(factor, power)
     if factor.form == STEP:
         rate = math.exp(-abs(power) / STRIDE)
         if rate > RATES[-1]:
@@ -77,6 +80,25 @@ def number_of(factor: Factor, power: float) -> float | None:
     if LESS[0] < value < TIMES[0]:
         return None if abs(power) < math.log(TIMES[0]) / 2 else TIMES[0] if power > 0 else LESS[0]
     return near(value, TIMES if power > 0 else LESS)
+
+
+def _exact(factor: Factor, power: float) -> float | None:
+    """
+    >>> from attndsl.synthesis.parts.vocabulary import Factor
+    >>> a = Factor("a", 'k.text == "a"', "the symbol a", digits=3)
+    >>> _exact(a, 0.0312), _exact(a, 0.0001), _exact(a, 4.2123)
+    (1.03, None, 67.5)
+    """
+    nothing = 0.0 if factor.form == SCALE else 1.0
+    value = (
+        power if factor.form == SCALE else math.exp(power / (STRIDE if factor.form == STEP else 1))
+    )
+    found = _rounded(value, factor.digits)
+    return found if abs(value - nothing) >= 10**-factor.digits and found != nothing else None
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")
 
 
 def power_of(factor: Factor, number: float) -> float:

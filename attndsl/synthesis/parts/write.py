@@ -53,19 +53,20 @@ def _gated(rest: float, gates: Sequence[tuple[Factor, float]]) -> list[str]:
     first, *later = sorted(gates, key=lambda pair: pair[0].form != TEST)
     factor, value = first
     if factor.form == TEST:
-        lines = [f"    rest = {short(rest * value):g} if {factor.code} else {rest:g}"]
+        times = short(rest * value, factor.digits or 2)
+        lines = [f"    rest = {times:g} if {factor.code} else {rest:g}"]
     else:
         lines = [f"    rest = {rest:g} * {_power(factor, value, False)}"]
     return lines + [f"    rest *= {_factor(one, value, False)}" for one, value in later]
 
 
-def short(value: float) -> float:
-    """With two digits.
+def short(value: float, digits: int = 2) -> float:
+    """With so many digits.
 
     >>> short(4.526), short(0.1234), short(15.4)
     (4.5, 0.12, 15.0)
     """
-    return float(f"{value:.2g}")
+    return float(f"{value:.{digits}g}")
 
 
 def _factor(factor: Factor, value: float, both_ways: bool) -> str:

@@ -156,7 +156,7 @@ def test_slopes_are_those_of_the_objective(batches: list[Batch]) -> None:
 
 def test_fitting_starts_near_each_heads_own_program(batches: list[Batch]) -> None:
     """Of all factors 28 are left, the head's own among them, and rows are nearly told already."""
-    start = likeliest(one_a_head(len(MADE), len(FACTORS)), batches)
+    start = likeliest(one_a_head(len(MADE), len(FACTORS)), batches)[28]
     assert start.kept.sum(1).tolist() == [28.0] * len(MADE)
     for head, made in enumerate(MADE):
         assert all(start.kept[head, NUMBER[factor.name]] for factor, _ in made.factors)

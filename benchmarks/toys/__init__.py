@@ -1,0 +1,1 @@
+"""Whole models with known algorithms: all heads replaced, does the model still give its answers?"""
