@@ -104,7 +104,7 @@ def explained(
     batches = batched(sources, table, heads, known, mask, seed, effort.batches)
     contents = with_content(batches)
     rungs = tuple(sorted({*SIZES, most_parts}))
-    if symbols:
+    if symbols and len(heads) <= programs:
         say(0, 1, "finding the likeliest numbers")
         own = exact_rungs(len(heads), len(known), batches, rungs)
         ladders = ladders_of(own, batches[0], contents, known, mask.kind == "full")
