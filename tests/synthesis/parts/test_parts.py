@@ -58,7 +58,8 @@ def test_every_factor_is_a_program_of_its_own() -> None:
         assert len({program.hash for program in programs}) == len(programs)
         sources = [written(Weighing(3, ((factor, 2),)), "f", "", mask == FULL) for factor in found]
         for source in sources:
-            assert not verify(source).diagnostics, source
+            told = {one.code for one in verify(source).diagnostics}
+            assert told <= ({"ATT103"} if mask == FULL else set()), source  # of causal models alone
         assert not any(character.isdigit() for factor in found for character in factor.says)
 
 
