@@ -36,7 +36,7 @@ from attndsl.surrogates.sources import (
     SourceFactory,
     first_token,
     rules,
-    uniform,
+    visible_rows,
 )
 from benchmarks.paper.published import Foreign, Kept
 from benchmarks.paper.work import CHOOSE, REPORT, Side, Table, Work
@@ -44,6 +44,12 @@ from benchmarks.paper.work import CHOOSE, REPORT, Side, Table, Work
 Head = tuple[int, int]
 FIT, RANDOM = "by IoU", "at random"
 SELECTION = 100  # texts that means of outputs are taken from, at most
+
+
+def evenly(ids: Ids, first_row: int, mask: Mask) -> Pattern:
+    """Each visible key alike: the baseline that knows nothing."""
+    seen = visible_rows(len(ids), first_row, mask)
+    return np.asarray(seen / seen.sum(1, keepdims=True), dtype=np.float32)
 
 
 class KeptPatterns:
@@ -129,7 +135,7 @@ def settings(work: Work, shares: Sequence[float], seeds: int) -> list[Setting]:
             drawn = at_random_program(own, of_side(side), seed)
             add(f"{side.name}: random programs {seed}", order, by_fit(work, side), drawn, factory)
     ours = work.sides[0]
-    for name, rule in (("evenly (lower diagonal)", uniform), ("first token", first_token)):
+    for name, rule in (("evenly (lower diagonal)", evenly), ("first token", first_token)):
         every = dict.fromkeys(work.heads, rule)
         add(name, f"{FIT} of {ours.name}", by_fit(work, ours), every, rules)
     return found

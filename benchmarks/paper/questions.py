@@ -16,9 +16,9 @@ from attndsl.surrogates.curves import curve
 from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, remember
 from attndsl.surrogates.paired import paired
 from attndsl.surrogates.questions import named_tasks
-from attndsl.surrogates.sources import Ids, Pattern, PatternSource, RuleSource, uniform
+from attndsl.surrogates.sources import Ids, Pattern, PatternSource, RuleSource
 from attndsl.surrogates.tasks import answer_tasks
-from benchmarks.paper.curves import FIT, by_fit, factory_of, journal_of, programs_of
+from benchmarks.paper.curves import FIT, by_fit, evenly, factory_of, journal_of, programs_of
 from benchmarks.paper.published import run_apart
 from benchmarks.paper.texts import SHARED
 from benchmarks.paper.work import Side, Table, Work
@@ -94,7 +94,7 @@ def noted(work: Work, named: Sequence[str], setting: Setting, limit: int | None)
     def note(programs: tuple[Hashable, ...], mask: Mask) -> PatternSource:
         def even(ids: Ids, first_row: int, mask: Mask) -> Pattern:
             seen.setdefault(ids.tobytes(), ids)
-            return uniform(ids, first_row, mask)
+            return evenly(ids, first_row, mask)
 
         return RuleSource([even] * len(programs), mask)
 
