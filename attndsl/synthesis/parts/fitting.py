@@ -177,7 +177,7 @@ def slopes(
         gives = given(batch, heads)
         found = sums(batch, made, heads, gives)
         for block, one, mine in zip(batch.blocks, made, gives, strict=True):
-            slope = _by_score(batch, block, found, one, heads, contents[heads], mine)
+            slope = slope_by_score(batch, block, found, one, heads, contents[heads], mine)
             programs, place = torch.unique(some.owner, return_inverse=True)
             whole = torch.zeros(len(programs), *slope.shape[1:]).index_add_(0, place, slope)
             count = len(block.factors)
@@ -188,7 +188,7 @@ def slopes(
     return powers * weights.kept, rest, own
 
 
-def _by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, heads: torch.Tensor,
+def slope_by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, heads: torch.Tensor,
               contents: torch.Tensor, gives: torch.Tensor) -> torch.Tensor:  # fmt: skip
     """The slope by the logarithm of each cell's weight, [H, R, W]."""
     real, text = block.heads[heads], block.text
