@@ -54,7 +54,7 @@ class JointEffort:
     texts: int = 48
     batch: int = 4
     rate: float = 0.08  # of what is free
-    agreement: float = 3.0  # nats
+    agreement: float = 10.0  # nats
     again: float = 0.3  # of the steps, made once more where numbers were rounded
 
 
