@@ -17,7 +17,7 @@ from attndsl.fit.assignment import read_assignment
 from attndsl.graph.rules import VERSION
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
-from attndsl.report.story import story
+from attndsl.report.story import NONE, story
 from attndsl.runs import open_run
 from attndsl.runs.kept import kept_report
 from attndsl.runs.schema import PACKAGE
@@ -249,5 +249,5 @@ def test_a_run_knows_what_its_heads_do_and_tells_it(whole: Path) -> None:
     assert all(head.output is not None for head in report.heads)
     assert report.mechanisms
     excess = json.loads((whole / "summary.json").read_text())["excess_iou"]["mean"]
-    told = f"come {excess:.0%} of the way" if excess > 0 else "nothing beyond constant patterns"
+    told = f"come {excess:.0%} of the way" if excess > NONE else "nothing beyond constant patterns"
     assert told in story(report).opening[0]
