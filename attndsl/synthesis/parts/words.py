@@ -169,13 +169,9 @@ def _clauses(said: Said) -> Iterator[Clause]:
 
 
 def _telling(kinds: Sequence[Kind]) -> list[Kind]:
-    """Those that differ most from others first; one that lies within another comes after it."""
+    """Those that differ most from others first, also where one lies within another."""
     some = [one for one in kinds if one.within or not 1 / LIFT < one.times < LIFT]
-    told = {one.factor.name: abs(log(one.times)) * min(one.found / RARE, 1.0) for one in some}
-    for one in some:
-        if one.within is not None and one.within.name in told:
-            told[one.factor.name] = min(told[one.factor.name], 0.999 * told[one.within.name])
-    return sorted(some, key=lambda one: -told[one.factor.name])
+    return sorted(some, key=lambda one: -abs(log(one.times)) * min(one.found / RARE, 1.0))
 
 
 def _kind(one: Kind, first: bool) -> str:

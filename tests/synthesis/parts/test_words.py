@@ -249,3 +249,12 @@ def test_a_docstring_says_the_most_telling_first() -> None:
     assert "Most of that is on copies of the token where there are any." in docstring(
         Said(0.2, kinds=(much, less)), "stories"
     )
+
+
+def test_what_gets_most_is_said_also_where_it_lies_within_what_gets_little_more() -> None:
+    words, small, the = of("function_words"), of("small_the"), of("the")
+    after = Kind(of("after_prepositions"), 2.5, 0.1)
+    kinds = (Kind(small, 170.0, 0.2, 0.9, the), Kind(the, 1.7, 0.2, 0.9, words),
+             Kind(words, 0.1, 0.1), Kind(of("content_words"), 0.5, 0.4), after)  # fmt: skip
+    text = docstring(Said(0.5, kinds=kinds), "stories")
+    assert "others: the word the in small letters two hundred times as much" in text
