@@ -18,11 +18,15 @@ from attndsl.runs.schema import CENSUS
 if TYPE_CHECKING:
     from attndsl.explain.run import Found, Run
 
+# Of its forecast: it takes seconds and gives heads their names, so that a tight budget may wait.
+ENOUGH = 0.1
+
 
 def take_census(work: Run, found: Found, until: float) -> Found:
     """All heads on some report texts and the probes, unless there is no time for it."""
     path = work.settings.folder / CENSUS
-    short = not math.isinf(until) and until - time.monotonic() < 0.5 * forecasts.census(work).whole
+    left = until - time.monotonic()
+    short = not math.isinf(until) and left < ENOUGH * forecasts.census(work).whole
     if path.exists() or until == -math.inf or short or "census" in work.settings.skip:
         return found
     made = census(
