@@ -8,11 +8,13 @@ import pytest
 
 from attndsl.engines.reference import pattern
 from attndsl.graph.mechanisms import mechanisms
-from attndsl.tokens.pieces import PieceTable
+from attndsl.tokens.pieces import PieceTable, plain_pieces
+from attndsl.tokens.pool import TextPool
 from attndsl.tokens.probes import PROBE_KINDS, Probe, probe_texts
 from attndsl.tokens.probes.generated import KINDS
 from attndsl.tokens.probes.marked import ABOUT, written
-from attndsl.tokens.tokenizer import encode
+from attndsl.tokens.probes.wordlists import WordLists
+from attndsl.tokens.tokenizer import BuiltinSplitter, encode
 from tests.fit.known import fresh_table
 from tests.tokens.numbers import numbered_table
 
@@ -88,3 +90,15 @@ def test_what_a_tokenizer_cannot_write_is_said() -> None:
 
 def test_texts_longer_than_a_model_reads_are_left_out(table: PieceTable) -> None:
     assert probe_texts(table, longest=8).probes == ()
+
+
+def test_word_lists_are_of_a_table_that_grows_while_they_are_made() -> None:
+    """The built-in tokenizer's grows as it reads: here by the word that is set before them."""
+    splitter = BuiltinSplitter()
+    table = splitter.table = PieceTable("own", "own", TextPool(), splitter)
+    table.grow(plain_pieces(["\n"], np.zeros(1)))
+    splitter.codes["\n"] = 0
+    encode("the cat saw quick dogs", table)
+    before = table.size
+    assert {"dogs", "quick", "saw", "the"} <= set(WordLists(table).words)
+    assert table.size > before

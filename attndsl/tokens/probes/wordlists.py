@@ -32,7 +32,7 @@ class WordLists:
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Content words in small letters, sorted; all kinds of word where these are few."""
-        columns, pool = self.table.columns, self.table.pool.strings
+        columns, pool = dict(self.table.columns), self.table.pool.strings  # as it is: it may grow
         fit = columns["is_alpha"] & ~columns["is_special"] & (columns["len"] <= LONGEST)
         long = fit & columns["is_content_word"] & (columns["len"] >= SHORTEST)
         whole: tuple[str, ...] = ()
