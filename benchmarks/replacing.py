@@ -13,7 +13,6 @@ from attndsl.fit.selection import selection_of
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage
 from attndsl.surrogates.curves import curve
-from attndsl.surrogates.effects import effects_of
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import Setting, evaluate, heads_of
 from attndsl.surrogates.experiment import Asked, experiment
@@ -22,6 +21,7 @@ from attndsl.surrogates.orders import SHARES
 from attndsl.surrogates.paired import ALL, Paired, paired
 from attndsl.surrogates.recovery import recovered, recovery_figures
 from attndsl.surrogates.tasks import answer_tasks
+from benchmarks.each_alone import each_alone
 from benchmarks.measure import Figures
 
 TEXTS = 32  # report texts that are read with heads replaced
@@ -76,7 +76,7 @@ def by_effect(
     texts = [Passage(text[:64], "", n, 0)
              for n, text in enumerate(selection_of(run)[:EFFECT_TEXTS])]  # fmt: skip
     programs = {(one.layer, one.head): one.own for one in assignment.heads}
-    effects = effects_of(loaded, texts, programs, _said("effects"))
+    effects = each_alone(loaded, texts, programs, kept / "effects.jsonl", _said("effects"))
     order = sorted(effects, key=lambda head: (effects[head].divergence, head))
     write_json(path, [list(map(int, head)) for head in order])
     return tuple(order)

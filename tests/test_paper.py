@@ -174,8 +174,66 @@ def test_published_programs_answer_questions_by_texts_that_were_noted(
     folder, _ = made
     work = work_of(asked(folder, shared), kinds_of([f"{folder / 'stories.jsonl'}:stories"], ROWS))
     found = room.questions(work, "quiz", [0.5, 1.0], 3, str(folder / "theirs"))
-    assert read == ["noting", "attndsl", "attndsl", "published", "published"]
+    assert [by.split()[0] for by in read] == [
+        "noting", "attndsl", "attndsl", "published", "published",
+    ]  # fmt: skip
     assert found["replaced"]["published"] == {"50%": 20, "100%": 40}
+
+
+def test_texts_that_were_noted_before_a_kill_are_kept(
+    made: tuple[Path, dict[str, Any]], shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks.paper import questions as room
+    from benchmarks.paper.__main__ import work_of
+    from benchmarks.paper.texts import kinds_of
+
+    waiting = ["Tom sat on the mat.", "kill", "Ann ran.", "Tom sat on the mat."]
+
+    def answer_tasks(loaded: Any, named: Any, wanted: Any, **_: Any) -> tuple[()]:
+        (one,) = wanted
+        while waiting:
+            if (text := waiting.pop(0)) == "kill":
+                raise KeyboardInterrupt
+            with install(loaded.model, one.assignment, one.factory):
+                loaded.model(torch.as_tensor(loaded.encode(text))[None])
+        return ()
+
+    monkeypatch.setattr(room, "answer_tasks", answer_tasks)
+    folder, _ = made
+    work = work_of(asked(folder, shared), kinds_of([f"{folder / 'stories.jsonl'}:stories"], ROWS))
+    side, journal = work.sides[1], folder / "unused.jsonl"
+    (setting,) = room.settings(work, side, [1.0])
+    with pytest.raises(KeyboardInterrupt):
+        room.noted(work, ["quiz", "riddles"], setting, 3, journal)
+    found = room.noted(work, ["quiz", "riddles"], setting, 3, journal)
+    assert {one.text for one in found} == {"Tom sat on the mat.", "Ann ran."}
+    assert len(found) == 2
+
+
+def test_what_was_stopped_goes_on_with_the_next_model(
+    made: tuple[Path, dict[str, Any]], shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks.paper import transfer as room
+    from benchmarks.paper.__main__ import work_of
+    from benchmarks.paper.texts import kinds_of
+
+    tried: list[str] = []
+
+    def onto_model(work: Any, name: str, *_: Any) -> dict[str, Any]:
+        tried.append(name)
+        if tried == ["one", "two"]:
+            raise KeyboardInterrupt
+        return {"model": name}
+
+    monkeypatch.setattr(room, "onto_model", onto_model)
+    folder, _ = made
+    kinds = kinds_of([f"{folder / 'stories.jsonl'}:stories"], ROWS)
+    work = work_of(asked(folder, shared), kinds)
+    with pytest.raises(KeyboardInterrupt):
+        room.transfer(work, ["one", "two"], kinds, TOKENS)
+    found = room.transfer(work, ["one", "two"], kinds, TOKENS)
+    assert tried == ["one", "two", "two"]
+    assert [one["model"] for one in found["models"].values()] == ["one", "two"]
 
 
 def test_programs_that_heads_rest_by_are_one_of_the_library() -> None:

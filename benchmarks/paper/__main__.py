@@ -18,14 +18,14 @@ from attndsl.authoring.porting.against import Allowed
 from attndsl.files.whole import write_json, write_text
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import load
-from benchmarks.evidence import COMMIT
 from benchmarks.measure import machine
 from benchmarks.paper import cover, curves, questions, similarity
 from benchmarks.paper.page import SECTIONS, page
 from benchmarks.paper.published import run_apart
 from benchmarks.paper.texts import SHARED, Kind, kinds_of
-from benchmarks.paper.transfer import transfer
+from benchmarks.paper.transfer import letters, transfer
 from benchmarks.paper.work import (
+    Part,
     Table,
     Work,
     explained,
@@ -147,8 +147,10 @@ def wanted(
     return {name: every[name] for name in some}
 
 
-def written(work: Work, chosen: argparse.Namespace, parts: dict[str, Table]) -> None:
+def written(work: Work, chosen: argparse.Namespace, parts: dict[str, Part]) -> None:
     """The page and the JSON, and what is left to say."""
+    shown = {name: one.found for name, one in parts.items()}
+    commits = {name: one.commit for name, one in parts.items()}
     about = [
         f"{work.loaded.name}: {len(work.heads)} heads. Texts: "
         + ", ".join(f"{kind} ({len(work.stores[kind, 'choose'])} to choose, "
@@ -157,16 +159,17 @@ def written(work: Work, chosen: argparse.Namespace, parts: dict[str, Table]) -> 
         *(f"{side.name}: {len(side.programs)} programs." for side in work.sides),
         *([f"{len(work.failed)} published programs fail on some text and are left out."]
           if work.failed else []),
-        f"Made by commit {COMMIT[:12]} on {machine()}.",
+        f"Made by commit {', '.join(sorted({one[:12] for one in commits.values()}))}; this page on "
+        f"{machine()}.",
     ]  # fmt: skip
     html = Path(chosen.html or work.folder / "paper.html")
     found = {
-        "model": work.loaded.name, "model_hash": work.loaded.hash, "commit": COMMIT,
+        "model": work.loaded.name, "model_hash": work.loaded.hash, "commits": commits,
         "run": work.run.name,
         "programs": {side.name: len(side.programs) for side in work.sides},
-        "failed": work.failed, "parts": parts,
+        "failed": work.failed, "parts": shown,
     }  # fmt: skip
-    write_text(html, page(f"The published experiments on {work.loaded.name}", about, parts))
+    write_text(html, page(f"The published experiments on {work.loaded.name}", about, shown))
     write_json(Path(chosen.json or work.folder / "paper.json"), found)
     for line in about:
         print(line)
@@ -182,7 +185,7 @@ def percents(given: str) -> list[float]:
 
 
 def folder_name(model: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in Path(model).name)
+    return letters(Path(model).name)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from attndsl.language.mask import Mask
 from attndsl.models.recorded import record_outputs
 from attndsl.surrogates.ablations import BY_POSITION, by_position
 from attndsl.surrogates.curves import Point, curve, resamples
-from attndsl.surrogates.effects import effects_of
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import (
     Evaluation,
@@ -38,6 +37,7 @@ from attndsl.surrogates.sources import (
     rules,
     visible_rows,
 )
+from benchmarks.each_alone import each_alone
 from benchmarks.paper.published import Foreign, Kept
 from benchmarks.paper.work import CHOOSE, REPORT, Side, Table, Work
 
@@ -155,7 +155,7 @@ def at_random_program(
 
 def curves(work: Work, shares: Sequence[float], texts: int, seeds: int) -> Table:
     """Every setting's cost, and what it gives back of what ablating the same heads costs."""
-    journal = work.folder / f"curves-{work.digest}.jsonl"
+    journal = journal_of(work, "curves")
     asked = work.passages(work.first_kind, REPORT, texts)
     done = evaluate(work.loaded, asked, settings(work, shares, seeds), journal=journal)
     points = curve(done)
@@ -210,7 +210,8 @@ def alone(work: Work, texts: int) -> Table:
     side = work.sides[0]
     own = programs_of(work, side)
     asked = work.passages(work.first_kind, REPORT, texts)
-    effects = effects_of(work.loaded, asked, own)  # type: ignore[arg-type]  # ours are programs
+    journal = journal_of(work, "alone")
+    effects = each_alone(work.loaded, asked, own, journal)  # type: ignore[arg-type]  # ours are programs
     iou = list(own_iou(work, side, REPORT).values())
     cost = [100 * (effects[head].ratio - 1) for head in work.heads]
     kl = [effects[head].divergence for head in work.heads]

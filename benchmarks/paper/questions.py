@@ -4,11 +4,15 @@ Our programs answer as they would anywhere. Published programs are run apart, so
 model reads in a task are noted first, by answering it once with even patterns.
 """
 
+import hashlib
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from attndsl.authoring.porting.against import Allowed
+from attndsl.files.journal import Appending
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models.passages import decoded, passages
@@ -43,17 +47,15 @@ def questions(
         return {"left_out": "an encoder answers no questions"}
     if not tasks:
         return {"left_out": "no task is at hand: name some with --tasks"}
-    named = named_tasks(tasks)
+    named, journal = named_tasks(tasks), journal_of(work, "questions")
     sides = {side.name: settings(work, side, shares) for side in work.sides}
     try:
         for side in work.sides:
             if side.kept is not None and programs:
-                texts = noted(work, named, sides[side.name][-1], limit)
+                texts = noted(work, named, sides[side.name][-1], limit, journal)
                 sides[side.name] = on_noted(work, side, sides[side.name], texts, Path(programs))
         every = [one for some in sides.values() for one in some]
-        found = answer_tasks(
-            work.loaded, named, every, limit=limit, journal=journal_of(work, "questions")
-        )
+        found = answer_tasks(work.loaded, named, every, limit=limit, journal=journal)
     except AttndslError as error:
         return {"left_out": str(error)}
     return {
@@ -87,19 +89,31 @@ class Noted:
         return len(self.ids)
 
 
-def noted(work: Work, named: Sequence[str], setting: Setting, limit: int | None) -> list[Noted]:
-    """All texts that the model reads in some tasks: they are answered once by even patterns."""
-    seen: dict[bytes, Ids] = {}
+def noted(
+    work: Work, named: Sequence[str], setting: Setting, limit: int | None, journal: Path
+) -> list[Noted]:
+    """All texts that the model reads in some tasks: they are answered once by even patterns.
 
-    def note(programs: tuple[Hashable, ...], mask: Mask) -> PatternSource:
-        def even(ids: Ids, first_row: int, mask: Mask) -> Pattern:
-            seen.setdefault(ids.tobytes(), ids)
-            return evenly(ids, first_row, mask)
+    A text is on the disk before its task is done in the journal, so that tasks done are not
+    answered again for their texts.
+    """
+    asked = hashlib.sha256(f"{limit} {sorted(named)}".encode()).hexdigest()[:8]
+    with Appending(work.folder / f"noted-{asked}-{work.digest}.jsonl") as file:
+        seen = {tuple(line["ids"]) for line in file.lines if line}
 
-        return RuleSource([even] * len(programs), mask)
+        def note(programs: tuple[Hashable, ...], mask: Mask) -> PatternSource:
+            def even(ids: Ids, first_row: int, mask: Mask) -> Pattern:
+                if (text := tuple(ids.tolist())) not in seen:
+                    seen.add(text)
+                    file.write({"ids": text})
+                return evenly(ids, first_row, mask)
 
-    answer_tasks(work.loaded, named, [replace(setting, factory=note, by="noting")], limit=limit)
-    return [Noted(ids, decoded(work.loaded, ids)) for ids in seen.values()]
+            return RuleSource([even] * len(programs), mask)
+
+        noting = replace(setting, factory=note, by=f"noting {asked}")
+        answer_tasks(work.loaded, named, [noting], limit=limit, journal=journal)
+    texts = [np.array(text, dtype=np.int64) for text in sorted(seen)]
+    return [Noted(ids, decoded(work.loaded, ids)) for ids in texts]
 
 
 def on_noted(

@@ -1,7 +1,7 @@
 """Libraries on heads that they were not made for: file by file, kind by kind, model by model."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 
@@ -9,16 +9,20 @@ from attndsl.heads.store import HeadStore
 from attndsl.models.loading import load
 from attndsl.models.transfer import best_there, on_store
 from benchmarks.paper.texts import Kind
-from benchmarks.paper.work import CHOOSE, REPORT, Table, Work, opened_stores
+from benchmarks.paper.work import CHOOSE, REPORT, Table, Work, opened_stores, part
 
 
 def transfer(work: Work, onto: Sequence[str], kinds: Sequence[Kind], tokens: int) -> Table:
-    """What each library is worth elsewhere, chosen on one half of the texts there."""
-    return {
-        "kinds": ours_by_kind(work),
-        "files": files_here(work),
-        "models": {name: onto_model(work, name, kinds, tokens) for name in onto},
-    }
+    """What each library is worth elsewhere, chosen on one half of the texts there.
+
+    Each model's is a part of its own, so that what was stopped goes on with the next model.
+    """
+    models = {}
+    for name in onto:
+        one = part(work, f"onto-{letters(name)}", {"model": name},
+                   partial(onto_model, work, name, kinds, tokens))  # fmt: skip
+        models[name] = {**one.found, "commit": one.commit}
+    return {"kinds": ours_by_kind(work), "files": files_here(work), "models": models}
 
 
 def ours_by_kind(work: Work) -> Table:
@@ -51,9 +55,17 @@ def onto_model(work: Work, name: str, kinds: Sequence[Kind], tokens: int) -> Tab
     """Our programs on another model's heads: the best of the library for each there, beside the
     heads' own best constants."""
     other = load(name)
-    folder = work.folder / "onto" / "".join(c if c.isalnum() else "-" for c in name)
+    folder = work.folder / "onto" / letters(name)
     kind = kinds[0]
     whole = Kind(kind.name, (*kind.choose, *kind.report), kind.report[:1])
-    store: HeadStore = opened_stores(other, [whole], Path(folder), tokens)[kind.name, CHOOSE]
+    store: HeadStore = opened_stores(other, [whole], folder, tokens)[kind.name, CHOOSE]
     found = best_there(store, other.table, work.assignment, name)
     return {**found.as_json(), "heads": store.meta.total_heads}
+
+
+def letters(name: str) -> str:
+    """
+    >>> letters("roneneldan/TinyStories-1M")
+    'roneneldan-TinyStories-1M'
+    """
+    return "".join(c if c.isalnum() else "-" for c in name)

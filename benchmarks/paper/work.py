@@ -5,6 +5,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from attndsl.models.capture import capture_passages
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage, passages
 from attndsl.models.transfer import library_of, numbers_of
+from benchmarks.evidence import COMMIT
 from benchmarks.paper.published import Foreign, Kept
 from benchmarks.paper.texts import Kind
 
@@ -106,7 +108,8 @@ class Work:
     @property
     def digest(self) -> str:
         """Names what every figure hangs on: model, texts, and what the libraries say."""
-        found = hashlib.sha256(self.loaded.hash.encode())
+        model = f"{self.loaded.hash} {self.loaded.model.dtype} {self.first_kind}"
+        found = hashlib.sha256(model.encode())
         for (kind, half), store in sorted(self.stores.items()):
             found.update(f"{kind} {half} {store.meta.texts_hash}".encode())
         for side in self.sides:
@@ -182,17 +185,26 @@ def written_for(programs: Sequence[Foreign], loaded: LoadedModel) -> str | None:
     return None
 
 
-def part(work: Work, name: str, options: Table, make: Callable[[], Table]) -> Table:
-    """What a part found: from its file where nothing that it hangs on has changed, or made now."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """What a part found, and the commit that it was made by."""
+
+    found: Table
+    commit: str
+
+
+def part(work: Work, name: str, options: Table, make: Callable[[], Table]) -> Part:
+    """A part from its file where nothing that it hangs on has changed, or made now."""
     path = work.folder / "parts" / f"{name}.json"
-    key = {"digest": work.digest, "options": options}
+    key = json.loads(json.dumps({"digest": work.digest, "options": options}))
     if path.exists():
-        kept: Table = json.loads(path.read_text(encoding="utf-8"))
-        if kept["key"] == json.loads(json.dumps(key)):
-            found: Table = kept["found"]
-            return found
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["key"] == key:
+            return Part(kept["found"], kept["commit"])
     print(f"{name} ...", file=sys.stderr, flush=True)
+    begun = time.monotonic()
     made = make()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"key": key, "found": made})
-    return json.loads(json.dumps(made))  # as it will be read again
+    write_json(path, {"key": key, "commit": COMMIT, "found": made})
+    print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    return Part(json.loads(json.dumps(made)), COMMIT)  # as it will be read again
