@@ -83,6 +83,7 @@ def made(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     experiments(chosen)
     first = {path: path.stat().st_mtime_ns for path in (folder / "out/parts").iterdir()}
     experiments(chosen)
+    del first[folder / "out/parts/questions.json"]  # left out, so it is tried again
     assert {path: path.stat().st_mtime_ns for path in first} == first, "parts are not made again"
     found: dict[str, Any] = json.loads((folder / "out/paper.json").read_text())
     return folder, found
@@ -208,6 +209,20 @@ def test_texts_that_were_noted_before_a_kill_are_kept(
     found = room.noted(work, ["quiz", "riddles"], setting, 3, journal)
     assert {one.text for one in found} == {"Tom sat on the mat.", "Ann ran."}
     assert len(found) == 2
+
+
+def test_a_part_that_was_left_out_is_tried_again(
+    made: tuple[Path, dict[str, Any]], shared: Path
+) -> None:
+    from benchmarks.paper.__main__ import work_of
+    from benchmarks.paper.texts import kinds_of
+    from benchmarks.paper.work import part
+
+    folder, _ = made
+    work = work_of(asked(folder, shared), kinds_of([f"{folder / 'stories.jsonl'}:stories"], ROWS))
+    found = [{"left_out": "lm-eval is missing"}, {"paired": []}, {"never": "made"}]
+    tried = [part(work, "riddles", {"limit": 3}, lambda: found.pop(0)).found for _ in range(3)]
+    assert tried == [{"left_out": "lm-eval is missing"}, {"paired": []}, {"paired": []}]
 
 
 def test_what_was_stopped_goes_on_with_the_next_model(

@@ -194,17 +194,21 @@ class Part:
 
 
 def part(work: Work, name: str, options: Table, make: Callable[[], Table]) -> Part:
-    """A part from its file where nothing that it hangs on has changed, or made now."""
+    """A part from its file where nothing that it hangs on has changed, or made now.
+
+    One that was left out is tried again: what it lacked may be here now.
+    """
     path = work.folder / "parts" / f"{name}.json"
     key = json.loads(json.dumps({"digest": work.digest, "options": options}))
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["key"] == key:
+        if kept["key"] == key and "left_out" not in kept["found"]:
             return Part(kept["found"], kept["commit"])
     print(f"{name} ...", file=sys.stderr, flush=True)
-    begun = time.monotonic()
+    begun, computed = time.monotonic(), time.process_time()
     made = make()
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"key": key, "commit": COMMIT, "found": made})
-    print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    took, busy = time.monotonic() - begun, time.process_time() - computed
+    print(f"{name}: {took:.0f} s, {busy:.0f} s of them computing", file=sys.stderr, flush=True)
     return Part(json.loads(json.dumps(made)), COMMIT)  # as it will be read again
