@@ -12,6 +12,7 @@ from attndsl.language.diagnostics import AttndslError
 if TYPE_CHECKING:
     from attndsl.cli.progress import Tell
     from attndsl.executors.task import Executor
+    from attndsl.files.places import Place
     from attndsl.fit.assignment import Assignment
     from attndsl.fit.intervals import Estimate
     from attndsl.fit.medians import Constants
@@ -130,7 +131,7 @@ def score_run(
     from attndsl.models.transfer import library_of, numbers_of
 
     assignment = read_assignment(run)
-    heads = HeadStore.open(store or place(run) / "heads")
+    heads = HeadStore.open(store or own_heads(run))
     assignment.expect(heads.meta.model_hash, run)
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
@@ -150,6 +151,17 @@ def score_run(
         fill_in(run, table, lambda layer, head: order[layer] * loaded.heads + head)
     explained = library_outputs(loaded, heads, table.split, programs, assigned) if outputs else None
     return table, explained
+
+
+def own_heads(run: str) -> "Place":
+    """The heads that `explain` keeps in a run's folder."""
+    from attndsl.files.places import place
+    from attndsl.heads.meta import META_FILE
+
+    heads = place(run) / "heads"
+    if not (heads / META_FILE).is_file():
+        raise AttndslError(f"{run} keeps no heads: name what it was scored on, by --store STORE")
+    return heads
 
 
 def show(domains: "Sequence[Domain]") -> None:

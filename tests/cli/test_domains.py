@@ -138,6 +138,13 @@ def test_what_a_run_of_before_lacks_is_said_and_filled_in(
         assert one == pytest.approx(other)
 
 
+def test_a_run_without_heads_is_told_to_name_them(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["score", str(made / "run"), "--outputs"]) == 1
+    assert "run keeps no heads: name what it was scored on, by --store" in capsys.readouterr().err
+
+
 def test_another_model_takes_the_best_of_the_library(
     made: Path, shared: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
