@@ -77,6 +77,13 @@ class Shared:
         with suppress(OSError):  # another task is in it
             self.folder.parent.rmdir()
 
+    def forget(self) -> None:
+        """Take away the task where no part of it is done; what SLURM's jobs wrote stays."""
+        (self.folder / TASK_FILE).unlink(missing_ok=True)
+        with suppress(OSError):  # something is in it
+            self.folder.rmdir()
+            self.folder.parent.rmdir()
+
     def _part(self, rank: int) -> Place:
         return self.folder / f"part-{rank:06d}"
 
@@ -112,6 +119,8 @@ def shared_out(
             executor.run(work, tell, going)
         except AttndslError as fault:
             there = work.world - len(work.missing())
+            if not there:
+                work.forget()
             kept = (
                 f". {there} of {work.world} parts are done and kept in {work.folder}; the same "
                 "command goes on from there"

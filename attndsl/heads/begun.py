@@ -8,6 +8,7 @@ from attndsl.files.places import Address, Place
 from attndsl.files.whole import UNFINISHED, make_folder
 from attndsl.heads.meta import META_FILE, StoreMeta, differences, read_meta, write_meta
 from attndsl.heads.shards import (
+    INDEX_FILE,
     ShardLine,
     TornShard,
     check_size,
@@ -41,6 +42,15 @@ def begin(folder: Place, meta: StoreMeta) -> IO[bytes]:
         lock.close()
         raise
     return lock
+
+
+def forget(folder: Place) -> None:
+    """Take back what `begin` wrote, and the folder, where nothing has come to it since."""
+    if any(path.name not in {*_OWN, INDEX_FILE} for path in folder.iterdir()):
+        return
+    for name in (INDEX_FILE, META_FILE, "lock"):
+        (folder / name).unlink(missing_ok=True)
+    folder.rmdir()
 
 
 def take_up(folder: Place) -> tuple[list[ShardLine], list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -13,8 +14,16 @@ import numpy as np
 from attndsl.executors.shared import Shared, begun, shared_out
 from attndsl.executors.task import Executor, Part, Tell
 from attndsl.files.places import Place, place
-from attndsl.heads.begun import begin, next_number, shard_name, whole_ones
-from attndsl.heads.meta import FORMAT, StoreMeta, check_space, estimated_bytes, meta_of, text_key
+from attndsl.heads.begun import begin, forget, next_number, shard_name, whole_ones
+from attndsl.heads.meta import (
+    FORMAT,
+    META_FILE,
+    StoreMeta,
+    check_space,
+    estimated_bytes,
+    meta_of,
+    text_key,
+)
 from attndsl.heads.shards import (
     ShardLine,
     StoredText,
@@ -26,6 +35,7 @@ from attndsl.heads.shards import (
 )
 from attndsl.heads.store import check_texts
 from attndsl.heads.validate import checked
+from attndsl.language.diagnostics import AttndslError
 from attndsl.models.capture import (
     BATCH_TOKENS,
     CaptureReport,
@@ -138,6 +148,7 @@ def capture_shared(
     meta = describe_store(loaded, pieces, dtype, sketch)
     missing = missing_bytes(where, meta, pieces)
     check_space(where, missing)
+    before = (where / META_FILE).exists()
     lock = begin(where, meta)
     try:
         base, torn = whole_ones(where, read_own_index(where))
@@ -155,6 +166,11 @@ def capture_shared(
             lines, halved = finished(
                 task, where, workers.executor, base, texts_done(task, missing, progress)
             )
+    except AttndslError:
+        if not before:
+            with suppress(OSError):
+                forget(where)
+        raise
     finally:
         lock.close()
     taken = sum(len(line.numbers) for line in lines)

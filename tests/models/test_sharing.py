@@ -102,6 +102,46 @@ def test_stopped_it_goes_on_by_workers_or_without(loaded: LoadedModel, tmp_path:
     assert len(HeadStore.open(tmp_path / "plain")) == 10
 
 
+class Nobody:
+    """An executor that isn't there, or goes away after some ranks."""
+
+    def __init__(self, ranks: int) -> None:
+        self.ranks = ranks
+
+    def run(self, work: Shared, tell: Any, going: Any) -> None:
+        for rank in work.missing()[: self.ranks]:
+            work.run(rank, work.world)
+        raise AttndslError("nobody answers")
+
+
+def test_where_nobody_answers_no_stub_of_a_store_is_left(
+    loaded: LoadedModel, tmp_path: Path
+) -> None:
+    where = tmp_path / "store"
+    with pytest.raises(AttndslError, match=r"^nobody answers$"):
+        capture(loaded, TEXTS, where, batch_tokens=40, workers=workers(loaded, Nobody(0)))
+    assert not where.exists()
+    capture(loaded, TEXTS[:2], where, batch_tokens=40)
+    assert len(HeadStore.open(where)) == 2
+
+
+def test_what_was_done_before_nobody_answers_is_gone_on_with(
+    loaded: LoadedModel, tmp_path: Path
+) -> None:
+    capture(loaded, TEXTS, tmp_path / "one", batch_tokens=40)
+    with pytest.raises(AttndslError, match=r"2 of .* parts are done and kept in"):
+        capture(
+            loaded, TEXTS, tmp_path / "two", batch_tokens=40, workers=workers(loaded, Nobody(2))
+        )
+    with pytest.raises(AttndslError, match="nobody answers"):
+        capture(
+            loaded, TEXTS, tmp_path / "two", batch_tokens=40, workers=workers(loaded, Nobody(0))
+        )
+    report = capture(loaded, TEXTS, tmp_path / "two", batch_tokens=40)
+    assert report.kept > 0
+    assert same(tmp_path / "one", tmp_path / "two")
+
+
 def test_a_shard_that_was_torn_meanwhile_is_done_again(loaded: LoadedModel, tmp_path: Path) -> None:
     capture(loaded, TEXTS, tmp_path / "one", batch_tokens=40)
     with pytest.raises(KeyboardInterrupt):
