@@ -3,10 +3,10 @@
     python -m benchmarks.gpu [--json FILE] [--device cuda] [--shape llama3b] [--texts 64]
         [--tokens 512] [--steps 32] [--pairs 5] [--minutes 10] [--only NAMES]
 
-NAMES are of capture, pairs, replaced, explain. All-pairs IoU is scored on the CPU as yet: `pairs`
-sets ways to do it on the device beside the compiled kernel of the CPU and, where the device tells,
-beside its bound of two instructions a cell, so that one can be chosen. `--shape tiny --device cpu`
-tries all of it without a GPU; its figures say nothing.
+NAMES are of capture, pairs, replaced, explain. `pairs` is what `score` calls on the device, beside
+the compiled kernel of the CPU and, where the device tells, beside its bound of two instructions a
+cell; and the sums of minima alone by tiles of several sizes and by other ways. `--shape tiny
+--device cpu` tries all of it without a GPU; of its figures only those of tiles say something.
 """
 
 import time
@@ -19,9 +19,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from attndsl.explain import Settings, explain
-from attndsl.fit.tiles import all_pairs
+from attndsl.fit.comparing import KERNELS
+from attndsl.fit.iou import pair_sums
+from attndsl.fit.on_device import OnDevice, Tiles
+from attndsl.fit.places import places
+from attndsl.language.mask import CAUSAL
 from attndsl.models import load
 from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, describe
@@ -36,12 +41,15 @@ TINY = {
     "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048,
 }  # fmt: skip
 FILL = SHAPES | {"tiny": TINY}
-PROGRAMS, CELLS = 1000, 1 << 17  # of the pairs: heads are the model's
+PROGRAMS, TOKENS = 1000, 512  # of the pairs: heads are the model's
+SMALL = 128, 128, 128  # programs, heads and tokens on a CPU
+SIZES = ((4, 4096), (16, 4096), (32, 1024), (64, 256), (64, 4096), (256, 1024))  # rows, cells
 LANES = 128  # float32 instructions a clock of one multiprocessor
 NOTES = {
     "capture_tokens_s": "of attndsl's capture",
     "forward_tokens_s": "of the model's own pass, sdpa, the same texts a batch at a time",
-    "pairs_cells_s": "of the fastest way on the device",
+    "pairs_cells_s": "all measures, what is sent to the device and back included",
+    "sums_cells_s_distances": "off by too much to be taken",
     "pairs_of_bound": "that over two instructions a cell",
     "prefill_ratio_25": "over 1: the programs are faster",
     "explain_minutes": "of attndsl explain, end to end",
@@ -115,60 +123,78 @@ def captured(chosen: Any, device: torch.device) -> Figures:
 
 
 def pairs(chosen: Any, device: torch.device) -> Figures:
-    """Sums of minima of programs and heads over cells, by each way; all agree with the CPU's."""
+    """All programs with all heads of a text: what `score` calls there beside the CPU's kernels."""
     shape = FILL[chosen.shape]
     heads = shape["num_hidden_layers"] * shape["num_attention_heads"]
-    small = device.type == "cpu"
-    programs, cells = (32, 4096) if small else (PROGRAMS, CELLS)
-    draw = torch.Generator().manual_seed(0)
-    first, second = (torch.rand(rows, cells, generator=draw) / cells for rows in (programs, heads))
-    room = np.zeros((-(-programs // 4) * 4, -(-heads // 2) * 2))
-    all_pairs(first[:, :64].numpy(), second[:, :64].numpy(), np.zeros_like(room))  # compiles
-    start = time.perf_counter()
-    all_pairs(first.numpy(), second.numpy(), room)
-    whole = time.perf_counter() - start
-    wanted = torch.as_tensor(room[:programs, :heads])
-    rates = {"cpu": programs * heads * cells / whole}
-    ways: dict[str, Way] = {"tiles": tiles, "distances": distances}
-    if not small:
-        ways["compiled"] = torch.compile(minima)  # by Inductor: one Triton kernel
-    one, other = first.to(device), second.to(device)
-    for name, way in ways.items():
-        found = way(one, other).double().cpu()
-        if not torch.allclose(found, wanted, rtol=1e-4):
-            raise SystemExit(f"{name} is off by {float((found / wanted - 1).abs().max()):.1e}")
-        once = partial(way, one, other)
-        times = [timed(once, device) for _ in range(chosen.pairs)]
-        rates[name] = programs * heads * cells / median(times)
-    table(("way", "cells a second"), [(name, f"{rate:.2e}") for name, rate in rates.items()])
-    best = max(rate for name, rate in rates.items() if name != "cpu")
+    programs, heads, tokens = SMALL if device.type == "cpu" else (PROGRAMS, heads, TOKENS)
+    where = places(CAUSAL, [5] * tokens)
+    cells, draw = len(where.content), np.random.default_rng(0)
+    first, second = (
+        draw.random((rows, cells), np.float32) ** 6 / tokens for rows in (programs, heads)
+    )
+    ours = OnDevice(str(device))
+    wanted, found = (one.measures(first, second, where) for one in (KERNELS, ours))
+    both = zip(found.pairs, wanted.pairs, strict=True)
+    off = max(float(np.abs(one - other).max()) for one, other in both)
+    if off > 1e-6:
+        raise SystemExit(f"the device's measures are off by {off:.1e}")
+    rates = {
+        name: programs * heads * cells
+        / middle(partial(one.measures, first, second, where), device, chosen.pairs)
+        for name, one in (("cpu", KERNELS), ("device", ours))
+    }  # fmt: skip
     figures = {
-        "pairs_cells_s": best,
-        **{f"pairs_cells_s_{name}": rate for name, rate in rates.items()},
-    }
+        "pairs_cells_s": rates["device"], "pairs_cells_s_cpu": rates["cpu"], "pairs_off": off,
+        **sums_alone(first, second, device, chosen.pairs),
+    }  # fmt: skip
     if device.type == "cuda":
         told = torch.cuda.get_device_properties(device)
         clock = getattr(told, "clock_rate", None)  # in kHz; older torch doesn't tell
         if clock:
-            figures["pairs_of_bound"] = best / (told.multi_processor_count * LANES * clock * 500)
+            bound = told.multi_processor_count * LANES * clock * 500
+            figures["pairs_of_bound"] = rates["device"] / bound
     return figures
+
+
+def middle(work: Callable[[], object], device: torch.device, times: int) -> float:
+    return median(timed(work, device) for _ in range(times))
+
+
+def sums_alone(
+    first: NDArray[np.float32], second: NDArray[np.float32], device: torch.device, times: int
+) -> Figures:
+    """The sums of minima alone, of what is on the device: by tiles of several sizes, and by other
+    ways, with how far each is off."""
+    one, other = (torch.from_numpy(side).to(device) for side in (first, second))
+    wanted = torch.from_numpy(pair_sums(first, second))
+    ways: dict[str, Way] = {
+        f"tiles_{side}_{stretch}": partial(tiled, side=side, stretch=stretch)
+        for side, stretch in SIZES
+    }
+    ways["distances"] = distances
+    if device.type != "cpu":
+        ways["compiled"] = torch.compile(minima)  # by Inductor: one Triton kernel
+    rows, figures = [], {}
+    for name, way in ways.items():
+        off = float((way(one, other).double().cpu() / wanted - 1).abs().max())
+        seconds = middle(partial(way, one, other), device, times)
+        rate = len(first) * first.shape[1] * len(second) / seconds
+        rows.append((name, f"{rate:.2e}", f"{off:.1e}"))
+        figures |= {f"sums_cells_s_{name}": rate, f"sums_off_{name}": off}
+    table(("way", "cells a second", "off by"), rows)
+    return figures
+
+
+def tiled(first: torch.Tensor, second: torch.Tensor, side: int, stretch: int) -> torch.Tensor:
+    """As the product, with tiles of so many rows of either side and so many cells."""
+    tiles = Tiles(first.device, side * side * stretch, stretch)
+    out = tiles.zeros(len(first), len(second))
+    tiles.add(first, second, out)
+    return out
 
 
 def minima(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     return torch.minimum(first[:, None], second[None]).sum(-1)
-
-
-def tiles(
-    first: torch.Tensor, second: torch.Tensor, rows: int = 64, cells: int = 4096
-) -> torch.Tensor:
-    """So many programs against so many heads, some cells at a time."""
-    out = first.new_zeros(len(first), len(second))
-    for i in range(0, len(first), rows):
-        for j in range(0, len(second), rows):
-            for k in range(0, first.shape[1], cells):
-                one, other = first[i : i + rows, k : k + cells], second[j : j + rows, k : k + cells]
-                out[i : i + rows, j : j + rows] += minima(one, other)
-    return out
 
 
 def distances(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:

@@ -26,7 +26,7 @@ def tokenizer() -> None:
 @torch.no_grad()
 def test_captures_pairs_and_replaced_heads_are_measured() -> None:
     found = gpu.captured(CHOSEN, CPU) | gpu.pairs(CHOSEN, CPU) | gpu.replaced(CHOSEN, CPU)
-    for name in ("capture_tokens_s", "forward_tokens_s", "pairs_cells_s_tiles"):
+    for name in ("capture_tokens_s", "forward_tokens_s", "pairs_cells_s", "pairs_cells_s_cpu"):
         assert found[name] > 0
     assert {f"{work}_ratio_{share}" for work in ("prefill", "decode") for share in (25, 50)} <= set(
         found

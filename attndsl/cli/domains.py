@@ -96,7 +96,7 @@ def _on_another_model(
     other = load(store.meta.model)
     workers = by_workers(executor, other, store.meta.model, {})
     passes = scored_by(workers, other, store, place(run), tell)
-    return best_there(store, other.table, assignment, name, passes)
+    return best_there(store, other, assignment, name, passes)
 
 
 def hand_on_domains(run: str, domains: "Sequence[Domain]", as_json: bool) -> None:
@@ -121,6 +121,7 @@ def score_run(
     from attndsl.files.places import place
     from attndsl.fit.assignment import fill_in, read_assignment
     from attndsl.fit.best import score
+    from attndsl.fit.comparing import comparing_on
     from attndsl.fit.library import LibrarySource
     from attndsl.fit.medians import write_constants
     from attndsl.heads.store import HeadStore
@@ -143,6 +144,7 @@ def score_run(
     table = score(
         heads, source, memory=memory, progress=tell, assigned=assigned, constants=constants,
         passes=None if passes is None else passes(source, memory),
+        comparing=comparing_on(loaded.device),
     )  # fmt: skip
     if constants is None:
         write_constants(run, table.constants, heads)

@@ -111,6 +111,7 @@ def _report(
 ) -> "Report":
     """Score, and look at the held-out texts again for their maps."""
     from attndsl.fit.census import census
+    from attndsl.fit.comparing import comparing_on
     from attndsl.fit.library import score_library
     from attndsl.heads.store import HeadStore
     from attndsl.models import load
@@ -120,7 +121,10 @@ def _report(
     heads = HeadStore.open(store)
     loaded = load(model or heads.meta.model, **placing)
     heads.expect(model_hash=loaded.hash, tokenizer=loaded.tokenizer_hash)
-    table = score_library(programs, heads, loaded.table, memory=memory, progress=tell)
+    table = score_library(
+        programs, heads, loaded.table, memory=memory, progress=tell,
+        comparing=comparing_on(loaded.device),
+    )  # fmt: skip
     known = census(heads, loaded.table, table.split.report[:CENSUS_TEXTS], tell)
     return from_scores(
         table, programs, heads, loaded.table, texts=texts, tokens=tokens, command=command,

@@ -183,6 +183,7 @@ def scored(
     **placing: Any,
 ) -> "ScoreTable":
     """The programs against the heads of the store, read with the store's model."""
+    from attndsl.fit.comparing import comparing_on
     from attndsl.fit.library import score_library
     from attndsl.models import load
     from attndsl.models.held import by_workers
@@ -193,8 +194,9 @@ def scored(
     workers = by_workers(executor, loaded, model or heads.meta.model, placing)
     passes = scored_by(workers, loaded, heads, folder or heads.folder, tell)
     return score_library(
-        programs, heads, loaded.table, memory=memory, progress=tell, by=by, passes=passes
-    )
+        programs, heads, loaded.table, memory=memory, progress=tell, by=by, passes=passes,
+        comparing=comparing_on(loaded.device),
+    )  # fmt: skip
 
 
 def show(table: "ScoreTable", top: int, explained: "OutputsExplained | None" = None) -> None:

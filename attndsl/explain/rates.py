@@ -36,6 +36,7 @@ def measured(
 
     Each is the second of two tries: the first one compiles and loads.
     """
+    from attndsl.fit.comparing import comparing_on
     from attndsl.fit.library import LibrarySource
     from attndsl.fit.scoring import partial_sums
     from attndsl.graph.verify import verify
@@ -56,7 +57,8 @@ def measured(
     forward = second_of_two(lambda: [answer(loaded, one, kind) for one in asked])
     programs = [verify(one.source, "seed").programs[0] for one in seeds()[:16]]
     source = LibrarySource(programs, loaded.table, store.meta.mask)
-    score = second_of_two(lambda: partial_sums(store, numbers, source))
+    comparing = comparing_on(loaded.device)
+    score = second_of_two(lambda: partial_sums(store, numbers, source, comparing=comparing))
     return Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)))
 
 

@@ -46,9 +46,13 @@ class Run:
     workers: Workers | None = None
 
     def scorer(self, numbers: Sequence[int]) -> Scorer:
+        from attndsl.fit.comparing import comparing_on
         from attndsl.synthesis.archive import Scorer
 
-        return Scorer(self.store, self.loaded.table, tuple(numbers), self.heads)
+        return Scorer(
+            self.store, self.loaded.table, tuple(numbers), self.heads,
+            comparing_on(self.loaded.device),
+        )  # fmt: skip
 
     @property
     def probes(self) -> ProbeStore | None:

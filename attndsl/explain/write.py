@@ -18,6 +18,7 @@ from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.bases import of_bases
 from attndsl.fit.best import score
+from attndsl.fit.comparing import comparing_on
 from attndsl.fit.contradictions import held_against
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.medians import write_constants
@@ -137,6 +138,7 @@ def scored(work: Run, outcome: Outcome, state: str) -> ScoreTable:
         progress=tell,
         assigned=own_number,
         passes=None if passes is None else passes(source, MEMORY),
+        comparing=comparing_on(work.loaded.device),
     )
     found = held_against(table, source, work.trials(checks=True))
     of_library = {head: outcome.assigned[head] for head in work.heads}

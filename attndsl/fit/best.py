@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.codelength import gain
+from attndsl.fit.comparing import KERNELS, Comparing
 from attndsl.fit.excess import Against, Beside, excess
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.measures import LEAST_CONTENT, RULES, Measures
@@ -33,6 +34,7 @@ def score(
     by: str = "content",
     constants: Constants | None = None,
     passes: Passes | None = None,
+    comparing: Comparing = KERNELS,
 ) -> ScoreTable:
     """Score every program of the source against every head of the store.
 
@@ -40,7 +42,7 @@ def score(
     same side. `progress` is told how many texts of how many are done. `assigned` numbers each
     head's program, -1 for the best of the selection, by a rule of `measures.RULES`. The heads'
     constant patterns are fitted on the selection texts, unless they are given. The passes over the
-    texts are made in this process, or by those who are given.
+    texts are made in this process, where `comparing` compares, or by those who are given.
     """
     if not source.names:
         why = f": {left_out[0].name} {left_out[0].reason}" if left_out else ""
@@ -51,7 +53,7 @@ def score(
     split = split or kept_split(store) or split_texts(store)
     of = len(split.selection) + len(split.report)
     tick = Ticker(progress, of, len(source.names) * store.meta.total_heads)
-    done = passes or OneProcess(store, source, memory, tick)
+    done = passes or OneProcess(store, source, memory, tick, comparing)
     chosen = done.sums(split.selection)
     constants = constants or fit_constants(store, split.selection, source.special)
     return _reported(store, source, split, chosen, tuple(left_out), done, assigned, by, constants)

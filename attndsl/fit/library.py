@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from attndsl.engines.table import Engine, make_engine
 from attndsl.fit.best import score
+from attndsl.fit.comparing import KERNELS, Comparing
 from attndsl.fit.contradictions import held_against, trials
 from attndsl.fit.places import special_ids
 from attndsl.fit.scoring import MEMORY, Progress
@@ -144,6 +145,7 @@ def score_library(
     progress: Progress | None = None,
     by: str = "content",
     passes: "Callable[[LibrarySource, int], Passes] | None" = None,
+    comparing: Comparing = KERNELS,
 ) -> ScoreTable:
     """Score a library of programs against the heads of a store.
 
@@ -157,7 +159,9 @@ def score_library(
     kept, left_out = runnable(programs, table, sample)
     source = LibrarySource(kept, table, store.meta.mask, memory)
     made = None if passes is None else passes(source, memory)
-    table_of_scores = score(store, source, split, left_out, memory, progress, by=by, passes=made)
+    table_of_scores = score(
+        store, source, split, left_out, memory, progress, by=by, passes=made, comparing=comparing
+    )
     probes = ProbeStore.beside(store)
     checks = None if probes is None else trials(probes, table, checks=True)
     return held_against(table_of_scores, source, checks)

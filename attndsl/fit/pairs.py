@@ -103,8 +103,8 @@ def all_pairs(programs: F32, heads: F32, where: Places) -> PairSums:
     own, other = (_sums(side, content) for side in (programs, heads))
     resting = tuple(np.ascontiguousarray(side[:, where.resting]) for side in (programs, heads))
     least_resting, of_cells = pair_sums(*resting), _both(_all(one) for one in resting)
-    by_row = tuple(_by_row(one, where) for one in resting)
-    apart = _both(_all(one) for one in by_row) - 2 * pair_sums(*by_row)
+    rows = tuple(by_row(one, where) for one in resting)
+    apart = _both(_all(one) for one in rows) - 2 * pair_sums(*rows)
     return PairSums(
         least, _both((own, other)) - least, least_resting, of_cells - least_resting, apart, other,
         where.rows,
@@ -125,7 +125,8 @@ def _both(sides: Iterable[F64]) -> F64:
     return np.asarray(ours[:, None] + theirs[None])
 
 
-def _by_row(resting: F32, where: Places) -> F32:
+def by_row(resting: F32, where: Places) -> F32:
+    """What each row rests, `[patterns, rows]`, from its resting cells."""
     if where.single:
         return resting
     rows = np.zeros((where.rows, len(resting)), dtype=np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.codelength import bits_of_pairs, logarithms
+from attndsl.fit.comparing import KERNELS, Comparing
 from attndsl.fit.divergence import js_of_pairs
 from attndsl.fit.excess import Beside, constants_on
 from attndsl.fit.measures import Measures
@@ -89,9 +90,10 @@ class OneProcess:
     source: ProgramSource
     memory: int
     tick: Callable[[TextScores], None] = lambda _: None
+    comparing: Comparing = KERNELS
 
     def sums(self, numbers: Sequence[int]) -> Sums:
-        return partial_sums(self.store, numbers, self.source, self.memory, self.tick)
+        return self._over(numbers, self.tick)
 
     def reported(
         self, numbers: Sequence[int], best: Numbers, second: Numbers, constants: Constants
@@ -111,7 +113,10 @@ class OneProcess:
             self.tick(scores)
             kept.keep(row_of[scores.text.number], scores, best, second)
 
-        return partial_sums(self.store, numbers, self.source, self.memory, keep), kept
+        return self._over(numbers, keep), kept
+
+    def _over(self, numbers: Sequence[int], seen: Callable[[TextScores], None]) -> Sums:
+        return partial_sums(self.store, numbers, self.source, self.memory, seen, self.comparing)
 
 
 class Ticker:

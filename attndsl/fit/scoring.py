@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.fit.comparing import KERNELS, Comparing
 from attndsl.fit.iou import CELLS
-from attndsl.fit.measures import Measures, compare
+from attndsl.fit.measures import Measures
 from attndsl.fit.places import places
 from attndsl.fit.split import SHORTEST
 from attndsl.heads.meta import HeadGroup
@@ -100,6 +101,7 @@ def partial_sums(
     source: ProgramSource,
     memory: int = MEMORY,
     seen: Callable[[TextScores], None] | None = None,
+    comparing: Comparing = KERNELS,
 ) -> Sums:
     """Sum the measures over some texts; `seen` is told each text's own as they are made.
 
@@ -109,7 +111,7 @@ def partial_sums(
     share_of = {number: at for at, share in enumerate(wanted) for number in share}
     total = Sums(Measures.zeros(len(source.names), store.meta.total_heads), 0)
     open_ones: dict[int, Measures] = {}
-    for scores in text_scores(store, list(share_of), source, memory):
+    for scores in text_scores(store, list(share_of), source, memory, comparing):
         at = share_of[scores.text.number]
         for old in [one for one in open_ones if one < at - BATCH // SHARE]:  # no batch holds both
             total += Sums(open_ones.pop(old), len(wanted[old]))
@@ -132,7 +134,11 @@ def shares(store: HeadStore, numbers: Sequence[int]) -> list[list[int]]:
 
 
 def text_scores(
-    store: HeadStore, numbers: Sequence[int], source: ProgramSource, memory: int = MEMORY
+    store: HeadStore,
+    numbers: Sequence[int],
+    source: ProgramSource,
+    memory: int = MEMORY,
+    comparing: Comparing = KERNELS,
 ) -> Iterator[TextScores]:
     """Text after text as the store has them; block after block where a text is too long."""
     parts = _Parts(source, store.meta.mask, {})
@@ -145,7 +151,7 @@ def text_scores(
                 if len(packed) != len(texts):
                     raise AttndslError(f"{len(texts)} texts gave patterns of {len(packed)}")
                 for text, patterns in zip(texts, packed, strict=True):
-                    yield _score(store, text, group, patterns, part, first)
+                    yield _score(store, text, group, patterns, part, first, comparing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,7 @@ def _score(
     patterns: NDArray[np.float32],
     part: ProgramSource,
     first: int,
+    comparing: Comparing,
 ) -> TextScores:
     names = part.names
     if len(patterns) != len(names):
@@ -184,7 +191,8 @@ def _score(
         heads = heads[:, cells_within(store.meta.mask, group.mask, text.length, text.rows)]
     try:
         where = places(group.mask, text.ids, part.special, text.rows)
-        return TextScores(text, group, first, patterns, heads, compare(patterns, heads, where))
+        measures = comparing.measures(patterns, heads, where)
+        return TextScores(text, group, first, patterns, heads, measures)
     except AttndslError as error:
         bad = np.flatnonzero(~np.isfinite(patterns).all(axis=1))
         who = f" (program {names[bad[0]]})" if bad.size else ""

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from attndsl.engines.memory import in_halves
 from attndsl.files.places import Place, place, size
 from attndsl.fit.places import resting_keys, special_ids
 from attndsl.heads.meta import StoreMeta, check_space, estimated_bytes, texts_hash
@@ -25,7 +26,6 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.models.held import Workers
 from attndsl.models.loading import LoadedModel
-from attndsl.models.memory import in_halves
 from attndsl.models.passages import Passage, passages
 from attndsl.models.recorder import Recorder
 from attndsl.models.replay import replay

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.codelength import bits_of_pairs, logarithms
+from attndsl.fit.comparing import comparing_on
 from attndsl.fit.constants import packed
 from attndsl.fit.divergence import js_of_pairs
 from attndsl.fit.excess import Beside
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import Constants
-from attndsl.fit.pairs import PairSums, all_pairs, own_pairs
+from attndsl.fit.pairs import PairSums, own_pairs
 from attndsl.fit.passes import KeptFigures, Numbers, OneProcess, Reported
 from attndsl.fit.places import Places, places
 from attndsl.fit.scoring import Progress, Sums
@@ -177,11 +178,12 @@ def text_figures(
     constants."""
     text, heads = store[number], store.meta.total_heads
     pairs, figures = PairSums.zeros(len(source.names), heads), Figures.zeros(heads)
+    comparing = comparing_on(loaded.device)
     for block in blocks(loaded, store.meta, source, np.array(text.ids), text.text):
         figures.add_distance(block, best)
         if block.rows[0] == 0:
             continue
-        pairs.put(block.group.heads, all_pairs(block.programs, block.heads, block.where))
+        pairs.put(block.group.heads, comparing.sums(block.programs, block.heads, block.where))
         figures.add_bits(block, best)
         figures.add_constants(block, constants, source.special)
     rows = text.length - 1
@@ -228,7 +230,8 @@ class ByReplay:
     tell: Progress
 
     def sums(self, numbers: Sequence[int]) -> Sums:
-        return OneProcess(self.store, self.source, self.memory).sums(numbers)
+        comparing = comparing_on(self.loaded.device)
+        return OneProcess(self.store, self.source, self.memory, comparing=comparing).sums(numbers)
 
     def reported(
         self, numbers: Sequence[int], best: Numbers, second: Numbers, constants: Constants

@@ -12,6 +12,7 @@ import numpy as np
 from attndsl.executors.shared import shared_out
 from attndsl.executors.task import Part, Tell
 from attndsl.files.places import Place, place
+from attndsl.fit.comparing import comparing_on
 from attndsl.fit.excess import constants_on
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
@@ -56,9 +57,9 @@ class Score:
     @cached_property
     def passes(self) -> OneProcess:
         store = held_store(self.store, self.texts_hash)
-        table = held(self.model).table
-        source = LibrarySource(self.programs.arrived(), table, store.meta.mask, self.memory)
-        return OneProcess(store, source, self.memory)
+        loaded = held(self.model)
+        source = LibrarySource(self.programs.arrived(), loaded.table, store.meta.mask, self.memory)
+        return OneProcess(store, source, self.memory, comparing=comparing_on(loaded.device))
 
     def part(self, rank: int, world: int) -> Part:
         numbers = self.shares[rank]

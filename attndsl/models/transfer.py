@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.assignment import Assignment
+from attndsl.fit.comparing import comparing_on
 from attndsl.fit.excess import constants_on
 from attndsl.fit.library import LibrarySource, runnable, score_library
 from attndsl.fit.measures import Measures
@@ -29,7 +30,6 @@ from attndsl.models.capture import capture_passages, common_mask
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage, passages
 from attndsl.models.replaying import on_passages
-from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
 if TYPE_CHECKING:
@@ -223,14 +223,17 @@ def on_store(
 
 def best_there(
     store: HeadStore,
-    table: PieceTable,
+    loaded: LoadedModel,
     assignment: Assignment,
     name: str,
     passes: Callable[[LibrarySource, int], Passes] | None = None,
 ) -> Domain:
     """On another model's heads: the best of the library for each, chosen on half of the texts."""
     split = split_texts(store)
-    scores = score_library(library_of(assignment), store, table, split, passes=passes)
+    scores = score_library(
+        library_of(assignment), store, loaded.table, split, passes=passes,
+        comparing=comparing_on(loaded.device),
+    )  # fmt: skip
     longest = max(store.length(number) for number in split.report)
     return Domain(name, longest, len(split.report), scores.headline, chosen=True)
 

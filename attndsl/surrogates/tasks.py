@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import attndsl
+from attndsl.engines.memory import free, out_of_memory
 from attndsl.files.journal import append, read_lines
 from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel
-from attndsl.models.memory import free, out_of_memory
 from attndsl.surrogates.evaluation import Setting
 from attndsl.surrogates.handle import MEMORY_MB, install
 from attndsl.surrogates.questions import check_questions, description

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.fit.comparing import KERNELS, Comparing
 from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
 from attndsl.fit.scoring import partial_sums
@@ -111,12 +112,14 @@ class Archive:
 
 @dataclass(frozen=True)
 class Scorer:
-    """What candidates are scored on: some texts of a store, and some of its heads."""
+    """What candidates are scored on: some texts of a store, and some of its heads; and who
+    compares."""
 
     store: HeadStore
     table: PieceTable
     numbers: tuple[int, ...]
     heads: tuple[int, ...]
+    comparing: Comparing = KERNELS
 
     def scores(self, programs: Sequence[Program]) -> F64:
         """Agreement of content and rest, by which programs are chosen, [programs, heads]."""
@@ -128,7 +131,7 @@ class Scorer:
         for start in range(0, len(programs), BLOCK):
             block = programs[start : start + BLOCK]
             source = LibrarySource(block, self.table, self.store.meta.mask)
-            sums = partial_sums(self.store, self.numbers, source)
+            sums = partial_sums(self.store, self.numbers, source, comparing=self.comparing)
             part = slice(start, start + len(block))
             found.add(sums.mean.of(self.heads), part, range(len(self.heads)))
         return found

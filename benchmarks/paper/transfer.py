@@ -59,7 +59,7 @@ def onto_model(work: Work, name: str, kinds: Sequence[Kind], tokens: int) -> Tab
     kind = kinds[0]
     whole = Kind(kind.name, (*kind.choose, *kind.report), kind.report[:1])
     store: HeadStore = opened_stores(other, [whole], folder, tokens)[kind.name, CHOOSE]
-    found = best_there(store, other.table, work.assignment, name)
+    found = best_there(store, other, work.assignment, name)
     return {**found.as_json(), "heads": store.meta.total_heads}
 
 

@@ -9,6 +9,11 @@ import pytest
 pytest.importorskip("transformers", reason="capturing needs transformers")
 
 from attndsl.cli.entry import run
+from attndsl.explain import write
+from attndsl.fit import comparing
+from attndsl.fit.comparing import Comparing
+from attndsl.fit.on_device import OnDevice
+from attndsl.models import replaying, scoring, transfer
 
 PROGRAMS = '''def first(q, k):
     """The first token."""
@@ -82,6 +87,30 @@ def test_score_shows_a_grid_and_the_best_heads(
     short = capsys.readouterr().out
     assert short.splitlines()[-1] == "programs in use: 1 of 1"
     assert "\nbest\n" not in short
+
+
+def test_programs_are_compared_where_the_model_stands(
+    captured: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Every command that compares asks for it, by the device of the model that it loads."""
+    store, library = captured
+    asked: list[str] = []
+
+    def elsewhere(device: object) -> Comparing:
+        asked.append(str(device))
+        return OnDevice("cpu")
+
+    for module in (comparing, replaying, scoring, transfer, write):
+        monkeypatch.setattr(module, "comparing_on", elsewhere)
+    run_folder, heads = str(tmp_path / "run"), ["--store", str(store)]
+    for words in (
+        ["score", str(library), *heads, "-o", run_folder],
+        ["score", run_folder, *heads],
+        ["report", str(library), *heads, "-o", str(tmp_path / "report.html")],
+    ):
+        assert run([*words, "--device", "cpu", "--quiet"]) == 0
+        assert asked == ["cpu"]
+        asked.clear()
 
 
 def test_dedup_reduces_a_library_by_the_heads_it_fits(

@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from attndsl.engines.memory import in_halves
+from attndsl.explain.run import Run
+from attndsl.fit.comparing import comparing_on
+from attndsl.fit.library import LibrarySource, score_library
+from attndsl.fit.medians import fit_constants
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.capture import capture
 from attndsl.models.device import chosen_device, chosen_dtype, spread_over
 from attndsl.models.loading import LoadedModel, load
-from attndsl.models.memory import in_halves
 from attndsl.models.passages import passages
 from attndsl.models.recorded import record_outputs
+from attndsl.models.replaying import text_figures
 from attndsl.surrogates.ablations import by_position
 from attndsl.surrogates.effects import effects_of
 from attndsl.surrogates.engine import engine_source
@@ -82,13 +88,41 @@ def joint(loaded: LoadedModel, folder: Path) -> Any:
     return numbers.tolist()
 
 
-@pytest.mark.parametrize("phase", [effects, ablating, replacing, joint])
+def scoring(loaded: LoadedModel, folder: Path) -> Any:
+    """As `score` does, and as `explain` scores candidates."""
+    store = HeadStore.open(folder)
+    comparing = comparing_on(loaded.device)
+    table = score_library(PROGRAMS, store, loaded.table, comparing=comparing)
+    run = SimpleNamespace(store=store, loaded=loaded, heads=(0, 5))
+    candidates = Run.scorer(run, (0, 1, 2))  # type: ignore[arg-type]
+    assert candidates.comparing is comparing
+    return [*table.worth.flat, *candidates.scores(PROGRAMS).flat]
+
+
+@torch.no_grad()
+def replaying(loaded: LoadedModel, folder: Path) -> Any:
+    """The figures of a text by running the model again."""
+    store = HeadStore.open(folder)
+    source = LibrarySource(PROGRAMS, loaded.table, store.meta.mask)
+    constants = fit_constants(store, (0, 1), source.special)
+    best = np.zeros(store.meta.total_heads, np.int64)
+    found = text_figures(loaded, store, source, 2, best, constants)
+    return np.concatenate([found[name].ravel() for name in sorted(found)])
+
+
+@pytest.mark.parametrize("phase", [effects, ablating, replacing, joint, scoring, replaying])
 def test_every_phase_runs_beside_the_model(
-    phase: Callable[..., Any], loaded: LoadedModel, tmp_path: Path
+    phase: Callable[..., Any],
+    loaded: LoadedModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     capture(loaded, TEXTS, tmp_path / "store")
     expected = phase(loaded, tmp_path / "store")
     with second_device(loaded.model):
+        # In inference mode nobody tells the second device what is done with its tensors.
+        monkeypatch.setattr(torch.inference_mode, "__enter__", lambda _: None)
+        monkeypatch.setattr(torch.inference_mode, "__exit__", lambda *_: None)
         assert loaded.device.type == "meta"
         found = phase(loaded, tmp_path / "store")
     assert np.allclose(np.array(found), np.array(expected), atol=1e-4)
