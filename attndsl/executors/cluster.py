@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import attndsl
@@ -18,7 +19,7 @@ RESTARTS = 20  # of an actor that dies, and of the rank that it had in hand
 OBJECTS = (
     80_000_000  # bytes of Ray's object store here: parts go through the folder, not through it
 )
-TRIES = 3  # of beginning: on a busy machine Ray gives up after half a minute
+TRIES = 3  # of beginning here: on a busy machine Ray gives up after half a minute
 PATIENCE = 10.0  # seconds for a cluster to answer
 
 _KEPT: dict["Ray", Any] = {}  # the actors, which from task to task keep the model
@@ -96,15 +97,21 @@ def begun(ray: Any, asked: Ray) -> Any:
         }  # fmt: skip
     else:
         where = {"address": answering(asked.address)}
-    for left in reversed(range(TRIES)):
+    for left in reversed(range(TRIES if asked.address is None else 1)):
         try:
             ray.init(**where, **quiet)
             break
         except Exception as fault:  # Ray has no class for a node that is slow to begin
             ray.shutdown()
             if not left:
-                said = asked.address or "on this machine"
-                raise AttndslError(f"Ray {said} does not begin: {_line(fault)}") from None
+                if asked.address is None:
+                    raise AttndslError(
+                        f"Ray on this machine does not begin: {_line(fault)}"
+                    ) from None
+                raise AttndslError(
+                    f"what answers at {asked.address} does not speak to Ray here: {_line(fault)}; "
+                    "on its head machine `ray start --head` begins a cluster"
+                ) from None
     count = asked.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     actor = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Worker)
     return ActorPool([actor.remote() for _ in range(count)])
@@ -138,7 +145,11 @@ def answering(address: str) -> str:
             f"no Ray cluster answers at {host}:{port} ({fault.strerror or fault}); on its head "
             "machine `ray start --head` begins one"
         ) from None
-    return f"ray://{host}:{port}" if int(port) == CLIENT_PORT else f"{host}:{port}"
+    if int(port) != CLIENT_PORT:
+        return f"{host}:{port}"
+    if find_spec("grpc") is None:
+        raise AttndslError(f"--on ray://{host} needs Ray's client: attndsl doctor --get ray")
+    return f"ray://{host}:{port}"
 
 
 @contextmanager

@@ -44,7 +44,10 @@ PARTS: dict[str, dict[str, str]] = {
     "lsp": {"pygls": "the language server for editors"},
     "mcp": {"mcp": "tools for agents"},
     "notebook": {"anywidget": "a head's page as a widget of notebooks"},
-    "ray": {"ray": "--on ray: workers on many machines"},
+    "ray": {
+        "ray": "--on ray: workers on many machines",
+        "grpcio": "--on ray://HOST: Ray's client",
+    },
     "slurm": {"submitit": "--on slurm: jobs of a SLURM cluster"},
     "studio": {
         "starlette": "the studio's page",

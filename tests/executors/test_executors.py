@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -231,6 +232,36 @@ def test_an_address_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(AttndslError, match=r"is no address: write ray://HOST:PORT"):
         cluster.answering("head:port")
     assert cluster.answering("auto") == "auto"
+
+
+def test_what_answers_but_is_no_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert cluster.answering(f"127.0.0.1:{port}") == f"127.0.0.1:{port}"
+        monkeypatch.setattr(cluster, "CLIENT_PORT", port)
+        monkeypatch.setattr(cluster, "find_spec", lambda name: name)
+        assert cluster.answering("127.0.0.1") == f"ray://127.0.0.1:{port}"
+        monkeypatch.setattr(cluster, "find_spec", lambda name: None)
+        with pytest.raises(AttndslError, match=r"needs Ray's client: attndsl doctor --get ray"):
+            cluster.answering("127.0.0.1")
+
+        class Deaf:
+            def __init__(self) -> None:
+                self.tries = 0
+
+            def init(self, **_: Any) -> None:
+                self.tries += 1
+                raise ConnectionError("ray client connection timeout.")
+
+            def shutdown(self) -> None:
+                pass
+
+        pytest.importorskip("ray")
+        deaf = Deaf()
+        monkeypatch.setattr(cluster, "find_spec", lambda name: name)
+        with pytest.raises(AttndslError, match=r"127\.0\.0\.1 does not speak to Ray.*timeout; on"):
+            cluster.begun(deaf, cluster.Ray(None, "127.0.0.1"))
+        assert deaf.tries == 1
 
 
 def test_a_machine_without_slurm(tmp_path: Path) -> None:
