@@ -33,7 +33,9 @@ def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None
     ahead = {(p.order, p.fraction) for p in points if p.sees_ahead}
     whole_of = (1, BY_POSITION, PROGRAMS)
     whole = next((r for r in shares if (r.fraction, r.against, r.by) == whole_of), None)
-    if whole is not None:
+    if whole is not None and (whole.order, whole.fraction) in ahead:
+        say(f"no headline: of the programs of all {whole.heads} heads some look past their query")
+    elif whole is not None:
         say(
             f"{styled('KL recovered', 'bold')} {whole.kl}  with all {whole.heads} heads replaced, "
             f"against their {BY_POSITION}"

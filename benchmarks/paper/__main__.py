@@ -18,6 +18,7 @@ from attndsl.authoring.porting.against import Allowed
 from attndsl.files.whole import write_json, write_text
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import load
+from attndsl.surrogates.ablations import BY_POSITION
 from benchmarks.measure import machine
 from benchmarks.paper import cover, curves, questions, similarity
 from benchmarks.paper.page import SECTIONS, page
@@ -135,7 +136,12 @@ def wanted(
             partial(questions.questions, work, tasks, asked_at, chosen.limit, chosen.programs),
         ),
         "wikitext": (
-            {"file": chosen.wikitext, "shares": asked_at, "texts": chosen.replaced},
+            {
+                "file": chosen.wikitext,
+                "shares": asked_at,
+                "texts": chosen.replaced,
+                "beside": BY_POSITION,
+            },
             partial(questions.wikitext, work, chosen.wikitext, asked_at, chosen.replaced),
         ),
         "transfer": (
@@ -156,7 +162,10 @@ def written(work: Work, chosen: argparse.Namespace, parts: dict[str, Part]) -> N
         + ", ".join(f"{kind} ({len(work.stores[kind, 'choose'])} to choose, "
                     f"{len(work.stores[kind, 'report'])} to report)" for kind in work.kinds)
         + f", {chosen.tokens} tokens each.",
-        *(f"{side.name}: {len(side.programs)} programs." for side in work.sides),
+        "Libraries: " + "; ".join(
+            f"{side.name}, {len(side.programs)} programs"
+            + (f" (those of the run {work.run.name})" if side.kept is None else "")
+            for side in work.sides) + ".",
         *([f"{len(work.failed)} published programs fail on some text and are left out."]
           if work.failed else []),
         f"Made by commit {', '.join(sorted({one[:12] for one in commits.values()}))}; this page on "

@@ -1,6 +1,6 @@
-"""Lines, boxes and grids as SVG that needs nothing else."""
+"""Lines, dots, boxes and grids as SVG that needs nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -8,15 +8,37 @@ import numpy as np
 from attndsl.draw import Grid, svg
 
 INKS = ("#1f62b0", "#c85a11", "#2a8a4a", "#8a3fa0", "#777777", "#b8860b", "#c02050", "#008b8b")
-WIDTH, HEIGHT, LEFT, UNDER = 620, 300, 52, 40
+WIDTH, HEIGHT, LEFT, UNDER = 620, 300, 64, 40
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
 def lines(series: Series, across: str, up: str, logarithmic: bool = False) -> str:
     """Points joined by lines, one colour a series."""
-    points = [point for one in series.values() for point in one]
-    if not points:
+    if not any(series.values()):
         return ""
+    parts, at = _axes([point for one in series.values() for point in one], across, up, logarithmic)
+    for ink, (name, one) in zip(_inks(len(series)), series.items(), strict=True):
+        way = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*point) for point in one))
+        parts.append(f'<polyline points="{way}" fill="none" stroke="{ink}" stroke-width="1.6">'
+                     f"<title>{escape(name)}</title></polyline>")  # fmt: skip
+    return _drawn(parts, HEIGHT) + legend(list(series))
+
+
+def dots(points: Sequence[tuple[float, float, str]], across: str, up: str) -> str:
+    """A dot for each point, the third of which is its name; up the page by powers of ten."""
+    parts, at = _axes([point[:2] for point in points], across, up, True)
+    for *point, name in points:
+        x, y = at(*point)
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.5" fill="{INKS[0]}" '
+                     f'fill-opacity="0.6"><title>{escape(name)}</title></circle>')  # fmt: skip
+    return _drawn(parts, HEIGHT)
+
+
+def _axes(
+    points: Sequence[tuple[float, float]], across: str, up: str, logarithmic: bool
+) -> tuple[list[str], Callable[[float, float], tuple[float, float]]]:
+    """A frame with marks, and where in it a point lies; what is 0 or less lies on the lowest power
+    of ten."""
     xs, ys = ([point[at] for point in points] for at in (0, 1))
     if logarithmic:
         ys = [y for y in ys if y > 0] or [1.0]
@@ -30,21 +52,31 @@ def lines(series: Series, across: str, up: str, logarithmic: bool = False) -> st
                 HEIGHT - UNDER - (y - low) / (high - low) * (HEIGHT - UNDER - 10))  # fmt: skip
 
     parts = [_frame(across, up)]
-    for mark in np.linspace(left, right, 6):
-        x, _ = at(float(mark), 10**low if logarithmic else low)
+    for mark in marks(left, right):
+        x, _ = at(mark, 1.0)
         parts.append(f'<text x="{x:.0f}" y="{HEIGHT - UNDER + 14}" text-anchor="middle">'
                      f"{mark:g}</text>")  # fmt: skip
-    for mark in np.linspace(low, high, 5):
-        _, y = at(left, 10 ** float(mark) if logarithmic else float(mark))
-        shown = 10**mark if logarithmic else mark
-        parts.append(f'<text x="{LEFT - 4}" y="{y + 3:.0f}" text-anchor="end">{shown:.3g}</text>')
+    powers = [10.0**power for power in range(int(low), int(high) + 1)]
+    for mark in powers if logarithmic else marks(low, high):
+        _, y = at(left, mark)
+        parts.append(f'<text x="{LEFT - 4}" y="{y + 3:.0f}" text-anchor="end">{mark:,g}</text>')
         parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - 10}" stroke="currentColor" '
                      'stroke-opacity="0.12"/>')  # fmt: skip
-    for ink, (name, one) in zip(_inks(len(series)), series.items(), strict=True):
-        way = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*point) for point in one))
-        parts.append(f'<polyline points="{way}" fill="none" stroke="{ink}" stroke-width="1.6">'
-                     f"<title>{escape(name)}</title></polyline>")  # fmt: skip
-    return _drawn(parts, HEIGHT) + legend(list(series))
+    return parts, at
+
+
+def marks(low: float, high: float) -> list[float]:
+    """Up to seven round numbers between two ends.
+
+    >>> marks(0, 29), marks(1, 5)
+    ([0.0, 5.0, 10.0, 15.0, 20.0, 25.0], [1.0, 2.0, 3.0, 4.0, 5.0])
+    >>> marks(0, 0.6)
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+    """
+    power = 10.0 ** np.floor(np.log10((high - low) / 6))
+    step = next(power * by for by in (1, 2, 5, 10) if (high - low) / (power * by) <= 6 + 1e-9)
+    first, last = np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9)
+    return [round(float(step * at), 12) + 0.0 for at in np.arange(first, last + 1)]
 
 
 def boxes(rows: Mapping[str, tuple[float, float, float, float, float]]) -> str:
@@ -68,6 +100,7 @@ def boxes(rows: Mapping[str, tuple[float, float, float, float, float]]) -> str:
             f'height="14" fill="{INKS[0]}" fill-opacity="0.55"/>'
             f'<path d="M{x(middle):.1f} {y - 7}v14" stroke="currentColor" stroke-width="2"/>'
         )
+    parts.append(f'<text x="{x(0.5):.0f}" y="{height - 6}" text-anchor="middle">IoU</text>')
     return _drawn(parts, height)
 
 
@@ -91,8 +124,8 @@ def _range(values: Sequence[float], logarithmic: bool) -> tuple[float, float]:
     low, high = min(values), max(values)
     if logarithmic:
         low, high = float(np.floor(np.log10(low))), float(np.ceil(np.log10(high)))
-    elif low > 0 and low < 0.6 * high:
-        low = 0.0
+    else:
+        low = min(low, 0.0)
     return (low, high) if high > low else (low, low + 1)
 
 

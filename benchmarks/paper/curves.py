@@ -14,7 +14,7 @@ import numpy as np
 from attndsl.heads.packing import unpack
 from attndsl.language.mask import Mask
 from attndsl.models.recorded import record_outputs
-from attndsl.surrogates.ablations import BY_POSITION, by_position
+from attndsl.surrogates.ablations import BY_POSITION, Ablation, by_position
 from attndsl.surrogates.curves import Point, curve, resamples
 from attndsl.surrogates.engine import engine_source
 from attndsl.surrogates.evaluation import (
@@ -111,9 +111,7 @@ def own_iou(work: Work, side: Side, half: str) -> dict[Head, float]:
 
 
 def settings(work: Work, shares: Sequence[float], seeds: int) -> list[Setting]:
-    store = work.stores[work.first_kind, CHOOSE]
-    ids = [np.array(store[n].ids, dtype=np.int64) for n in range(min(SELECTION, len(store)))]
-    ablation = by_position(record_outputs(work.loaded, ids))
+    ablation = ablation_of(work)
     found: list[Setting] = []
 
     def add(by: str, order: str, heads: Sequence[Head], of: Mapping[Head, Hashable],
@@ -139,6 +137,13 @@ def settings(work: Work, shares: Sequence[float], seeds: int) -> list[Setting]:
         every = dict.fromkeys(work.heads, rule)
         add(name, f"{FIT} of {ours.name}", by_fit(work, ours), every, rules)
     return found
+
+
+def ablation_of(work: Work) -> Ablation:
+    """Each head's mean output by position, over texts that choose."""
+    store = work.stores[work.first_kind, CHOOSE]
+    ids = [np.array(store[n].ids, dtype=np.int64) for n in range(min(SELECTION, len(store)))]
+    return by_position(record_outputs(work.loaded, ids))
 
 
 def at_random_program(

@@ -5,20 +5,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from benchmarks.paper.charts import boxes, heat, lines
+from benchmarks.paper.charts import boxes, dots, heat, lines
 from benchmarks.paper.work import Table
 
-STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:900px;margin:2em auto;padding:0 1em}
-table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;text-align:right}
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em}
+table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .6em;text-align:right}
+td{white-space:nowrap}
 td:first-child,th:first-child{text-align:left}tr:nth-child(even){background:#8881}
 svg{font-family:system-ui,sans-serif;max-width:100%}.legend span{margin-right:1.2em}
 .legend i{display:inline-block;width:1em;height:.25em;margin-right:.4em;vertical-align:middle}
 .note{color:#777}"""
+READING = (
+    "IoU: the smaller of a program's and a head's weight, summed over all cells, over the sum of"
+    " the larger; 1 is the same pattern. Many heads mostly rest on the first token (of an encoder,"
+    " on special tokens), and resting alone gives much IoU. So beside it stand content IoU (without"
+    " what rests), rest error (how far off the resting share of a row is) and excess IoU (what is"
+    " beyond the head's best constant, which doesn't look at words: 0 is no better than that, 1 is"
+    " all that is left). In brackets: 95% intervals over texts."
+)
 
 
 def page(title: str, about: Sequence[str], parts: Mapping[str, Table]) -> str:
     """One HTML file that loads nothing."""
-    body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(line)}</p>" for line in about)]
+    body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(line)}</p>" for line in about),
+            f"<h2>How to read it</h2><p>{escape(READING)}</p>"]  # fmt: skip
     for name, (heading, note, shown) in SECTIONS.items():
         if name in parts:
             body.append(f"<h2>{escape(heading)}</h2><p class=note>{escape(note)}</p>")
@@ -69,17 +79,23 @@ def _layers(found: Table) -> Iterator[str]:
         yield table(("category of the best program", "heads"), count.most_common())
 
 
+COUNTS = (1, 2, 5, 10, 20, 40, 60, 80, 150, 300, 600)  # of programs, as the table has them
+
+
 def _cover(found: Table) -> Iterator[str]:
     sides = {name: one for name, one in found.items() if isinstance(one, dict)}
     yield lines({name: [(at + 1, value) for at, value in enumerate(one["iou"])]
                  for name, one in sides.items()}, "programs in the library",
                 "IoU, mean over heads")  # fmt: skip
-    counts = (1, 2, 5, 10, 20, 40, 60, 80, 150, 300)
+    most = [len(one["iou"]) for one in sides.values()]
+    counts = sorted({*(one for one in COUNTS if one < max(most)), *most})
     yield table(
         ("programs", *sides),
         [(count, *(one["iou"][count - 1] if count <= len(one["iou"]) else None
                    for one in sides.values())) for count in counts],
     )  # fmt: skip
+    yield from (f"<p>{escape(name)}: {len(one['iou'])} of {one['of']} programs add something.</p>"
+                for name, one in sides.items())  # fmt: skip
 
 
 def _mixtures(found: Table) -> Iterator[str]:
@@ -116,15 +132,26 @@ def _curves(found: Table) -> Iterator[str]:
 
 
 def _alone(found: Table) -> Iterator[str]:
-    points = sorted(zip(found["iou"], found["perplexity_increase"], strict=True))
+    heads = list(zip(found["iou"], found["kl"], found["perplexity_increase"], strict=True))
+    yield dots([(iou, kl, f"IoU {iou:.3f}, KL {kl:.2g}") for iou, kl, _ in heads],
+               "IoU of the head's program", "KL, that head replaced")  # fmt: skip
     yield table(
         ("each head alone", "Spearman of IoU and cost"),
         [("perplexity", found["spearman_perplexity"]), ("KL", found["spearman_kl"])],
     )
-    tenths = [points[len(points) * at // 10 : len(points) * (at + 1) // 10] for at in range(10)]
-    yield table(("IoU up to", "mean perplexity increase"),
-                [(some[-1][0], f"{sum(y for _, y in some) / len(some):+.2f}%")
+    heads.sort()
+    tenths = [heads[len(heads) * at // 10 : len(heads) * (at + 1) // 10] for at in range(10)]
+    yield table(("a tenth of the heads, IoU up to", "mean KL", "mean change of perplexity"),
+                [(some[-1][0], f"{mean_of(1, some):.4f}", f"{mean_of(2, some):+.2f}%")
                  for some in tenths if some])  # fmt: skip
+
+
+def mean_of(column: int, rows: Sequence[Sequence[float]]) -> float:
+    """
+    >>> mean_of(1, [(0.0, 2.0), (0.0, 4.0)])
+    3.0
+    """
+    return sum(row[column] for row in rows) / len(rows)
 
 
 def _questions(found: Table) -> Iterator[str]:
@@ -141,17 +168,20 @@ def _questions(found: Table) -> Iterator[str]:
 
 
 def _wikitext(found: Table) -> Iterator[str]:
-    yield table(
-        ("heads replaced", "perplexity", "change"),
-        [(f"{one['fraction']:.0%}", one["perplexity"],
-          f"{100 * (one['ratio'] - 1):+.1f}% ({100 * (one['ratio_low'] - 1):+.1f} to "
-          f"{100 * (one['ratio_high'] - 1):+.1f})") for one in found["points"]],
-    )  # fmt: skip
+    own, *replaced = found["points"]
+    rows = [("none", "", f"{own['perplexity']:.1f}", "")]
+    rows += [
+        (f"{one['fraction']:.0%}", one["by"], f"{one['perplexity']:.1f}",
+         f"{100 * (one['ratio'] - 1):+.1f}% ({100 * (one['ratio_low'] - 1):+.1f} to "
+         f"{100 * (one['ratio_high'] - 1):+.1f})") for one in replaced
+    ]  # fmt: skip
+    yield table(("heads replaced", "by", "perplexity", "change"), rows)
 
 
 def _transfer(found: Table) -> Iterator[str]:
     yield table(
-        ("our programs as they stand, on", "content IoU", "IoU", "constant", "excess"),
+        ("our programs as they stand, on", "content IoU", "IoU", "IoU of the best constants",
+         "excess IoU"),
         [(kind, one["mean_content_iou"], one["mean_iou"], one["constant_iou"], one["excess_iou"])
          for kind, one in found["kinds"].items()],
     )  # fmt: skip
@@ -173,41 +203,52 @@ Shown = Callable[[Table], Iterator[str]]
 SECTIONS: dict[str, tuple[str, str, Shown]] = {
     "similarity": (
         "Programs and heads: intended, best, baselines (Figure 2)",
-        "A box spans the middle half of the heads. Programs are chosen on one half of the texts "
-        "and measured on the other.", _similarity,
+        "A box spans the middle half of the heads, its line all of them, its mark the median. The "
+        "program made for a head is that of its run, or of its file; the best of the library, and "
+        "the head's best constant, are chosen on one half of the texts and measured on the other.",
+        _similarity,
     ),
     "by_layer": (
         "By layer, and what kind of program (Figures 4, 7, 8, 9)",
-        "A program has the category of the shipped mechanism whose pattern is most like its own; "
-        "the published work asked a language model.", _layers,
+        "The best of the library. In the grid a row is a layer, its heads from the least IoU to the"
+        " most; white is 0, the darkest blue 1. A program has the category of the shipped mechanism"
+        " whose whole pattern is most like its own, so one that mostly rests counts as first token,"
+        " whatever it says of the rest; the published work asked a language model.", _layers,
     ),
     "cover": (
         "How many programs a library needs",
-        "Grown greedily on texts that choose.", _cover,
+        "Grown greedily on texts that choose, each time the program that brings most; the IoU is "
+        "that of the other half.", _cover,
     ),
     "mixtures": (
         "Mixtures of programs for each head",
-        "Shares by least squares, none negative, found on texts that choose.", _mixtures,
+        "Shares by least squares, none negative, found on texts that choose. Least squares is not "
+        "IoU, so more programs can have less of it.", _mixtures,
     ),
     "curves": (
         "Heads replaced against perplexity (Figure 5a), beside baselines and random programs",
         "KL recovered: what programs give back of what the same heads cost when each gives its mean"
-        " output by position.", _curves,
+        " output by position; below 0 they cost more than that. Random programs: each head has "
+        "another of the same library.", _curves,
     ),
     "alone": (
         "Does IoU tell what replacing costs? (Figure 5b)",
-        "Each head replaced alone; the correlation along the curve above changes with the share.",
-        _alone,
+        "Each head replaced alone, a dot a head; KL of 0 is on the lowest line. A Spearman "
+        "correlation of -1 would be: the better it fits, the less it costs. The correlation along "
+        "the curve above also has the share of heads in it.", _alone,
     ),
     "questions": (
         "Questions (Figure 6 and its table)",
         "In points of a hundred; the best explained heads are replaced first. Intervals are paired "
-        "over questions, the test is McNemar's.", _questions,
+        "over questions, the test is McNemar's. Guessing: what answers at random get.", _questions,
     ),
-    "wikitext": ("WikiText perplexity (the same table)", "Pieces of 128 tokens.", _wikitext),
+    "wikitext": (
+        "WikiText perplexity (of the table of Figure 6)",
+        "Pieces of 128 tokens; the best explained heads are replaced first.", _wikitext,
+    ),
     "transfer": (
         "Elsewhere: other kinds of text, other files' programs, other models",
-        "The programs as they stand; on another model's heads the best of the library for each.",
-        _transfer,
+        "The programs that the run gave the heads, as they stand; on another model's heads the best"
+        " of the library for each.", _transfer,
     ),
 }  # fmt: skip

@@ -16,13 +16,22 @@ from attndsl.files.journal import Appending
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.models.passages import decoded, passages
+from attndsl.surrogates.ablations import BY_POSITION
 from attndsl.surrogates.curves import curve
 from attndsl.surrogates.evaluation import Setting, evaluate, heads_of, remember
 from attndsl.surrogates.paired import paired
 from attndsl.surrogates.questions import named_tasks
-from attndsl.surrogates.sources import Ids, Pattern, PatternSource, RuleSource
+from attndsl.surrogates.sources import Ids, Pattern, PatternSource, RuleSource, rules
 from attndsl.surrogates.tasks import answer_tasks
-from benchmarks.paper.curves import FIT, by_fit, evenly, factory_of, journal_of, programs_of
+from benchmarks.paper.curves import (
+    FIT,
+    ablation_of,
+    by_fit,
+    evenly,
+    factory_of,
+    journal_of,
+    programs_of,
+)
 from benchmarks.paper.published import run_apart
 from benchmarks.paper.texts import SHARED
 from benchmarks.paper.work import Side, Table, Work
@@ -138,14 +147,20 @@ def on_noted(
 
 
 def wikitext(work: Work, file: str, shares: Sequence[float], texts: int) -> Table:
-    """Perplexity of encyclopedia text, token by token, as the published table has it."""
+    """Perplexity of encyclopedia text, token by token, as the published table has it; beside it
+    what the same heads cost when each gives its mean output by position."""
     from attndsl.tokens.reading import read_texts
 
     if not Path(file).exists():
         return {"left_out": f"{file} is not there: name a file with --wikitext"}
     some = [one.text for one in read_texts(file) if len(one.text) > 300][:texts]
     asked, _ = passages(work.loaded, some, 128)
-    wanted = settings(work, work.sides[0], shares)
+    ours, ablation = settings(work, work.sides[0], shares), ablation_of(work)
+    wanted = [
+        one for mine in ours
+        for one in (mine, replace(mine, by=BY_POSITION, factory=rules,
+                                  assignment=dict.fromkeys(mine.assignment, ablation)))
+    ]  # fmt: skip
     done = evaluate(work.loaded, asked, wanted, journal=journal_of(work, "wikitext"))
     return {"file": Path(file).name, "texts": len(some),
             "points": [one.as_json() for one in curve(done)]}  # fmt: skip
