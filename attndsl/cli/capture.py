@@ -10,7 +10,7 @@ from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.placing import placing_options
 from attndsl.cli.progress import progress
 from attndsl.cli.sharing import executor_of, sharing_option
-from attndsl.cli.vocabulary import vocabulary_option
+from attndsl.cli.vocabulary import again, vocabulary_option
 
 if TYPE_CHECKING:
     from attndsl.heads.meta import StoreMeta
@@ -134,7 +134,7 @@ def capture_command(
     if asked:
         kinds = counting(len(asked.texts.kinds), "kind")
         say(f"{done.folder}/probes: {counting(len(asked.texts.probes), 'probe text')} of {kinds}")
-    say(f"Next: attndsl score LIBRARY.attn --store {done.folder}")
+    say(f"Next: attndsl score LIBRARY.attn --store {done.folder}" + again())
 
 
 def error_of(meta: "StoreMeta", store: str, loaded: "LoadedModel") -> float:

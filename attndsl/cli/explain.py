@@ -15,7 +15,7 @@ from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
 from attndsl.cli.sharing import executor_of, sharing_option
-from attndsl.cli.vocabulary import vocabulary_option
+from attndsl.cli.vocabulary import again, vocabulary_option
 from attndsl.explain.phases import PHASES
 from attndsl.explain.proposers import PROPOSERS
 from attndsl.language.diagnostics import AttndslError
@@ -240,21 +240,22 @@ def what_next(
     """
     run, of = shlex.quote(folder), shlex.quote(model)
     where = f" --model {of}" if Path(model).is_absolute() else ""  # no run keeps a path
+    by = again()
     library = f"{folder}/library.attn"
     one, whole, heads, report = (
         shlex.quote(name)
         for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
     )
     tries = [
-        (f"attndsl score {one} --store {heads} --top 3" + where,
+        (f"attndsl score {one} --store {heads} --top 3" + where + by,
          f"the figures of one program; change it in {whole} and see them move"),
     ]  # fmt: skip
     if share:
         tries += [
-            (f"attndsl replace {of} --run {run} --fraction {share:g} --text FILE",
+            (f"attndsl replace {of} --run {run} --fraction {share:g} --text FILE" + by,
              f"what the model loses on your own texts with {share:.0%} of its heads replaced"),
         ]  # fmt: skip
-    if share and writes:
+    if share and writes and not by:  # symbols are no text to go on with
         tries += [
             (f'attndsl generate {of} --run {run} --fraction {share:g} --prompt "Once upon a time"',
              "text that it writes so"),

@@ -15,7 +15,7 @@ from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 from attndsl.cli.refusing import refuse
 from attndsl.cli.sharing import apart
-from attndsl.cli.vocabulary import vocabulary_option
+from attndsl.cli.vocabulary import again, vocabulary_option
 
 if TYPE_CHECKING:
     from attndsl.executors.task import Executor
@@ -134,7 +134,7 @@ def score_command(
         keep_selection(output, [heads[number].ids for number in table.split.selection[:MOST]])
     hand_on(table, explained, csv_file, top, as_json)
     if output and not as_json:
-        say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE")
+        say(f"\nNext: attndsl replace {table.model} --run {output} --text FILE" + again())
 
 
 def hand_on(

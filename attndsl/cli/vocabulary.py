@@ -1,5 +1,6 @@
 """The option --vocabulary: a file of names in place of a tokenizer, for models over symbols."""
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -19,3 +20,16 @@ def _stand_in(context: click.Context, option: click.Parameter, value: str | None
         from attndsl.models.vocabulary import standing_in
 
         context.with_resource(standing_in(value))
+
+
+def again() -> str:
+    """The option as a command that comes next needs it: with the file that was named here, if one
+    was.
+
+    >>> again()
+    ''
+    """
+    from attndsl.models.vocabulary import named
+
+    file = named()
+    return "" if file is None else f" --vocabulary {shlex.quote(str(file))}"

@@ -249,6 +249,11 @@ class HeadStore:
         """Refuse a store of another model or tokenizer than the one at hand."""
         for what, wanted in (("model_hash", model_hash), ("tokenizer", tokenizer)):
             own = getattr(self.meta, what)
+            if what == "tokenizer" and own and wanted == "":
+                raise AttndslError(
+                    f"{self.folder} was captured with a vocabulary, which stands for the tokenizer "
+                    "that the model lacks: name the file again, --vocabulary FILE"
+                )
             if wanted is not None and wanted != own:
                 raise AttndslError(
                     f"{self.folder} is of the model {self.meta.model}: its {what} is {own}, "

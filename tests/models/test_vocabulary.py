@@ -87,14 +87,23 @@ def test_commands_take_the_file(
     names = ["--vocabulary", "names.txt"]
     assert run(["capture", "model", "--text", "texts.jsonl", "-o", "store", "--quiet", *names]) == 0
     assert HeadStore.open("store")[0].ids.tolist()[0] == 0
-    score = ["score", "library.attn", "--store", "store", "-o", "run", "--quiet", *names]
-    assert run(score) == 0
+    assert "Next: attndsl score LIBRARY.attn --store store --vocabulary names.txt" in told(capsys)
+    score = ["score", "library.attn", "--store", "store", "-o", "run", "--quiet"]
+    assert run(score) == 1
+    assert "name the file again, --vocabulary FILE" in capsys.readouterr().err
+    assert run([*score, *names]) == 0
+    assert "Next: attndsl replace model --run run --text FILE --vocabulary" in told(capsys)
     replace = ["replace", "model", "--run", "run", "--fraction", "0.5", "--text", "texts.jsonl"]
     assert run([*replace, *names]) == 0, capsys.readouterr().err
     explain = ["explain", "model", "--text", "texts.jsonl", "-o", "found", "--budget", "1s"]
     skipped = "look,probes,fit,effects,replace,census,report"
     assert run([*explain, "--skip", skipped, "--quiet", *names]) == 0, capsys.readouterr().err
+    assert "--store found/heads --top 3 --vocabulary names.txt\n" in told(capsys)
     assert not verify(Path("found/library.attn").read_text()).errors
     capsys.readouterr()
     assert run(["capture", "model", "--text", "texts.jsonl", "-o", "other", "--quiet"]) == 1
     assert "--vocabulary FILE" in capsys.readouterr().err
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
