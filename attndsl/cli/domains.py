@@ -167,6 +167,8 @@ def own_heads(run: str) -> "Place":
 
 
 def show(domains: "Sequence[Domain]") -> None:
+    from attndsl.fit.intervals import FEW
+
     print_table(
         ("on", "tokens", "texts", "content IoU", "rest error", "IoU", "constant", "excess"),
         [
@@ -180,6 +182,8 @@ def show(domains: "Sequence[Domain]") -> None:
             for one in domains
         ],
     )  # fmt: skip
+    if any(1 < one.texts < FEW for one in domains):
+        say(f"an interval over fewer than {FEW} texts says little")
     if any(one.chosen for one in domains):
         say("* another model's heads: the best of the library for each, on half of the texts")
     if not all(one.constants for one in domains):
@@ -244,4 +248,7 @@ def _constants(run: str) -> "Constants | None":
 
 
 def _short(one: "Estimate | None") -> str:
-    return "-" if one is None else f"{one.mean:.3f} ({one.low:.3f} to {one.high:.3f})"
+    if one is None:
+        return "-"
+    over = "" if one.texts == 1 else f" ({one.low:.3f} to {one.high:.3f})"
+    return f"{one.mean:.3f}{over}"

@@ -53,8 +53,12 @@ def told_estimate(one: Mapping[str, Any] | None) -> str:
     """
     >>> told_estimate(None), told_estimate({"mean": 0.5, "low": 0.4, "high": 0.6, "texts": 50})
     ('not defined', '0.500 (0.400 to 0.600)')
+    >>> told_estimate({"mean": 0.5, "low": 0.5, "high": 0.5, "texts": 1, "note": "few texts"})
+    '0.500 (one text)'
     """
     if one is None:
         return "not defined"
+    if one.get("texts") == 1:
+        return f"{one['mean']:.3f} (one text)"  # which says nothing of others
     few = f", {one['note']}" if "note" in one else ""
     return f"{one['mean']:.3f} ({one['low']:.3f} to {one['high']:.3f}{few})"

@@ -20,6 +20,8 @@ class Estimate:
 
     >>> str(Estimate(0.5, 0.4, 0.6, 100)), str(Estimate(0.5, 0.4, 0.6, 7))
     ('0.500 (0.400 to 0.600)', '0.500 (0.400 to 0.600, few texts)')
+    >>> str(Estimate(0.5, 0.5, 0.5, 1))
+    '0.500 (one text)'
     """
 
     mean: float
@@ -32,6 +34,8 @@ class Estimate:
         return self.texts < FEW
 
     def __str__(self) -> str:
+        if self.texts == 1:
+            return f"{self.mean:.3f} (one text)"  # which says nothing of others
         note = ", few texts" if self.few else ""
         return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f}{note})"
 

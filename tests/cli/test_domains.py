@@ -75,6 +75,22 @@ def test_a_run_is_measured_as_it_stands_on_other_texts_and_lengths(
     assert shown[1].split()[0] == "code"
 
 
+def test_one_text_has_no_interval_and_few_texts_have_one_that_says_little(
+    made: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "one.txt").write_text("Tom and Ann sat on the mat.\n")
+    capsys.readouterr()
+    words = ["score", str(made / "run"), "--on", str(tmp_path / "one.txt"), "--tokens", "16"]
+    assert run(words) == 0
+    _, one = capsys.readouterr().out.splitlines()
+    assert one.split()[:3] == ["one", "16", "1"]
+    assert " to " not in one
+    assert run([*words, "--on", "builtin:lists"]) == 0
+    _, one, lists, note = capsys.readouterr().out.splitlines()
+    assert " to " in lists
+    assert note == "an interval over fewer than 20 texts says little"
+
+
 def test_shared_out_a_run_has_the_same_figures_on_texts_and_stores(
     made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

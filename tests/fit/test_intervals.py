@@ -21,5 +21,5 @@ def test_they_repeat_and_one_text_has_no_width() -> None:
     assert estimates(values[:1]) == estimates(values)[:1]
     only = estimates(np.array([[0.25]]))[0]
     assert (only.mean, only.low, only.high) == (0.25, 0.25, 0.25)
-    assert "few texts" in str(only)
+    assert str(only) == "0.250 (one text)"
     assert only.as_json()["note"] == "few texts"
