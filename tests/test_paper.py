@@ -56,7 +56,7 @@ def asked(folder: Path, shared: Path) -> argparse.Namespace:
     words = {
         "--run": folder / "run", "--programs": folder / "theirs", "--intended": "tiny_programs",
         "--text": f"{folder / 'stories.jsonl'}:stories", "--rows": ROWS, "--tokens": TOKENS,
-        "--replaced": 2, "--seeds": 1, "--shares": "25,50,100", "--ask-at": "50,100",
+        "--replaced": 2, "--alone": 2, "--seeds": 1, "--shares": "25,50,100", "--ask-at": "50,100",
         "--tasks": "none", "--mixed": 2, "--out": folder / "out",
     }  # fmt: skip
     given = [str(part) for word in words.items() for part in word]

@@ -61,6 +61,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--mixed", type=int, default=5, help="programs of a mixture; default 5")
     add("--shares", default="5,10,15,20,25,30,40,50,75,100", help="percent of heads replaced")
     add("--replaced", type=int, default=16, help="texts of the curves; default 16")
+    add("--alone", type=int, default=8, help="texts that each head is replaced alone on; default 8")
     add("--seeds", type=int, default=2, help="random-program baselines; default 2")
     add("--tasks", help="questions: names of lm-eval, .jsonl files, folders; none to skip")
     add("--limit", type=int, default=200, help="questions a task; default 200")
@@ -118,7 +119,7 @@ def wanted(
 ) -> dict[str, tuple[Table, Callable[[], Table]]]:
     """Each part with what it hangs on beside the work, and how it is made."""
     shares = percents(chosen.shares)
-    asked_at, alone = percents(chosen.ask_at), min(8, chosen.replaced)
+    asked_at = percents(chosen.ask_at)
     tasks = questions.default_tasks() if chosen.tasks is None else chosen.tasks
     tasks = "" if tasks == "none" else tasks
     every: dict[str, tuple[Table, Callable[[], Table]]] = {
@@ -130,7 +131,7 @@ def wanted(
             {"shares": shares, "texts": chosen.replaced, "seeds": chosen.seeds},
             partial(curves.curves, work, shares, chosen.replaced, chosen.seeds),
         ),
-        "alone": ({"texts": alone}, partial(curves.alone, work, alone)),
+        "alone": ({"texts": chosen.alone}, partial(curves.alone, work, chosen.alone)),
         "questions": (
             {"tasks": tasks, "limit": chosen.limit, "shares": asked_at},
             partial(questions.questions, work, tasks, asked_at, chosen.limit, chosen.programs),

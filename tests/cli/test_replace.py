@@ -337,6 +337,15 @@ def test_what_sees_ahead_is_labelled_and_does_not_generate(
     assert "'ahead' in layer 0, head 0 is not causal" in err
 
 
+def test_what_sees_ahead_is_no_headline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    every = [(layer, head, "previous", 0.5) for layer in range(2) for head in range(4)]
+    peeking = case(tmp_path, "llama", [*every[:-1], (1, 3, "ahead", 0.9)])
+    assert peeking.replace("--fraction", "1", "--order", "fit") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "no headline: of the programs of all 8 heads some look past their query" in shown
+    assert not any(line.startswith("KL recovered") for line in shown)
+
+
 def test_generate_writes_both_texts(llama: Case, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["generate", llama.model, "--run", str(llama.run), "--prompt", "the cat"]
     assert run([*words, "--fraction", "0.25", "--tokens", "6"]) == 0
