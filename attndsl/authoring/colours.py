@@ -40,7 +40,7 @@ class AttndslLexer(RegexLexer):
             (words(OPERATORS, suffix=r"\b"), Operator.Word),
             (words(("True", "False", "None"), suffix=r"\b"), Keyword.Constant),
             (words(tuple(table.CALLABLES), suffix=r"(?=\s*\()"), Name.Builtin),
-            (words(tuple(shipped.mechanisms()), suffix=r"(?=\s*\()"), Name.Builtin),
+            (words(tuple(shipped.callables()), suffix=r"(?=\s*\()"), Name.Builtin),
             (words(tuple(table.NUMBERS), suffix=r"\b"), Name.Builtin.Pseudo),
             (r"[qk]\b", Name.Variable.Magic),
             (r"[A-Z][A-Z0-9_]*\b", Name.Constant),

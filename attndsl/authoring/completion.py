@@ -11,8 +11,8 @@ from attndsl.language import shipped
 from attndsl.language import vocabulary as table
 
 Sort = Literal[
-    "attribute", "method", "function", "aggregate", "range", "row", "mechanism", "decorator",
-    "label", "local", "definition", "constant", "keyword", "number",
+    "attribute", "method", "function", "aggregate", "range", "row", "mechanism", "table",
+    "decorator", "label", "local", "definition", "constant", "keyword", "number",
 ]  # fmt: skip
 KEYWORDS = ("return", "if", "elif", "else", "and", "or", "not", "in", "is", "None", "True", "False",
             "for", "def")  # fmt: skip
@@ -83,10 +83,10 @@ def _of_the_language() -> Iterator[Choice]:
     for sort, entries in called:
         for name, one in entries.items():
             yield Choice(name, sort, f"{signature(name)}: {one.doc}", f"{name}(")
-    for name in shipped.mechanisms():
-        yield Choice(
-            name, "mechanism", f"{signature(name)}: {shipped.described(name)}", signature(name)
-        )
+    for sort, names in (("mechanism", shipped.mechanisms()), ("table", shipped.tables())):
+        for name in names:
+            told = f"{signature(name)}: {shipped.described(name)}"
+            yield Choice(name, sort, told, signature(name))
 
 
 def _own(place: Place) -> Iterator[Choice]:

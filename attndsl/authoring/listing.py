@@ -1,5 +1,7 @@
 """Everything that a program can name, as rows to show and as data, out of the tables."""
 
+from collections.abc import Mapping
+
 from attndsl.language import shipped
 from attndsl.language import vocabulary as table
 
@@ -43,10 +45,8 @@ def callables() -> dict[str, list[tuple[str, str]]]:
         "rows: f(e), over the visible positions as k": [
             (entry.name, entry.doc) for entry in table.ROWS.values()
         ],
-        "mechanisms, whole rows (examples/mechanisms.attn)": [
-            (f"{name}({', '.join(parameters)})", shipped.described(name))
-            for name, parameters in shipped.mechanisms().items()
-        ],
+        "mechanisms, whole rows (examples/mechanisms.attn)": _shipped(shipped.mechanisms()),
+        "tables, weights to multiply by (grammar/tables.attn)": _shipped(shipped.tables()),
         "methods of texts": [(entry.name, entry.doc) for entry in table.METHODS.values()],
         "decorators": [
             (
@@ -56,6 +56,10 @@ def callables() -> dict[str, list[tuple[str, str]]]:
             for entry in table.DECORATORS.values()
         ],
     }
+
+
+def _shipped(names: Mapping[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    return [(f"{name}({', '.join(of)})", shipped.described(name)) for name, of in names.items()]
 
 
 def everything(level: str | None) -> dict[str, object]:

@@ -107,6 +107,11 @@ def make_server(bench: Bench) -> MCPServer:
         """The mechanisms that every program can call by name."""
         return asset("examples/mechanisms.attn").read_text(encoding="utf-8")
 
+    @server.resource("attndsl://grammar/tables.attn", mime_type="text/plain")
+    def tables() -> str:
+        """The tables of weights that every program can call by name."""
+        return asset("grammar/tables.attn").read_text(encoding="utf-8")
+
     return server
 
 
@@ -125,5 +130,5 @@ def _vocabulary(level: str) -> str:
     if not level:
         for entries in (table.FUNCTIONS, table.AGGREGATES, table.RANGES, table.ROWS):
             lines += [f"{signature(name)}: {entry.doc}" for name, entry in entries.items()]
-        lines += [f"{signature(name)}: {shipped.described(name)}" for name in shipped.mechanisms()]
+        lines += [f"{signature(name)}: {shipped.described(name)}" for name in shipped.callables()]
     return "\n".join(lines)

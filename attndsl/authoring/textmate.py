@@ -28,7 +28,7 @@ def grammar() -> dict[str, Any]:
             "support.function.builtin.attndsl",
         ),
         (
-            rf"(?<![\w.])(?<!def )(?:{_any(shipped.mechanisms())})(?=\s*\()",
+            rf"(?<![\w.])(?<!def )(?:{_any(shipped.callables())})(?=\s*\()",
             "support.class.mechanism.attndsl",
         ),
         (rf"^\s*@\s*(?:{_any(table.DECORATORS)})\b", "entity.name.function.decorator.attndsl"),
@@ -59,7 +59,7 @@ def snippets() -> dict[str, Any]:
             ],
         }
     }
-    pieces = pieces_of(asset(f"examples/{shipped.FILE}").read_text("utf-8")) or ()
+    pieces = pieces_of(asset(shipped.FILE).read_text("utf-8")) or ()
     by_name = {piece.name: piece for piece in pieces if piece.name}
     for name in shipped.mechanisms():
         text = "\n\n\n".join(one.text for one in needed(by_name, by_name[name]))

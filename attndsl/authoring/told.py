@@ -43,7 +43,7 @@ def signature(name: str) -> str:
     if name in table.DECORATORS:
         words = table.DECORATORS[name].arguments
         return f"{name}({' | '.join(words)})" if words else name
-    return f"{name}({', '.join(shipped.mechanisms()[name])})"
+    return f"{name}({', '.join(shipped.callables()[name])})"
 
 
 def parameters(checked: Checked, name: str) -> tuple[tuple[str, ...], str] | None:
@@ -63,7 +63,7 @@ def parameters(checked: Checked, name: str) -> tuple[tuple[str, ...], str] | Non
     if name in table.ROWS:
         return ("e",), table.ROWS[name].doc
     if shipped.is_shipped(name):
-        return shipped.mechanisms()[name], shipped.described(name)
+        return shipped.callables()[name], shipped.described(name)
     return None
 
 
@@ -103,8 +103,9 @@ def _built_in(name: str) -> str | None:
     if name in table.NUMBERS:
         return f"```attndsl\n{name}: number\n```\n{table.NUMBERS[name].doc}"
     if shipped.is_shipped(name):
-        told = f"```attndsl\n{signature(name)}\n```\n{shipped.described(name)}\n\nshipped mechanism"
-        return f"{told}, {_mechanism(name)}"
+        told = f"```attndsl\n{signature(name)}\n```\n{shipped.described(name)}"
+        sort = "table" if name in shipped.tables() else "mechanism"
+        return f"{told}\n\nshipped {sort}, {_mechanism(name)}"
     return None
 
 
@@ -113,7 +114,8 @@ def _mechanism(name: str) -> str:
     """What is proved of a program that is this mechanism and nothing else, with rates of 0.5."""
     from attndsl.graph.verify import verify
 
-    given = ", ".join(one if one in ("q", "k") else "0.5" for one in shipped.mechanisms()[name])
+    places = {"q": "q", "k": "k", "t": "k"}
+    given = ", ".join(places.get(one, "0.5") for one in shipped.callables()[name])
     found = verify(f"def alone(q, k):\n    return 1.0 if {name}({given}) else 0.0\n")
     found = found if found.programs else verify(f"def alone(q, k):\n    return {name}({given})\n")
     return proved(Placed(found.programs[0], 0)) if found.programs else ""

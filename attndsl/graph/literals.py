@@ -2,10 +2,11 @@
 
 Literals of the canonical form other than 0 and 1 count, each at every place where it stands. One
 that is compared with or added to places alone, such as the 3 of `q.i - k.i == 3`, counts half, as
-does each member of a set. What is a shipped mechanism's own doesn't count.
+does each member of a set. What is a shipped mechanism's or table's own doesn't count.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -14,7 +15,9 @@ from attndsl.graph.mechanisms import mechanisms
 from attndsl.graph.program import Program
 from attndsl.graph.simplify import machine_for, simplified
 from attndsl.graph.terms import Graph, Term
+from attndsl.graph.verify import verify
 from attndsl.language.nodes import Type
+from attndsl.language.shipped import tables
 
 FREE = (0.0, 1.0)
 STEPS = {"eq", "lt", "le", "add", "at"}  # in which a distance can stand
@@ -36,7 +39,14 @@ def numbers(program: Program) -> float:
     """
     shape = _shapes(program.graph)
     terms = {shape(one): one for one in program.graph.reachable([program.canonical])}
-    own = {key for marks in _mechanisms() if marks.tests <= terms.keys() for key in marks.terms}
+    shipped = [*_mechanisms(), *(one for name in _named(program.source) for one in _table(name))]
+    shipped = [marks for marks in shipped if marks.tests <= terms.keys()]
+    own = {key for marks in shipped for key in marks.terms}
+    for key, one in terms.items():
+        if program.graph[one].op == "mul":
+            args = {shape(arg) for arg in program.graph[one].args}
+            if any(marks.product and marks.product <= args for marks in shipped):
+                own.add(key)
     held = (
         _held(program.graph, program.graph[one]) for key, one in terms.items() if key not in own
     )
@@ -101,26 +111,45 @@ def _shapes(graph: Graph) -> Callable[[int], Key]:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """A mechanism's terms; it is part of a program that has all of its tests and numbers."""
+    """A mechanism's terms; it is part of a program that has all of its tests and numbers. If it is
+    a product with a number, so are the factors, which another product may have beside its own."""
 
     terms: frozenset[Key]
     tests: frozenset[Key]
+    product: frozenset[Key]
 
 
 @cache
 def _mechanisms() -> tuple[_Marks, ...]:
     """The shipped mechanisms, each as a program of its own and as what others call."""
-    marks: list[_Marks] = []
-    for mechanism in mechanisms():
-        graph, root = mechanism.program.graph, mechanism.program.root
-        shape = _shapes(graph)
-        for value in (
-            simplified(machine_for(graph, root, None), root),
-            mechanism.program.canonical,
-        ):
-            terms = {shape(one): graph[one] for one in graph.reachable([value])}
-            tests = {
-                key for key, one in terms.items() if one.type == Type.BOOL or _held(graph, one)
-            }
-            marks.append(_Marks(frozenset(terms), frozenset(tests)))
-    return tuple(marks)
+    return tuple(mark for one in mechanisms() for mark in _marks(one.program))
+
+
+@cache
+def _table(name: str) -> tuple[_Marks, ...]:
+    """A shipped table's, of a key and where it is of one token of a query too."""
+    parameters = tables()[name]
+    given = ("k", "q") if len(parameters) == 1 else (", ".join(parameters),)
+    calls = (f"def {name}_of_{of[0]}(q, k):\n    return {name}({of})\n" for of in given)
+    return tuple(mark for one in verify("\n\n".join(calls)).programs for mark in _marks(one))
+
+
+def _named(source: str) -> set[str]:
+    """The tables that a file names."""
+    return set(re.findall(r"[a-z_]+", source)) & tables().keys()
+
+
+def _marks(program: Program) -> Iterator[_Marks]:
+    graph, root = program.graph, program.root
+    shape = _shapes(graph)
+    for value in (simplified(machine_for(graph, root, None), root), program.canonical):
+        terms = {shape(one): graph[one] for one in graph.reachable([value])}
+        held = {key for key, one in terms.items() if _held(graph, one)}
+        top = graph[value]
+        product = {shape(arg) for arg in top.args} if top.op == "mul" else set()
+        if not any(graph[arg].op == "number" for arg in top.args):
+            product = set()
+        tests = {key for key, one in terms.items() if one.type == Type.BOOL} | held
+        if product:  # as a factor it may stand in a wider one
+            tests.discard(shape(value))
+        yield _Marks(frozenset(terms), frozenset(tests), frozenset(product))

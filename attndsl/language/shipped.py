@@ -1,7 +1,9 @@
-"""The mechanisms that come with attndsl: callable from every file, read only where one is called.
+"""What comes with attndsl, callable from every file, read only where it is called: mechanisms and
+tables of weights.
 
-A shipped mechanism is a def of `examples/mechanisms.attn`. Its names mean what they mean there,
-whatever the calling file names so; a file's own def of that name hides it.
+A shipped mechanism is a def of `examples/mechanisms.attn`, a table one of `grammar/tables.attn`.
+Their names mean what they mean there, whatever the calling file names so; a file's own def of that
+name hides it.
 """
 
 import re
@@ -14,7 +16,8 @@ from attndsl.language.assets import asset
 from attndsl.language.diagnostics import Span
 from attndsl.language.nodes import Call, Constant, Definition, Expression, Module, Name, Node
 
-FILE = "mechanisms.attn"
+FILE = "examples/mechanisms.attn"
+TABLES = "grammar/tables.attn"
 NOWHERE = Span(0, 0, 0, 0)  # where everything of a shipped mechanism stands, for the caller's file
 MARK = "shipped "  # before a mechanism's name in the key of an instance: no file can name it so
 HEADER = re.compile(r"^def[ \t]+([A-Za-z_]\w*)[ \t]*\(([^)]*)\)", re.MULTILINE)
@@ -30,15 +33,31 @@ def mechanisms() -> Mapping[str, tuple[str, ...]]:
     >>> mechanisms()["previous_token"]
     ('q', 'k')
     """
-    headers = {
-        name: tuple(one.strip() for one in parameters.split(","))
-        for name, parameters in HEADER.findall(_text())
-    }
+    headers = _headers(_read(FILE))
     return {name: given for name, given in headers.items() if given[:2] == ("q", "k")}
 
 
+@cache
+def tables() -> Mapping[str, tuple[str, ...]]:
+    """The tables with their parameters: of a token t, or of a query and a key."""
+    return _headers(_read(TABLES))
+
+
+@cache
+def callables() -> Mapping[str, tuple[str, ...]]:
+    """All that a program can call by name."""
+    return {**mechanisms(), **tables()}
+
+
 def is_shipped(name: str) -> bool:
-    return name in mechanisms()
+    return name in callables()
+
+
+def _headers(text: str) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(one.strip() for one in parameters.split(","))
+        for name, parameters in HEADER.findall(text)
+    }
 
 
 @cache
@@ -46,6 +65,11 @@ def described(name: str) -> str:
     """The first sentence of a mechanism's docstring."""
     said = _definition(name).docstring or ""
     return BRACKET.sub("", " ".join(said.split())).partition(". ")[0].rstrip(".")
+
+
+def source(name: str) -> str:
+    """Its text, without what it calls."""
+    return _pieces()[name]
 
 
 @cache
@@ -117,11 +141,11 @@ def _called(definition: Definition) -> Iterator[str]:
 
 @cache
 def _pieces() -> Mapping[str, str]:
-    """The source of each def and constant of the file, by name."""
-    parts = ENTRY.split(_text())
+    """The source of each def and constant of the files, by name."""
+    parts = [part for file in (FILE, TABLES) for part in ENTRY.split(_read(file))[1:]]
     pieces: dict[str, str] = {}
     above = ""
-    for part in parts[1:]:
+    for part in parts:
         named = NAMED.match(part)
         if named is None:  # a decorator: it belongs to what follows
             above += part
@@ -132,5 +156,5 @@ def _pieces() -> Mapping[str, str]:
 
 
 @cache
-def _text() -> str:
-    return asset(f"examples/{FILE}").read_text(encoding="utf-8")
+def _read(file: str) -> str:
+    return asset(file).read_text(encoding="utf-8")

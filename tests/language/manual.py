@@ -143,6 +143,13 @@ TABLES: dict[str, Callable[[], str]] = {
             for name, parameters in shipped.mechanisms().items()
         ),
     ),
+    "tables": lambda: markdown(
+        ("table", "what weighs more or less"),
+        (
+            (f"`{name}({', '.join(parameters)})`", shipped.described(name))
+            for name, parameters in shipped.tables().items()
+        ),
+    ),
     "numbers": lambda: markdown(
         ("name", "value"), ((f"`{one.name}`", one.doc) for one in NUMBERS.values())
     ),

@@ -7,7 +7,7 @@ from attndsl.language.assets import asset
 from attndsl.language.shipped import FILE, MARK, definitions, described, mechanisms
 from attndsl.language.vocabulary import CALLABLES
 
-SOURCE = asset(f"examples/{FILE}").read_text("utf-8")
+SOURCE = asset(FILE).read_text("utf-8")
 MEANS_OTHERWISE = "def last(t):\n    return 0.5\n\n\nrate = 3\nwidth = 2\n\n\n"
 
 

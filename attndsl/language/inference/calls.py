@@ -7,7 +7,7 @@ from attndsl.language.inference.comparisons import is_literal_text, range_advice
 from attndsl.language.inference.operators import number
 from attndsl.language.inference.scope import Scope
 from attndsl.language.nodes import Call, Expression, Name, SetDisplay, Type
-from attndsl.language.shipped import mechanisms, size
+from attndsl.language.shipped import callables, size
 from attndsl.language.vocabulary import AGGREGATES, FUNCTIONS, METHODS, RANGES, ROWS
 
 B, N, T, P, S = Type.BOOL, Type.NUMBER, Type.TEXT, Type.POSITION, Type.SET
@@ -49,7 +49,7 @@ def _refusal(name: str, scope: Scope) -> tuple[str, str, str]:
         return "ATT064", f"`{name}` is a range of positions, no value", range_advice(name)
     if scope.lookup(name) is not None or name in scope.later:
         return "ATT064", f"`{name}` is a value and can't be called", "leave the brackets out"
-    own = (*scope.names.definitions, *mechanisms())
+    own = (*scope.names.definitions, *callables())
     return "ATT041", f"there is no function `{name}`", scope.suggest(hints.for_function, name, own)
 
 
@@ -84,7 +84,7 @@ def _helper(node: Call, scope: Scope) -> Expression:
     result = scope.results[instance]
     if result is None and names.mark:
         given = ", ".join(kind.value for kind in kinds)
-        hint = f"it is the mechanism `{name}({', '.join(mechanisms()[name])})`"
+        hint = f"it is the shipped `{name}({', '.join(callables()[name])})`"
         scope.error("ATT054", f"`{name}` can't be given ({given})", node.span, hint)
     return Call(node.span, result, name, node.function_span, arguments, instance)
 
