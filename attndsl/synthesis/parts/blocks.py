@@ -14,7 +14,7 @@ from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import Rows, row_starts
 from attndsl.language.mask import Mask
-from attndsl.synthesis.parts.vocabulary import LIKE, STEP, TEST, Factor
+from attndsl.synthesis.parts.vocabulary import LIKE, STEP, TABLE, TEST, Factor
 from attndsl.tokens.encoded import Encoded
 
 F32 = NDArray[np.float32]
@@ -93,13 +93,21 @@ class Basis:
     factors: tuple[Factor, ...]
     tests: tuple[Program, ...]
     likes: tuple[Program, ...]
+    tables: tuple[Program, ...]
     mask: Mask
 
     @classmethod
     def of(cls, factors: Sequence[Factor], mask: Mask) -> "Basis":
         tests = [_as_test(one) for one in factors if one.form == TEST]
         likes = [f"{one.code} if {KNOWN[mask.kind]} else 0" for one in factors if one.form == LIKE]
-        return cls(tuple(factors), programs_of(tests), programs_of(likes, "@softmax\n"), mask)
+        tables = [_as_weight(one, mask) for one in factors if one.form == TABLE]
+        return cls(
+            tuple(factors),
+            programs_of(tests),
+            programs_of(likes, "@softmax\n"),
+            programs_of(tables),
+            mask,
+        )
 
     def values(
         self, texts: Sequence[Encoded], rows: Sequence[Rows | None] | None = None
@@ -112,9 +120,13 @@ class Basis:
         some = rows or [None] * len(texts)
         tests = patterns(self.tests, texts, self.mask, some)
         likes = patterns(self.likes, texts, self.mask, some)
-        return [self._of_text(*one) for one in zip(texts, some, tests, likes, strict=True)]
+        tables = patterns(self.tables, texts, self.mask, some)
+        found = zip(texts, some, tests, likes, tables, strict=True)
+        return [self._of_text(*one) for one in found]
 
-    def _of_text(self, text: Encoded, of_rows: Rows | None, tests: F32, likes: F32) -> F32:
+    def _of_text(
+        self, text: Encoded, of_rows: Rows | None, tests: F32, likes: F32, tables: F32
+    ) -> F32:
         starts = row_starts(self.mask, text.n, of_rows)
         rows = np.arange(text.n) if of_rows is None else of_rows
         at = np.repeat(np.arange(len(rows)), np.diff(starts))
@@ -124,7 +136,11 @@ class Basis:
         zero = own if self.mask.kind == "window" else starts[:-1]
         resting = np.zeros(starts[-1], dtype=np.bool_)
         resting[resting_cells(self.mask, text, of_rows)] = True
-        sure, like = iter(tests > 0), iter(np.log(np.maximum(likes, TINY)))
+        sure, like, table = (
+            iter(tests > 0),
+            *(iter(np.log(np.maximum(one, TINY))) for one in (likes, tables)),
+        )
+        before = np.maximum(own - 1, starts[:-1])  # what a table of queries leaves at 1
         values = np.zeros((len(self.factors), starts[-1]), dtype=np.float32)
         for value, one in zip(values, self.factors, strict=True):
             if one.form == TEST:
@@ -133,6 +149,9 @@ class Basis:
             elif one.form == LIKE:
                 logs = next(like)
                 value[:] = logs - logs[zero][at]
+            elif one.form == TABLE:
+                logs = next(table)
+                value[:] = (logs[own] - logs[before])[at] if one.gate else logs - logs[zero][at]
             elif one.form == STEP:
                 value[:] = away / STRIDE
             else:
@@ -143,6 +162,13 @@ class Basis:
 
 def _as_test(one: Factor) -> str:
     return f"k == (q if {one.code} else q.prev)" if one.gate else one.code
+
+
+def _as_weight(one: Factor, mask: Mask) -> str:
+    """A table's weights where they count, 1 elsewhere: of a query's at the query alone."""
+    if one.gate:
+        return f"{one.code.replace('(q)', '(k)')} if k == q else 1"
+    return f"{one.code} if {KNOWN[mask.kind]} else 1"
 
 
 def programs_of(codes: Sequence[str], marks: str = "") -> tuple[Program, ...]:

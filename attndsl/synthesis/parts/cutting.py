@@ -71,7 +71,10 @@ def regrown(
     every = replace(before, kept=torch.ones_like(before.kept))
     slope = torch.stack([slopes(every, batch, contents)[0] for batch in batches]).sum(0)
     # The square is what a step to the top of a parabola would gain, whatever the unit.
-    promise = (slope / spread(batches)).abs().masked_fill(before.kept > 0, -1.0)
+    promise = slope / spread(batches)
+    if before.least is not None:  # these can only grow
+        promise = torch.where(before.least == 0, promise.clamp_min(0), promise)
+    promise = promise.abs().masked_fill(before.kept > 0, -1.0)
     kept = before.kept.clone().scatter_(1, torch.topk(promise, more, 1).indices, 1.0)
     size = int(before.kept.sum(1).max())
     wider = fit(replace(before, kept=kept), batches, contents, steps, rate, moves)
@@ -87,6 +90,7 @@ def regrown(
         torch.where(better, after.rest, before.rest),
         torch.where(better[before.owner], after.own, before.own),
         before.owner,
+        before.least,
     )
 
 

@@ -33,7 +33,8 @@ class Weights:
     """Programs and which of them each head has.
 
     `powers` [P, J] of the factors, those of `kept` [P, J] only; `rest` [P]; `own` [H], which a head
-    adds to its program's rest; `owner` [H].
+    adds to its program's rest; `owner` [H]. No power is under its factor's `least` [J], if there
+    are such: a table that is multiplied by is never divided by.
     """
 
     powers: torch.Tensor
@@ -41,6 +42,7 @@ class Weights:
     rest: torch.Tensor
     own: torch.Tensor
     owner: torch.Tensor
+    least: torch.Tensor | None = None
 
     def of(self, heads: torch.Tensor) -> "Weights":
         """Some heads' alone."""
@@ -235,6 +237,8 @@ def fit(
             step_mean = mean / (1 - BETAS[0] ** step)
             size = (square / (1 - BETAS[1] ** step)).sqrt_().add_(1e-9)
             now[at] += rate * fall * step_mean / size
+        if weights.least is not None:
+            now[0] = torch.maximum(now[0], weights.least)
         say(step)
     return replace(weights, powers=now[0] * weights.kept, rest=now[1], own=now[2])
 

@@ -52,8 +52,11 @@ def likeliest(
                        STEPS)  # fmt: skip
         for size in sizes:
             if size < len(place.kept):
-                place = _found(without(place, size), head, batches, AGAIN)
-            found[size].powers[head, place.kept] = torch.from_numpy(place.numbers[:-1]).float()
+                place = _found(without(place, size, weights.least), head, batches, AGAIN)
+            powers = torch.from_numpy(place.numbers[:-1]).float()
+            if weights.least is not None:
+                powers = torch.maximum(powers, weights.least[place.kept])
+            found[size].powers[head, place.kept] = powers
             found[size].kept[head, place.kept] = 1.0
             found[size].rest[head] = float(place.numbers[-1])
     return found
@@ -94,9 +97,10 @@ def _curved(
     return slope.double().numpy(), bend.double().numpy()
 
 
-def without(place: Place, size: int) -> Place:
+def without(place: Place, size: int, least: torch.Tensor | None = None) -> Place:
     """The place with so many factors, the others left out one by one, each time the one that costs
-    least; what is left makes up for it as far as the curvature tells.
+    least; what is left makes up for it as far as the curvature tells. Those that stand under their
+    `least` go first, also where then fewer are left.
 
     >>> apart = Place(np.arange(3), np.array([1.0, 0.1, -2.0, 5.0]), np.eye(4))
     >>> without(apart, 2).kept, without(apart, 2).numbers
@@ -104,9 +108,13 @@ def without(place: Place, size: int) -> Place:
     """
     inverse, numbers = np.linalg.inv(place.curvature), place.numbers.copy()
     left = list(range(len(place.kept)))
-    while len(left) > size:
+    low = np.full(len(left), -np.inf) if least is None else least.double().numpy()[place.kept]
+    while True:
         cost = numbers[left] ** 2 / np.maximum(np.diag(inverse)[left], 1e-12)
-        one = left.pop(int(cost.argmin()))
+        under = numbers[left] < low[left]
+        if len(left) <= size and not under.any():
+            break
+        one = left.pop(int(np.where(under, cost, cost + cost.sum() * under.any()).argmin()))
         numbers -= numbers[one] / inverse[one, one] * inverse[:, one]
         inverse -= np.outer(inverse[:, one], inverse[one]) / inverse[one, one]
     whole = [*left, len(place.kept)]

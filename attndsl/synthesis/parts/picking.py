@@ -1,6 +1,7 @@
 """How long a program may be: as long as its heads' rows and itself are told in the fewest bits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 
@@ -9,10 +10,11 @@ from attndsl.graph.length import length
 from attndsl.graph.verify import verify
 from attndsl.synthesis.parts.blocks import Batch
 from attndsl.synthesis.parts.fitting import HEADS, Weights, pattern
-from attndsl.synthesis.parts.vocabulary import Factor
+from attndsl.synthesis.parts.vocabulary import TABLE, Factor
 from attndsl.synthesis.parts.weighing import Weighing, read
 from attndsl.synthesis.parts.write import plainly
 
+CALLED = 40.0  # bits of a call of a table: its name, its power, and a product
 ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
 DOUBTED = 0.02  # of the objective, by which more is said against one rung than against another
 SIMPLE = 0.02  # of the objective, that the shortest rung may lose where it is preferred
@@ -34,8 +36,14 @@ def bits_a_row(weights: Weights, batch: Batch) -> torch.Tensor:
 
 
 def bits_of(programs: Sequence[Weighing]) -> list[float]:
-    """Bits of each program's own text."""
-    return [length(verify(plainly(one, "one")).programs[0]) for one in programs]
+    """Bits of each program's own text; of a shipped table only its call is its own."""
+    return [_bits_of(one) for one in programs]
+
+
+def _bits_of(one: Weighing) -> float:
+    own = [pair for pair in one.factors if pair[0].form != TABLE]
+    called = CALLED * (len(one.factors) - len(own))
+    return length(verify(plainly(replace(one, factors=tuple(own)), "one")).programs[0]) + called
 
 
 def gains(

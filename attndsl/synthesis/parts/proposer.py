@@ -28,7 +28,7 @@ from attndsl.synthesis.parts.rows import Source, batched
 from attndsl.synthesis.parts.sharing import crossed, fewest, led, pooled
 from attndsl.synthesis.parts.symbols import symbols_of
 from attndsl.synthesis.parts.telling import as_json, readable, rests_of, worded
-from attndsl.synthesis.parts.vocabulary import Factor, factors
+from attndsl.synthesis.parts.vocabulary import TABLE, Factor, factors, to_start_with
 from attndsl.synthesis.parts.weighing import Weighing, read
 from attndsl.synthesis.parts.write import short, written
 from attndsl.tokens.pieces import PieceTable
@@ -111,7 +111,7 @@ def explained(
         few = {size: one for size, one in own.items() if size <= most_parts}
         shown = shortest(few, batches)
         return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", 0)
-    start = likeliest(one_a_head(len(heads), len(known)), batches,
+    start = likeliest(begun(len(heads), known), batches,
                       lambda at, of: say(at, of, "finding where to start"))[FOUND[-1]]  # fmt: skip
     dense = fit(start, batches, contents, effort.first, RATE,
                 say=lambda step: say(step, effort.first, "fitting what is left"))  # fmt: skip
@@ -124,6 +124,14 @@ def explained(
     together = shared_out(alone, most_parts, programs, most_loss, batches, contents, effort, say)
     shown = chosen(together, most_parts, rungs, batches, contents, known, effort, simple, say)
     return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", effort.steps)
+
+
+def begun(heads: int, known: Sequence[Factor]) -> Weights:
+    """Every head its own program, with all factors to start with, none of which does anything."""
+    nothing = one_a_head(heads, len(known))
+    kept = nothing.kept * torch.tensor(to_start_with(known))
+    least = torch.tensor([0.0 if one.form == TABLE else -math.inf for one in known])
+    return replace(nothing, kept=kept, least=least)
 
 
 def ladders_of(
@@ -204,7 +212,7 @@ def chosen(
     )
     of_head = torch.tensor(sizes)[first.owner].tolist()
     own = torch.stack([small[size].own[head] for head, size in enumerate(of_head)])
-    return Weights(powers, kept, rest, own, first.owner)
+    return Weights(powers, kept, rest, own, first.owner, first.least)
 
 
 def told(

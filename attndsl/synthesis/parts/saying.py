@@ -2,7 +2,8 @@
 each kind of token gets beside others.
 
 A program multiplies, so what a kind gets is said beside tokens of no kind that it names, not as a
-share: shares of kinds that overlap would count twice.
+share: shares of kinds that overlap would count twice. What a table gives its kinds is said beside
+all others as far away.
 """
 
 import math
@@ -13,13 +14,23 @@ import torch
 
 from attndsl.synthesis.parts.blocks import STRIDE, Batch, Block
 from attndsl.synthesis.parts.fitting import Weights, pattern
-from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
+from attndsl.synthesis.parts.inside import (
+    FAR,
+    beside_others,
+    by_distance,
+    goes_by_place,
+    kinds_in,
+    likes,
+    scores,
+)
+from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, Factor
 
 REACHES = (1, 2, 4, 8, 16)  # tokens, within which most of what doesn't rest may lie
 MOSTLY = 0.58  # of it: most
 HELD = 0.9  # of a kind's tokens that are of another kind too: then it is one within that
 DISTANCES = (2, 3, 4, 6, 8, 12, 16, 30)
 ALIKE = 0.4  # from which a token is like another
+SAME = 1.5  # times, within which two kinds get about as much
 TINY = 1e-9
 
 
@@ -65,16 +76,25 @@ def measured(weights: Weights, program: int, batch: Batch, factors: Sequence[Fac
     made = [pattern(alone, block)[0] for block in batch.blocks]
     powers = (weights.powers * weights.kept)[program]
     kept = powers.nonzero().flatten().tolist()
-    gates = [n for n in kept if factors[n].gate and factors[n].form == TEST]
+    told = _told(kept, tuple(factors))
+    gates = [n for n in told if factors[n].gate]
     by_kind = [(factors[n], _rest_of(n, made, batch)) for n in gates]
-    keys = [n for n in kept if not factors[n].gate and factors[n].form in (TEST, LIKE)]
+    keys = [n for n in told if not factors[n].gate]
     return Said(
         _mean(batch, _rests(made, batch), _everywhere(batch)),
         tuple((factor, rest) for factor, rest in by_kind if rest is not None),
         _reach(made, batch, factors),
-        fall(powers.tolist(), factors),
-        tuple(_kinds(keys, powers, made, batch, factors)),
+        _fall_of(powers, kept, batch, factors),
+        tuple(_apart([*_kinds(keys, powers, made, batch, factors)], keys, powers, batch)),
     )
+
+
+def _told(kept: Sequence[int], factors: tuple[Factor, ...]) -> list[int]:
+    """The factors that name tokens: those that a program has, then those inside its tables."""
+    own = [n for n in kept if factors[n].form in (TEST, LIKE)]
+    held = [n for table in kept if factors[table].form == TABLE
+            for n in kinds_in(factors[table].name, factors)]  # fmt: skip
+    return list(dict.fromkeys([*own, *held]))
 
 
 def _rows(batch: Batch) -> list[torch.Tensor]:
@@ -150,24 +170,66 @@ def fall(powers: Sequence[float], factors: Sequence[Factor]) -> Fall | None:
     return Fall(DISTANCES[-1], round(ratio(DISTANCES[-1]), 4))
 
 
+def _fall_of(
+    powers: torch.Tensor, kept: Sequence[int], batch: Batch, factors: Sequence[Factor]
+) -> Fall | None:
+    """As `fall`; with tables of distance by what cells so far away have on average."""
+    placed = [n for n in kept if goes_by_place(factors[n])]
+    if all(factors[n].form != TABLE for n in placed):
+        return fall(powers.tolist(), factors)
+    number = [one.name for one in factors].index("distance")
+    seen = [block.seen & ~block.resting for block in batch.blocks]
+    mean = by_distance(scores(placed, powers, batch), seen, batch, number)
+    ratios = {away: math.exp(float(mean[away] - mean[1])) for away in DISTANCES
+              if away <= FAR and not mean[away].isnan()}  # fmt: skip
+    found = [Fall(away, round(one, 4)) for away, one in ratios.items()]
+    return next((one for one in found if not 0.55 < one.ratio < 1.9), found[-1] if found else None)
+
+
 def _kinds(keys: Sequence[int], powers: torch.Tensor, made: Sequence[torch.Tensor], batch: Batch,
            factors: Sequence[Factor]) -> Iterator[Kind]:  # fmt: skip
     """Of each factor of keys; one that lies within another has that one's number too."""
     counts = _counted(keys, batch)
     contents = _contents(made, batch)
+    tables = [n for n in powers.nonzero().flatten().tolist()
+              if factors[n].form == TABLE and not factors[n].gate]  # fmt: skip
+    together = scores(tables, powers, batch)
+    distance = [one.name for one in factors].index("distance") if tables else 0
     for at, number in enumerate(keys):
         holding = [other for place, other in enumerate(keys)
                    if other != number and factors[number].form == factors[other].form == TEST
+                   and powers[other]
                    and counts[at, at] and counts[at, place] >= HELD * counts[at, at]]  # fmt: skip
         holders = sorted(holding, key=lambda n: -abs(float(powers[n])))
         power = float(powers[number] + sum(powers[n] for n in holding))
         theirs = [_theirs(block, number) for block in batch.blocks]
+        if tables and factors[number].form == LIKE:
+            power += sum(float(powers[n]) * likes(factors[n].name, factors[number].code)
+                         for n in tables)  # fmt: skip
+        elif tables:
+            power += beside_others(together, theirs, batch, distance)
         found = [one.any(1).float() for one in theirs]
         share = _mean(batch, [(content * some).sum(1) for content, some
                               in zip(contents, theirs, strict=True)], found)  # fmt: skip
         yield Kind(factors[number], math.exp(power), share,
                    _mean(batch, found, _everywhere(batch)),
                    factors[holders[0]] if holders else None)  # fmt: skip
+
+
+def _apart(
+    kinds: Sequence[Kind], keys: Sequence[int], powers: torch.Tensor, batch: Batch
+) -> Iterator[Kind]:
+    """Without the kinds of tables that another one holds which gets about as much."""
+    counts = _counted(keys, batch)
+    for at, one in enumerate(kinds):
+        same = (
+            counts[at, place] >= HELD * counts[at, at] and other.factor.form == one.factor.form
+            and max(one.times, other.times) < SAME * min(one.times, other.times)
+            and (counts[place, place], -place) > (counts[at, at], -at)
+            for place, other in enumerate(kinds) if place != at
+        )  # fmt: skip
+        if powers[keys[at]] or not any(same):
+            yield one
 
 
 def _theirs(block: Block, number: int) -> torch.Tensor:

@@ -153,4 +153,5 @@ def pooled(now: Weights, wide: Weights) -> Weights:
     heads = torch.bincount(now.owner, minlength=count).clamp_min(1)
     powers = torch.zeros_like(now.powers).index_add_(0, now.owner, wide.powers * wide.kept)
     rest = torch.zeros_like(now.rest).index_add_(0, now.owner, wide.rest) / heads
-    return Weights(powers / heads[:, None], kept, rest, wide.rest - rest[now.owner], now.owner)
+    own = wide.rest - rest[now.owner]
+    return Weights(powers / heads[:, None], kept, rest, own, now.owner, wide.least)

@@ -1,12 +1,12 @@
 """What programs are made of: factors on a key's weight, and gates on the weight of what rests."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from attndsl.graph.verify import verify
 from attndsl.language.mask import Mask
-from attndsl.language.shipped import described, mechanisms
+from attndsl.language.shipped import described, mechanisms, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,9 @@ class Factor:
 
     `code` is a test or a number of `q` and `k`; a key's weight is multiplied by a number to the
     power of it. `form` says how that is written. `says` names the tokens in words, in the plural.
-    A number has so many `digits`, or without them is one of a few round ones.
+    A number has so many `digits`, or without them is one of a few round ones. A table is a shipped
+    one: it multiplies by its own weights, to a power. What tables hold comes `later`: programs
+    start without it, and have it where it serves better.
     """
 
     name: str
@@ -24,9 +26,11 @@ class Factor:
     form: str = "test"
     gate: bool = False
     digits: int = 0
+    later: bool = False
 
 
-TEST, STEP, SCALE, LIKE = "test", "step", "scale", "like"
+TEST, STEP, SCALE, LIKE, TABLE = "test", "step", "scale", "like", "table"
+REST = "rest_"  # begins the names of tables of queries, by which more or less rests
 
 # Classes of tokens: a name, a test of `k`, and words for such tokens.
 CLASSES = (
@@ -75,6 +79,7 @@ RELATIONS = (
     ("after_copies", "k.prev.lower == q.lower and k != q", "what followed copies of the token"),
     ("after_pairs", "long_induction(q, k) > 0", "what followed copies of the last two tokens"),
     ("previous_copies", "k.lower == q.prev.lower and k != q.prev", "copies of the token before"),
+    ("lone_name", "lone_names(q, k) > 0", "names that were said once so far"),
     ("own_class", "k.usual_pos == q.usual_pos and k != q", "words of its own class"),
     ("own_sentence", "k.sentence == q.sentence", "its own sentence"),
     ("last_sentence", "k.sentence == q.sentence - 1", "the sentence before"),
@@ -137,18 +142,28 @@ def factors(mask: Mask, symbols: tuple[str, ...] = ()) -> tuple[Factor, ...]:
 
     if symbols:
         return tuple(symbol_factors(symbols, mask.kind == "full"))
-    return (*_contents(mask.kind == "full"), *_gates())
+    # A table is told from what the first token weighs, which under a window may not be seen.
+    shipped = () if mask.kind == "window" else _tables()
+    return (*_contents(mask.kind == "full"), *_gates(), *shipped)
+
+
+def to_start_with(factors: Sequence[Factor]) -> tuple[bool, ...]:
+    """Which of them programs start from: where there are tables, none that tables hold."""
+    held = any(one.form == TABLE for one in factors)
+    return tuple(not (held and one.later) for one in factors)
 
 
 def _contents(both_ways: bool) -> Iterator[Factor]:
-    yield from GRADED
+    for one in GRADED:
+        yield replace(one, later=True)
     for name, test, says in (*RELATIONS, *(BOTH_WAYS if both_ways else ())):
         yield Factor(name, test, says)
     for name, test, says in CLASSES:
-        yield Factor(name, test, says)
+        yield Factor(name, test, says, later=True)
         if name not in PLAIN:
-            yield Factor(f"after_{name}", test.replace("k.", "k.prev."), f"what follows {says}")
-            yield Factor(f"last_{name}", _last(name, test), f"the last of {says}")
+            after = test.replace("k.", "k.prev.")
+            yield Factor(f"after_{name}", after, f"what follows {says}", later=True)
+            yield Factor(f"last_{name}", _last(name, test), f"the last of {says}", later=True)
     for name in _tests():
         if name not in LAST.values():
             words = described(name)
@@ -157,8 +172,18 @@ def _contents(both_ways: bool) -> Iterator[Factor]:
 
 def _gates() -> Iterator[Factor]:
     for name, test, says in GATES:
-        yield Factor(f"from_{name}", test, says, gate=True)
-    yield LATE
+        yield Factor(f"from_{name}", test, says, gate=True, later=True)
+    yield replace(LATE, later=True)
+
+
+def _tables() -> Iterator[Factor]:
+    for name, parameters in tables().items():
+        gate = name.startswith(REST)
+        given = ("q" if gate else "k",) if parameters == ("t",) else parameters
+        words = described(name)
+        yield Factor(
+            name, f"{name}({', '.join(given)})", words[:1].lower() + words[1:], TABLE, gate
+        )
 
 
 def _tests() -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from attndsl.synthesis.parts.blocks import STRIDE
 from attndsl.synthesis.parts.fitting import Weights
-from attndsl.synthesis.parts.vocabulary import SCALE, STEP, Factor
+from attndsl.synthesis.parts.vocabulary import SCALE, STEP, TABLE, Factor
 
 TIMES = (
     1.25, 1.5, 1.75, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 15, 17, 20, 25, 30, 40, 50, 60, 80, 100,
@@ -20,6 +20,7 @@ RATES = (
     0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.83, 0.85, 0.88, 0.9, 0.92, 0.93, 0.94,
     0.95, 0.96, 0.97, 0.98, 0.99, 0.995,
 )  # fmt: skip
+POWERS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4)
 EXPONENTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4)
 RESTS = (
     0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30,
@@ -73,6 +74,8 @@ def number_of(factor: Factor, power: float) -> float | None:
         if rate > RATES[-1]:
             return None
         return near(rate, RATES) if power < 0 else round(1 / near(rate, RATES), 2)
+    if factor.form == TABLE:
+        return near(power, POWERS) if power > POWERS[0] / 2 else None
     if factor.form == SCALE:
         known = near(abs(power), EXPONENTS) if abs(power) > EXPONENTS[0] / 2 else None
         return known if known is None else math.copysign(known, power)
@@ -108,6 +111,6 @@ def power_of(factor: Factor, number: float) -> float:
     >>> round(power_of(GRADED[0], 0.5), 2), power_of(GRADED[1], -0.5)
     (-5.55, -0.5)
     """
-    if factor.form == SCALE:
+    if factor.form in (SCALE, TABLE):
         return number
     return math.log(number) * (STRIDE if factor.form == STEP else 1)

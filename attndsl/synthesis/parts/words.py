@@ -110,8 +110,10 @@ def _names(said: Said) -> Iterator[str]:
 
 
 def _by_share(kinds: Sequence[Kind]) -> list[Kind]:
-    """Those that get most first; one that is seldom there comes later."""
-    return sorted(kinds, key=lambda one: -one.share * min(one.found / RARE, 1.0))
+    """Those that get most, and more than others, first; one that is seldom there comes later."""
+    return sorted(
+        kinds, key=lambda one: -one.share * log(max(one.times, 1)) * min(one.found / RARE, 1)
+    )
 
 
 def docstring(said: Said, texts: str, rests: str = "the first token") -> str:

@@ -1,9 +1,9 @@
 """A weighing as the program that a person reads: what rests, then what multiplies the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attndsl.language.formatter import format_source
-from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
+from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, Factor
 from attndsl.synthesis.parts.weighing import Weighing
 
 FIRST, SPECIAL = "k.i == 0", "k.is_special"
@@ -35,17 +35,36 @@ def plainly(one: Weighing, name: str, docstring: str = "", both_ways: bool = Fal
     lines = [f"def {name}(q, k):", *(_docstring(docstring) if docstring else ())]
     gates = [pair for pair in one.factors if pair[0].gate]
     others = sorted((pair for pair in one.factors if not pair[0].gate),
-                    key=lambda pair: pair[0].form == TEST)  # fmt: skip
+                    key=lambda pair: (pair[0].form == TEST, pair[0].form == TABLE))  # fmt: skip
     rest, weight = f"{one.rest:g}", "1"
     if gates:
         lines += _gated(one.rest, gates)
         rest = "rest"
-    for number, (factor, value) in enumerate(others):
+    for number, product in enumerate(_products(others, both_ways)):
         start = "weight *=" if number else "weight ="
-        lines.append(f"    {start} {_factor(factor, value, both_ways)}")
+        lines.append(f"    {start} {product}")
         weight = "weight"
     lines.append(f"    return {rest} if {SPECIAL if both_ways else FIRST} else {weight}")
     return "\n".join(lines) + "\n"
+
+
+def _products(others: Sequence[tuple[Factor, float]], both_ways: bool) -> Iterator[str]:
+    """What stands in a line: a factor, or two tables."""
+    waiting = ""
+    for factor, value in others:
+        text = _factor(factor, value, both_ways)
+        if factor.form != TABLE:
+            if waiting:
+                yield waiting
+            yield text
+            waiting = ""
+        elif waiting:
+            yield f"{waiting} * {text}"
+            waiting = ""
+        else:
+            waiting = text
+    if waiting:
+        yield waiting
 
 
 def _gated(rest: float, gates: Sequence[tuple[Factor, float]]) -> list[str]:
@@ -83,6 +102,8 @@ def _power(factor: Factor, value: float, both_ways: bool) -> str:
         return f"{value:g} ** ({code})" if " " in code and not both_ways else f"{value:g} ** {code}"
     if factor.form == SCALE:
         return f"({code}) ** {value:g}"
+    if factor.form == TABLE:
+        return code if value == 1 else f"{code} ** {value:g}"
     assert factor.form == LIKE
     return f"{value:g} ** {code}"
 
