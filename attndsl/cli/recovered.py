@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from attndsl.surrogates.curves import Point
-    from attndsl.surrogates.recovery import Recovered
+    from attndsl.surrogates.recovery import Recovered, Share
 
 # How a point's cost is called and written, the first that its kind of model has.
 COSTS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -36,8 +36,11 @@ def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None
     if whole is not None and (whole.order, whole.fraction) in ahead:
         say(f"no headline: of the programs of all {whole.heads} heads some look past their query")
     elif whole is not None:
+        mean = "not defined" if whole.kl.mean is None else f"{whole.kl.mean:.2f}"
+        ends = _ends(whole.kl, own.texts)
+        told = f"{mean} ({ends})" if ends else mean
         say(
-            f"{styled('KL recovered', 'bold')} {whole.kl}  with all {whole.heads} heads replaced, "
+            f"{styled('KL recovered', 'bold')} {told}  with all {whole.heads} heads replaced, "
             f"against their {BY_POSITION}"
         )
     if own.perplexity is not None:
@@ -58,7 +61,7 @@ def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None
         row = [order, f"{one.fraction:.0%}", str(one.heads), ours, ablated, one.against]
         for measured, share in (("KL", one.kl), ("loss", one.ce))[: 1 + words]:
             row += ["not defined", ""] if share is None or share.mean is None else [
-                f"{share.mean:.2f}", f"{share.low:.2f} to {share.high:.2f}"
+                f"{share.mean:.2f}", _ends(share, own.texts)
             ]  # fmt: skip
             if share is not None and share.why:
                 reasons.append(f"{measured}, {order} {one.fraction:.0%}: {share.why}")
@@ -70,6 +73,11 @@ def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None
     for reason in reasons:
         say(styled(f"not defined: {reason}", "dim"))
     say(styled(_footer(own, called), "dim"))
+
+
+def _ends(share: Share, texts: int) -> str:
+    """The ends of the interval; over one text it has no width, and nothing is said."""
+    return "" if texts == 1 or share.mean is None else f"{share.low:.2f} to {share.high:.2f}"
 
 
 def _footer(own: Point, called: str) -> str:

@@ -105,11 +105,15 @@ def given_back(ours: F64, ablated: F64, positions: F64, shares: F64) -> Share:
     0.75
     >>> given_back(np.zeros(3), np.array([-1.0, 1, 1]), np.ones(3), shares).why
     'ablating costs 0.3333, less than its interval is wide (-1.0000 to 1.0000)'
+    >>> given_back(np.zeros(3), np.array([-1.0, 0, 0]), np.ones(3), shares).why
+    'ablating costs nothing (-0.3333)'
     """
     drawn = (shares @ ablated) / (shares @ positions)
     low, high = np.percentile(drawn, [2.5, 97.5])
     cost = ablated.sum() / positions.sum()
-    if cost <= high - low or cost <= 0:
+    if cost <= 0:
+        return Share(None, why=f"ablating costs nothing ({cost:.4f})")
+    if cost <= high - low:
         why = f"ablating costs {cost:.4f}, less than its interval is wide ({low:.4f} to {high:.4f})"
         return Share(None, why=why)
     ratios = 1 - (shares @ ours) / (shares @ ablated)

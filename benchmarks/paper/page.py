@@ -46,6 +46,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "<table>" + "".join(f"<tr>{line}</tr>" for line in lines_) + "</table>"
 
 
+def told(sentence: str) -> str:
+    return f"<p>{escape(sentence)}</p>"
+
+
 def _shown(cell: Any) -> str:
     if cell is None:
         return ""
@@ -94,7 +98,7 @@ def _cover(found: Table) -> Iterator[str]:
         [(count, *(one["iou"][count - 1] if count <= len(one["iou"]) else None
                    for one in sides.values())) for count in counts],
     )  # fmt: skip
-    yield from (f"<p>{escape(name)}: {len(one['iou'])} of {one['of']} programs add something.</p>"
+    yield from (told(f"{name}: {len(one['iou'])} of {one['of']} programs add something.")
                 for name, one in sides.items())  # fmt: skip
 
 
@@ -111,6 +115,9 @@ def _curves(found: Table) -> Iterator[str]:
     measure = "perplexity_increase" if found["points"][0]["perplexity_increase"] is not None else (
         "kl"
     )  # fmt: skip
+    own = found["own"].get("perplexity")
+    yield told(f"{found['texts']} texts of the kind {found['kind']}."
+               + (f" The model's own perplexity is {own:.2f}." if own else ""))  # fmt: skip
     series: dict[str, list[tuple[float, float]]] = {}
     for one in found["points"]:
         name = f"{one['by']}, heads {one['order']}"
@@ -120,11 +127,11 @@ def _curves(found: Table) -> Iterator[str]:
     yield lines(series, "% of heads replaced", titles[measure], logarithmic=True)
     rows = [
         (one["by"], one["order"], f"{one['share']:.0%}", one["heads"],
-         "" if one["perplexity_increase"] is None else f"{one['perplexity_increase']:+.1f}%",
+         "" if one["perplexity_increase"] is None else f"{one['perplexity_increase']:+,.1f}%",
          one["kl"], one.get("recovered_kl")) for one in found["points"]
         if one["share"] in (0.25, 0.5, 1.0)
     ]  # fmt: skip
-    titles_ = ("by", "heads", "share", "", "perplexity", "KL", "KL recovered")
+    titles_ = ("by", "heads taken", "share", "heads", "perplexity", "KL", "KL recovered")
     yield table(titles_, rows)
     yield table(("along the curve", "Spearman of IoU and cost"),
                 [(name, one["spearman"]) for name, one in
@@ -132,6 +139,7 @@ def _curves(found: Table) -> Iterator[str]:
 
 
 def _alone(found: Table) -> Iterator[str]:
+    yield told(f"{found['texts']} texts.")
     heads = list(zip(found["iou"], found["kl"], found["perplexity_increase"], strict=True))
     yield dots([(iou, kl, f"IoU {iou:.3f}, KL {kl:.2g}") for iou, kl, _ in heads],
                "IoU of the head's program", "KL, that head replaced")  # fmt: skip
@@ -155,6 +163,8 @@ def mean_of(column: int, rows: Sequence[Sequence[float]]) -> float:
 
 
 def _questions(found: Table) -> Iterator[str]:
+    if found["limit"]:
+        yield told(f"The first {found['limit']} questions of each set, or all where it has fewer.")
     rows = [one for one in found["paired"] if one["metric"] == "acc_norm" or one["task"] in
             ("mean", "lambada")]  # fmt: skip
     yield table(
@@ -169,11 +179,12 @@ def _questions(found: Table) -> Iterator[str]:
 
 def _wikitext(found: Table) -> Iterator[str]:
     own, *replaced = found["points"]
+    yield told(f"{found['texts']} texts of {found['file']}.")
     rows = [("none", "", f"{own['perplexity']:.1f}", "")]
     rows += [
         (f"{one['fraction']:.0%}", one["by"], f"{one['perplexity']:.1f}",
-         f"{100 * (one['ratio'] - 1):+.1f}% ({100 * (one['ratio_low'] - 1):+.1f} to "
-         f"{100 * (one['ratio_high'] - 1):+.1f})") for one in replaced
+         f"{100 * (one['ratio'] - 1):+,.1f}% ({100 * (one['ratio_low'] - 1):+,.1f} to "
+         f"{100 * (one['ratio_high'] - 1):+,.1f})") for one in replaced
     ]  # fmt: skip
     yield table(("heads replaced", "by", "perplexity", "change"), rows)
 

@@ -337,6 +337,15 @@ def test_what_sees_ahead_is_labelled_and_does_not_generate(
     assert "'ahead' in layer 0, head 0 is not causal" in err
 
 
+def test_one_text_has_no_intervals(llama: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert llama.replace("--fraction", "0.25", "--order", "fit", "--texts", "1") == 0
+    shown = capsys.readouterr().out.splitlines()
+    (row,) = [line for line in shown if line.startswith("fit ")]
+    assert " to " not in row
+    assert any(line.startswith("1 text, which says nothing of others") for line in shown)
+
+
 def test_what_sees_ahead_is_no_headline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     every = [(layer, head, "previous", 0.5) for layer in range(2) for head in range(4)]
     peeking = case(tmp_path, "llama", [*every[:-1], (1, 3, "ahead", 0.9)])
