@@ -239,8 +239,8 @@ SECTIONS: dict[str, tuple[str, str, Shown]] = {
     "curves": (
         "Heads replaced against perplexity (Figure 5a), beside baselines and random programs",
         "KL recovered: what programs give back of what the same heads cost when each gives its mean"
-        " output by position; below 0 they cost more than that. Random programs: each head has "
-        "another of the same library.", _curves,
+        " output by position; below 0 they cost more than that. Heads by IoU: the best explained "
+        "first. Random programs: each head has another of the same library.", _curves,
     ),
     "alone": (
         "Does IoU tell what replacing costs? (Figure 5b)",
