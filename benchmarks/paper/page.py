@@ -9,7 +9,7 @@ from benchmarks.paper.charts import boxes, dots, heat, lines
 from benchmarks.paper.work import Table
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em}
-table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .6em;text-align:right}
+table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .5em;text-align:right}
 td{white-space:nowrap}
 td:first-child,th:first-child{text-align:left}tr:nth-child(even){background:#8881}
 svg{font-family:system-ui,sans-serif;max-width:100%}.legend span{margin-right:1.2em}
@@ -171,7 +171,8 @@ def _questions(found: Table) -> Iterator[str]:
         ("task", "by", "share", "metric", "questions", "guessing", "model", "replaced", "change",
          "95%", "lost, won", "McNemar p"),
         [(one["task"], one["by"], f"{one['fraction']:.0%}", one["metric"], one["questions"],
-          found["guessing"].get(one["task"]), f"{one['own']:.1f}", f"{one['ours']:.1f}",
+          f"{found['guessing'][one['task']]:.0f}" if one["task"] in found["guessing"] else "",
+          f"{one['own']:.1f}", f"{one['ours']:.1f}",
           f"{one['change']:+.1f}", f"{one['change_low']:+.1f} to {one['change_high']:+.1f}",
           f"{one['lost']}, {one['won']}", one["p"]) for one in rows],
     )  # fmt: skip
