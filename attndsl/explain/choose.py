@@ -20,7 +20,7 @@ from attndsl.synthesis.standalone import standalone
 
 # Who proposed a program, in a report's words.
 ORIGINS = {
-    "parts": "cut from a fit of all factors, and shared by heads",
+    "parts": "cut from a fit of many factors, and shared by heads",
     "llm": "written by the language model",
 }
 PARTS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)  # of the loss allowed

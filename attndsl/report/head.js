@@ -52,6 +52,7 @@ function headPage(number) {
         { "aria-labelledby": "program-title" },
         el("h2", { id: "program-title" }, "Program ", programLink(head.program)),
         sourceBlock(program.source, "Source of the program"),
+        tablesOf(program.source),
         partsSection(program),
         el(
           "div",

@@ -61,7 +61,11 @@ function coloured(source) {
 const sourceBlock = (source, label) =>
   el("pre", { class: "source", role: "group", "aria-label": label }, coloured(source));
 
-const EMPTY = { first: "on the first token", self: "on the query itself", uniform: "even" };
+const EMPTY = {
+  first: "on the first token",
+  self: "on the query itself",
+  uniform: "even",
+};
 
 function proved(program) {
   const causal = program.causal
@@ -96,5 +100,22 @@ function facts(rows) {
     "dl",
     { class: "facts" },
     rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
+}
+
+// The shipped tables that a program multiplies by, each with its numbers, folded.
+function tablesOf(source) {
+  const tables = LANGUAGE.tables ?? {};
+  const called = [...new Set(source.match(/[a-z_]+(?=\()/g))].filter((name) => tables[name]);
+  if (!called.length) return null;
+  return el(
+    "details",
+    { class: "tables" },
+    el(
+      "summary",
+      {},
+      `What is in ${called.length === 1 ? "the table" : "the tables"} that it calls`,
+    ),
+    called.map((name) => sourceBlock(tables[name], `Table ${name}`)),
   );
 }

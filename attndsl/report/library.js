@@ -122,6 +122,7 @@ function programCard(number, open) {
       { open },
       el("summary", {}, "Source", el("span", { class: "unseen" }, ` of ${program.name}`)),
       sourceBlock(program.source, `Source of ${program.name}`),
+      tablesOf(program.source),
       copyButton("Copy program", "Program", () => program.source, `Copy program ${program.name}`),
     ),
     open

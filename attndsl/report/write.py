@@ -22,6 +22,7 @@ from attndsl.files.places import Place
 from attndsl.files.whole import write_bytes
 from attndsl.fit.intervals import Estimate
 from attndsl.language.python_habits import KEYWORDS
+from attndsl.language.shipped import source, tables
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
 from attndsl.report.data import HeadEntry, Ladder, ProgramEntry, Report, TextEntry
 from attndsl.report.story import story
@@ -207,7 +208,11 @@ def _file(name: str) -> str:
 
 @cache
 def _script() -> str:
-    words = {"keywords": sorted(KEYWORDS), "builtIn": sorted({*CALLABLES, *NUMBERS})}
+    words = {
+        "keywords": sorted(KEYWORDS),
+        "builtIn": sorted({*CALLABLES, *NUMBERS}),
+        "tables": {name: source(name).strip() for name in tables()},
+    }
     known = f"const LANGUAGE = {json.dumps(words)};"
     parts = "\n".join([known, *(_file(name) for name in SCRIPTS)])
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'

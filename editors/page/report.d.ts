@@ -1,2 +1,6 @@
 // What report/write.py puts before the scripts of the page.
-declare const LANGUAGE: { keywords: string[]; builtIn: string[] };
+declare const LANGUAGE: {
+  keywords: string[];
+  builtIn: string[];
+  tables?: { [name: string]: string };
+};

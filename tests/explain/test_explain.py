@@ -95,7 +95,7 @@ def test_heads_go_in_the_order_of_their_effects_beside_those_before(whole: Path)
 def test_the_page_shows_effects_history_and_the_curve(whole: Path) -> None:
     page = (whole / "report.html").read_text()
     assert "attndsl explain it -o it" in page
-    assert "cut from a fit of all factors" in page
+    assert "cut from a fit of many factors" in page
     assert '"effect":' in page
     assert '"by":"programs"' in page
     assert "<script src" not in page

@@ -231,3 +231,27 @@ def test_a_click_on_a_cell_says_why_it_has_its_weight(opened: Browser, small: Re
                         "b.ariaLabel.startsWith('Text 3:')).click()")  # fmt: skip
         opened.until("document.querySelector('.why').textContent.includes('2 texts only')")
     assert opened.faults == []
+
+
+def test_what_is_in_the_tables_that_a_program_calls_is_one_click_away(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    calls = "def f(q, k):\n    return 6 if k.i == 0 else names_and_nouns(k) ** 1.2\n"
+    head = small.heads[0]
+    programs = tuple(replace(one, source=calls) if at == head.program else one
+                     for at, one in enumerate(small.programs))  # fmt: skip
+    write(replace(small, programs=programs), tmp_path / "r.html")
+    browser.open(tmp_path / "r.html")
+    go(browser, "#/head/0.0")
+    table = "[aria-label='Table names_and_nouns']"
+    seen = "document.querySelector('.tables').open"
+    assert not browser.evaluate(seen)
+    browser.click(".tables summary")
+    browser.until(seen)
+    told = str(browser.evaluate(f'document.querySelector("{table}").textContent'))
+    assert told.startswith("def names_and_nouns(t):")
+    assert 'elif t.usual_pos == "PROPN":' in told
+    assert browser.faults == []
+    other = next(one for one in small.heads if one.program != head.program)
+    go(browser, f"#/head/{other.name[1:].replace('.H', '.')}")
+    assert browser.evaluate("document.querySelector('.tables') === null")
