@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from attndsl.language.shipped import described, mechanisms
+from attndsl.language.shipped import described, mechanisms, source, tables
 from attndsl.language.vocabulary import AGGREGATES, ATTRIBUTES, FUNCTIONS, RANGES, ROWS
 from attndsl.report.data import ProgramEntry, Report
 from benchmarks.reading.tasks import Asked, Edge, Maps, Question, Strongest, answered, strongest
@@ -133,7 +133,11 @@ def _code(program: ProgramEntry) -> str:
 
 
 def _meanings(names: set[str]) -> Iterator[str]:
-    """What programs call, one a line, shipped mechanisms first."""
+    """What programs call, one a line, shipped mechanisms first; tables with their numbers."""
+    called = [name for name in tables() if name in names]
+    for name in called:
+        yield from ("```python", source(name).strip(), "```")
+        names = names | set(WORD.findall(source(name)))
     for name, parameters in mechanisms().items():
         if name in names:
             yield f"- `{name}({', '.join(parameters)})`: {described(name)}"
