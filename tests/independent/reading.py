@@ -57,8 +57,9 @@ def read(source: str) -> File:
 
 @cache
 def shipped() -> File:
-    """The mechanisms of section 3.7, in their own file."""
-    return read(asset("examples/mechanisms.attn").read_text("utf-8"))
+    """The mechanisms of section 3.7 and the tables of section 3.8, in files of their own."""
+    files = ("examples/mechanisms.attn", "grammar/tables.attn")
+    return read("\n\n".join(asset(file).read_text("utf-8") for file in files))
 
 
 def constant(node: ast.expr, known: dict[str, Any]) -> Any:

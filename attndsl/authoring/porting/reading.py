@@ -55,7 +55,9 @@ def read_module(source: bytes, file: str) -> Published:
     except SyntaxError as fault:
         where = f"{file}, line {fault.lineno}" if fault.lineno else file
         raise AttndslError(f"{where}: no Python: {fault.msg}") from None
-    except (ValueError, RecursionError, MemoryError) as fault:
+    except ValueError as fault:  # so some Pythons say of null bytes what others call a SyntaxError
+        raise AttndslError(f"{file}: no Python: {fault}") from None
+    except (RecursionError, MemoryError) as fault:
         raise AttndslError(f"{file}: can't be read as Python: {fault}") from None
     programs, helpers, seen = [], {}, dict[str, int]()
     for node in tree.body:
