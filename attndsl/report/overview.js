@@ -335,7 +335,8 @@ function showPreview(preview, head, first = false) {
   const maps = kinds.map((kind) =>
     el("canvas", { role: "img", "aria-label": `${KINDS[kind].title} map of ${head.name}` }),
   );
-  preview.replaceChildren(
+  preview.replaceChildren();
+  fill(preview, {}, [
     el(
       "h3",
       {},
@@ -378,7 +379,7 @@ function showPreview(preview, head, first = false) {
       ),
     ),
     sourceBlock(program.source, "Source of the program"),
-  );
+  ]);
   preview.dataset.head = head.name;
   pairOf(report.heads.indexOf(head), 0).then((pair) => {
     if (preview.dataset.head !== head.name) return;

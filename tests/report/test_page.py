@@ -182,6 +182,7 @@ def test_the_grid_is_walked_with_the_arrow_keys(opened: Browser) -> None:
     opened.press("ArrowRight")
     assert opened.evaluate("document.activeElement.getAttribute('href')") == "#/head/1.1"
     assert text_of(opened, ".preview h3").startswith("L1.H1")
+    assert "null" not in text_of(opened, ".preview")
     stops = "document.querySelectorAll('.grid a[tabindex=\"0\"]')"
     assert opened.evaluate(f"[...{stops}].map(a => a.getAttribute('href')).join()") == "#/head/1.1"
     quiet(opened)
