@@ -168,7 +168,7 @@ def capture_shared(
             )
     except AttndslError:
         if not before:
-            with suppress(OSError):
+            with suppress(OSError):  # told is what stopped it, not this
                 forget(where)
         raise
     finally:

@@ -106,7 +106,7 @@ def full(monkeypatch: pytest.MonkeyPatch, room: int) -> list[int]:
         tried.append(len(programs))
         if len(programs) > room:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
-        return block(self, programs, *others)  # type: ignore[arg-type]
+        return block(self, programs, *others)  # type: ignore[arg-type]  # as it was
 
     monkeypatch.setattr(OnDevice, "_block", small)
     return tried

@@ -94,7 +94,7 @@ def scoring(loaded: LoadedModel, folder: Path) -> Any:
     comparing = comparing_on(loaded.device)
     table = score_library(PROGRAMS, store, loaded.table, comparing=comparing)
     run = SimpleNamespace(store=store, loaded=loaded, heads=(0, 5))
-    candidates = Run.scorer(run, (0, 1, 2))  # type: ignore[arg-type]
+    candidates = Run.scorer(run, (0, 1, 2))  # type: ignore[arg-type]  # a stand-in
     assert candidates.comparing is comparing
     return [*table.worth.flat, *candidates.scores(PROGRAMS).flat]
 
