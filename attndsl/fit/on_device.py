@@ -65,6 +65,7 @@ class OnDevice:
             some = programs[start : start + self.at_once]
             try:
                 block = self._block(some, heads, where)
+            # Some devices raise a plain RuntimeError where memory ends; others go on up.
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not out_of_memory(error):
                     raise
