@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,13 +43,21 @@ if TYPE_CHECKING:
 Figures = dict[str, Any]
 
 
+def written_as(programs: Sequence[Program], sources: Sequence[str]) -> Callable[[Program], str]:
+    """How a program is written: under its own name, also where another has its canonical form."""
+    pairs = list(zip(programs, sources, strict=True))
+    by_name = {(program.hash, program.name): source for program, source in pairs}
+    by_hash = {program.hash: source for program, source in pairs}
+    return lambda one: by_name.get((one.hash, one.name), by_hash[one.hash])
+
+
 def write_run(work: Run, found: Found, state: str) -> Figures:
     """Write what is known so far, library to report; gives the summary. `state` says how far."""
     folder, ordered = work.settings.folder, found.needed_order
     outcome = ordered.outcome
-    text = dict(zip((p.hash for p in outcome.programs), outcome.sources, strict=True))
     table = scored(work, outcome, state)
-    write_assignment(folder, assignment(work, ordered, table), lambda program: text[program.hash])
+    write_assignment(folder, assignment(work, ordered, table),
+                     written_as(outcome.programs, outcome.sources))  # fmt: skip
     write_constants(folder, table.constants, work.store)
     points = found.points
     summary = {
