@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attndsl.explain.settings import LINES, TERMS, Settings, Tell, chosen_heads
+from attndsl.explain.settings import LINES, Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import Mask
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.loop import Asking
@@ -54,9 +55,13 @@ class Estimate:
 
 def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = None) -> Subject:
     assert settings.llm is not None
-    ahead = scorer.store.meta.mask.kind == "full"
-    rules = Rules(settings.levels, TERMS, LINES, ahead)
+    rules = rules_of(settings, scorer.store.meta.mask)
     return Subject(settings.llm, scorer, rules, probes=probes)
+
+
+def rules_of(settings: Settings, mask: Mask) -> Rules:
+    """What a program may use: as much as those that are made of parts."""
+    return Rules(settings.levels, settings.terms, LINES, ahead=mask.kind == "full")
 
 
 def proposer(work: Run, until: float) -> Asking:

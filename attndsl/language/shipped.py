@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from attndsl.language.assets import asset
@@ -18,6 +19,10 @@ from attndsl.language.nodes import Call, Constant, Definition, Expression, Modul
 
 FILE = "examples/mechanisms.attn"
 TABLES = "grammar/tables.attn"
+# What tables go by, in the order of their file; those of a token are called with a key, or of REST
+# with a query.
+PLACE, KIND, MATCH, REST = "place", "kind", "match", "rest"
+RESTS = "rest_"  # begins the names of tables of queries, by which more or less rests
 NOWHERE = Span(0, 0, 0, 0)  # where everything of a shipped mechanism stands, for the caller's file
 MARK = "shipped "  # before a mechanism's name in the key of an instance: no file can name it so
 HEADER = re.compile(r"^def[ \t]+([A-Za-z_]\w*)[ \t]*\(([^)]*)\)", re.MULTILINE)
@@ -41,6 +46,30 @@ def mechanisms() -> Mapping[str, tuple[str, ...]]:
 def tables() -> Mapping[str, tuple[str, ...]]:
     """The tables with their parameters: of a token t, or of a query and a key."""
     return _headers(_read(TABLES))
+
+
+@cache
+def sorts() -> Mapping[str, tuple[str, ...]]:
+    """The tables by what they go by, each as it is called.
+
+    >>> [found[0] for found in sorts().values()]
+    ['itself_or_far(q, k)', 'ends_and_pauses(k)', 'alike_and_copies(q, k)', 'rest_early(q)']
+    """
+    runs = groupby(tables(), key=lambda name: (name.startswith(RESTS), tables()[name]))
+    named = zip((PLACE, KIND, MATCH, REST), runs, strict=True)
+    return {sort: tuple(map(call_of, names)) for sort, (_, names) in named}
+
+
+def call_of(name: str) -> str:
+    """A table called of a query and a key.
+
+    >>> call_of("rest_early"), call_of("names_and_nouns"), call_of("falling_away")
+    ('rest_early(q)', 'names_and_nouns(k)', 'falling_away(q, k)')
+    """
+    given = tables()[name]
+    if given == ("t",):
+        given = ("q",) if name.startswith(RESTS) else ("k",)
+    return f"{name}({', '.join(given)})"
 
 
 @cache

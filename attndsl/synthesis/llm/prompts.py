@@ -8,7 +8,7 @@ from attndsl.language.assets import asset
 from attndsl.language.mask import Mask
 from attndsl.language.nodes import Type
 from attndsl.language.parser import parse
-from attndsl.language.shipped import described, mechanisms
+from attndsl.language.shipped import KIND, MATCH, PLACE, REST, described, mechanisms, sorts
 from attndsl.language.vocabulary import (
     AGGREGATES,
     ATTRIBUTES,
@@ -44,6 +44,14 @@ MASKS = {
     "the distance where both sides are meant.",
 }
 
+# What tables go by, in words.
+SORTED = {
+    PLACE: "By where k stands, seen from q",
+    KIND: "By what k is",
+    MATCH: "By what k matches: copies of q's token, what followed them, tokens alike",
+    REST: "By what q is, to multiply what rests (`rest = 6 * rest_early(q)`)",
+}
+
 
 @cache
 def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
@@ -62,7 +70,9 @@ def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
                 described(name) + (" (a test)" if is_test(name, len(given)) else ""),
             )
             for name, given in mechanisms().items()
+            if needs(with_numbers(name, len(given))) <= levels
         ),
+        tables=tables(levels),
         decorators=bullets(
             ("@" + one.name + (f"({'|'.join(one.arguments)})" if one.arguments else ""), one.doc)
             for one in DECORATORS.values()
@@ -91,6 +101,7 @@ def propose(
         summary=summary,
         best=_best(best),
         resting="k.is_special" if mask.kind == "full" else "k.i == 0",
+        rests="special tokens" if mask.kind == "full" else "the first token",
         count=_count(count, grammar),
         different="" if count == 1 or grammar else " Make them different from each other in kind.",
         answer=answer(grammar),
@@ -169,9 +180,32 @@ def example(file: str, name: str) -> str:
     return standalone(parse(source, file)[0], name)
 
 
+def tables(levels: frozenset[str]) -> str:
+    """The tables that programs may call, by what they go by."""
+    parts = []
+    for sort, calls in sorts().items():
+        rows = [(call, described(call.partition("(")[0])) for call in calls
+                if needs(call) <= levels]  # fmt: skip
+        if rows:
+            parts.append(f"{SORTED[sort]}:\n{bullets(rows)}")
+    return "\n\n".join(parts)
+
+
+@cache
+def needs(call: str) -> frozenset[str]:
+    """The levels of the vocabulary that a call goes by."""
+    (program,) = verify(f"def f(q, k):\n    return {call}\n").programs
+    return program.needs
+
+
+def with_numbers(name: str, given: int) -> str:
+    """A mechanism called, with a number for each parameter beyond q and k."""
+    return f"{name}({', '.join(['q', 'k', *['0.5'] * (given - 2)])})"
+
+
 def is_test(name: str, given: int) -> bool:
     """Whether a mechanism is true or false of a key, and not a weight."""
-    call = f"{name}({', '.join(['q', 'k', *['0.5'] * (given - 2)])})"
+    call = with_numbers(name, given)
     return not verify(f"def f(q, k):\n    return 1 if {call} else 0\n").errors
 
 

@@ -7,9 +7,9 @@ from functools import cache
 
 import torch
 
-from attndsl.language.shipped import source, tables
+from attndsl.language.shipped import RESTS, source, tables
 from attndsl.synthesis.parts.blocks import STRIDE, Batch, Block
-from attndsl.synthesis.parts.vocabulary import LIKE, REST, SCALE, STEP, TABLE, TEST, Factor
+from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, Factor
 
 FAR = 64  # tokens, beyond which distances count as one
 PLACES = {"itself", "previous", "two_back", "three_back"}  # each a distance, told by how it falls
@@ -28,7 +28,7 @@ def kinds_in(table: str, factors: tuple[Factor, ...]) -> tuple[int, ...]:
     return tuple(
         at for at, one in enumerate(factors)
         if one.form in (TEST, LIKE) and one.name not in PLACES
-        and one.gate == table.startswith(REST)
+        and one.gate == table.startswith(RESTS)
         and re.search(rf"(?<![\w.]){re.escape(_as_there(one, of_token))}(?![\w.])", text)
     )  # fmt: skip
 

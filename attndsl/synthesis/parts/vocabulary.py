@@ -6,7 +6,7 @@ from functools import cache
 
 from attndsl.graph.verify import verify
 from attndsl.language.mask import Mask
-from attndsl.language.shipped import described, mechanisms, tables
+from attndsl.language.shipped import RESTS, call_of, described, mechanisms, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,6 @@ class Factor:
 
 
 TEST, STEP, SCALE, LIKE, TABLE = "test", "step", "scale", "like", "table"
-REST = "rest_"  # begins the names of tables of queries, by which more or less rests
 
 # Classes of tokens: a name, a test of `k`, and words for such tokens.
 CLASSES = (
@@ -177,13 +176,10 @@ def _gates() -> Iterator[Factor]:
 
 
 def _tables() -> Iterator[Factor]:
-    for name, parameters in tables().items():
-        gate = name.startswith(REST)
-        given = ("q" if gate else "k",) if parameters == ("t",) else parameters
+    for name in tables():
         words = described(name)
-        yield Factor(
-            name, f"{name}({', '.join(given)})", words[:1].lower() + words[1:], TABLE, gate
-        )
+        words = words[:1].lower() + words[1:]
+        yield Factor(name, call_of(name), words, TABLE, name.startswith(RESTS))
 
 
 def _tests() -> list[str]:

@@ -87,15 +87,17 @@ def test_the_other_prompts_hold_what_they_are_given() -> None:
     assert all(part in better for part in parts)
 
 
-def test_the_program_that_is_asked_for_is_one() -> None:
-    """The form that the prompt shows, and the test of a mechanism in its words."""
+def test_the_programs_that_are_asked_for_are_such() -> None:
+    """The two forms that the prompt shows, and the test of a mechanism in its words."""
     for mask in (CAUSAL, FULL):
         asked = prompts.propose("", mask, [], 1, grammar=False)
-        (shown,) = re.findall(r"```\n(def .*?)```", asked, re.DOTALL)
+        shown = re.findall(r"```\n(def .*?)```", asked, re.DOTALL)
+        assert len(shown) == 2
         (factor,) = re.findall(r"`(weight \*= 30 [^`]*)`", asked)
-        found = verify(shown.replace("    return", f"    {factor}\n    return"))
-        assert not found.errors
-        assert len(found.programs) == 1
+        for source in shown:
+            found = verify(source.replace("    return", f"    {factor}\n    return"))
+            assert not found.errors
+            assert len(found.programs) == 1
 
 
 def test_mechanisms_are_marked_as_tests_where_they_are() -> None:
