@@ -36,9 +36,10 @@ def apart(words: Sequence[str]) -> "tuple[Executor | None, tuple[str, ...]]":
 
 
 def executor_of(words: str | None) -> "Executor | None":
-    """The executor that --on names; none where it isn't given."""
+    """The executor that --on names, refused where it can't work from here; none where it isn't
+    given."""
     if words is None:
         return None
-    from attndsl.executors.named import named
+    from attndsl.executors.named import ready
 
-    return named(words)
+    return ready(words)

@@ -21,6 +21,7 @@ OBJECTS = (
 )
 TRIES = 3  # of beginning here: on a busy machine Ray gives up after half a minute
 PATIENCE = 10.0  # seconds for a cluster to answer
+LACKING = "--on ray needs Ray: attndsl doctor --get ray"
 
 _KEPT: dict["Ray", Any] = {}  # the actors, which from task to task keep the model
 
@@ -32,6 +33,13 @@ class Ray:
 
     workers: int | None = None
     address: str | None = None
+
+    def ready(self) -> None:
+        """Ray is installed, and somebody answers where it is said to be."""
+        if find_spec("ray") is None:
+            raise AttndslError(LACKING)
+        if self.address is not None:
+            answering(self.address)
 
     def run(self, work: Shared, tell: Tell, going: Going) -> None:
         missing = work.missing()
@@ -121,7 +129,7 @@ def imported() -> Any:
     try:
         import ray
     except ModuleNotFoundError:
-        raise AttndslError("--on ray needs Ray: attndsl doctor --get ray") from None
+        raise AttndslError(LACKING) from None
     return ray
 
 

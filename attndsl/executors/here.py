@@ -10,6 +10,9 @@ from attndsl.executors.task import Going, Tell
 class Here:
     """One process."""
 
+    def ready(self) -> None:
+        """It needs nothing."""
+
     def run(self, work: Shared, tell: Tell, going: Going) -> None:
         missing = work.missing()
         done = work.world - len(missing)

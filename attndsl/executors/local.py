@@ -32,6 +32,9 @@ class Local:
 
     workers: int
 
+    def ready(self) -> None:
+        """It needs nothing but processes."""
+
     def run(self, work: Shared, tell: Tell, going: Going) -> None:
         deaths = 0
         missing = work.missing()

@@ -31,6 +31,13 @@ ray:4, ray://ADDRESS or slurm:partition=NAME
     return make(rest[1:])
 
 
+def ready(words: str) -> Executor:
+    """The same, where it can work from here."""
+    executor = named(words)
+    executor.ready()
+    return executor
+
+
 def _here(rest: str) -> Executor:
     if rest:
         raise AttndslError("the executor here is one process: it takes no number")

@@ -11,7 +11,7 @@ from attndsl.executors.shared import Shared
 from attndsl.executors.task import Going, Tell
 from attndsl.executors.worker import do
 from attndsl.files.cache import cache_folder
-from attndsl.files.places import Address
+from attndsl.files.places import Address, Place
 from attndsl.language.diagnostics import AttndslError
 
 MINUTES = "240"  # of a job, where nothing is said; a job that is cut off is submitted again
@@ -38,6 +38,10 @@ class Slurm:
     workers: int
     options: tuple[tuple[str, str], ...] = ()
 
+    def ready(self) -> None:
+        """submitit is installed and finds SLURM, which takes what is asked for."""
+        made(self, cache_folder() / "slurm")
+
     def run(self, work: Shared, tell: Tell, going: Going) -> None:
         missing = work.missing()
         tell(work.world - len(missing), work.world)
@@ -50,7 +54,8 @@ class Slurm:
 
     def _round(self, work: Shared, missing: list[int], tell: Tell, going: Going) -> str:
         """An array of jobs for what is missing; gives what ended one of them too early."""
-        executor = made(self, work)
+        far = isinstance(work.folder, Address)
+        executor = made(self, cache_folder() / "slurm" if far else work.folder / "jobs")
         shares = [missing[at :: self.workers] for at in range(min(self.workers, len(missing)))]
         jobs: list[Any] = executor.map_array(
             Share(), [str(work.folder)] * len(shares), shares, [attndsl.__version__] * len(shares)
@@ -101,15 +106,14 @@ def what_ended(job: Any) -> str:
     return f"job {job.job_id}: {lines[-1] if lines else type(fault).__name__}"
 
 
-def made(asked: Slurm, work: Shared) -> Any:
-    """submitit's executor with what was asked for."""
+def made(asked: Slurm, logs: Place) -> Any:
+    """submitit's executor with what was asked for; jobs write their logs to a folder."""
     try:
         import submitit
     except ModuleNotFoundError:
         raise AttndslError("--on slurm needs submitit: attndsl doctor --get slurm") from None
     options = {"minutes": MINUTES, **dict(asked.options)}
     cluster = options.pop("cluster", "slurm")
-    logs = cache_folder() / "slurm" if isinstance(work.folder, Address) else work.folder / "jobs"
     try:
         executor = submitit.AutoExecutor(str(logs), cluster=cluster)
         executor.update_parameters(

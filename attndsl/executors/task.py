@@ -57,6 +57,9 @@ class Task(Protocol):
 class Executor(Protocol):
     """Who gets ranks done."""
 
+    def ready(self) -> None:
+        """Refuses in words where this machine lacks what it needs, before anything is loaded."""
+
     def run(self, work: "Shared", tell: Tell, going: Going) -> None:
         """Do the ranks that are not done; `tell` hears how many of how many are."""
 

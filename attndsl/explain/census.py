@@ -7,12 +7,10 @@ import time
 from typing import TYPE_CHECKING
 
 from attndsl.explain import forecasts
-from attndsl.files.places import Place
-from attndsl.files.reading import read_json
 from attndsl.files.whole import write_json
-from attndsl.fit.census import Census, census
+from attndsl.fit.census import census
 from attndsl.models.sharing_census import weighed_by
-from attndsl.runs.kept import built, plain
+from attndsl.runs.kept import plain
 from attndsl.runs.schema import CENSUS
 
 if TYPE_CHECKING:
@@ -38,14 +36,4 @@ def take_census(work: Run, found: Found, until: float) -> Found:
         weighed_by(work.workers, work.store, work.probes, work.settings.folder),
     )
     write_json(path, plain(made, {}))
-    return found
-
-
-def kept_census(folder: Place) -> Census | None:
-    """What that phase kept; nothing where it had no time or was skipped."""
-    path = folder / CENSUS
-    if not path.exists():
-        return None
-    found = built(Census, read_json(path), {})
-    assert isinstance(found, Census)
     return found

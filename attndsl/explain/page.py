@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from attndsl.explain.census import kept_census
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import ScoreTable
-from attndsl.runs.kept import keep_report
+from attndsl.runs.kept import keep_report, kept_census
 from attndsl.runs.schema import PAGE, portable_command
 from attndsl.surrogates.ablations import BY_POSITION
 from attndsl.surrogates.experiment import KEPT, kept_effects

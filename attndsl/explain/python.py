@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from attndsl.executors.named import named
+from attndsl.executors.named import ready
 from attndsl.executors.task import Executor
 from attndsl.files.places import Place, place
 
@@ -55,7 +55,7 @@ def explain(
         texts=() if store else given,
         folder=place(run),
         store=place(store) if store else None,
-        on=named(on) if isinstance(on, str) else on,
+        on=ready(on) if isinstance(on, str) else on,
         heads=heads,
         minutes=minutes_of(budget),
         **settings,

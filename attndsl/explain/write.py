@@ -81,9 +81,9 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         "library_hash": digest((folder / LIBRARY).read_text(encoding="utf-8")),
     }
     write_json(folder / SUMMARY, summary)
-    write_card(folder)
     if "report" not in work.settings.skip:
         write_page(work, ordered, table, found, summary)
+    write_card(folder)
     return summary
 
 

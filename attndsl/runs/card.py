@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from attndsl.files.places import Place
@@ -24,11 +25,13 @@ CITE = """@software{attndsl,
 
 
 def write_card(folder: Place) -> None:
-    write_text(folder / CARD, card(read_summary(folder).summary))
+    """Of a run whose other files are there."""
+    files = [name for name in PACKAGE if name != CARD and (folder / name).exists()]
+    write_text(folder / CARD, card(read_summary(folder).summary, files))
 
 
-def card(summary: dict[str, Any]) -> str:
-    """The card of a run, from its summary."""
+def card(summary: dict[str, Any], files: Sequence[str]) -> str:
+    """The card of a run that has these files, from its summary."""
     model, version = summary.get("model", "unknown"), summary.get("versions", {}).get("attndsl", "")
     licence = summary.get("licence")
     texts = summary.get("texts", {})
@@ -61,7 +64,7 @@ def card(summary: dict[str, Any]) -> str:
         "",
         "## Files",
         "",
-        *(f"- `{name}`" for name in PACKAGE if name != CARD),
+        *(f"- `{name}`" for name in files),
         "",
         "## How to open it",
         "",

@@ -16,10 +16,11 @@ import numpy as np
 from attndsl.files.places import Place
 from attndsl.files.reading import read_json
 from attndsl.files.whole import replacing, write_json
+from attndsl.fit.census import Census
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.report.write import quantised
-from attndsl.runs.schema import DATA, MAPS
+from attndsl.runs.schema import CENSUS, DATA, MAPS
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -54,6 +55,16 @@ def kept_report(folder: Place) -> Report:
         raise AttndslError(f"the report's data in {folder} can't be read: {fault}") from None
     assert isinstance(report, Report)
     return report
+
+
+def kept_census(folder: Place) -> Census | None:
+    """What each head does of known mechanisms, where a run looked; it may have had no time."""
+    path = folder / CENSUS
+    if not path.exists():
+        return None
+    found = built(Census, read_json(path), {})
+    assert isinstance(found, Census)
+    return found
 
 
 def plain(value: Any, maps: Arrays, at: str = "") -> Any:

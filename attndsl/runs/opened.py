@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,9 +149,11 @@ class OpenedRun:
         )
 
     def find(self, words: str) -> tuple[HeadOfRun, ...]:
-        """The heads whose program names or calls something, or says so; best figure first.
+        """The heads whose program names or calls something, or says so, and those that a known
+        mechanism of that name is measured to name; best figure first.
 
-        It goes by the programs' text: `find("induction")` gives heads that are explained by it.
+        `find("induction")` gives heads that are explained by it, and heads that do it by the run's
+        census, whatever their programs say. Where a run took none and nothing is found, it warns.
         """
         wanted = words.lower().split()
         if not wanted:
@@ -157,9 +161,26 @@ class OpenedRun:
         named = [
             one for one in self
             if all(word in f"{one.program.name}\n{one.source}".lower() for word in wanted)
+            or any(all(word in does for word in wanted) for does in self._does.get(one.name, ()))
         ]  # fmt: skip
+        if not named and not self._does:
+            asked = ("attndsl", "heads", self.model, "--run", str(self.folder))
+            warnings.warn(
+                f"no program says {words!r}, and the run took no census (it had no time for it, or "
+                "was told to skip it), so what its heads do is not known: "
+                f"`{shlex.join(asked)}` looks",
+                stacklevel=2,
+            )
         key = "iou" if all("iou" in one.figures for one in named) else "iou_selection"
         return tuple(sorted(named, key=lambda one: -one.figures[key]))
+
+    @cached_property
+    def _does(self) -> dict[str, tuple[str, ...]]:
+        """By head, the mechanisms that name it in the run's census; empty where none was taken."""
+        from attndsl.runs.kept import kept_census
+
+        taken = kept_census(self.folder)
+        return {} if taken is None else {one.head: one.names for one in taken.heads}
 
     def why(
         self,

@@ -17,9 +17,10 @@ import numpy as np
 import pytest
 
 import attndsl
+from attndsl.cli.entry import run
 from attndsl.executors import cluster, local, worker
 from attndsl.executors.here import Here
-from attndsl.executors.named import named
+from attndsl.executors.named import named, ready
 from attndsl.executors.shared import Shared, begun, shared_out
 from attndsl.executors.task import Executor, always
 from attndsl.executors.trial import Trial
@@ -223,6 +224,21 @@ def test_without_ray_or_submitit_the_way_to_get_them_is_named(
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(AttndslError, match=f"needs .*: attndsl doctor --get {words[:3]}"):
             named(words).run(begun(Trial(1), tmp_path), lambda *_: None, always)
+        with pytest.raises(AttndslError, match=f"needs .*: attndsl doctor --get {words[:3]}"):
+            ready(words)
+
+
+def test_who_cannot_work_from_here_is_found_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model isn't there either, and would be looked for on the hub: that isn't said."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+    asked = ["capture", str(tmp_path / "none"), "--text", "Once.", "-o", str(tmp_path / "store")]
+    assert run([*asked, "--on", "ray"]) == 1
+    assert "needs Ray" in capsys.readouterr().err
+    with pytest.raises(AttndslError, match="needs Ray"):
+        attndsl.explain(str(tmp_path / "none"), ["Once."], run=tmp_path / "run", on="ray")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_address_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

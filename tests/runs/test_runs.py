@@ -5,7 +5,9 @@ import doctest
 import importlib
 import json
 import random
+import re
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +16,32 @@ import pytest
 from safetensors import safe_open
 
 from attndsl.engines.reference import pattern
+from attndsl.files.whole import write_json
+from attndsl.fit.census import Census, Finding, HeadCensus
+from attndsl.fit.intervals import Estimate
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.report.data import Report
 from attndsl.report.write import page
 from attndsl.runs import open_run
+from attndsl.runs.card import write_card
 from attndsl.runs.export import write_csv, write_maps
 from attndsl.runs.hub import pull, push
+from attndsl.runs.kept import plain
 from attndsl.runs.merge import merge
-from attndsl.runs.schema import KEYS, PACKAGE, portable_command
+from attndsl.runs.schema import CENSUS, KEYS, PACKAGE, portable_command
 from attndsl.tokens import encode
 from tests.mutants import changed
+from tests.report.conftest import HEADS, LAYERS
 from tests.runs.conftest import made
+
+SEEN = Estimate(0.5, 0.4, 0.6, 3)
+DOES = Finding("long_induction", "natural text", SEEN, 0.1, SEEN, names=True)
+TAKEN = Census("tiny <model>", tuple(
+    HeadCensus(f"L{layer}.H{head}", 0.1, 1.0, (DOES,), (DOES.mechanism,))
+    if (layer, head) == (1, 2) else HeadCensus(f"L{layer}.H{head}", 0.1, 1.0, (), ())
+    for layer in range(LAYERS) for head in range(HEADS)
+), 3, 3)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["card", "opened", "schema"])
@@ -46,7 +62,8 @@ def test_heads_programs_and_figures_of_a_run(small: tuple[Path, Report]) -> None
     assert run.program(one.program.name).hash == run.program(one.program.hash).hash
     assert {head.program.name for head in run.find("near")} == {"nearby"}
     assert {head.program.name for head in run.find("COPIES word")} == {"same_word"}
-    assert not run.find("induction")
+    with pytest.warns(UserWarning, match="no program says 'induction'"):
+        assert not run.find("induction")
     assert "12 heads of tiny <model>, content IoU 0.500, mean IoU 0.500" in repr(run)
     assert "tiny &lt;model&gt;" in run._repr_html_()
     assert "<script>" not in run.head(0, 0)._repr_html_() + run._repr_html_()
@@ -244,6 +261,36 @@ def test_the_card_says_what_the_run_is_of(tmp_path: Path) -> None:
         assert said in card
     for said in ("| content IoU | 0.500 (0.400 to 0.600) |", "| rest error | 0.500 (0.400 to 0.6"):
         assert said in card, "what programs are chosen by"
+
+
+def test_the_card_lists_the_files_that_are_there(
+    small: tuple[Path, Report], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(small[0], folder)
+    for taken in (False, True):
+        if taken:
+            write_json(folder / CENSUS, plain(TAKEN, {}))
+        write_card(folder)
+        listed = re.findall(r"^- `([\w.]+)`$", (folder / "README.md").read_text(), re.MULTILINE)
+        there = {path.name for path in folder.iterdir()} & set(PACKAGE)
+        assert set(listed) == there - {"README.md"}
+        assert (CENSUS in listed) == taken
+
+
+def test_find_goes_by_what_heads_are_measured_to_do_too(
+    small: tuple[Path, Report], tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(small[0], folder)
+    with pytest.warns(UserWarning, match="took no census .*`attndsl heads 'tiny <model>' --run"):
+        assert open_run(folder).find("induction") == ()
+    write_json(folder / CENSUS, plain(TAKEN, {}))
+    run = open_run(folder)
+    assert [head.name for head in run.find("induction")] == ["L1.H2"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run.find("bracket") == (), "a census was taken: no head does it"
 
 
 def test_figures_and_maps_are_exported(small: tuple[Path, Report], tmp_path: Path) -> None:
