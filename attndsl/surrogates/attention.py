@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -20,6 +21,7 @@ from attndsl.surrogates.layout import (
     make_layout,
     select,
 )
+from attndsl.surrogates.packed import attend
 from attndsl.surrogates.patterns import Patterns, index, places
 from attndsl.surrogates.plan import LayerPlan
 from attndsl.surrogates.reading import Reading, Slots
@@ -93,7 +95,9 @@ class SurrogateAttention:
         if reading.streams and self.streamed is not None:
             return self.follow_streamed(self.streamed, module, call, reading)
         if not self.plan.replaced and not reading.wants_weights:
-            unchanged: tuple[torch.Tensor, torch.Tensor | None] = self.own(
+            # In passes that stream heads are replaced anyhow; in others a layer keeps its bits.
+            own = partial(attend, self.own) if reading.streams else self.own
+            unchanged: tuple[torch.Tensor, torch.Tensor | None] = own(
                 module, query, key, value, mask, **options
             )
             return unchanged
@@ -257,7 +261,8 @@ def keep(function: Any, kept: KeptLayout, call: Call) -> tuple[torch.Tensor, tor
     mask = call.mask
     if mask is not None and mask.shape[1] > 1:
         mask = mask[:, list(kept.heads)]
-    result: tuple[torch.Tensor, torch.Tensor | None] = function(
+    return attend(
+        function,
         kept.module,
         select(call.query, kept.queries),
         select(call.key, kept.keys),
@@ -265,7 +270,6 @@ def keep(function: Any, kept: KeptLayout, call: Call) -> tuple[torch.Tensor, tor
         mask,
         **call.options,
     )
-    return result
 
 
 def side_by_side(value: torch.Tensor, groups: dict[int, list[int]], keys: Any) -> torch.Tensor:

@@ -212,15 +212,16 @@ def test_chunks_of_a_tape_as_products_give_its_rows(
     for name in ("previous", "mixture", "found", "scored"):
         stream = Stream(BY_NAME[name], llama.table)
         track = stream.begin()
-        host, device = held.held_of(made), held.DeviceHeld(made.new_zeros(0, 8))
+        host, device = held.held_of(made.numpy()), held.DeviceHeld(made.new_zeros(0, 8))
         for start, stop in ((0, 17), (17, 18), (18, 40)):
             tape = stream.advance(track, from_ids(llama.table, ids[:stop]))
             rows = []
-            for one in (host, device):
-                one.extend(made[start:stop])
-                rows.append(one.follow(name, tape))
+            for one, new in ((host, held.taken_in(made)), (device, made)):
+                one.extend(new[start:stop])
+                rows.append(held.room_for(1, new[start:stop])[0])
+                one.follow(name, tape, rows[-1])
                 one.forget([stream.kept(track)], stop)
-            assert (rows[0] - rows[1]).abs().max() < 1e-12
+            assert (torch.from_numpy(rows[0]) - rows[1]).abs().max() < 1e-12
             stream.forget(track)
         assert device.nbytes < made.nbytes / 3
 

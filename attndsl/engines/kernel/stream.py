@@ -67,6 +67,9 @@ class Stream:
         lines, near = self.source.count("\n"), self.layout.near
         self.lines = lines * (1 + near // 4)  # that a token goes through, about
         self.gone = 0  # lines gone through so far, in all texts
+        states = [state.rows for _, state in self.plan.states if hasattr(state, "rows")]
+        self.first = max([self.plan.first, *(rows.first for rows in states)]) + self.plan.back
+        self.window = max([self.plan.window, *(rows.window for rows in states)]) + self.plan.back
 
     def begin(self) -> Track:
         """Before the first token."""
@@ -159,30 +162,26 @@ class Stream:
 
     def kept(self, track: Track) -> Numbers:
         """The positions that later rows may ask for, in order."""
-        plan, now = self.plan, track.done
-        windows = [plan.window, *(rows.window for rows in self._rows())]
-        firsts = [plan.first, *(rows.first for rows in self._rows())]
+        now, back = track.done, self.plan.back
+        head = min(now, self.first)
+        near = np.arange(max(head, now - self.window), now)
         remembered = [
             table[: track.counts[number], [NOW, steps.EARLIER]].ravel()
             for number, table in enumerate(track.tables)
             if self.layout.tables[number].positions
         ]
-        places = np.concatenate(remembered) if remembered else np.zeros(0)
+        if not remembered:
+            return np.concatenate([np.arange(head), near])
+        places = np.concatenate(remembered)
         places = places[places >= 0].astype(np.int64)
-        back = np.arange(-plan.back, plan.back + 1)
-        beside = (places[:, None] + back).ravel()
-        wanted = np.unique(np.concatenate([
-            np.arange(min(now, max(firsts) + plan.back)),
-            np.arange(max(0, now - max(windows) - plan.back), now), beside,
-        ]))  # fmt: skip
-        return wanted[(wanted >= 0) & (wanted < now)].astype(np.int64)
+        beside = (places[:, None] + np.arange(-back, back + 1)).ravel()
+        beside = beside[(beside >= 0) & (beside < now)]
+        return np.unique(np.concatenate([np.arange(head), near, beside]))
 
-    def _rows(self) -> list[Any]:
-        return [state.rows for _, state in self.plan.states if hasattr(state, "rows")]
-
-    def forget(self, track: Track) -> None:
-        """Let go of what nobody can ask for again, once there is enough of it."""
-        wanted = self.kept(track)
+    def forget(self, track: Track, wanted: Numbers | None = None) -> None:
+        """Let go of what nobody can ask for again (all but what is `kept`), once there is enough
+        of it."""
+        wanted = self.kept(track) if wanted is None else wanted
         if len(track.ids) < 2 * len(wanted) + SPARE:
             return
         rows = rows_of(wanted, track.places, track.base)

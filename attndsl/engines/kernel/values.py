@@ -36,23 +36,30 @@ class Kept:
 
     def forget(self, wanted: Numbers, done: int) -> None:
         """Keep these positions only, once enough others are there."""
-        if self.used < 2 * len(wanted) + SPARE:
+        if not self.has_spare(len(wanted)):
             return
         rows = rows_of(wanted, self.places, self.base)
         self.rows, self.used = self.rows[rows], len(rows)
         self.places, self.base = parted(wanted, done)
 
+    def has_spare(self, wanted: int) -> bool:
+        """Whether letting go of all but so many pays."""
+        return self.used >= 2 * wanted + SPARE
+
     def copy(self) -> "Kept":
         return Kept(self.rows[: self.used].copy(), self.used, self.places, self.base)
 
 
-def follow(tape: Tape, kept: Kept, sums: Floats) -> tuple[Values, Floats]:
-    """The rows of the tape over what is kept, the tape's own tokens included; and the sums after
-    it."""
+def follow(
+    tape: Tape, kept: Kept, sums: Floats, out: Values | None = None
+) -> tuple[Values, Floats]:
+    """The rows of the tape over what is kept, the tape's own tokens included, in `out` where it is
+    given; and the sums after it."""
     size = kept.rows.shape[1]
     if len(sums) < tape.slots:
         sums = np.concatenate([sums, np.zeros((tape.slots - len(sums), size))])
-    out = np.empty((tape.rows, size), kept.rows.dtype)
+    if out is None:
+        out = np.empty((tape.rows, size), kept.rows.dtype)
     run(
         tape.marks, tape.numbers, tape.weights, tape.ends, kept.places, kept.base,
         kept.rows[: kept.used], sums, out,

@@ -14,6 +14,8 @@ import torch
 from transformers.cache_utils import Cache, CacheLayerMixin, DynamicLayer, StaticLayer
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.surrogates.layout import Selection, select, selection
+from attndsl.surrogates.streaming.growing import GrowingLayer
 from attndsl.surrogates.streaming.held import Held
 
 
@@ -43,6 +45,7 @@ class StreamingLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has
         self.streamed = streamed
         self.stay = [group for group in range(groups) if group not in streamed]
         self.groups = groups
+        self.chosen: Selection | None = None  # those that stay
         self.seen = 0
         self.fresh: torch.Tensor | None = None
         self.texts: list[TextState] = []
@@ -61,10 +64,11 @@ class StreamingLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has
         self.fresh = value_states
         if not self.stay:
             return key_states, value_states
-        stay = torch.tensor(self.stay, device=value_states.device)
-        values = value_states.index_select(1, stay)
+        if self.chosen is None:
+            self.chosen = selection(self.stay, value_states.device)
+        values = select(value_states, self.chosen)
         if key_states.shape[1] == self.groups:  # else pruned of the others before
-            key_states = key_states.index_select(1, stay)
+            key_states = select(key_states, self.chosen)
         self.keys, self.values = self.inner.update(key_states, values, *args, **kwargs)
         return self.keys, self.values
 
@@ -130,7 +134,8 @@ class StreamingLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has
         """Of all that is kept from pass to pass."""
         kept = [held.nbytes for text in self.texts for held in text.groups.values()]
         inner = [self.inner.keys, self.inner.values] if self.inner.is_initialized else []
-        return sum(kept) + sum(int(part.nbytes) for part in inner if part is not None)
+        room = getattr(self.inner, "nbytes", 0)  # of a layer that grows, with what it spares
+        return sum(kept) + (room or sum(int(part.nbytes) for part in inner if part is not None))
 
 
 def stream_into(
@@ -153,12 +158,15 @@ def stream_into(
     )
     if not known:
         return {}
-    for number, streamed in groups.items():
-        there[number] = StreamingLayer(fresh(cache.layers[number]), streamed, key_heads[number])
-        cache.layers[number] = there[number]
+    for number, layer in enumerate(cache.layers):
+        if number in groups:
+            there[number] = StreamingLayer(fresh(layer), groups[number], key_heads[number])
+            cache.layers[number] = there[number]
+        elif type(layer) is DynamicLayer:
+            cache.layers[number] = GrowingLayer()
     return there
 
 
 def fresh(layer: Any) -> CacheLayerMixin:
     """A layer of the same kind with nothing in it, not even room."""
-    return StaticLayer(layer.max_cache_len) if type(layer) is StaticLayer else DynamicLayer()
+    return StaticLayer(layer.max_cache_len) if type(layer) is StaticLayer else GrowingLayer()

@@ -3,9 +3,10 @@ smaller layer of their own, and the others by the tapes of their programs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
-from zlib import crc32
 
 import torch
 from torch import nn
@@ -13,11 +14,10 @@ from torch import nn
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.architecture import AttentionLayer
-from attndsl.surrogates.patterns import places
-from attndsl.surrogates.reading import Reading, Slots
+from attndsl.surrogates.reading import Reading
 from attndsl.surrogates.streaming.cache import StreamingLayer, TextState
-from attndsl.surrogates.streaming.held import held_of
-from attndsl.surrogates.streaming.tapes import Tapes
+from attndsl.surrogates.streaming.held import Rows, held_of, room_for, taken_in
+from attndsl.surrogates.streaming.tapes import Tapes, part_of
 
 if TYPE_CHECKING:
     from attndsl.surrogates.attention import Call, SurrogateAttention
@@ -37,6 +37,7 @@ class StreamedHeads:
     rest: SurrogateAttention | None
     heads: tuple[int, ...]
     queries: tuple[int, ...]
+    moved: dict[tuple[str, torch.device], torch.Tensor] = field(default_factory=dict)
 
     def follow(
         self, module: nn.Module, call: Call, reading: Reading
@@ -46,8 +47,7 @@ class StreamedHeads:
         if self.rest is not None:
             query = call.query
             if self.queries and len(self.queries) < query.shape[1]:
-                chosen = torch.tensor(self.queries, device=query.device)
-                query = query.index_select(1, chosen)
+                query = query.index_select(1, self.there("queries", self.queries, query.device))
             fewer = call._replace(query=query)
             rest, weights = self.rest.follow(module, fewer, reading)
             if not self.programs:
@@ -55,14 +55,24 @@ class StreamedHeads:
         else:
             slots = reading.slots[self.layer.index]
             reading.check_mask(self.layer.index, self.layer.mask, slots, call.mask)
-        held = reading.streams[self.layer.index]
-        out = call.value.new_zeros(
-            len(reading.texts), reading.queries, self.layer.heads, call.value.shape[-1]
-        )
-        if rest is not None:
-            out.index_copy_(2, torch.tensor(self.heads, device=out.device), rest)
-        self.streamed(out, reading, held)
-        return out, weights
+        rows = self.streamed(reading, reading.streams[self.layer.index])
+        out = rows if rest is None else torch.cat([rest, rows], dim=2)
+        return out.index_select(2, self.there("order", self.order, out.device)), weights
+
+    @cached_property
+    def order(self) -> list[int]:
+        """Where each head stands among the others' rows and, behind them, those of programs."""
+        every = [mine for programs in self.programs.values() for _, mine in programs]
+        where = {head: number for number, head in enumerate(self.heads)}
+        for number, mine in enumerate(every, len(self.heads)):
+            where |= dict.fromkeys(mine, number)
+        return [where[head] for head in range(self.layer.heads)]
+
+    def there(self, name: str, numbers: Sequence[int], device: torch.device) -> torch.Tensor:
+        """Numbers as a tensor of a device, made once."""
+        if (name, device) not in self.moved:
+            self.moved[name, device] = torch.tensor(numbers, device=device)
+        return self.moved[name, device]
 
     def make_ready(self) -> None:
         """Have the kernels of all programs compiled, or loaded."""
@@ -70,42 +80,50 @@ class StreamedHeads:
             for program, _ in programs:
                 self.tapes.stream_of(program).make_ready()
 
-    def streamed(self, out: torch.Tensor, reading: Reading, held: StreamingLayer) -> None:
-        """The rows of the streamed heads, text by text."""
+    def streamed(self, reading: Reading, held: StreamingLayer) -> torch.Tensor:
+        """The rows of each program of each group, `[B, queries, programs, size]`."""
         assert held.fresh is not None
-        slots = Slots(reading.total, 0)
+        out: torch.Tensor | None = None
         for row, text in enumerate(held.texts):
-            if reading.first_rows[row] >= len(reading.texts[row]):
+            part = part_of(reading, row)
+            if part.first >= part.stop:
                 continue
-            if text.done != reading.first_rows[row]:
+            if text.done != part.first:
                 raise AttndslError(
                     f"the cache holds {text.done} tokens of a text, the pass goes on from token "
-                    f"{reading.first_rows[row]}: start from the whole text"
+                    f"{part.first}: start from the whole text"
                 )
-            queries, _, _ = places(reading, row, slots)
-            new = held.fresh[row][:, queries]
-            heads, done = self.one_text(reading, row, text, new)
-            for head, rows in zip(heads, done, strict=True):
-                out[row, queries, head] = rows.to(out.dtype)
+            new = taken_in(held.fresh[row][:, part.queries])
+            made = torch.as_tensor(self.one_text(reading, row, text, new))
+            done = made.to(held.fresh.dtype).transpose(0, 1)
+            text.done, text.trace = part.stop, part.trace
+            if len(held.texts) == 1 and len(done) == reading.queries:
+                return done[None]
+            if out is None:
+                out = done.new_zeros(len(held.texts), reading.queries, *done.shape[1:])
+            out[row, part.queries] = done
+        if out is None:  # nothing but padding
+            size = held.fresh.shape[-1]
+            out = held.fresh.new_zeros(len(held.texts), reading.queries, self.count, size)
+        return out
 
-    def one_text(
-        self, reading: Reading, row: int, text: TextState, new: torch.Tensor
-    ) -> tuple[list[int], list[torch.Tensor]]:
-        """The streamed heads, and the rows of each."""
-        heads, done = list[int](), list[torch.Tensor]()
+    @cached_property
+    def count(self) -> int:
+        return sum(map(len, self.programs.values()))
+
+    def one_text(self, reading: Reading, row: int, text: TextState, new: Rows) -> Rows:
+        """The rows of each program of each group."""
+        done = room_for(self.count, new)
+        rows = iter(done)
         for group, programs in self.programs.items():
             held = text.groups.get(group)
             if held is None:
                 held = text.groups[group] = held_of(new[group])
             held.extend(new[group])
             wanted = []
-            for program, followers in programs:
+            for program, _ in programs:
                 tape, kept = self.tapes.of(reading, row, program)
                 wanted.append(kept)
-                rows = held.follow(program.hash, tape)
-                heads += followers
-                done += [rows] * len(followers)
+                held.follow(program.hash, tape, next(rows))
             held.forget(wanted, len(reading.texts[row]))
-        text.done = len(reading.texts[row])
-        text.trace = crc32(reading.texts[row].tobytes())
-        return heads, done
+        return done

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 from attndsl.engines.kernel.chunks import chunks
 from attndsl.engines.kernel.stream import SPARE, parted, rows_of
 from attndsl.engines.kernel.tape import Floats, Tape
-from attndsl.engines.kernel.values import Kept, follow
+from attndsl.engines.kernel.values import Kept, Values, follow
 
 Positions = NDArray[np.int64]
+Rows: TypeAlias = Any  # of the host NumPy's, which cost a step less; of other devices torch's
 
 
 class Held(Protocol):
     """Of one key group and one text."""
 
-    def extend(self, values: torch.Tensor) -> None:
+    def extend(self, values: Rows) -> None:
         """The values of the new tokens."""
 
-    def follow(self, program: str, tape: Tape) -> torch.Tensor:
-        """The rows of a program, by its hash."""
+    def follow(self, program: str, tape: Tape, out: Rows) -> None:
+        """The rows of a program, named by its hash, into `out`."""
 
     def forget(self, wanted: Sequence[Positions], done: int) -> None:
         """Keep these positions only, of all programs of the group."""
@@ -39,13 +40,27 @@ class Held(Protocol):
     def nbytes(self) -> int: ...
 
 
-def held_of(values: torch.Tensor) -> Held:
+def taken_in(values: torch.Tensor) -> Rows:
+    """The values of a pass as what is held takes them: once for all groups."""
+    values = values.detach()
+    if values.device.type != "cpu":
+        return values
+    return (values if values.dtype == torch.float64 else values.float()).numpy()
+
+
+def room_for(programs: int, values: Rows) -> Rows:
+    """For the rows of so many programs, over tokens with values like these."""
+    shape = (programs, *values.shape[-2:])
+    if isinstance(values, torch.Tensor):
+        return values.new_empty(shape)
+    return np.empty(shape, values.dtype)
+
+
+def held_of(values: Rows) -> Held:
     """Nothing yet, for values like these."""
-    size, exact = values.shape[-1], values.dtype == torch.float64
-    if values.device.type == "cpu":
-        empty = np.empty((0, size), np.float32)
-        return HostHeld(Kept(empty.astype(np.float64) if exact else empty))
-    return DeviceHeld(values.new_zeros(0, size))
+    if isinstance(values, torch.Tensor):
+        return DeviceHeld(values.new_zeros(0, values.shape[-1]))
+    return HostHeld(Kept(np.empty((0, values.shape[-1]), values.dtype)))
 
 
 @dataclass(eq=False)
@@ -55,19 +70,17 @@ class HostHeld:
     kept: Kept
     sums: dict[str, Floats] = field(default_factory=dict)
 
-    def extend(self, values: torch.Tensor) -> None:
-        wide = values if values.dtype == torch.float64 else values.float()
-        self.kept.extend(wide.detach().numpy())
+    def extend(self, values: Values) -> None:
+        self.kept.extend(values)
 
-    def follow(self, program: str, tape: Tape) -> torch.Tensor:
+    def follow(self, program: str, tape: Tape, out: Values) -> None:
         sums = self.sums.get(program)
         if sums is None:
             sums = np.zeros((0, self.kept.rows.shape[1]))
-        done, self.sums[program] = follow(tape, self.kept, sums)
-        return torch.from_numpy(done)
+        _, self.sums[program] = follow(tape, self.kept, sums, out)
 
     def forget(self, wanted: Sequence[Positions], done: int) -> None:
-        if self.kept.used >= 2 * max(map(len, wanted)):
+        if self.kept.has_spare(max(map(len, wanted))):
             self.kept.forget(united(wanted), done)
 
     def copy(self) -> HostHeld:
@@ -93,22 +106,22 @@ class DeviceHeld:
         return torch.float32 if self.rows.device.type == "mps" else torch.float64
 
     def extend(self, values: torch.Tensor) -> None:
-        self.rows = torch.cat([self.rows, values.detach()])
+        self.rows = torch.cat([self.rows, values])
 
-    def follow(self, program: str, tape: Tape) -> torch.Tensor:
+    def follow(self, program: str, tape: Tape, out: torch.Tensor) -> None:
         before = self.sums.get(program)
         have = 0 if before is None else len(before)
         sums = self.rows.new_zeros(tape.slots, self.rows.shape[1], dtype=self.wide)
         if before is not None:
             sums[:have] = before
-        done = []
+        done = 0
         for positions, rows, after in self.matrices(tape):
             at = torch.as_tensor(rows_of(positions, self.places, self.base))
             basis = torch.cat([self.rows[at.to(self.rows.device)].to(self.wide), sums])
-            done.append(rows @ basis)
+            out[done : done + len(rows)] = rows @ basis
+            done += len(rows)
             sums = after @ basis
         self.sums[program] = sums
-        return torch.cat(done)
 
     def matrices(self, tape: Tape) -> list[tuple[Positions, torch.Tensor, torch.Tensor]]:
         """The tape's chunks on this device; moved there once for all heads."""
