@@ -55,21 +55,22 @@ def _part(part: "Part", why: "Why", margin: str) -> Iterator[str]:
     if part.how == "product" and part.parts:
         factors = " times ".join(f"{one.value:.3g}" for one in part.parts)
         yield f"{'':6}{'':8} {'':{len(share)}}  {margin}  its factors only multiply: {factors}"
+        told = {fact.text for fact in part.facts}
         for one in part.parts:
-            yield from _factor(one, len(share), margin)
+            if one.facts or one.text not in told | {f"{one.value:.3g}"}:
+                yield from _factor(one, len(share), margin)
     elif part.how == "sum":
         for one in part.parts:
             yield from _part(one, why, margin + "  ")
 
 
 def _factor(part: "Part", width: int, margin: str) -> Iterator[str]:
-    """A factor that has a line of its own, and what is so of it."""
-    if part.facts:
-        amount = f"{part.value:.3g}"
-        text = amount if part.text == amount else f"{amount}: {part.text}"
-        yield f"{part.line:4}  {'':8} {'':{width}}  {margin}  {text}"
-        for fact in part.facts:
-            yield f"{'':6}{'':8} {'':{width}}  {margin}    {fact.text} is {fact.answer}"
+    """A factor by its line, and what is so of it."""
+    amount = f"{part.value:.3g}"
+    text = amount if part.text == amount else f"{amount}: {part.text}"
+    yield f"{part.line:4}  {'':8} {'':{width}}  {margin}  {text}"
+    for fact in part.facts:
+        yield f"{'':6}{'':8} {'':{width}}  {margin}    {fact.text} is {fact.answer}"
 
 
 def _fact(fact: "Fact", margin: str) -> str:

@@ -34,7 +34,6 @@ def write_page(
     """report.html and its data; `figures` are those of the summary."""
     from attndsl.report.curve import curve_of, measure_of
     from attndsl.report.gather import from_scores
-    from attndsl.report.reasons import TEXTS
     from attndsl.report.write import write
     from attndsl.surrogates.figures import kind_of
 
@@ -65,7 +64,7 @@ def write_page(
         asked=work.heads,
         census=kept_census(settings.folder),
         outputs={name: estimate_from(one) for name, one in outputs.items()},
-        reasoned=TEXTS if figures["state"] == DONE else 0,
+        reasoned=figures["state"] == DONE,
         ladders={
             name: ladder_from(one, with_programs=figures["state"] == DONE)
             for name, one in figures.get("ladder", {}).items()

@@ -14,13 +14,15 @@ class PartEntry:
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a cell of a text has its weight: the program's parts, by number, with what each brings of
-    the weight (of the score, where the program gives scores), and the tests on the way."""
+    the weight (of the score, where the program gives scores), and the tests on the way. Where all
+    of it is one product, `factors` are what multiplies, by number too, with what each is here."""
 
     text: int
     query: int
     key: int
     parts: tuple[tuple[int, float], ...]
     taken: tuple[str, ...] = ()
+    factors: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,8 +234,10 @@ function curveChart(names, lines) {
   lines.forEach((points, i) => {
     const tint = SERIES[i % SERIES.length];
     const edge = (side) => points.map((point) => `${x(point.fraction)} ${y(point[side])}`);
+    const outside = points.filter((point) => point.value > limit);
+    const told = outside.map((point) => grouped(point.value, 2)).join(", ");
     const dot = (point) =>
-      point.value > limit
+      point === outside.at(-1)
         ? svg(
             "text",
             {
@@ -244,7 +246,7 @@ function curveChart(names, lines) {
               "text-anchor": point.fraction === far ? "end" : "middle",
               style: { fill: tint },
             },
-            `${point.by} ↑ ${grouped(point.value, 2)}`,
+            `${point.by} ↑ ${told}`,
           )
         : svg(
             "circle",
@@ -274,7 +276,8 @@ function curveChart(names, lines) {
         style: { stroke: tint, fill: "none", strokeWidth: 2 },
       }),
     );
-    chart.append(...points.map(dot));
+    // One line of figures for all that a line leaves the picture with: side by side they overlap.
+    chart.append(...points.filter((one) => !outside.slice(0, -1).includes(one)).map(dot));
   });
   return chart;
 }

@@ -35,7 +35,7 @@ from attndsl.report.data import (
 from attndsl.report.excerpt import excerpt
 from attndsl.report.families import family_of, place_shares
 from attndsl.report.probed import probe_entries
-from attndsl.report.reasons import TEXTS, with_reasons
+from attndsl.report.reasons import with_reasons
 from attndsl.report.rungs import with_maps
 from attndsl.report.strongest import strongest
 from attndsl.report.texts import Maps, patterns, shown_cells, shown_text
@@ -68,7 +68,7 @@ def from_scores(
     census: Census | None = None,
     outputs: Mapping[str, Estimate | None] | None = None,
     ladders: Mapping[str, Ladder] | None = None,
-    reasoned: int = TEXTS,
+    reasoned: bool = True,
     own: Mapping[int, Program] | None = None,
     ablated: Mapping[str, float] | None = None,
 ) -> Report:
@@ -80,8 +80,8 @@ def from_scores(
     of the heads `asked` for, by their numbers, else of all. `outputs` says by the name of the head
     what of its output is explained, `ladders` what programs of so many parts reach;
     `own` are the programs of heads, by their numbers, that rest by a number of their own;
-    of the first `reasoned` texts it says why their cells have their weights, and with any it shows
-    programs in the inspector.
+    if `reasoned`, it says why cells of some texts have their weights, and shows programs in the
+    inspector.
     """
     out = {left.name for left in table.left_out}
     if len(programs) != len(table.programs):
@@ -108,7 +108,7 @@ def from_scores(
     read = [shown_text(store, n, placed, piece_table, maps, slots, tokens) for n in numbers]
     shown = tuple(entry for entry, _ in read)
     per_text = np.stack([fits for _, fits in read])
-    samples = [store[number] for number in numbers[:TEXTS]]
+    samples = [store[number] for number in numbers]
     encoded = [
         from_ids(piece_table, sample.ids, sample.text) if sample.sketch is None
         else from_ids(piece_table, np.array(sample.ids[:tokens]))  # as much as is drawn
@@ -155,7 +155,11 @@ def from_scores(
         )
         for head, fit in enumerate(table.fits)
     )
-    told = list(zip(shown, encoded, strict=False))[:reasoned]
+    told = list(zip(shown, encoded, strict=True)) if reasoned else []
+    opened: dict[int, list[int]] = {}
+    for head in sorted(wanted):
+        worst = int(np.argmin(np.round(per_text[:, head], 5)))
+        opened.setdefault(table.fits[head].program_number, []).append(worst)
     entries = _entries(table, programs, encoded[0], meta.mask, histories or {}, wanted)
     if reasoned:
         entries = with_trees(entries, encoded[0], meta.mask)
@@ -165,7 +169,7 @@ def from_scores(
         heads_per_layer=meta.heads,
         mean=mean,
         heads=heads,
-        programs=with_reasons(entries, placed, base, told, maps, meta.mask),
+        programs=with_reasons(entries, placed, base, told, maps, meta.mask, opened),
         texts=shown,
         mask=meta.mask,
         settings=(*_settings(table, meta, len(shown), tokens), *(settings or {}).items()),

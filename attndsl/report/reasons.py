@@ -1,6 +1,8 @@
-"""Why a program gives its weights: the parts of every cell of the first text shown that has any
-weight to speak of, and of the strongest of each row of the second."""
+"""Why a program gives its weights: the parts of every cell of a text that has any weight to speak
+of, and of the strongest of each row of others. A head's page opens on the text where its program
+errs most, so that is where most of its heads open."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,7 +17,7 @@ from attndsl.report.cells import PartEntry, Reason
 from attndsl.report.data import ProgramEntry, TextEntry
 from attndsl.tokens.encoded import Encoded
 
-TEXTS, WHOLE = 2, 1  # whose cells are told of, and of which of them all cells are
+TEXTS, WHOLE = 3, 1  # of a program, whose cells are told of, and of how many all cells are
 LONGEST = 128  # tokens: of longer texts nothing is told
 ROWS = 4  # of the first text, over which the shares of parts are taken
 MOST = 6  # parts of one cell
@@ -30,8 +32,11 @@ def with_reasons(
     shown: Sequence[tuple[TextEntry, Encoded]],
     maps: Mapping[tuple[int, Mask], int],
     outer: Mask,
+    opened: Mapping[int, Sequence[int]],
 ) -> tuple[ProgramEntry, ...]:
-    """The programs that serve heads with their parts, and the reasons for cells of some texts.
+    """The programs that serve heads with their parts, and the reasons for cells of some texts: of
+    the first, by which parts are measured, and those on which the pages of a program's heads are
+    `opened`, by its number.
 
     `programs` are those that stand for heads, `bases` numbers the entry of each: heads may share
     one and differ in what rests. That moves no part of a cell against another, so the page brings
@@ -42,18 +47,19 @@ def with_reasons(
         base = bases[number]
         if explained[base].why:
             continue
-        told = [
-            (place, entry, Reasons(programs[base], encoded, mask))
-            for place, (entry, encoded) in enumerate(shown)
-            if encoded.n <= LONGEST
-        ]
+        told = {
+            place: Reasons(programs[base], shown[place][1], mask)
+            for place in texts_of(opened.get(base, ()), shown)
+        }
         if not told:
             continue
-        shares = part_shares(told[0][2], told[0][1], mask)
+        first = min(told)
+        shares = part_shares(told[first], shown[first][0], mask)
         texts, reasons = list(shares), []
-        for place, entry, why in told:
+        for at, (place, why) in enumerate(told.items()):
+            entry = shown[place][0]
             cells = strongest(entry, entry.predicted[slot], outer, mask)
-            if place < WHOLE:
+            if at < WHOLE:
                 cells += [one for one in weighed(entry, entry.predicted[slot], outer, mask)
                           if one not in cells]  # fmt: skip
             for query, key in cells:
@@ -61,6 +67,13 @@ def with_reasons(
         parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
         explained[base] = replace(explained[base], parts=parts, why=tuple(reasons))
     return tuple(explained)
+
+
+def texts_of(opened: Sequence[int], shown: Sequence[tuple[TextEntry, Encoded]]) -> tuple[int, ...]:
+    """The texts that are told of, those on which most heads are opened first; the first is one."""
+    short = [place for place, (_, encoded) in enumerate(shown) if encoded.n <= LONGEST]
+    ranked = [place for place, _ in Counter(opened).most_common() if place in short]
+    return tuple(dict.fromkeys((*ranked[: TEXTS - 1], *short[:1], *ranked)))[:TEXTS]
 
 
 def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
@@ -112,9 +125,15 @@ def _reason(place: int, why: Why, texts: list[str]) -> Reason:
     kept = [part for part in leaves if part.value or len(leaves) == 1][:MOST]
     amounts = []
     for part in kept:
-        if part.text not in texts:
-            texts.append(part.text)
         amount = part.value if why.scores else why.share(part)
-        amounts.append((texts.index(part.text), float(amount)))
+        amounts.append((_number(part.text, texts), float(amount)))
     taken = tuple(f"{fact.text}: {fact.answer}" for fact in why.taken[:MOST])
-    return Reason(place, why.query, why.key, tuple(amounts), taken)
+    factors = tuple((_number(one.said, texts), float(one.value)) for one in why.factors)
+    return Reason(place, why.query, why.key, tuple(amounts), taken, factors)
+
+
+def _number(text: str, texts: list[str]) -> int:
+    """A part's number; a new one is added."""
+    if text not in texts:
+        texts.append(text)
+    return texts.index(text)

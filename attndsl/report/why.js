@@ -6,8 +6,14 @@ function toldOf(program, text, query, looked) {
   const { resting } = report.texts[text];
   const told = row.find((one) => one[2] === looked) ?? row.find((one) => !resting.includes(one[2]));
   if (!told) return null;
-  const [, , key, parts, tests] = told;
-  return { key, parts, taken: tests.map((number) => program.tests[number]) };
+  const [, , key, parts, tests, factors = []] = told;
+  return { key, parts, factors, taken: tests.map((number) => program.tests[number]) };
+}
+
+// The texts of whose cells something is kept, by the numbers that the page gives them.
+function keptOf(program) {
+  const numbers = [...new Set(program.why.map((one) => one[0] + 1))].sort((a, b) => a - b);
+  return `${numbers.length === 1 ? "text" : "texts"} ${numbers.join(", ")}`;
 }
 
 const MOST_PARTS = 6; // of a cell that are kept
@@ -26,11 +32,11 @@ function whyOf(head, pair, query, looked) {
         { class: "note" },
         there
           ? "The program gives no key of this row but those it rests on 0.02 or more."
-          : `Parts were kept of the first ${count(new Set(program.why.map((one) => one[0])).size, "text")} only.`,
+          : `Parts were kept of ${keptOf(program)} only.`,
       ),
     ];
   }
-  const { key, parts, taken } = told;
+  const { key, parts, factors, taken } = told;
   const scores = program.normalisation === "softmax";
   const real = weightAt(pair.real, query, key, pair.tokens.length),
     predicted = weightAt(pair.predicted, query, key, pair.tokens.length);
@@ -53,38 +59,69 @@ function whyOf(head, pair, query, looked) {
         : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`,
     ),
     taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,
-    partsTable(
-      parts.map(([number, amount]) => [program.parts[number].text, amount * scale]),
-      scores,
-    ),
+    factors.length
+      ? factorsTable(factors.map(([number, value]) => [program.parts[number].text, value]))
+      : partsTable(
+          parts.map(([number, amount]) => [program.parts[number].text, amount * scale]),
+          scores,
+        ),
   ];
+}
+
+// [text of the factor, what it is here] for each of a weight that is one product.
+function factorsTable(factors) {
+  return el(
+    "div",
+    {},
+    piecesTable(
+      "Factors of the weight",
+      "factor",
+      "multiplies by",
+      factors.map(([text, value]) => [text, String(Number(value.toPrecision(2)))]),
+    ),
+    el(
+      "p",
+      { class: "note" },
+      "Factors multiply, so none has a share of its own: the weight is their product beside those of the row's other keys.",
+    ),
+  );
 }
 
 // [text of the part, what it brings] for each part of a weight.
 function partsTable(parts, scores) {
+  return piecesTable(
+    "Parts of the weight",
+    "part",
+    scores ? "adds to the score" : "brings",
+    parts.map(([text, amount]) => [text, fixed(amount, 2)]),
+  );
+}
+
+// A table of pieces of a program, each with its number.
+function piecesTable(caption, what, number, rows) {
   return el(
     "table",
     { class: "list" },
-    el("caption", { class: "unseen" }, "Parts of the weight"),
+    el("caption", { class: "unseen" }, caption),
     el(
       "thead",
       {},
       el(
         "tr",
         {},
-        el("th", { scope: "col" }, "part"),
-        el("th", { scope: "col", class: "number" }, scores ? "adds to the score" : "brings"),
+        el("th", { scope: "col" }, what),
+        el("th", { scope: "col", class: "number" }, number),
       ),
     ),
     el(
       "tbody",
       {},
-      parts.map(([text, amount]) =>
+      rows.map(([text, amount]) =>
         el(
           "tr",
           {},
           el("th", { scope: "row", class: "part" }, el("code", {}, text)),
-          el("td", { class: "number" }, fixed(amount, 2)),
+          el("td", { class: "number" }, amount),
         ),
       ),
     ),

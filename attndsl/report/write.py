@@ -169,7 +169,14 @@ def _program(program: ProgramEntry) -> dict[str, object]:
     tests = list(dict.fromkeys(test for why in program.why for test in why.taken))
     numbers = {test: at for at, test in enumerate(tests)}
     cells = [
-        [one.text, one.query, one.key, one.parts, [numbers[test] for test in one.taken]]
+        [
+            one.text,
+            one.query,
+            one.key,
+            one.parts,
+            [numbers[test] for test in one.taken],
+            *([one.factors] if one.factors else []),
+        ]
         for one in program.why
     ]
     told = asdict(replace(program, why=(), inspected=""))

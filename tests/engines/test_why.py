@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import prod
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,38 @@ def test_a_local_that_was_multiplied_is_told_by_its_factors() -> None:
     assert factors == [(2, 0.0625), (3, 6.0), (5, 3.0)]
     assert part.value == pytest.approx(0.0625 * 6 * 3)
     assert ("k.is_title", "true") in [(one.text, one.answer) for one in part.parts[1].facts]
+
+
+def test_factors_of_a_product_stand_beside_those_that_multiply_it() -> None:
+    """As in programs of tables: each by its name, two in a line too."""
+    program = only(
+        "def f(q, k):\n    weight = names_and_nouns(k) ** 1.2 * falling_away(q, k) ** 0.8\n"
+        "    weight *= ends_and_pauses(k) * class_and_copies(q, k)\n"
+        "    weight *= 30 if k.is_title else 1\n    return weight\n"
+    )
+    found = why(program, TEXT, TEXT.n - 1, 0)
+    assert [one.said for one in found.factors] == [
+        "names_and_nouns(k) ** 1.2", "falling_away(q, k) ** 0.8", "ends_and_pauses(k)",
+        "class_and_copies(q, k)",
+        "30 (k.is_title is true)",
+    ]  # fmt: skip
+    assert prod(one.value for one in found.factors) == pytest.approx(found.value)
+    assert why(only(MIXTURE), TEXT, 3, 1).factors == (), "a sum has none"
+
+
+def test_a_test_of_one_flag_is_told_once() -> None:
+    program = only("def f(q, k):\n    if k.is_title:\n        return 2\n    return 1\n")
+    (fact,) = why(program, TEXT, 3, 0).taken
+    assert (fact.text, fact.answer) == ("k.is_title", "true")
+
+
+def test_what_is_taken_away_twice_is_added() -> None:
+    program = only("def f(q, k):\n    w = 1.0\n    w -= 0.1 * (q.i - k.i)\n    return w\n")
+    told = why(program, TEXT, 5, 3).part
+    (away,) = [part for part in told.parts if part.how == "sum"]
+    assert away.text == "- 0.1 * (q.i - k.i)"
+    parts = [(part.text, round(part.value, 9)) for part in away.parts]
+    assert parts == [("- q.i", -0.5), ("k.i", 0.3)]
 
 
 def test_a_part_taken_away_says_so() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from attndsl.fit.intervals import Estimate
+from attndsl.report.cells import PartEntry
 from attndsl.report.census import looked_for
 from attndsl.report.data import FindingEntry, GivenBack, HeadEntry, Ladder, Report, Rung
 from attndsl.report.write import write
@@ -208,6 +209,7 @@ def test_a_click_on_a_cell_says_why_it_has_its_weight(opened: Browser, small: Re
     told = small.programs[head.program].why
     by_text = {place: [one for one in told if one.text == place] for place in (0, 1, 2)}
     place = next(place for place in (0, 1) if by_text[place])
+    kept = sorted(at + 1 for at in by_text if by_text[at])
     one, length = by_text[place][-1], len(small.texts[place].tokens)
     go(opened, "#/head/1.1")
     opened.evaluate(f"[...document.querySelectorAll('.choice button')].find(b => "
@@ -226,11 +228,40 @@ def test_a_click_on_a_cell_says_why_it_has_its_weight(opened: Browser, small: Re
     predicted = small.texts[place].predicted[head.map]
     weight = predicted[one.query * (one.query + 1) // 2 + one.key]
     assert sum(float(cell) for cell in said) == pytest.approx(weight, abs=0.02)
-    if not by_text[2]:
+    for missing in set(by_text) - {at - 1 for at in kept}:
         opened.evaluate("[...document.querySelectorAll('.choice button')].find(b => "
-                        "b.ariaLabel.startsWith('Text 3:')).click()")  # fmt: skip
-        opened.until("document.querySelector('.why').textContent.includes('2 texts only')")
+                        f"b.ariaLabel.startsWith('Text {missing + 1}:')).click()")  # fmt: skip
+        said = f"kept of text{'s' if kept[1:] else ''} {', '.join(map(str, kept))} only"
+        opened.until(f"document.querySelector('.why').textContent.includes('{said}')")
     assert opened.faults == []
+
+
+def test_a_weight_of_one_product_is_told_by_its_factors(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    head = small.heads[5]
+    program = small.programs[head.program]
+    text = next(place for place in (0, 1) if any(one.text == place for one in program.why))
+    (parts, row) = (len(program.parts), next(o for o in program.why if o.text == text))
+    told = replace(row, factors=((parts, 0.4242), (parts + 1, 30.0)))
+    names = (PartEntry("falling_away(q, k)", None), PartEntry("30 (k.is_title is true)", None))
+    entry = replace(program, parts=(*program.parts, *names), why=(told,))
+    programs = tuple(entry if at == head.program else one
+                     for at, one in enumerate(small.programs))  # fmt: skip
+    write(replace(small, programs=programs), tmp_path / "r.html")
+    browser.faults.clear()
+    browser.open(tmp_path / "r.html")
+    go(browser, "#/head/1.1")
+    browser.evaluate(f"[...document.querySelectorAll('.choice button')].find(b => "
+                     f"b.ariaLabel.startsWith('Text {text + 1}:')).click()")  # fmt: skip
+    browser.until(f"document.querySelectorAll('.token').length === {len(small.texts[text].tokens)}")
+    browser.click(f".token:nth-of-type({row.query + 1})")
+    rows = "[...document.querySelectorAll('.why tbody tr')].map(r => [...r.children].map("
+    browser.until("document.querySelector('.why').textContent.includes('none has a share')")
+    assert browser.evaluate(f"{rows}c => c.textContent))") == [
+        ["falling_away(q, k)", "0.42"], ["30 (k.is_title is true)", "30"],
+    ]  # fmt: skip
+    assert browser.faults == []
 
 
 def test_what_is_in_the_tables_that_a_program_calls_is_one_click_away(

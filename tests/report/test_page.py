@@ -375,6 +375,8 @@ def test_what_leaves_the_curve_is_named_with_its_figure(
         "[...document.querySelectorAll('.chart text')].filter(t => t.textContent.includes('↑'))"
         ".map(t => [t.textContent, t.getAttribute('y')])"
     )
-    assert {"uniform ↑ 9,000", "first token ↑ 9,000"} <= {text for text, _ in told}
-    places = {text: y for text, y in told if "9,000" in text}
-    assert len(set(places.values())) == 2, "one below the other"
+    said = [text for text, _ in told]
+    assert len(said) == len(set(said)) == 2, "one for each line, with all that left the picture"
+    assert all(text.endswith("9,000") for text in said)
+    assert {text.split(" ↑ ")[0] for text in said} == {"uniform", "first token"}
+    assert len({y for _, y in told}) == 2, "one below the other"

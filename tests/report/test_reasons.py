@@ -1,5 +1,7 @@
 """Why a weight: the parts in a report add up to what the maps show."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -12,13 +14,22 @@ from attndsl.language.mask import CAUSAL
 from attndsl.report.data import Report
 from attndsl.report.gather import from_scores
 from attndsl.report.reasons import LEAST, TEXTS
-from attndsl.tokens.tokenizer import builtin_table, encode
-from tests.report.conftest import programs
+from attndsl.tokens.encoded import Encoded
+from attndsl.tokens.tokenizer import builtin_table, encode, from_ids
+from tests.report.conftest import opened_on, programs
 
 MIXTURE = '''\
 def mixture(q, k):
     """Half rests; the rest goes to copies, else nearby."""
     return 0.5 * sink(q, k) + 0.3 * copies(q, k) + 0.2 * near(q, k, 0.5)
+'''
+PRODUCT = '''\
+def product(q, k):
+    """What rests, or names near by."""
+    rest = 8 * rest_at_determiners(q)
+    weight = names_and_nouns(k) ** 1.2 * falling_away(q, k) ** 0.8
+    weight *= 30 if last_induction(q, k) else 1
+    return rest if k.i == 0 else weight
 '''
 
 
@@ -53,12 +64,27 @@ def test_a_cell_is_the_strongest_of_its_row_beside_the_resting_key(mixed: Report
         row = text.predicted[head.map][start : start + one.query + 1]
         if row[1:].max() >= LEAST:
             assert row[one.key] == row[1:].max()
-        assert one.text < TEXTS
 
 
-def test_every_cell_of_the_first_text_with_some_weight_is_told_of(mixed: Report) -> None:
-    head, text = mixed.heads[1], mixed.texts[0]
-    told = {(one.query, one.key) for one in mixed.programs[head.program].why if not one.text}
+def test_a_heads_page_opens_on_a_text_whose_cells_are_told_of(mixed: Report) -> None:
+    """Of a program of many heads those on which most of them open; never more than so many."""
+    opening = dict[int, Counter[int]]()
+    for number, head in enumerate(mixed.heads):
+        text = mixed.texts.index(opened_on(mixed, number))
+        opening.setdefault(head.program, Counter())[text] += 1
+    for program, texts in opening.items():
+        told = dict.fromkeys(one.text for one in mixed.programs[program].why)
+        assert 0 in told, "by which parts are measured"
+        assert next(iter(told)) == texts.most_common(1)[0][0]
+        assert len(told) <= TEXTS
+        assert len(set(told) & set(texts)) == min(len(texts), TEXTS - (0 not in texts))
+
+
+def test_every_cell_of_the_text_opened_on_with_some_weight_is_told_of(mixed: Report) -> None:
+    head = mixed.heads[1]
+    why = mixed.programs[head.program].why
+    text = mixed.texts[why[0].text]
+    told = {(one.query, one.key) for one in why if one.text == why[0].text}
     weights = unpack(text.predicted[head.map], CAUSAL, len(text.tokens))
     wanted = {(int(q), int(k)) for q, k in np.argwhere(weights >= LEAST) if q}
     assert told == wanted
@@ -73,6 +99,28 @@ def test_the_shares_of_a_programs_parts_are_all_of_its_weight(mixed: Report) -> 
             continue
         shares = [part.share for part in program.parts if part.share is not None]
         assert sum(shares) == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_weight_that_is_one_product_is_told_by_its_factors(store: HeadStore) -> None:
+    """They have names, and multiply to the value; a program of tables is nothing else."""
+    library = verify(PRODUCT).programs
+    report = from_scores(score_library(library, store, builtin_table(), by="iou"), library, store,
+                         builtin_table(), texts=3)  # fmt: skip
+    (program,) = report.programs
+    told = set()
+    for one in program.why:
+        text = encode_shown(store, report.texts[one.text].number)
+        found = why(library[0], text, one.query, one.key)
+        assert np.prod([value for _, value in one.factors]) == pytest.approx(found.value)
+        told |= {program.parts[number].text for number, _ in one.factors}
+    assert told >= {
+        "8", "rest_at_determiners(q)", "names_and_nouns(k) ** 1.2", "falling_away(q, k) ** 0.8",
+        "30 (last_induction(q, k) is true)",
+    }  # fmt: skip
+
+
+def encode_shown(store: HeadStore, number: int) -> Encoded:
+    return from_ids(builtin_table(), store[number].ids, store[number].text)
 
 
 def test_many_cells_give_what_each_gives_alone() -> None:

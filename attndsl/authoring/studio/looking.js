@@ -173,13 +173,15 @@ async function whyOfCell(side, head) {
     told.taken.length
       ? el("p", { class: "note" }, "Tests on the way: ", told.taken.join("; "))
       : "",
-    partsTable(
-      told.parts.map((/** @type {any} */ part) => [
-        `${part.text}${part.facts.length ? `   (${part.facts.join("; ")})` : ""}`,
-        part.amount,
-      ]),
-      told.scores,
-    ),
+    told.factors.length
+      ? factorsTable(told.factors)
+      : partsTable(
+          told.parts.map((/** @type {any} */ part) => [
+            `${part.text}${part.facts.length ? `   (${part.facts.join("; ")})` : ""}`,
+            part.amount,
+          ]),
+          told.scores,
+        ),
   );
 }
 

@@ -73,6 +73,7 @@ def reasons(desk: Desk, given: Given) -> Answer:
              "facts": [f"{fact.text} is {fact.answer}" for fact in part.facts]}
             for part in leaves[:PARTS]
         ],
+        "factors": [[one.said, one.value] for one in reason.factors],
         "taken": [f"{fact.text} is {fact.answer}" for fact in reason.taken[:PARTS]],
     }  # fmt: skip
 

@@ -38,10 +38,17 @@ class Part:
 
     def taken_away(self) -> "Part":
         """The same as it counts after a minus sign."""
+        text = self.text.removeprefix("- ") if self.text.startswith("- ") else f"- {self.text}"
         if self.how == "sum":
             parts = tuple(part.taken_away() for part in self.parts)
-            return replace(self, value=0.0 - self.value, parts=parts)
-        return replace(self.scaled(-1.0), text=f"- {self.text}")
+            return replace(self, text=text, value=0.0 - self.value, parts=parts)
+        return replace(self.scaled(-1.0), text=text)
+
+    @property
+    def said(self) -> str:
+        """Its text, with the test that decided for it, where one did."""
+        tests = [fact for fact in self.facts if fact.answer in ("true", "false")]
+        return f"{self.text} ({tests[0].text} is {tests[0].answer})" if tests else self.text
 
     @property
     def leaves(self) -> Iterator["Part"]:
@@ -89,6 +96,12 @@ class Why:
     def share(self, part: Part) -> float:
         """What a part brings of the row's weight; for weights only, where values are shares."""
         return part.value / self.row if self.row and self.value > 0 else 0.0
+
+    @property
+    def factors(self) -> tuple[Part, ...]:
+        """What multiplies to the value, where all of it is one product; else nothing."""
+        leaves = [part for part in self.part.leaves if part.value]
+        return leaves[0].parts if len(leaves) == 1 and leaves[0].how == "product" else ()
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -83,7 +83,7 @@ class Walk:
             term = truth(test, scope)
             true = bool(self.cells.at(term))
             self.taken.append(self._fact(test, "true" if true else "false"))
-            self.taken += self._facts(test, scope)
+            self.taken += [one for one in self._facts(test, scope) if one not in self.taken[-1:]]
             if true:
                 return body
         return statement.otherwise
@@ -119,7 +119,9 @@ class Walk:
 
     def _name(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Name)
-        return parts.get(node.name)
+        made = parts.get(node.name)
+        # A product is told by its name, wherever it was multiplied: its factors say what it is.
+        return replace(made, text=node.name) if made and made.how == "product" else made
 
     def _chain(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Chain)
@@ -247,9 +249,13 @@ class Walk:
 
 def _times(name: str, old: Part, factor: Part) -> Part:
     """A local that was multiplied: its factors stand side by side, each with what is so of it."""
-    factors = old.parts if old.how == "product" else (replace(old, how="alone", parts=()),)
-    alone = replace(factor, how="alone", parts=())
-    return Part(name, old.line, old.value * factor.value, "product", (*factors, alone))
+    both = (*_multiplied(old), *_multiplied(factor))
+    return Part(name, old.line, old.value * factor.value, "product", both)
+
+
+def _multiplied(part: Part) -> tuple[Part, ...]:
+    """A product's factors, anything else as one factor of a larger product."""
+    return part.parts if part.how == "product" else (replace(part, how="alone", parts=()),)
 
 
 def _addends(part: Part) -> tuple[Part, ...]:
