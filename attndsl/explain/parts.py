@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.proposer import SharedOut
     from attndsl.synthesis.parts.rows import Source, Wanted
 
-PROBES_A_KIND = 6  # texts
+PROBES_A_KIND = 10  # texts
 PROBES = 0.2  # of the objective
 LONGER = 0.15  # of it, for texts at greater length
 ROOM, FEWEST = 600_000, 8  # of long texts: cells that are looked at at most, texts at least
+ALMOST = 0.95  # of an effort's time that there must be: some goes by before this is asked
 MOST_LOSS = 0.04  # of the objective, that a head may lose by sharing a program
 
 
@@ -104,7 +105,8 @@ class InParts:
 
         def choose() -> int:
             costs = [parts_seconds(self.work, effort) for effort in EFFORTS]
-            return next((at for at, cost in enumerate(costs) if cost <= seconds), len(EFFORTS) - 1)
+            enough = (at for at, cost in enumerate(costs) if ALMOST * cost <= seconds)
+            return next(enough, len(EFFORTS) - 1)
 
         effort = self.work.settings.effort or EFFORTS[self.work.decided("parts", choose)]
         if not self.work.store.meta.sketched:

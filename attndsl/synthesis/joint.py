@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -36,6 +36,10 @@ class Fitted(Protocol):
 
     def numbers(self, free: torch.Tensor) -> torch.Tensor: ...
 
+    def within(self, free: torch.Tensor) -> torch.Tensor:
+        """What is free, brought to the nearest that can be written."""
+        ...
+
     def cells(self, texts: Sequence[Encoded], mask: Mask, width: int) -> Any: ...
 
     def patterns(self, numbers: torch.Tensor, cells: Any) -> torch.Tensor:
@@ -50,8 +54,8 @@ class JointEffort:
     """Steps of the joint fit, texts in all and a step, and how much agreement with the heads' own
     patterns counts beside the divergence."""
 
-    steps: int = 120
-    texts: int = 48
+    steps: int = 360
+    texts: int = 96
     batch: int = 4
     rate: float = 0.08  # of what is free
     agreement: float = 10.0  # nats
@@ -203,7 +207,8 @@ def fit_jointly(
     now = (begun or State.start(basis.free)).to(device)
     for step in range(now.step, effort.steps):
         free = now.free.requires_grad_()
-        task, turn = tasks[step % len(tasks)], step % len(installed.replaced)
+        turn, at = turn_and_task(step, len(installed.replaced), len(tasks))
+        task = tasks[at]
         numbers = basis.numbers(free)
         loss = losses(task, basis, installed, numbers, turn)
         worth = loss.agreement if against is None else loss.agreement - against(numbers)
@@ -212,10 +217,21 @@ def fit_jointly(
         if not torch.isfinite(slope).all():
             break
         rate = FALL + (1 - FALL) * (1 + math.cos(math.pi * step / effort.steps)) / 2
-        now = _moved(now, slope, effort.rate * rate)
+        moved = _moved(now, slope, effort.rate * rate)
+        now = replace(moved, free=basis.within(moved.free))
         keep(now)
         say(now.step, effort.steps, loss)
     return basis.numbers(now.free.detach()).cpu()
+
+
+def turn_and_task(step: int, turns: int, tasks: int) -> tuple[int, int]:
+    """Which heads stand replaced in a step, and on which batch: every turn meets every batch, also
+    where there are as many of both.
+
+    >>> [turn_and_task(step, 2, 2) for step in range(4)]
+    [(0, 0), (1, 1), (0, 1), (1, 0)]
+    """
+    return step % turns, (step + step // turns) % tasks
 
 
 def _moved(state: State, slope: torch.Tensor, rate: float) -> State:

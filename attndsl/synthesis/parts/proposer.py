@@ -25,11 +25,11 @@ from attndsl.synthesis.parts.likeliest import SIZES as FOUND
 from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, picked
 from attndsl.synthesis.parts.rows import Source, batched
-from attndsl.synthesis.parts.sharing import crossed, fewest, led, pooled
+from attndsl.synthesis.parts.sharing import crossed, fewest, joined_by_own, led, pooled
 from attndsl.synthesis.parts.symbols import symbols_of
 from attndsl.synthesis.parts.telling import as_json, readable, rests_of, worded
-from attndsl.synthesis.parts.vocabulary import TABLE, Factor, factors, to_start_with
-from attndsl.synthesis.parts.weighing import Weighing, read
+from attndsl.synthesis.parts.vocabulary import Factor, factors, to_start_with
+from attndsl.synthesis.parts.weighing import Weighing, leasts, read
 from attndsl.synthesis.parts.write import short, written
 from attndsl.tokens.pieces import PieceTable
 
@@ -37,6 +37,7 @@ Say = Callable[[int, int, str], None]
 SIZES = (1, 2, 3, 5, 8)
 MORE = 4  # factors that are added before as many are cut again
 RATE = 0.05  # rate of every fit
+KEPT_BACK = 10  # one program in so many is for heads that sharing serves worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,7 @@ def begun(heads: int, known: Sequence[Factor]) -> Weights:
     """Every head its own program, with all factors to start with, none of which does anything."""
     nothing = one_a_head(heads, len(known))
     kept = nothing.kept * torch.tensor(to_start_with(known))
-    least = torch.tensor([0.0 if one.form == TABLE else -math.inf for one in known])
-    return replace(nothing, kept=kept, least=least)
+    return replace(nothing, kept=kept, least=leasts(known))
 
 
 def ladders_of(
@@ -169,13 +169,17 @@ def shared_out(
     wide = alone[min(size for size in alone if size > most_parts)]
     say(0, effort.rounds, "sharing programs")
     values, owns = crossed(alone[most_parts], batches[0], contents)
-    now = led(alone[most_parts], fewest(values.numpy(), programs, most_loss), values, owns)
+    kept = fewest(values.numpy(), programs - programs // KEPT_BACK, most_loss)
+    now = led(alone[most_parts], kept, values, owns)
+    values, owns = values[kept], owns[kept]
     for turn in range(effort.rounds):
         say(turn, effort.rounds, "fitting programs to the heads that share them")
         more = fit(pooled(now, wide), batches, contents, effort.sharing, RATE, ALL)
         less = cut(more, batches, contents, cuts, RATE, ALL)[most_parts]
         values, owns = crossed(less, batches[-1], contents)
         now = led(less, range(len(less.powers)), values, owns)
+    now = joined_by_own(now, values, owns, alone[most_parts], batches[-1], contents, programs,
+                        most_loss)  # fmt: skip
     return fit(pooled(now, wide), batches, contents, effort.sharing, RATE, ALL)
 
 

@@ -18,6 +18,7 @@ from attndsl.synthesis.parts.fitting import (
     a_row,
     away,
     given,
+    measured,
     shares,
     worth,
 )
@@ -25,6 +26,7 @@ from attndsl.synthesis.parts.fitting import (
 HALVINGS = 14  # of the range in which a head's own rest is looked for
 FAR = 8.0
 ROUNDING = 1e-9
+CANDIDATES = 3  # programs that heads have alone, of which one may join those that are shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,17 @@ def _own(
     return (low + high) / 2
 
 
-def fewest(values: NDArray[np.floating], programs: int, most: float) -> list[int]:
-    """At most so many rows that keep the columns' best best, greedily by what each adds.
+def fewest(
+    values: NDArray[np.floating], programs: int, most: float, held: Sequence[int] = ()
+) -> list[int]:
+    """At most so many rows that keep the columns' best best, greedily by what each adds to those
+    that are `held`.
 
     What a head loses over `most` counts double, so that heads that lose much are served first.
     """
     best = values.max(axis=0)
-    kept: list[int] = []
-    reached = np.full(values.shape[1], -np.inf)
+    kept = list(held)
+    reached = values[kept].max(axis=0, initial=-np.inf)
     before = np.inf
     while len(kept) < min(programs, len(values)):
         lost = best - np.maximum(values, reached)
@@ -135,6 +140,28 @@ def fewest(values: NDArray[np.floating], programs: int, most: float) -> list[int
         kept.append(one)
         reached, before = np.maximum(values[one], reached), float(cost[one])
     return kept
+
+
+def joined_by_own(
+    shared: Weights, values: torch.Tensor, owns: torch.Tensor, alone: Weights,
+    batch: Batch, contents: torch.Tensor, programs: int, most: float,
+) -> Weights:  # fmt: skip
+    """Shared programs, and of those that heads have alone what serves heads best that lost most by
+    sharing, up to so many programs in all."""
+    room = programs - len(shared.powers)
+    if room <= 0:
+        return led(shared, range(len(shared.powers)), values, owns)
+    lost = measured(alone, batch, contents)[0] - values.amax(0)
+    some = lost.topk(min(CANDIDATES * room, len(lost))).indices
+    theirs = replace(alone.of(some), powers=alone.powers[some], kept=alone.kept[some],
+                     rest=alone.rest[some])  # fmt: skip
+    more, own = crossed(theirs, batch, contents)
+    every = replace(shared, powers=torch.cat([shared.powers, theirs.powers]),
+                    kept=torch.cat([shared.kept, theirs.kept]),
+                    rest=torch.cat([shared.rest, theirs.rest]))  # fmt: skip
+    values, owns = torch.cat([values, more]), torch.cat([owns, own])
+    kept = fewest(values.numpy(), programs, most, range(len(shared.powers)))
+    return led(every, kept, values, owns)
 
 
 def led(weights: Weights, kept: Sequence[int], values: torch.Tensor, owns: torch.Tensor) -> Weights:

@@ -10,7 +10,7 @@ from attndsl.synthesis.parts.blocks import Batch
 from attndsl.synthesis.parts.fitting import Weights
 from attndsl.synthesis.parts.saying import measured
 from attndsl.synthesis.parts.vocabulary import Factor
-from attndsl.synthesis.parts.weighing import Weighing, power_of, read
+from attndsl.synthesis.parts.weighing import Weighing, leasts, power_of, read
 from attndsl.synthesis.parts.words import docstring, named
 from attndsl.synthesis.parts.write import short, written
 
@@ -40,7 +40,7 @@ def weights_of(
         for factor, value in one.factors:
             powers[number, place[factor.name]] = power_of(factor, value)
     rest = torch.tensor([math.log(one.rest) for one in library])
-    return Weights(powers, (powers != 0).float(), rest, own, owner)
+    return Weights(powers, (powers != 0).float(), rest, own, owner, leasts(known))
 
 
 def worded(

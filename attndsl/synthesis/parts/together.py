@@ -107,6 +107,15 @@ class Together:
         """What stays has no slope."""
         return self.free.to(free) * (1 - self.moves) + free * self.moves
 
+    def within(self, free: torch.Tensor) -> torch.Tensor:
+        """No power under what its factor may have, which would be left out when it is written."""
+        if self.weights.least is None:
+            return free
+        least = self.weights.least[self.columns].repeat(len(self.weights.rest))[self.place]
+        bounds = torch.full_like(free, -torch.inf)
+        bounds[: len(least)] = least.to(free)
+        return torch.maximum(free, bounds)
+
     def with_numbers(self, numbers: torch.Tensor) -> Weights:
         powers, rest, own = self._apart(numbers)
         whole = torch.zeros_like(self.weights.powers)
@@ -121,9 +130,10 @@ class Together:
 
     def to(self, device: torch.device) -> Together:
         weights = self.weights
+        least = None if weights.least is None else weights.least.to(device)
         moved = Weights(*(one.to(device) for one in (
             weights.powers, weights.kept, weights.rest, weights.own, weights.owner
-        )))  # fmt: skip
+        )), least)  # fmt: skip
         return replace(
             self, weights=moved, place=self.place.to(device), moves=self.moves.to(device)
         )

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from attndsl.synthesis.parts.blocks import STRIDE
 from attndsl.synthesis.parts.fitting import Weights
 from attndsl.synthesis.parts.vocabulary import SCALE, STEP, TABLE, Factor
@@ -41,6 +43,11 @@ class Weighing:
 
     def __len__(self) -> int:
         return len(self.factors)
+
+
+def leasts(factors: Sequence[Factor]) -> torch.Tensor:
+    """The least power of each: a table is multiplied by, never divided."""
+    return torch.tensor([0.0 if one.form == TABLE else -math.inf for one in factors])
 
 
 def near(value: float, known: Sequence[float]) -> float:

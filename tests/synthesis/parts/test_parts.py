@@ -31,7 +31,7 @@ from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import picked
 from attndsl.synthesis.parts.proposer import SharedOut, explained
 from attndsl.synthesis.parts.rows import Source, Wanted, batched, evenly_wanted
-from attndsl.synthesis.parts.sharing import crossed, fewest, led
+from attndsl.synthesis.parts.sharing import crossed, fewest, joined_by_own, led
 from attndsl.synthesis.parts.vocabulary import GRADED, factors
 from attndsl.synthesis.parts.weighing import RESTS, Weighing, number_of, power_of, read
 from attndsl.synthesis.parts.write import written
@@ -233,6 +233,25 @@ def test_the_fewest_that_serve_all_well_enough() -> None:
     assert set(fewest(values, 3, 0.04)) >= {0, 1}
     many = np.random.default_rng(0).random((50, 30))
     assert len(fewest(many, 8, 0.04)) == 8
+    assert fewest(values, 2, 0.04, [2])[0] == 2
+    assert len(fewest(many, 8, 0.04, range(3))) == 8
+
+
+def test_a_head_that_sharing_serves_badly_has_its_own_program_back(batches: list[Batch]) -> None:
+    """One program of the first head for all, and room for one more of those that heads have."""
+    contents = with_content(batches)
+    alone = weights_of(MADE, range(len(MADE)))
+    values, owns = crossed(weights_of(MADE[:1], [0]), batches[0], contents)
+    first = weights_of(MADE[:1], [0] * len(MADE))
+    joined = joined_by_own(first, values, owns, alone, batches[0], contents, 2, 0.04)
+    assert len(joined.powers) == 2
+    (own,) = [head for head in range(6) if torch.equal(joined.powers[1], alone.powers[head])]
+    best = measured(alone, batches[0], contents)[0]
+    assert float(best[own] - values[0, own]) > 0.1
+    assert joined.owner[own] == 1
+    assert joined.owner[0] == 0
+    full = joined_by_own(first, values, owns, alone, batches[0], contents, 1, 0.04)
+    assert len(full.powers) == 1
 
 
 def test_numbers_are_those_that_a_person_would_write() -> None:

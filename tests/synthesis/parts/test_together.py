@@ -93,3 +93,17 @@ def test_probes_say_against_a_library_what_they_say_while_it_is_fitted(store: He
     assert free.grad is not None
     less = asked.against(together, together.numbers(free.detach() - 0.5 * free.grad))
     assert less < against
+
+
+def test_what_is_fitted_together_can_be_written_as_it_is() -> None:
+    """A table whose power fell under zero would be left out by who writes the program."""
+    together = together_of([weighing(5, names_and_nouns=0.2, marks=0.5)], [0, 0])
+    fallen = together.free - 1
+    within = together.within(fallen)
+    tables = torch.zeros(len(fallen), dtype=torch.bool)
+    tables[: len(together.place)] = torch.tensor([
+        FACTORS[together.used[at % len(together.used)]].form == "table" for at in together.place
+    ])  # fmt: skip
+    assert tables.sum() == 1
+    assert within[tables].tolist() == [0.0]
+    assert torch.equal(within[~tables], fallen[~tables])
