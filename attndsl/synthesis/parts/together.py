@@ -131,9 +131,9 @@ class Together:
     def to(self, device: torch.device) -> Together:
         weights = self.weights
         least = None if weights.least is None else weights.least.to(device)
-        moved = Weights(*(one.to(device) for one in (
-            weights.powers, weights.kept, weights.rest, weights.own, weights.owner
-        )), least)  # fmt: skip
+        tensors = ("powers", "kept", "rest", "own", "owner")
+        there = {name: getattr(weights, name).to(device) for name in tensors}
+        moved = Weights(**there, least=least)
         return replace(
             self, weights=moved, place=self.place.to(device), moves=self.moves.to(device)
         )
