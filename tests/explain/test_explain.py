@@ -11,7 +11,6 @@ import pytest
 
 from attndsl.cli.replaced import opened
 from attndsl.explain import explain
-from attndsl.explain.census import kept_census
 from attndsl.explain.settings import Settings
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.rules import VERSION
@@ -19,7 +18,7 @@ from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.story import NONE, story
 from attndsl.runs import open_run
-from attndsl.runs.kept import kept_report
+from attndsl.runs.kept import kept_census, kept_report
 from attndsl.runs.schema import PACKAGE
 from attndsl.synthesis.journal import Journal
 from tests.explain.conftest import settings_of
