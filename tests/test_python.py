@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import attndsl
+from attndsl.fit.census import HeadCensus
 from attndsl.models.capture import capture
 from attndsl.models.loading import load
 from tests.models.folders import model_folder
@@ -15,6 +16,8 @@ from tests.models.folders import model_folder
 WRONG = "def f(q, k):\n    return weigh\n"
 PREVIOUS = "def previous(q, k):\n    return k == q.prev\n"
 BACK = "def back(q, k):\n    return 2 if k == q.prev else 0\n"
+SCORES = "@softmax\ndef s(q, k):\n    return 2.0 * (k == q) + 1.5 * k.is_title\n"
+MIXED = "def m(q, k):\n    return 0.5 * sink(q, k) + 0.5 * previous_token(q, k)\n"
 ITSELF = "def itself(q, k):\n    return k == q\n"
 
 
@@ -94,6 +97,26 @@ def test_models_stores_and_captures_show_themselves_shortly(llama: Path, tmp_pat
             check(one._repr_html_())
         assert "previous" in handle._repr_html_()
     assert "removed" in repr(handle)
+
+
+def test_what_is_handed_out_shows_itself_shortly() -> None:
+    """In a line each, and as HTML, hostile words and all."""
+    pytest.importorskip("numba")
+    source = 'def f(q, k):\n    """<script>"""\n    return (k == q.prev) * similarity(q, k)\n'
+    program, text = attndsl.verify(source).programs[0], attndsl.encode("<script> a & b. " * 30)
+    reason = attndsl.why(program, attndsl.encode("a <b> a"), 2, 1)
+    asked = (attndsl.verify(SCORES).programs[0], attndsl.verify(MIXED).programs[0])
+    others = [attndsl.why(one, attndsl.encode("a b a"), 2, 1) for one in asked]
+    finding = HeadCensus("L0.H0", 0.5, 1.0, (), ("copies",))
+    census = attndsl.Census("tiny <model>", (finding,), 1, 1)
+    for one in (program, text, reason, *others, attndsl.Library([program]), census):
+        assert len(repr(one)) < 140
+        assert repr(one).startswith("<")
+        check(one._repr_html_())
+    assert "multiplies by" in reason._repr_html_()
+    assert "adds to the score" in others[0]._repr_html_()
+    assert "50.0%" in others[1]._repr_html_()
+    assert repr(text).startswith("<text of 210 tokens: '<script> a & b.")
 
 
 def test_explain_is_a_call_that_gives_the_run(llama: Path, tmp_path: Path) -> None:

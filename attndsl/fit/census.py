@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,15 @@ class Census:
     natural_texts: int
     probe_texts: int
     left_out: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        named = sum(bool(head.names) for head in self.heads)
+        return f"<census of {self.model}: {len(self.heads)} heads, {named} named by a mechanism>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{head.head}</td><td>{', '.join(head.names)}</td></tr>"
+                       for head in self.heads if head.names)  # fmt: skip
+        return f"<table><tr><th>head</th><th>{escape(self.model)}: named by</th></tr>{rows}</table>"
 
     def find(self, name: str) -> tuple[HeadCensus, ...]:
         """The heads that a mechanism names, the strongest first."""

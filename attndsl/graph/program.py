@@ -43,6 +43,10 @@ class Program:
     file: str
     source: str = field(repr=False)
 
+    def __repr__(self) -> str:
+        causal = "causal" if self.causal else "not causal"
+        return f"<program {self.name}: {causal}, {self.hash[:12]}>"
+
     def _repr_html_(self) -> str:
         """For notebooks: what is proved, and the canonical form."""
         from attndsl.graph.printing import bare_source

@@ -64,7 +64,12 @@ function recoveredSection() {
                   el(
                     "td",
                     { class: "number" },
-                    cell(order, fraction) ? between(cell(order, fraction)) : "",
+                    cell(order, fraction)
+                      ? // An interval stays on one line, below its figure where there is no room.
+                        between(cell(order, fraction))
+                          .split(/ (?=\()/)
+                          .flatMap((part) => [el("span", { class: "whole" }, part), " "])
+                      : "",
                   ),
                 ),
               ),

@@ -56,6 +56,11 @@ const COLUMNS = [
         : "",
   },
   {
+    name: "program",
+    key: (head) => report.programs[head.program].name,
+    show: (head) => programLink(head.program),
+  },
+  {
     name: "names",
     title: "known mechanisms whose threshold the head passes",
     key: (head) => namesOf(head) || null,
@@ -75,11 +80,6 @@ const COLUMNS = [
     key: (head) => head.iou.low,
     number: true,
     show: (head) => `${fixed(head.iou.low, 2)}–${fixed(head.iou.high, 2)}`,
-  },
-  {
-    name: "program",
-    key: (head) => report.programs[head.program].name,
-    show: (head) => programLink(head.program),
   },
   {
     name: "family",

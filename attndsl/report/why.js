@@ -68,6 +68,8 @@ function whyOf(head, pair, query, looked) {
   ];
 }
 
+const timesText = (value) => value.toLocaleString("en", { maximumSignificantDigits: 2 });
+
 // [text of the factor, what it is here] for each of a weight that is one product.
 function factorsTable(factors) {
   return el(
@@ -77,7 +79,7 @@ function factorsTable(factors) {
       "Factors of the weight",
       "factor",
       "multiplies by",
-      factors.map(([text, value]) => [text, String(Number(value.toPrecision(2)))]),
+      factors.map(([text, value]) => [text, timesText(value)]),
     ),
     el(
       "p",
@@ -101,7 +103,7 @@ function partsTable(parts, scores) {
 function piecesTable(caption, what, number, rows) {
   return el(
     "table",
-    { class: "list" },
+    { class: "list pieces" },
     el("caption", { class: "unseen" }, caption),
     el(
       "thead",

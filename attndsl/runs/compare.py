@@ -66,6 +66,11 @@ class Comparison:
             "heads": [head.as_json() for head in self.heads],
         }  # fmt: skip
 
+    def __repr__(self) -> str:
+        other = sum(not head.same_program for head in self.heads)
+        moved = "" if self.moved is None else f", {self.moved:.1%} of a row's weight moved"
+        return f"<{self.one} and {self.other}: {len(self.heads)} heads, {other} changed{moved}>"
+
     def _repr_html_(self) -> str:
         names = [name for name in FIGURES if any(name in head.figures for head in self.heads)]
         top = "".join(f"<th>{name}</th>" for name in ("head", "map", "before", "after", *names))
@@ -126,16 +131,22 @@ def page(comparison: Comparison) -> str:
 <meta name="color-scheme" content="light dark">
 <title>{escape(comparison.one)} and {escape(comparison.other)}</title>
 <style>
-body {{ font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 20px auto; }}
+body {{ font: 15px/1.5 system-ui, sans-serif; width: fit-content; max-width: 100%; margin: 0 auto;
+  padding: 12px 16px; box-sizing: border-box; overflow-wrap: anywhere; }}
+.scroll {{ overflow-x: auto; }}
+td, th {{ overflow-wrap: normal; }}
+h1 {{ font-size: 24px; }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: 3px 12px 3px 0; font-variant-numeric: tabular-nums; }}
-thead th {{ position: sticky; top: 0; background: Canvas; border-bottom: 1px solid; }}
+thead th {{ border-bottom: 1px solid; }}
 </style>
 </head>
 <body>
 <h1>{escape(comparison.one)} and {escape(comparison.other)}</h1>
 <p>{escape(said)}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Heads, most changed first">
 {comparison._repr_html_()}
+</div>
 </body>
 </html>
 """

@@ -16,11 +16,12 @@ import numpy as np
 from attndsl.files.places import Place
 from attndsl.files.reading import read_json
 from attndsl.files.whole import replacing, write_json
+from attndsl.fit.assignment import LIBRARY
 from attndsl.fit.census import Census
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.report.write import quantised
-from attndsl.runs.schema import CENSUS, DATA, MAPS
+from attndsl.runs.schema import CENSUS, DATA, MAPS, PAGE
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -42,10 +43,13 @@ def kept_report(folder: Place) -> Report:
 
     for name in (DATA, MAPS):
         if not (folder / name).exists():
+            left = (
+                f"its {PAGE} is as it was written, and" if (folder / PAGE).exists()
+                else "a run that was merged has none;"
+            )  # fmt: skip
             raise AttndslError(
-                f"{folder} has no {name}, which later versions of attndsl keep for a report; its "
-                "report.html is as it was written, and `attndsl report LIBRARY --store STORE` "
-                "makes one from the heads"
+                f"{folder} has no {name}, which later versions of attndsl keep for a report; "
+                f"{left} `attndsl report {folder / LIBRARY} --store STORE` makes one from the heads"
             )
     try:
         maps = {name: (levels / np.float32(255)) ** 2

@@ -1,6 +1,7 @@
 """A text as ids, with every column of its positions."""
 
 from collections.abc import Callable, Collection, Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,9 @@ from attndsl.tokens.traits import label
 
 if TYPE_CHECKING:
     from attndsl.language.vocabulary import Level
+
+
+SHOWN, PIECES = 60, 200  # letters of a text that a line shows, pieces that a notebook does
 
 
 class NeedsError(AttndslError):
@@ -40,6 +44,14 @@ class Encoded:
         self._text = text
         self._offsets = offsets
         self._columns: dict[str, Column] = {}
+
+    def __repr__(self) -> str:
+        said = self.text if len(self.text) <= SHOWN else f"{self.text[: SHOWN - 3]}..."
+        return f"<text of {self.n} tokens: {said!r}>"
+
+    def _repr_html_(self) -> str:
+        boxes = " ".join(f"<code>{escape(one)}</code>" for one in self.labels()[:PIECES])
+        return f"<p>{boxes}{' ...' if self.n > PIECES else ''}</p>"
 
     @property
     def n(self) -> int:

@@ -124,3 +124,18 @@ def test_a_report_inspects_its_programs(small: Report, browser: Browser, tmp_pat
         20, len(small.texts[0].tokens)
     )
     assert browser.faults == []
+
+
+@pytest.mark.browser
+def test_a_long_program_fits_a_narrow_screen(browser: Browser, tmp_path: Path) -> None:
+    """What is wide scrolls in its own frame, the page doesn't."""
+    calls = " + ".join(f"similarity(q, k) * {number}.5" for number in range(2, 12))
+    programs = attndsl.verify(
+        f"def wide(q, k):\n    return {calls} if k.is_punct else 1\n"
+    ).programs
+    (tmp_path / "i.html").write_text(inspector(programs, TEXT))
+    browser.faults.clear()
+    browser.open(tmp_path / "i.html", 390, dark=True)
+    browser.until("document.querySelectorAll('pre.card').length > 0")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 390
+    assert browser.faults == []

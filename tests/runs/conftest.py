@@ -15,7 +15,13 @@ from attndsl.report.write import write
 from attndsl.runs.card import write_card
 from attndsl.runs.kept import keep_report
 from attndsl.tokens.tokenizer import builtin_table
-from tests.report.conftest import HEADS, LAYERS, make_store, programs
+from tests.report.conftest import (
+    HEADS,
+    LAYERS,
+    browser,  # noqa: F401 - a fixture
+    make_store,
+    programs,
+)
 
 ESTIMATE = {"mean": 0.5, "low": 0.4, "high": 0.6, "texts": 3}
 

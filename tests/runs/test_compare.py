@@ -14,6 +14,7 @@ from attndsl.report.data import Report
 from attndsl.runs import open_run
 from attndsl.runs.compare import compare, page
 from attndsl.runs.kept import keep_report
+from tests.report.browser import Browser
 from tests.report.conftest import HEADS, LAYERS
 from tests.runs.conftest import made, source_of
 
@@ -75,6 +76,20 @@ def test_runs_without_shown_texts_or_of_other_shapes(tmp_path: Path) -> None:
     beyond = open_run(made(tmp_path / "d", range(LAYERS, LAYERS + 1)))
     with pytest.raises(AttndslError, match="no head in common"):
         compare(one, beyond)
+
+
+@pytest.mark.browser
+def test_the_page_fits_a_narrow_screen(
+    tuned: tuple[Path, Path], browser: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "c.html").write_text(page(compare(*map(open_run, tuned))))
+    browser.faults.clear()
+    for width, dark in ((1280, False), (390, True)):
+        browser.open(tmp_path / "c.html", width, dark=dark)
+        assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate("getComputedStyle(document.body).color") == "rgb(255, 255, 255)"
+    assert browser.evaluate("document.querySelectorAll('tbody tr').length") == LAYERS * HEADS
+    assert browser.faults == []
 
 
 def test_the_page_loads_nothing(tuned: tuple[Path, Path]) -> None:

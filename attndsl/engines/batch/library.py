@@ -70,6 +70,10 @@ class Library:
         self.runner: Runner = run_machine
         self.buffers = Buffers()
 
+    def __repr__(self) -> str:
+        many = "1 program" if len(self.programs) == 1 else f"{len(self.programs)} programs"
+        return f"<library of {many}, {self.mask.kind} mask>"
+
     def _repr_html_(self) -> str:
         """For notebooks."""
         return table_html(self.programs)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Literal
 
 How = Literal["sum", "alone", "product"]
@@ -93,6 +94,29 @@ class Why:
     taken: tuple[Fact, ...]
     part: Part
 
+    def __repr__(self) -> str:
+        query, key = (f"{at} {self.labels[at]}" for at in (self.query, self.key))
+        return f"<why {self.program}: query {query} looks at key {key} with {self.weight:.3f}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the tests on the way, then what multiplies, or else what adds up."""
+        tests = "; ".join(f"{fact.text} is {fact.answer}" for fact in self.taken)
+        if self.factors:
+            what, rows = "multiplies by", [(one.said, f"{one.value:.3g}") for one in self.factors]
+        elif self.scores:
+            what, rows = "adds to the score", [(o.said, f"{o.value:.3g}") for o in self.part.leaves]
+        else:
+            what = "of the row"
+            rows = [(one.said, f"{self.share(one):.1%}") for one in self.part.leaves]
+        body = "".join(
+            f'<tr><td style="text-align:left"><code>{escape(text)}</code></td><td>{said}</td></tr>'
+            for text, said in rows
+        )
+        return (
+            f"<p>{escape(repr(self)[5:-1])}</p>{f'<p>{escape(tests)}</p>' if tests else ''}"
+            f"<table><tr><th>part</th><th>{what}</th></tr>{body}</table>"
+        )
+
     def share(self, part: Part) -> float:
         """What a part brings of the row's weight; for weights only, where values are shares."""
         return part.value / self.row if self.row and self.value > 0 else 0.0
@@ -100,7 +124,7 @@ class Why:
     @property
     def factors(self) -> tuple[Part, ...]:
         """What multiplies to the value, where all of it is one product; else nothing."""
-        leaves = [part for part in self.part.leaves if part.value]
+        leaves = [one for one in self.part.leaves if one.value] or list(self.part.leaves)
         return leaves[0].parts if len(leaves) == 1 and leaves[0].how == "product" else ()
 
     def as_json(self) -> dict[str, object]:
