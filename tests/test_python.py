@@ -116,7 +116,7 @@ def test_what_is_handed_out_shows_itself_shortly() -> None:
     assert "multiplies by" in reason._repr_html_()
     assert "adds to the score" in others[0]._repr_html_()
     assert "50.0%" in others[1]._repr_html_()
-    assert repr(text).startswith("<text of 210 tokens: '<script> a & b.")
+    assert repr(text).startswith("<text of 211 tokens: '<script> a & b.")
 
 
 def test_explain_is_a_call_that_gives_the_run(llama: Path, tmp_path: Path) -> None:
