@@ -69,6 +69,12 @@ def _hub() -> Hub:
     return HfApi()
 
 
+def _of_the_network(kind: type[BaseException]) -> bool:
+    """Of the library by which huggingface_hub speaks to the hub, which changed with its versions:
+    before 1 it was requests, whose errors are OSErrors."""
+    return any(base.__module__.partition(".")[0] in ("httpx", "httpx2") for base in kind.__mro__)
+
+
 class _hub_errors:
     """A context in which what the hub refuses is said in words."""
 
@@ -86,7 +92,7 @@ class _hub_errors:
         )
 
         known = (HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, OSError)
-        if isinstance(error, known):
+        if isinstance(error, known) or (kind is not None and _of_the_network(kind)):
             lines = [line for line in str(error).strip().splitlines() if line.strip()]
             said = lines[0].rstrip(".") if lines else type(error).__name__
             raise AttndslError(

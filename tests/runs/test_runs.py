@@ -254,6 +254,25 @@ def test_a_run_goes_to_the_hub_and_comes_back(small: tuple[Path, Report], tmp_pa
         pull("me/others", tmp_path / "others", hub=hub)
 
 
+def test_a_hub_that_does_not_answer_is_said_in_words(
+    small: tuple[Path, Report], tmp_path: Path
+) -> None:
+    """By an error of the library that huggingface_hub asks with, which is none of its own."""
+    refused = type("ConnectError", (Exception,), {"__module__": "httpx2"})
+
+    class Deaf(Shelf):
+        def create_repo(self, repo_id: str, **_: Any) -> None:
+            raise refused("[Errno -2] Name or service not known")
+
+    folder = tmp_path / "run"
+    shutil.copytree(small[0], folder)
+    with pytest.raises(
+        AttndslError, match=r"didn't do it for me/heads: .*not known\. Check the na"
+    ):
+        push(folder, "me/heads", hub=Deaf(tmp_path / "hub"))
+    assert {path.name for path in folder.iterdir()} >= {"README.md", "library.attn"}
+
+
 def test_the_card_says_what_the_run_is_of(tmp_path: Path) -> None:
     folder = made(tmp_path, range(1))
     card = (folder / "README.md").read_text()

@@ -7,6 +7,7 @@ all others as far away.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,7 @@ from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, F
 REACHES = (1, 2, 4, 8, 16)  # tokens, within which most of what doesn't rest may lie
 MOSTLY = 0.58  # of it: most
 HELD = 0.9  # of a kind's tokens that are of another kind too: then it is one within that
+NEARLY = 0.7  # of a class's tokens that are of one within it: then both name nearly the same
 DISTANCES = (2, 3, 4, 6, 8, 12, 16, 30)
 ALIKE = 0.4  # from which a token is like another
 SAME = 1.5  # times, within which two kinds get about as much
@@ -38,7 +40,8 @@ TINY = 1e-9
 class Kind:
     """What tokens of a factor get: how many `times` what a token of no named kind gets at the same
     distance; what `share` of all that doesn't rest, in rows that have any; in how many rows they
-    are `found`. `within` says which kind holds nearly all of them, whose factor counts in `times`.
+    are `found`. `within` says which kind holds nearly all of them, whose factor counts in `times`;
+    `wider` names the classes of tokens that hold nearly the same ones and some more.
     """
 
     factor: Factor
@@ -46,6 +49,7 @@ class Kind:
     share: float = 0.0
     found: float = 1.0
     within: Factor | None = None
+    wider: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,25 @@ def _kinds(keys: Sequence[int], powers: torch.Tensor, made: Sequence[torch.Tenso
                               in zip(contents, theirs, strict=True)], found)  # fmt: skip
         yield Kind(factors[number], math.exp(power), share,
                    _mean(batch, found, _everywhere(batch)),
-                   factors[holders[0]] if holders else None)  # fmt: skip
+                   factors[holders[0]] if holders else None,
+                   _wider(at, keys, counts, factors))  # fmt: skip
+
+
+def _wider(
+    at: int, keys: Sequence[int], counts: torch.Tensor, factors: Sequence[Factor]
+) -> tuple[str, ...]:
+    """The classes of tokens in which a class lies and of which it is nearly all: of two that are
+    the same, the first."""
+    classes = [one.form == TEST and not re.search(r"\bq\b", one.code) for one in
+               (factors[number] for number in keys)]  # fmt: skip
+    if not classes[at] or not counts[at, at]:
+        return ()
+    return tuple(
+        factors[other].name for place, other in enumerate(keys)
+        if place != at and classes[place] and counts[at, place] >= HELD * counts[at, at]
+        and counts[at, at] >= NEARLY * counts[place, place]
+        and (counts[place, place], -place) > (counts[at, at], -at)
+    )  # fmt: skip
 
 
 def _apart(

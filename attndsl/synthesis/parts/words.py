@@ -72,6 +72,10 @@ def named(said: Said, taken: Collection[str] = ()) -> str:
     >>> copies = Kind(Factor("copies", "", "copies"), 5.0, 0.7, 0.3)
     >>> named(Said(0.6, reach=8, kinds=(copies,))), named(Said(0.1, kinds=(copies,)))
     ('rests_or_near_copies', 'mostly_copies')
+    >>> the = Kind(Factor("the", "", "the word the"), 5.0, 0.3, 0.9)
+    >>> small = Kind(Factor("small_the", "", "the word the"), 20.0, 0.3, 0.9, wider=("the",))
+    >>> named(Said(0.1, kinds=(small, the))), named(Said(0.1, kinds=(small, the)), {"the"})
+    ('the', 'the_and_small_the')
     """
     found = ""
     for more in _names(said):
@@ -88,7 +92,10 @@ def named(said: Said, taken: Collection[str] = ()) -> str:
 def _names(said: Said) -> Iterator[str]:
     """A name, then what can be added to it, the most telling first."""
     more = [one for one in _by_share(said.kinds) if one.times >= LIFT]
-    strong = [one.factor.name for one in more if one.share >= NAMED][:2]
+    much = {one.factor.name for one in more if one.share >= NAMED}
+    # Of two classes of nearly the same tokens the wider stands: both would say one thing twice.
+    strong = [one.factor.name for one in more
+              if one.factor.name in much and not much & set(one.wider)][:2]  # fmt: skip
     near_by = said.reach is not None and said.reach <= NEARBY
     what = "_and_".join(strong) or ("tokens" if near_by else "anything")
     if near_by and what != "itself":
@@ -102,7 +109,7 @@ def _names(said: Said) -> Iterator[str]:
     for gate, share in said.by_kind:
         kind = gate.name.removeprefix("from_")
         yield f"_{'resting' if share > said.rest else 'looking'}_at_{kind}"
-    for one in more:
+    for one in sorted(more, key=lambda one: bool(much & set(one.wider))):
         if one.factor.name not in strong:
             yield f"_and_{one.factor.name}"
     if said.reach is not None:

@@ -16,9 +16,10 @@ from attndsl.language.shipped import tables
 from attndsl.synthesis.parts.blocks import Basis, Batch
 from attndsl.synthesis.parts.inside import goes_by_place, kinds_in
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
-from attndsl.synthesis.parts.saying import measured
+from attndsl.synthesis.parts.saying import Said, measured
 from attndsl.synthesis.parts.vocabulary import TABLE, factors, to_start_with
-from attndsl.synthesis.parts.words import docstring, named
+from attndsl.synthesis.parts.weighing import Weighing
+from attndsl.synthesis.parts.words import NAMED, docstring, named
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens import encode
 from attndsl.tokens.tokenizer import builtin_table
@@ -127,6 +128,23 @@ def _keys_alone(powers: torch.Tensor) -> torch.Tensor:
     """Without tables of queries."""
     keys = torch.tensor([float(not one.gate) for one in FACTORS])
     return powers * keys
+
+
+def test_of_two_classes_that_are_nearly_the_same_the_wider_one_is_named(batch: Batch) -> None:
+    """`small_the_and_the` would say one thing twice; names are only some capitalised words."""
+
+    def said_of(one: Weighing) -> Said:
+        return measured(weights_of((one,), (0,)), 0, batch, FACTORS)
+
+    said = said_of(weighing(20, the_after_prepositions=1.4, small_the=3))
+    kinds = {kind.factor.name: kind for kind in said.kinds}
+    assert (kinds["small_the"].wider, kinds["the"].wider) == (("the",), ())
+    assert kinds["small_the"].share > NAMED
+    assert named(said) == "the_and_after_prepositions"
+    assert named(said, {named(said)}) == "the_and_after_prepositions_less_signs", "none is twice"
+    apart = said_of(weighing(20, names_and_nouns=1.4))
+    assert all(not kind.wider for kind in apart.kinds)
+    assert named(apart) == "mostly_names_and_nouns"
 
 
 def test_programs_of_tables_read_as_a_person_would_write_them(batch: Batch) -> None:
