@@ -1,7 +1,9 @@
 """Ray: actors on this machine, or on all machines of a cluster."""
 
 import logging
+import os
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +24,12 @@ OBJECTS = (
 TRIES = 3  # of beginning here: on a busy machine Ray gives up after half a minute
 PATIENCE = 10.0  # seconds for a cluster to answer
 LACKING = "--on ray needs Ray: attndsl doctor --get ray"
+# Else Ray prints the traces of other actors' faults beside the one sentence that is said.
+SILENCE = "RAY_IGNORE_UNHANDLED_ERRORS"
+TOKEN = (
+    "; a cluster that was begun with a token asks for RAY_AUTH_MODE=token here too, and for "
+    "RAY_AUTH_TOKEN where it was begun on another machine"
+)
 
 _KEPT: dict["Ray", Any] = {}  # the actors, which from task to task keep the model
 
@@ -107,7 +115,8 @@ def begun(ray: Any, asked: Ray) -> Any:
         where = {"address": answering(asked.address)}
     for left in reversed(range(TRIES if asked.address is None else 1)):
         try:
-            ray.init(**where, **quiet)
+            with warnings.catch_warnings(action="ignore"):  # the fault says it again
+                ray.init(**where, **quiet)
             break
         except Exception as fault:  # Ray has no class for a node that is slow to begin
             ray.shutdown()
@@ -119,6 +128,7 @@ def begun(ray: Any, asked: Ray) -> Any:
                 raise AttndslError(
                     f"what answers at {asked.address} does not speak to Ray here: {_line(fault)}; "
                     "on its head machine `ray start --head` begins a cluster"
+                    f"{'' if 'RAY_AUTH_MODE' in os.environ else TOKEN}"
                 ) from None
     count = asked.workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     actor = ray.remote(num_cpus=1, max_restarts=RESTARTS, max_task_retries=RESTARTS)(Worker)
@@ -126,6 +136,7 @@ def begun(ray: Any, asked: Ray) -> Any:
 
 
 def imported() -> Any:
+    os.environ.setdefault(SILENCE, "1")
     try:
         import ray
     except ModuleNotFoundError:

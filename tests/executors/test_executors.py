@@ -275,9 +275,14 @@ def test_what_answers_but_is_no_ray(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.importorskip("ray")
         deaf = Deaf()
         monkeypatch.setattr(cluster, "find_spec", lambda name: name)
-        with pytest.raises(AttndslError, match=r"127\.0\.0\.1 does not speak to Ray.*timeout; on"):
+        monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+        said = r"127\.0\.0\.1 does not speak to Ray.*timeout; on.*asks for RAY_AUTH_MODE=token"
+        with pytest.raises(AttndslError, match=said):
             cluster.begun(deaf, cluster.Ray(None, "127.0.0.1"))
         assert deaf.tries == 1
+        monkeypatch.setenv("RAY_AUTH_MODE", "token")
+        with pytest.raises(AttndslError, match=r"`ray start --head` begins a cluster$"):
+            cluster.begun(deaf, cluster.Ray(None, "127.0.0.1"))
 
 
 def test_a_machine_without_slurm(tmp_path: Path) -> None:

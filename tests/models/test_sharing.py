@@ -1,13 +1,20 @@
 """A capture that is shared out holds what one process captures, bit for bit."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from attndsl.executors import local
 from attndsl.executors.here import Here
 from attndsl.executors.named import named
 from attndsl.executors.shared import Shared
@@ -72,6 +79,76 @@ def test_processes_of_this_machine(loaded: LoadedModel, tmp_path: Path) -> None:
     done = workers(loaded, named("local:2"))
     capture(loaded, TEXTS, tmp_path / "two", batch_tokens=40, workers=done)
     assert same(tmp_path / "one", tmp_path / "two")
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_under_workers_loses_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of a worker may grow beyond a bound here, which fails a write as a full disk does."""
+    resource = pytest.importorskip("resource", reason="such bounds are a matter of POSIX")
+    loaded = load(str(folder))
+    long = "the cat sat on the mat . " * 13
+    texts = [*(f"a dog {word}" for word in ("sat", "ran", "and")), f"{long} dog"]
+    monkeypatch.setattr(sharing, "RANK_TOKENS", 8)
+    capture(loaded, texts, tmp_path / "one", batch_tokens=8)
+    done = workers(loaded, named("local:2"))
+    local.release()  # those of other tests don't have the bound
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
+    try:
+        said = r"can't write .*shard-.*: File too large\. \d of 3 parts are done and kept in"
+        with pytest.raises(AttndslError, match=said):
+            capture(loaded, texts, tmp_path / "two", batch_tokens=8, workers=done)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        local.release()
+    first = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "two").glob("shard-*")}
+    assert first
+    capture(loaded, texts, tmp_path / "two", batch_tokens=8, workers=done)
+    assert same(tmp_path / "one", tmp_path / "two")
+    for file, before in first.items():
+        assert (tmp_path / "two" / file).stat().st_mtime_ns == before
+
+
+@pytest.mark.slow
+def test_a_cluster_by_its_address(folder: Path, tmp_path: Path) -> None:
+    """A head of Ray is begun here as `ray start` begins it, and spoken to by host and port."""
+    pytest.importorskip("ray")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # Of a path of few letters: Ray's sockets lie in it.
+    with TemporaryDirectory(dir="/tmp") as home:
+        begun = [
+            str(Path(sys.executable).with_name("ray")), "start", "--head", f"--port={port}",
+            "--num-cpus=2", "--include-dashboard=false", "--object-store-memory=80000000",
+            "--disable-usage-stats", f"--temp-dir={home}", "--block",
+        ]  # fmt: skip
+        env = {**os.environ, "RAY_AUTH_MODE": "disabled"}
+        env.pop("RAY_ADDRESS", None)
+        head = subprocess.Popen(begun, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        try:
+            wait_for(port)
+            words = [sys.executable, "-m", "attndsl", "capture", str(folder), "--quiet"]
+            for name, on in (("one", []), ("two", ["--on", f"ray://127.0.0.1:{port}"])):
+                args = ["--text", "The cat sat on the mat.", "-o", str(tmp_path / name), *on]
+                done = subprocess.run([*words, *args], env=env, capture_output=True, text=True)
+                assert done.returncode == 0, done.stderr
+        finally:
+            head.terminate()
+            head.wait()
+    assert same(tmp_path / "one", tmp_path / "two")
+
+
+def wait_for(port: int, seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < until, "the head does not begin"
+            time.sleep(0.5)
 
 
 class Stopped:
