@@ -49,6 +49,7 @@ def contradicted(work: Run, sources: Sequence[str], choices: Mapping[int, Choice
     assigned: list[int | None] = [None] * work.store.meta.total_heads
     for number, at in enumerate(choices):
         assigned[work.heads[at]] = number
-    source = LibrarySource(programs, work.loaded.table, work.store.meta.mask)
+    device = str(work.loaded.device)
+    source = LibrarySource(programs, work.loaded.table, work.store.meta.mask, device=device)
     told = {one.head for one in trials.contradictions(source, assigned)}
     return {at for at in choices if work.store.meta.head_name(work.heads[at]) in told}

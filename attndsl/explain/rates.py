@@ -56,8 +56,8 @@ def measured(
     tokens = sum(one.inputs.shape[1] for one in asked)
     forward = second_of_two(lambda: [answer(loaded, one, kind) for one in asked])
     programs = [verify(one.source, "seed").programs[0] for one in seeds()[:16]]
-    source = LibrarySource(programs, loaded.table, store.meta.mask)
     comparing = comparing_on(loaded.device)
+    source = LibrarySource(programs, loaded.table, store.meta.mask, device=comparing.device)
     score = second_of_two(lambda: partial_sums(store, numbers, source, comparing=comparing))
     return Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)))
 

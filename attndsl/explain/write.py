@@ -128,7 +128,8 @@ def scored(work: Run, outcome: Outcome, state: str) -> ScoreTable:
     own = {outcome.program_of(head).hash: outcome.program_of(head) for head in work.heads}
     placed = list(own.values())
     number = {name: at for at, name in enumerate(own)}
-    source = LibrarySource(placed, work.loaded.table, work.store.meta.mask)
+    device = str(work.loaded.device)
+    source = LibrarySource(placed, work.loaded.table, work.store.meta.mask, device=device)
     own_number = [
         number[outcome.program_of(head).hash] if head in outcome.assigned else -1
         for head in range(total)

@@ -1,6 +1,6 @@
 """Who compares all programs with all heads: the compiled kernels, or the device of a model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
@@ -13,6 +13,10 @@ from attndsl.fit.places import Places
 class Comparing(Protocol):
     """All programs against all heads on the packed cells of one text."""
 
+    @property
+    def device(self) -> str:
+        """Where, by torch's name; programs' patterns are made there, too."""
+
     def measures(self, programs: Patterns, heads: Patterns, where: Places) -> Measures:
         """The measures of whole maps."""
 
@@ -23,6 +27,8 @@ class Comparing(Protocol):
 @dataclass(frozen=True, slots=True)
 class Kernels:
     """On the CPU, compiled."""
+
+    device: str = field(default="cpu", init=False, repr=False)
 
     def measures(self, programs: Patterns, heads: Patterns, where: Places) -> Measures:
         return compare(programs, heads, where)

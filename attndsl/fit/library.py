@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.table import Engine, make_engine
 from attndsl.fit.best import score
 from attndsl.fit.comparing import KERNELS, Comparing
 from attndsl.fit.contradictions import held_against, trials
+from attndsl.fit.making import HOST, Maker, maker
 from attndsl.fit.places import special_ids
 from attndsl.fit.scoring import MEMORY, Progress
 from attndsl.fit.split import Split
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LibrarySource:
-    """An engine behind `fit.scoring.ProgramSource`, by its name in the table of engines.
+    """Engines behind `fit.scoring.ProgramSource`, those that suit the device of a model.
 
     Columns of the texts at hand are kept between calls, so that blocks of programs over one text
     don't tag and parse it again.
@@ -47,7 +47,7 @@ class LibrarySource:
     mask: Mask
     memory: int = MEMORY
     encoded: dict[tuple[int, bytes], Encoded] = field(default_factory=dict)
-    by: str = "batch"
+    device: str = HOST
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -69,9 +69,9 @@ class LibrarySource:
         return special_ids(self.table)
 
     @cached_property
-    def engine(self) -> Engine:
+    def maker(self) -> Maker:
         megabytes = max(1, self.memory // 2**20)
-        return make_engine(self.by)(self.programs, self.mask, self.table, memory_mb=megabytes)
+        return maker(self.programs, self.mask, self.table, self.device, megabytes)
 
     def patterns(self, texts: Sequence[StoredText]) -> list[NDArray[np.float32]]:
         # By their ids too: texts of another store, such as probes, have the same numbers.
@@ -82,7 +82,7 @@ class LibrarySource:
             if key not in self.encoded:
                 self.encoded[key] = from_ids(self.table, text.ids, text.text)
         whole = [at for at, text in enumerate(texts) if text.rows is None]
-        made = iter(self.engine.patterns([self.encoded[keys[at]] for at in whole]))
+        made = iter(self.maker.patterns([self.encoded[keys[at]] for at in whole]))
         return [
             next(made) if text.rows is None else self.opened(self.encoded[key]).patterns(text.rows)
             for key, text in zip(keys, texts, strict=True)
@@ -157,7 +157,7 @@ def score_library(
         raise AttndslError(f"{store.folder} has no text to score on")
     sample = from_ids(table, store[0].ids, store[0].text)
     kept, left_out = runnable(programs, table, sample)
-    source = LibrarySource(kept, table, store.meta.mask, memory)
+    source = LibrarySource(kept, table, store.meta.mask, memory, device=comparing.device)
     made = None if passes is None else passes(source, memory)
     table_of_scores = score(
         store, source, split, left_out, memory, progress, by=by, passes=made, comparing=comparing

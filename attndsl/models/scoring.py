@@ -58,8 +58,12 @@ class Score:
     def passes(self) -> OneProcess:
         store = held_store(self.store, self.texts_hash)
         loaded = held(self.model)
-        source = LibrarySource(self.programs.arrived(), loaded.table, store.meta.mask, self.memory)
-        return OneProcess(store, source, self.memory, comparing=comparing_on(loaded.device))
+        comparing = comparing_on(loaded.device)
+        source = LibrarySource(
+            self.programs.arrived(), loaded.table, store.meta.mask, self.memory,
+            device=comparing.device,
+        )  # fmt: skip
+        return OneProcess(store, source, self.memory, comparing=comparing)
 
     def part(self, rank: int, world: int) -> Part:
         numbers = self.shares[rank]

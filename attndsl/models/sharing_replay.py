@@ -53,7 +53,9 @@ class Replays:
     @cached_property
     def source(self) -> LibrarySource:
         mask = held_store(self.store, self.texts_hash).meta.mask
-        return LibrarySource(self.programs.arrived(), held(self.model).table, mask, self.memory)
+        loaded = held(self.model)
+        programs, device = self.programs.arrived(), str(loaded.device)
+        return LibrarySource(programs, loaded.table, mask, self.memory, device=device)
 
     def part(self, rank: int, world: int) -> Part:
         found = text_figures(

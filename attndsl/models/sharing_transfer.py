@@ -60,7 +60,9 @@ class Tried:
 
     def source(self, model: Named, mask: Mask) -> LibrarySource:
         """The patterns of the programs, on texts that the model reads."""
-        return LibrarySource(self.programs.arrived(), held(model).table, mask)
+        loaded = held(model)
+        programs, device = self.programs.arrived(), str(loaded.device)
+        return LibrarySource(programs, loaded.table, mask, device=device)
 
     @cached_property
     def patterns(self) -> Constants | None:

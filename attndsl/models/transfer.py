@@ -98,7 +98,8 @@ def on_texts(
     refuse_missing(programs, loaded, found[0].ids, found[0].text)
     shares = shares_of([len(one.ids) for one in found])
     if sharing is None:
-        source = LibrarySource(programs, loaded.table, common_mask(loaded.masks))
+        mask, device = common_mask(loaded.masks), str(loaded.device)
+        source = LibrarySource(programs, loaded.table, mask, device=device)
         parts = [
             of_passages(loaded, source, [found[at] for at in share], assigned, constants)
             for share in shares
@@ -211,7 +212,8 @@ def on_store(
     refuse_missing(programs, loaded, store[numbers[0]].ids, store[numbers[0]].text)
     shares = [numbers[at : at + BATCH] for at in range(0, len(numbers), BATCH)]
     if sharing is None:
-        source = LibrarySource(programs, loaded.table, store.meta.mask)
+        device = str(loaded.device)
+        source = LibrarySource(programs, loaded.table, store.meta.mask, device=device)
         parts = [of_stored(store, source, share, assigned, constants) for share in shares]
     else:
         from attndsl.models.sharing_transfer import on_store_by_workers

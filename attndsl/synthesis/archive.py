@@ -130,7 +130,8 @@ class Scorer:
         found = Measures.zeros(len(programs), len(self.heads))
         for start in range(0, len(programs), BLOCK):
             block = programs[start : start + BLOCK]
-            source = LibrarySource(block, self.table, self.store.meta.mask)
+            mask, device = self.store.meta.mask, self.comparing.device
+            source = LibrarySource(block, self.table, mask, device=device)
             sums = partial_sums(self.store, self.numbers, source, comparing=self.comparing)
             part = slice(start, start + len(block))
             found.add(sums.mean.of(self.heads), part, range(len(self.heads)))

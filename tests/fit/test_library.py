@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from attndsl.engines.reference import pattern
-from attndsl.engines.table import ENGINES
+from attndsl.engines.table import ENGINES, make_engine
 from attndsl.fit.assignment import best_assignment
 from attndsl.fit.best import score
 from attndsl.fit.library import LibrarySource, program_names, runnable, score_library
@@ -100,9 +100,11 @@ def test_a_library_scores_alike_by_every_engine(
     programs: tuple[Program, ...], store: HeadStore
 ) -> None:
     pytest.importorskip("torch", reason="the torch engine needs torch")
-    found = [
-        score(store, LibrarySource(programs, builtin_table(), CAUSAL, by=name)) for name in ENGINES
-    ]
+    found = []
+    for name in ENGINES:
+        source = LibrarySource(programs, builtin_table(), CAUSAL)
+        source.maker = make_engine(name)(programs, CAUSAL, builtin_table())
+        found.append(score(store, source))
     assert [[fit.program for fit in table.fits] for table in found[1:]] == [
         [fit.program for fit in found[0].fits]
     ]

@@ -13,6 +13,7 @@ from attndsl.engines.memory import in_halves
 from attndsl.explain.run import Run
 from attndsl.fit.comparing import comparing_on
 from attndsl.fit.library import LibrarySource, score_library
+from attndsl.fit.making import There
 from attndsl.fit.medians import fit_constants
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
@@ -96,6 +97,8 @@ def scoring(loaded: LoadedModel, folder: Path) -> Any:
     run = SimpleNamespace(store=store, loaded=loaded, heads=(0, 5))
     candidates = Run.scorer(run, (0, 1, 2))  # type: ignore[arg-type]  # a stand-in
     assert candidates.comparing is comparing
+    source = LibrarySource(PROGRAMS, loaded.table, store.meta.mask, device=comparing.device)
+    assert isinstance(source.maker, There) == (loaded.device.type != "cpu")
     return [*table.worth.flat, *candidates.scores(PROGRAMS).flat]
 
 
@@ -103,7 +106,9 @@ def scoring(loaded: LoadedModel, folder: Path) -> Any:
 def replaying(loaded: LoadedModel, folder: Path) -> Any:
     """The figures of a text by running the model again."""
     store = HeadStore.open(folder)
-    source = LibrarySource(PROGRAMS, loaded.table, store.meta.mask)
+    source = LibrarySource(
+        PROGRAMS, loaded.table, store.meta.mask, device=str(loaded.device)
+    )  # fmt: skip
     constants = fit_constants(store, (0, 1), source.special)
     best = np.zeros(store.meta.total_heads, np.int64)
     found = text_figures(loaded, store, source, 2, best, constants)
