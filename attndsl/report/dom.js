@@ -35,9 +35,13 @@ const change = (ratio) => {
 };
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 
-const interval = (estimate) => `${fixed(estimate.low)} to ${fixed(estimate.high)} (95%)`;
-const textsOf = (estimate, word) =>
-  `${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
+// A figure on one text has no interval.
+const interval = (estimate) =>
+  estimate.texts === 1 ? "one text" : `${fixed(estimate.low)} to ${fixed(estimate.high)} (95%)`;
+const onTexts = (estimate, word) =>
+  estimate.texts === 1
+    ? `one ${word}`
+    : `${interval(estimate)}, ${count(estimate.texts, word)}${estimate.note ? ", which are few" : ""}`;
 
 const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);

@@ -95,11 +95,7 @@ function headCards(head) {
   const program = report.programs[head.program];
   const cards = [
     ...measureCards(head),
-    [
-      "IoU on held-out texts",
-      fixed(head.iou.mean),
-      `${interval(head.iou)}, ${textsOf(head.iou, "text")}`,
-    ],
+    ["IoU on held-out texts", fixed(head.iou.mean), onTexts(head.iou, "text")],
     ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
     ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
     [

@@ -116,6 +116,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   theme();
   show(false);
 });
+// Maps are painted anew for paper, which is light, and for the screen again.
+matchMedia("print").addEventListener("change", () => show(false));
 addEventListener("hashchange", () => show());
 show();
 tellNotebook({ ready: true });

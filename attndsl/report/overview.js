@@ -75,7 +75,7 @@ function headline() {
           ],
         ]
       : []),
-    ["mean IoU", fixed(mean.mean), `${interval(mean)}, ${textsOf(mean, "held-out text")}`],
+    ["mean IoU", fixed(mean.mean), onTexts(mean, "held-out text")],
     ["heads with IoU of 0.5 or more", `${good} of ${heads.length}`, percent(good / heads.length)],
     [
       "programs in use",

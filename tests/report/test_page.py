@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attndsl.fit.intervals import Estimate
 from attndsl.report.data import CurvePoint, Report
 from attndsl.report.story import story
 from attndsl.report.write import write
@@ -298,6 +299,48 @@ def test_no_page_is_wider_than_the_window(
     browser.until("!!document.querySelector('h1')")
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert browser.faults == []
+
+
+def test_on_paper_the_page_is_dark_on_light_and_keeps_what_buttons_say(
+    opened: Browser, small: Report
+) -> None:
+    """Headers of columns and the tokens of a text are buttons; the switches have no use there."""
+    opened.evaluate("document.documentElement.dataset.theme = 'dark'")
+    opened.go("#/head/1.1")
+    opened.until(f"{NUMBERS} > 0")
+    opened.call("Emulation.setEmulatedMedia", media="print")
+    shown = "[...document.querySelectorAll('{}')].map(e => getComputedStyle(e).display)"
+    assert set(opened.evaluate(shown.format("#top"))) == {"none"}
+    tokens = opened.evaluate(shown.format(".token"))
+    assert tokens
+    assert "none" not in tokens
+    assert opened.evaluate("getComputedStyle(document.body).color") == "rgb(27, 34, 45)"
+    opened.until(  # a map's corner, where the first query looks at itself alone: dark is much
+        "document.querySelector('canvas[data-kind=real]').getContext('2d')"
+        ".getImageData(2, 2, 1, 1).data[0] < 100"
+    )
+    opened.go("#/")
+    opened.until("document.querySelectorAll('.heads tbody tr').length > 0")
+    headers = opened.evaluate(shown.format(".heads th button"))
+    assert len(headers) > 5
+    assert "none" not in headers
+    opened.call("Emulation.setEmulatedMedia", media="")
+    quiet(opened)
+
+
+def test_a_figure_on_one_text_has_no_interval(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    alone = replace(small.heads[5], iou=Estimate(0.4, 0.4, 0.4, 1))
+    heads = tuple(alone if at == 5 else one for at, one in enumerate(small.heads))
+    one = replace(small, heads=heads, mean=Estimate(0.4, 0.4, 0.4, 1))
+    write(one, tmp_path / "one.html")
+    browser.open(tmp_path / "one.html")
+    assert "mean IoU0.400one held-out text" in text_of(browser, ".cards")
+    browser.go("#/head/1.1")
+    browser.until(f"{NUMBERS} > 0")
+    assert "IoU on held-out texts0.400one text" in text_of(browser, ".cards")
+    assert "0.400 to 0.400" not in text_of(browser, "main").partition("Real and predicted")[0]
 
 
 def test_pictures_are_made(opened: Browser) -> None:
