@@ -277,6 +277,9 @@ class Report:
     alike: tuple[Alike, ...] = ()
     read: tuple[ReadEntry, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<report on {len(self.heads)} heads of {self.model}, IoU {self.mean.mean:.3f}>"
+
     def _repr_html_(self) -> str:
         """The whole page in a notebook's cell, in a frame that can't reach the notebook."""
         from attndsl.report.write import page

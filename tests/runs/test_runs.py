@@ -78,6 +78,7 @@ def test_the_report_is_made_again_from_the_runs_own_maps(
         if (small[0] / name).exists():
             shutil.copy(small[0] / name, moved / name)
     again = open_run(moved).report(tmp_path / "again.html")
+    assert repr(again) == f"<report on 12 heads of tiny <model>, IoU {again.mean.mean:.3f}>"
     assert page(again) == page(small[1]) == (tmp_path / "again.html").read_text()
     assert np.abs(again.texts[0].real - small[1].texts[0].real).max() < 0.004
 
