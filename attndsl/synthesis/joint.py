@@ -54,11 +54,11 @@ class JointEffort:
     """Steps of the joint fit, texts in all and a step, and how much agreement with the heads' own
     patterns counts beside the divergence."""
 
-    steps: int = 360
+    steps: int = 160
     texts: int = 96
     batch: int = 4
     rate: float = 0.08  # of what is free
-    agreement: float = 10.0  # nats
+    agreement: float = 30.0  # nats
     again: float = 0.3  # of the steps, made once more where numbers were rounded
 
 
