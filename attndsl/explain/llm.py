@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attndsl.explain.settings import LINES, Settings, Tell, chosen_heads
+from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
@@ -61,7 +61,7 @@ def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = Non
 
 def rules_of(settings: Settings, mask: Mask) -> Rules:
     """What a program may use: as much as those that are made of parts."""
-    return Rules(settings.levels, settings.terms, LINES, ahead=mask.kind == "full")
+    return Rules(settings.levels, settings.terms, settings.lines, ahead=mask.kind == "full")
 
 
 def proposer(work: Run, until: float) -> Asking:

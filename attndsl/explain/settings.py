@@ -18,8 +18,9 @@ from attndsl.synthesis.joint import JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.parts.efforts import Effort
 
-LINES, TERMS = 25, 120  # of a program and of its canonical form, at most
+TERMS = 120  # of a program's canonical form, at most
 TERMS_OF_PART = 40  # the longest have about 30
+LINES, LINES_OF_PART = 6, 2  # of a program as it is written: to read, not a regression
 Tell = Callable[[str, int, int, str], None]  # phase, done, of, a note
 
 
@@ -94,6 +95,11 @@ class Settings:
     def terms(self) -> int:
         """Of a canonical form, at most: parts are short to read but have terms of their own."""
         return max(TERMS, TERMS_OF_PART * (self.parts + 1))
+
+    @property
+    def lines(self) -> int:
+        """That a language model may write, at most."""
+        return LINES + LINES_OF_PART * self.parts
 
     @property
     def long(self) -> bool:
