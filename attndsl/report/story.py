@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from attndsl.report.data import HeadEntry, MechanismEntry, ProgramEntry, Report
+from attndsl.report.data import HeadEntry, MechanismEntry, Report
 from attndsl.report.groups import GROUPS, RESTING, MechanismGroup
+from attndsl.report.oneline import Line, one_line
 
 RESTS = 0.8  # share of a head's rows on resting keys, from which it is said to rest
 LITTLE = 0.1  # excess under which a head is not explained
 NONE = 0.05  # excess of a model up to which its programs explain nothing
 ALL = 0.9  # mean IoU of constant patterns from which there is nothing to explain
-LONGEST, WORDS = 140, 240  # letters of a program in one line, as code and as words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,6 @@ class Sentence:
     basis: str
     heads: tuple[int, ...]
     specimen: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A program in one line: its code, or else words."""
-
-    text: str
-    code: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,32 +216,6 @@ def _thresholds(mechanisms: Sequence[MechanismEntry]) -> str:
     where = "on probes and on text" if all(places) else "on probes or on text"
     more = "" if all(places) else ", and 10% more than their constant pattern"
     return f"{told} of the head's weight, {where}{more}"
-
-
-def one_line(program: ProgramEntry) -> Line:
-    """A program whose body is one return as that, if it is short; else its docstring, or as much of
-    a long one as its first sentence; of one that the page leaves out, its name.
-
-    >>> from types import SimpleNamespace as Told
-    >>> one_line(Told(source="def f(q, k):\\n    return k.i == 0\\n", docstring="", name="f"))
-    Line(text='k.i == 0', code=True)
-    >>> one_line(Told(source="A = 1\\ndef f(q, k):", docstring="The first. More.", name="f"))
-    Line(text='The first. More.', code=False)
-    >>> one_line(Told(source="", docstring="", name="f"))
-    Line(text='f', code=False)
-    """
-    said = " ".join(program.docstring.split())
-    lines = [line.strip() for line in program.source.strip().splitlines()]
-    if lines and lines[0].startswith("def ") and lines[0].endswith(":"):
-        body = " ".join(lines[1:])
-        if program.docstring and '"""' in body:
-            body = body.rpartition('"""')[2].strip()
-        code = body.removeprefix("return ").strip()
-        if body.startswith("return ") and len(code) <= LONGEST and " return " not in body:
-            return Line(code, True)
-    if len(said) <= WORDS:
-        return Line(said or program.name, False)
-    return Line(f"{said.partition('. ')[0].rstrip('.')}.", False)
 
 
 def told_well(head: HeadEntry) -> bool:

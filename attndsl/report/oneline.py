@@ -1,0 +1,73 @@
+"""A program in one line: as code where that is short enough, else in words."""
+
+import re
+from dataclasses import dataclass
+
+from attndsl.report.data import ProgramEntry
+
+LONGEST, WORDS = 240, 240  # letters, as code and as words
+STEP = re.compile(r"(\w+) (\*?)= (.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A program in one line: its code, or else words."""
+
+    text: str
+    code: bool
+
+
+def one_line(program: ProgramEntry) -> Line:
+    """A program that is one return, or a product and a return, as that, if it is short; else its
+    docstring, or as much of a long one as its first sentence; of one that the page leaves out, its
+    name.
+
+    >>> from types import SimpleNamespace as Told
+    >>> one_line(Told(source="def f(q, k):\\n    return k.i == 0\\n", docstring="", name="f"))
+    Line(text='k.i == 0', code=True)
+    >>> one_line(Told(source="A = 1\\ndef f(q, k):", docstring="The first. More.", name="f"))
+    Line(text='The first. More.', code=False)
+    >>> one_line(Told(source="", docstring="", name="f"))
+    Line(text='f', code=False)
+    """
+    code = _in_code(program)
+    if code is not None and len(code) <= LONGEST:
+        return Line(code, True)
+    said = " ".join(program.docstring.split())
+    if len(said) <= WORDS:
+        return Line(said or program.name, False)
+    return Line(f"{said.partition('. ')[0].rstrip('.')}.", False)
+
+
+def _in_code(program: ProgramEntry) -> str | None:
+    """What a program returns, its locals written out; None where it does more than multiply.
+
+    >>> from types import SimpleNamespace as Told
+    >>> lines = ["def f(q, k):", "    w = near(q, k, 0.5)", "    w *= 3 if k.is_quote else 1"]
+    >>> source = "\\n".join([*lines, "    return 20 if k.i == 0 else w"])
+    >>> _in_code(Told(source=source, docstring="", name="f"))
+    '20 if k.i == 0 else near(q, k, 0.5) * (3 if k.is_quote else 1)'
+    """
+    lines = [line.strip() for line in program.source.strip().splitlines()]
+    if not lines or not re.fullmatch(r"def \w+\(q, k\):", lines[0]):
+        return None
+    if program.docstring:
+        closed = [at for at, line in enumerate(lines) if line.endswith('"""')]
+        lines = lines[closed[-1] :] if closed else lines
+    *steps, last = lines[1:] or [""]
+    products: dict[str, list[str]] = {}
+    for step in steps:
+        found = STEP.fullmatch(step)
+        if found is None or bool(found[2]) != (found[1] in products):
+            return None
+        products.setdefault(found[1], []).append(_factor(found[3]))
+    if not last.startswith("return "):
+        return None
+    product = re.compile(rf"\b({'|'.join(products)})\b(?!\()") if products else None
+    whole = last.removeprefix("return ")
+    return product.sub(lambda name: " * ".join(products[name[1]]), whole) if product else whole
+
+
+def _factor(code: str) -> str:
+    """As it stands in a product."""
+    return code if re.fullmatch(r"[\w.()*, ]+", code) and " if " not in code else f"({code})"
