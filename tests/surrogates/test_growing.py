@@ -8,6 +8,7 @@ import torch
 from transformers.cache_utils import DynamicLayer
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
+from attndsl.surrogates import packed
 from attndsl.surrogates.layout import Regrouped
 from attndsl.surrogates.packed import attend
 from attndsl.surrogates.streaming.growing import ROOM, GrowingLayer
@@ -109,7 +110,10 @@ def test_a_layer_is_taken_up_where_gradients_flow_and_after_inference_mode() -> 
 
 
 @pytest.mark.parametrize("heads", [3, 6, 9])
-def test_one_query_packed_by_group_sees_what_it_sees_by_heads(heads: int) -> None:
+def test_one_query_packed_by_group_sees_what_it_sees_by_heads(
+    heads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed, "LONG", 50)
     made = torch.Generator().manual_seed(heads)
     query = torch.randn(2, heads, 1, 8, generator=made)
     key, value = (torch.randn(2, 3, 50, 8, generator=made) for _ in range(2))
@@ -126,6 +130,8 @@ def test_one_query_packed_by_group_sees_what_it_sees_by_heads(heads: int) -> Non
     found, _ = attend(counted, module, query, key, value, None, scaling=0.3)
     assert seen == [(2, 3, heads // 3, 8) if heads > 3 else (2, 3, 1, 8)]
     assert (found - expected).abs().max() < 1e-6
+    attend(counted, module, query, key[:, :, 1:], value[:, :, 1:], None, scaling=0.3)
+    assert seen[1] == (2, heads, 1, 8), "few keys are not worth it"
 
 
 def test_what_gives_weights_is_not_packed() -> None:
