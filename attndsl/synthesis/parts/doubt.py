@@ -14,7 +14,7 @@ from attndsl.synthesis.parts.blocks import Block
 
 STRICTER = 0.85  # of the weights from which on a probe tells anything
 MISSED, INVENTED = 0.6, 1.7  # times what the head does: where contradictions have 1/2 and 2
-WEIGHT = 1.5  # of the objective, for each whole row that is missed or invented
+WEIGHT = 0.5  # of the objective, for each whole row that is missed or invented
 
 
 def named_by(patterns: Sequence[torch.Tensor], blocks: Sequence[Block]) -> torch.Tensor:
@@ -35,7 +35,7 @@ def doubts(made: torch.Tensor, does: torch.Tensor) -> torch.Tensor:
     """What is said against each head's program [H], of what both do of the mechanisms [H, M].
 
     >>> doubts(torch.tensor([[0.5], [0.1], [0.9]]), torch.tensor([[0.5], [0.5], [0.1]]))
-    tensor([0.0000, 0.3000, 0.9675])
+    tensor([0.0000, 0.1000, 0.3225])
     """
     least, most = bounds(does)
     return WEIGHT * ((least - made).clamp_min(0) + (made - most).clamp_min(0)).sum(1)
