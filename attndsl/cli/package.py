@@ -138,6 +138,8 @@ def compare_command(one: str, other: str, top: int, page: str | None, as_json: b
         maps = f"{comparison.moved:.1%} of a row's weight moved, on {texts}"
     heads = counting(len(comparison.heads), "head")
     say(f"{heads} in both, {changed} with another program; {maps}")
+    if comparison.shapes:
+        say(f"note: {comparison.shapes}")
     for names, where in ((comparison.only_one, one), (comparison.only_other, other)):
         if names:
             say(f"only in {where}: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}")

@@ -51,6 +51,7 @@ class Comparison:
     texts: int  # that both reports show
     only_one: tuple[str, ...]
     only_other: tuple[str, ...]
+    shapes: str = ""  # of models that differ in it, as far as their reports tell
 
     @property
     def moved(self) -> float | None:
@@ -63,7 +64,7 @@ class Comparison:
             "one": self.one, "other": self.other, "texts": self.texts, "moved": self.moved,
             "other_programs": sum(not head.same_program for head in self.heads),
             "only_one": list(self.only_one), "only_other": list(self.only_other),
-            "heads": [head.as_json() for head in self.heads],
+            "shapes": self.shapes, "heads": [head.as_json() for head in self.heads],
         }  # fmt: skip
 
     def __repr__(self) -> str:
@@ -91,7 +92,8 @@ def compare(one: OpenedRun, other: OpenedRun) -> Comparison:
     both = [name for name in first if name in second]
     if not both:
         raise AttndslError(f"{one.folder} and {other.folder} have no head in common")
-    maps, texts = _maps(one, other)
+    reports = _reports(one, other)
+    maps, texts = _maps(*reports) if reports else ({}, 0)
     heads = [_changed(name, first[name], second[name], maps.get(name)) for name in both]
     order = sorted(
         heads,
@@ -104,6 +106,7 @@ def compare(one: OpenedRun, other: OpenedRun) -> Comparison:
         texts,
         tuple(name for name in first if name not in second),
         tuple(name for name in second if name not in first),
+        _shapes(*reports) if reports else "",
     )
 
 
@@ -143,7 +146,7 @@ thead th {{ border-bottom: 1px solid; }}
 </head>
 <body>
 <h1>{escape(comparison.one)} and {escape(comparison.other)}</h1>
-<p>{escape(said)}</p>
+<p>{escape(said)}{escape(f" {comparison.shapes.capitalize()}." if comparison.shapes else "")}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Heads, most changed first">
 {comparison._repr_html_()}
 </div>
@@ -167,11 +170,28 @@ def _most(figures: dict[str, float]) -> float:
     return max(map(abs, figures.values()), default=0.0)
 
 
-def _maps(one: OpenedRun, other: OpenedRun) -> tuple[dict[str, float], int]:
-    """How far the heads' maps are apart, on the texts that both reports show, and how many."""
+def _reports(one: OpenedRun, other: OpenedRun) -> tuple[Report, Report] | None:
+    """Where both runs keep one, with its maps."""
     if not all((run.folder / name).exists() for run in (one, other) for name in (DATA, MAPS)):
-        return {}, 0
-    first, second = kept_report(one.folder), kept_report(other.folder)
+        return None
+    return kept_report(one.folder), kept_report(other.folder)
+
+
+def _shapes(first: Report, second: Report) -> str:
+    """What is said where heads of one name stand in other places of their models."""
+    one, other = (f"{made.layers} layers of {made.heads_per_layer}" for made in (first, second))
+    return (
+        ""
+        if one == other
+        else (
+            f"the models are of other shapes, {one} heads and {other}: a head's name says nothing "
+            "about what the head of that name in the other does"
+        )
+    )
+
+
+def _maps(first: Report, second: Report) -> tuple[dict[str, float], int]:
+    """How far the heads' maps are apart, on the texts that both reports show, and how many."""
     if first.mask != second.mask:
         return {}, 0
     theirs = {tuple(text.tokens): text for text in second.texts}

@@ -13,7 +13,7 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.runs import open_run
 from attndsl.runs.compare import compare, page
-from attndsl.runs.kept import keep_report
+from attndsl.runs.kept import keep_report, kept_report
 from tests.report.browser import Browser
 from tests.report.conftest import HEADS, LAYERS
 from tests.runs.conftest import made, source_of
@@ -97,3 +97,14 @@ def test_the_page_loads_nothing(tuned: tuple[Path, Path]) -> None:
     assert "L0.H0" in text
     assert "<script" not in text
     assert "tiny &lt;model&gt;" in text
+
+
+def test_models_of_other_shapes_are_told(tuned: tuple[Path, Path]) -> None:
+    base, other = map(open_run, tuned)
+    assert compare(base, other).shapes == ""
+    report = kept_report(other.folder)
+    keep_report(replace(report, layers=report.layers + 1), other.folder)
+    found = compare(base, open_run(other.folder))
+    assert f"{LAYERS} layers of {HEADS} heads and {LAYERS + 1} layers of {HEADS}" in found.shapes
+    assert "Other shapes" not in page(compare(base, base))
+    assert "The models are of other shapes" in page(found)
