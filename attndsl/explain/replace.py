@@ -121,8 +121,8 @@ def put_in_order(work: Run, found: Found, until: float) -> Found:
 def affordable(
     work: Run, what: str, most: int, each: float, until: float, part: float = 1.0
 ) -> int:
-    """How many of `most` there is time for, at `each` seconds; decided once."""
-    return work.decided(
+    """How many of `most` there is time for, at `each` seconds; decided once, if there is any."""
+    return work.afforded(
         what,
         lambda: (
             most if math.isinf(until)

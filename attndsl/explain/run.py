@@ -103,6 +103,19 @@ class Run:
         self.note({"kind": "decided", "of": what, "amount": amount})
         return amount
 
+    def afforded(self, what: str, choose: Callable[[], int]) -> int:
+        """The same, but what there was no time for is asked again where another budget is given."""
+        planned = False
+        for line in reversed(self.journal.lines):
+            planned = planned or line["kind"] == "plan"
+            if line["kind"] == "decided" and line["of"] == what:
+                if line["amount"] or not planned:
+                    return int(line["amount"])
+                break
+        amount = choose()
+        self.note({"kind": "decided", "of": what, "amount": amount})
+        return amount
+
     def place(self, head: int) -> tuple[int, int]:
         """The layer and the number within it of a head of the store."""
         per_layer = self.store.meta.heads

@@ -111,3 +111,16 @@ def test_a_phase_that_is_skipped_takes_nothing() -> None:
         for name in ("fit", "report")
     ]
     assert [needed(work, phase).whole for phase in phases] == [0.0, 9.0]
+
+
+def test_what_there_was_no_time_for_is_done_with_another_budget(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    """The joint fit and effects; what was looked for before stays."""
+    left = frozenset(("replace", "census", "report"))
+    few: dict[str, Any] = {"heads": "0.*", "skip": left}
+    first = explain(settings_of(models["llama"], tmp_path, minutes=0.001, **few))
+    assert not first["effects"]
+    second = explain(settings_of(models["llama"], tmp_path, **few))
+    assert len(second["effects"]) == second["heads"]
+    assert second["ladder"] == first["ladder"]
