@@ -168,15 +168,18 @@ def begun_at(work: Run, name: str) -> float:
 def time_figures(work: Run) -> dict[str, Any]:
     """What was forecast and what it took, by phase; the largest ratio of the two, either way.
 
-    What took under two seconds, and was forecast to, is not judged.
+    What took under two seconds, and was forecast to, is not judged, nor what had ended under the
+    plan of another budget and was taken up.
     """
     plan = work.journal.of_kind("plan")[-1]
-    taken: dict[str, float] = {}
-    for line in work.journal.lines[work.journal.lines.index(plan) :]:
-        if line["kind"] == "ended":
-            taken[line["of"]] = line["seconds"]
+    at = work.journal.lines.index(plan)
+    before, after = work.journal.lines[:at], work.journal.lines[at:]
+    taken: dict[str, float] = {one["of"]: one["seconds"] for one in after if one["kind"] == "ended"}
+    known = {one["of"] for one in before if one["kind"] == "ended"}
     ratios = [
-        max(seconds, FLOOR) / max(plan["given"][name], FLOOR) for name, seconds in taken.items()
+        max(seconds, FLOOR) / max(plan["given"][name], FLOOR)
+        for name, seconds in taken.items()
+        if name not in known
     ]
     return {
         "budget": plan["budget"], "forecast": plan["given"], "seconds": taken,

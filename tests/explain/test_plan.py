@@ -5,7 +5,7 @@ import math
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from attndsl.explain import explain
 from attndsl.explain import plan as planning
-from attndsl.explain.plan import Need, Phase, Timeline, needed, shares
-from attndsl.explain.run import Found
+from attndsl.explain.plan import Need, Phase, Timeline, needed, shares, time_figures
+from attndsl.explain.run import Found, Run
 from tests.cli.screen import Clock
 from tests.explain.conftest import settings_of
 
@@ -124,3 +124,21 @@ def test_what_there_was_no_time_for_is_done_with_another_budget(
     second = explain(settings_of(models["llama"], tmp_path, **few))
     assert len(second["effects"]) == second["heads"]
     assert second["ladder"] == first["ladder"]
+
+
+def test_what_another_plan_had_ended_is_no_wrong_forecast() -> None:
+    """A capture that a second budget takes up takes no time."""
+
+    def ended(name: str, seconds: float) -> dict[str, Any]:
+        return {"kind": "ended", "of": name, "seconds": seconds}
+
+    given = {"capture": 60.0, "propose": 100.0}
+    lines = [{"kind": "plan", "budget": 60, "given": given}, ended("capture", 50.0)]
+    lines += [{"kind": "plan", "budget": 90, "given": given}, ended("capture", 0.4)]
+    lines.append(ended("propose", 150.0))
+    journal = SimpleNamespace(
+        lines=lines, of_kind=lambda kind: [one for one in lines if one["kind"] == kind]
+    )
+    found = time_figures(cast(Run, SimpleNamespace(journal=journal)))
+    assert found["forecast_worst"] == 1.5
+    assert found["seconds"] == {"capture": 0.4, "propose": 150.0}
