@@ -4,7 +4,7 @@ model on another device."""
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +44,7 @@ def maker(
     for name, numbers in by_engine.items():
         some = [programs[number] for number in numbers]
 
+        @cache  # texts that a device can't hold come batch by batch
         def host(some: Sequence[Program] = some) -> Engine:
             return make_engine(engine_for(some, HOST))(some, mask, table, HOST, megabytes)
 

@@ -7,6 +7,7 @@ from attndsl.report.data import ProgramEntry
 
 LONGEST, WORDS = 240, 240  # letters, as code and as words
 STEP = re.compile(r"(\w+) (\*?)= (.+)")
+CHOICE = re.compile(r"([^()]+?) if (.+?) else ([^()]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ def _in_code(program: ProgramEntry) -> str | None:
     >>> source = "\\n".join([*lines, "    return 20 if k.i == 0 else w"])
     >>> _in_code(Told(source=source, docstring="", name="f"))
     '20 if k.i == 0 else near(q, k, 0.5) * (3 if k.is_quote else 1)'
+    >>> _in_code(Told(source="\\n".join([*lines, "    return w ** 2"]), docstring="", name="f"))
+    >>> more = "\\n".join([*lines, "    v = w", "    return v"])
+    >>> _in_code(Told(source=more, docstring="", name="f"))
     """
     lines = [line.strip() for line in program.source.strip().splitlines()]
     if not lines or not re.fullmatch(r"def \w+\(q, k\):", lines[0]):
@@ -63,9 +67,13 @@ def _in_code(program: ProgramEntry) -> str | None:
         products.setdefault(found[1], []).append(_factor(found[3]))
     if not last.startswith("return "):
         return None
-    product = re.compile(rf"\b({'|'.join(products)})\b(?!\()") if products else None
-    whole = last.removeprefix("return ")
-    return product.sub(lambda name: " * ".join(products[name[1]]), whole) if product else whole
+    choice = CHOICE.fullmatch(last.removeprefix("return "))
+    branches = [last.removeprefix("return ")] if choice is None else [choice[1], choice[3]]
+    written = [" * ".join(products.get(one, [one])) for one in branches]
+    code = (
+        written[0] if choice is None else f"{_factor(written[0])} if {choice[2]} else {written[1]}"
+    )
+    return None if any(re.search(rf"(?<!\.)\b{name}\b(?!\()", code) for name in products) else code
 
 
 def _factor(code: str) -> str:

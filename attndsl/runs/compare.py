@@ -180,13 +180,11 @@ def _reports(one: OpenedRun, other: OpenedRun) -> tuple[Report, Report] | None:
 def _shapes(first: Report, second: Report) -> str:
     """What is said where heads of one name stand in other places of their models."""
     one, other = (f"{made.layers} layers of {made.heads_per_layer}" for made in (first, second))
+    if one == other:
+        return ""
     return (
-        ""
-        if one == other
-        else (
-            f"the models are of other shapes, {one} heads and {other}: a head's name says nothing "
-            "about what the head of that name in the other does"
-        )
+        f"the models are of other shapes, {one} heads and {other}: a head's name says nothing "
+        "about what the head of that name in the other does"
     )
 
 
