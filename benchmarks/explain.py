@@ -100,7 +100,7 @@ def settings_of(chosen: argparse.Namespace, folder: Path) -> Settings:
         store=None if chosen.store is None else Path(chosen.store),
         minutes=chosen.minutes or (10 if chosen.quick else 120),
         shares=((len(select) - held) / count, held / count),
-        parts=8 if chosen.full else 5,
+        parts=8 if chosen.full else None,
         programs=150 if chosen.full else 80,
         skip=frozenset(name for name in chosen.skip.split(",") if name),
         command="python -m benchmarks.explain" + " --full" * chosen.full,

@@ -48,7 +48,7 @@ SHARED = Path(os.environ.get("ATTNDSL_SHARED", Path(__file__).parents[2] / "shar
 SELECTION, REPORT = range(32), range(32, 64)
 PROBES = 12  # texts of each kind, half of which may choose
 LEVELS = frozenset(("place", "piece", "class", "repeat", "model"))
-RULES = Rules(LEVELS, terms=240, lines=16)  # as `explain` gives them by default
+RULES = Rules(LEVELS, terms=360, lines=16)  # as `explain` gives them by default
 NOTES = {
     "valid_first_percent": "of all programs; at least 90",
     "valid_repaired_percent": "after one repair; at least 98",

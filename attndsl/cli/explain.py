@@ -83,10 +83,9 @@ from attndsl.language.diagnostics import AttndslError
 )
 @click.option(
     "--parts",
-    default=5,
-    show_default=True,
     type=click.IntRange(1, 12),
-    help="How many parts a program may have, beside what rests on the first token.",
+    help="How many parts a program may have at most, beside what rests on the first token. Without "
+    "it most have up to 5, and two in five, where it brings most, up to 8.",
 )
 @click.option(
     "--simple", is_flag=True, help="Prefer the shortest programs that are nearly as good."
@@ -119,7 +118,7 @@ def explain_command(
     tokens: int,
     seed: int,
     loss: float,
-    parts: int,
+    parts: int | None,
     simple: bool,
     programs: int,
     skip: str,

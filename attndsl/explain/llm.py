@@ -61,7 +61,8 @@ def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = Non
 
 def rules_of(settings: Settings, mask: Mask) -> Rules:
     """What a program may use: as much as those that are made of parts."""
-    return Rules(settings.levels, settings.terms, settings.lines, ahead=mask.kind == "full")
+    return Rules(settings.levels, settings.terms, settings.lines,
+                 ahead=mask.kind == "full", numbers=settings.numbers)  # fmt: skip
 
 
 def proposer(work: Run, until: float) -> Asking:

@@ -18,6 +18,7 @@ from attndsl.synthesis.joint import JointEffort
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.parts.efforts import Effort
 
+TYPICAL, LONGEST = 5, 8  # parts of most programs; of the few whose heads gain most by more
 TERMS = 120  # of a program's canonical form, at most
 TERMS_OF_PART = 40  # the longest have about 30
 LINES, LINES_OF_PART = 6, 2  # of a program as it is written: to read, not a regression
@@ -43,7 +44,7 @@ class Settings:
     heads: str = "*"
     kinds: tuple[str, ...] = ()  # of each text, such as "stories"; the first counts half
     about: str = "the texts given"  # what the texts are, in words: programs say it
-    parts: int = 5  # of a program, beside what rests on the first token
+    parts: int | None = None  # of a program at most, beside what rests; else TYPICAL and LONGEST
     simple: bool = False  # prefer the shortest programs that are nearly as good
     proposers: tuple[str, ...] = ("parts",)
     llm: LlmSettings | None = None  # whom the proposer llm asks
@@ -92,14 +93,29 @@ class Settings:
             )
 
     @property
+    def typical(self) -> int:
+        """Parts that most programs have at most."""
+        return self.parts or TYPICAL
+
+    @property
+    def longest(self) -> int:
+        """Parts that any program has at most."""
+        return self.parts or LONGEST
+
+    @property
     def terms(self) -> int:
         """Of a canonical form, at most: parts are short to read but have terms of their own."""
-        return max(TERMS, TERMS_OF_PART * (self.parts + 1))
+        return max(TERMS, TERMS_OF_PART * (self.longest + 1))
 
     @property
     def lines(self) -> int:
         """That a language model may write, at most."""
-        return LINES + LINES_OF_PART * self.parts
+        return LINES + LINES_OF_PART * self.typical
+
+    @property
+    def numbers(self) -> float:
+        """That a language model may write, at most: two for each part and for what rests."""
+        return 2.0 * (self.typical + 1)
 
     @property
     def long(self) -> bool:

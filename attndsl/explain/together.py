@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
-from attndsl.files.whole import replacing
+from attndsl.explain.serving import served
+from attndsl.explain.stages import Stages
 from attndsl.surrogates.evaluation import heads_of
 
 if TYPE_CHECKING:
-    from attndsl.files.places import Place
-    from attndsl.synthesis.joint import Installed, JointEffort, State, Task
+    from attndsl.synthesis.joint import Installed, JointEffort, Task
     from attndsl.synthesis.parts.blocks import Batch
-    from attndsl.synthesis.parts.fitting import Moves, Weights
+    from attndsl.synthesis.parts.fitting import Moves
     from attndsl.synthesis.parts.together import Probed, Together
     from attndsl.synthesis.parts.vocabulary import Factor
 
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
 GENTLY = 0.1  # of the rate
 MOST = 10.0  # times as much as with all heads, that a divergence counts with a few
-EVERY = 5  # steps, after which the state is kept
-STATE = "fit.npz"
+WIDEST = 128  # tokens, in whose texts there is room for all factors at once
 PROGRAMS: Moves = (True, False, True)  # what heads add moves their rests too
 OWN: Moves = (False, False, True)
 
@@ -73,24 +69,26 @@ def found_numbers(
     begun = telling.weights_of(
         telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
     )
-    used = begun.kept.sum(0).nonzero().flatten().tolist()
-
-    def together(weights: Weights, moves: Moves) -> Together:
-        return Together.of(weights, known, used, moves)
-
-    installed, basis = in_turns(work, by_fit, by_effect), together(begun, PROGRAMS)
+    if symbols or work.settings.tokens > WIDEST:
+        effort = replace(effort, exchange=0)
+    every = range(len(known)) if effort.exchange else begun.kept.sum(0).nonzero().flatten().tolist()
+    installed, basis = in_turns(work, by_fit, by_effect), Together.of(begun, known, every, PROGRAMS)
     held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
     before = held_loss(held, basis, installed, basis.numbers(basis.free))
     installed = replace(installed, counts=counts_of(tasks, basis, installed))
-    asked = None if symbols else asked_of(work, known, used)
-    moved = stepped(work, f"{key} all", tasks, basis, installed, effort, asked)
-    library, plain = telling.readable(moved, known)
-    again = replace(effort, steps=round(effort.steps * effort.again))
-    plain = stepped(work, f"{key} own", tasks, together(plain, OWN), installed, again, asked)
+    asked = None if symbols else asked_of(work, known, every)
+    stages = Stages(work, key, tasks, installed, effort, asked, known, tuple(every))
+    moved = stages.exchanged(stages.moved("all", begun, PROGRAMS)[0], PROGRAMS)
+    _, plain = telling.readable(moved, known)
+    heads = served(work, plain, known)
+    plain = heads.by_best(plain)
+    others = heads.others(plain.owner.tolist())
+    library, plain = telling.readable(plain, known)
+    plain, _ = stages.moved("own", plain, OWN, effort.again)
     written = telling.rests_of(plain)
     plain = plain.with_own(torch.tensor(written).log())
-    basis = together(plain, OWN)
+    basis = Together.of(plain, known, every, OWN)
     after = held_loss(held, basis, installed, basis.numbers(basis.free))
     figures: dict[str, float] = {}
     for name, (divergence, agreement, iou) in (("before", before), ("after", after)):
@@ -103,9 +101,6 @@ def found_numbers(
     sources = telling.worded(library, plain, rows_of(work, known), known, work.settings.about,
                              mask.kind == "full")  # fmt: skip
     own = list(zip(plain.owner.tolist(), written, strict=True))
-    kept = sorted(set(parts["owner"]))  # programs that nobody had are gone, and the numbers moved
-    others = [[(kept.index(one), rest) for one, rest in mine if one in kept]
-              for mine in parts["others"]]  # fmt: skip
     chosen = undoubted(work, sources, own, others)
     fresh = {"sources": list(sources), "programs": telling.as_json(library), "others": others,
              "owner": [one for one, _ in chosen],
@@ -164,32 +159,6 @@ def tasks_of(
     return found
 
 
-def stepped(
-    work: Run, key: str, tasks: Sequence[Task], basis: Together, installed: Installed,
-    effort: JointEffort, asked: Probed | None,
-) -> Weights:  # fmt: skip
-    """The weights after the steps; the state is kept, so that a run that was killed goes on."""
-    from attndsl.synthesis.joint import Loss, fit_jointly
-
-    place = work.settings.folder / STATE
-    recent: list[float] = []
-
-    def keep(state: State) -> None:
-        if state.step % EVERY == 0 or state.step == effort.steps:
-            keep_state(place, key, state)
-
-    def say(done: int, of: int, loss: Loss) -> None:
-        recent.append(float(loss.divergence.detach()))
-        mean = sum(recent[-len(installed.replaced) :]) / len(recent[-len(installed.replaced) :])
-        work.tell("fit", done, of, f"divergence {mean:.3f} nats over the last turns")
-
-    device = work.loaded.device
-    against = None if asked is None else partial(asked.to(device).against, basis.to(device))
-    numbers = fit_jointly(tasks, basis, installed, effort, say, kept_state(place, key), keep,
-                          against)  # fmt: skip
-    return basis.with_numbers(numbers)
-
-
 def held_loss(
     tasks: Sequence[Task], basis: Together, installed: Installed, numbers: torch.Tensor
 ) -> tuple[float, float, float]:
@@ -201,30 +170,6 @@ def held_loss(
     found = [[float(one) for one in (loss.divergence, loss.agreement, loss.iou)] for loss in each]
     first, second, third = (sum(column) / len(found) for column in zip(*found, strict=True))
     return first, second, third
-
-
-def keep_state(place: Place, key: str, state: State) -> None:
-    whole = io.BytesIO()
-    np.savez(whole, key=np.array(key), step=np.array(state.step), free=state.free.cpu().numpy(),
-             mean=state.mean.cpu().numpy(), square=state.square.cpu().numpy())  # fmt: skip
-    with replacing(place) as stream:
-        stream.write(whole.getvalue())
-
-
-def kept_state(place: Place, key: str) -> State | None:
-    """The state of this fit that an earlier process kept; None where it kept none."""
-    from attndsl.synthesis.joint import State
-
-    if not place.exists():
-        return None
-    try:
-        with np.load(io.BytesIO(place.read_bytes())) as found:
-            if str(found["key"]) != key:
-                return None
-            return State(int(found["step"]), *(torch.from_numpy(found[name])
-                                               for name in ("free", "mean", "square")))  # fmt: skip
-    except (ValueError, KeyError, OSError):  # torn: the fit begins anew
-        return None
 
 
 def asked_of(work: Run, known: Sequence[Factor], used: Sequence[int]) -> Probed | None:

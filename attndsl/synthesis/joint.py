@@ -59,7 +59,14 @@ class JointEffort:
     batch: int = 4
     rate: float = 0.08  # of what is free
     agreement: float = 30.0  # nats
+    exchange: int = 2  # parts of every program, that others take the place of
+    exchanging: float = 0.5  # of the steps, made with these beside, and once more without
     again: float = 0.3  # of the steps, made once more where numbers were rounded
+
+    @property
+    def all_steps(self) -> float:
+        """Of all that is made, as many times as `steps`."""
+        return 1 + (2 * self.exchanging if self.exchange else 0) + self.again
 
 
 @dataclass(frozen=True)
@@ -208,11 +215,7 @@ def fit_jointly(
     for step in range(now.step, effort.steps):
         free = now.free.requires_grad_()
         turn, at = turn_and_task(step, len(installed.replaced), len(tasks))
-        task = tasks[at]
-        numbers = basis.numbers(free)
-        loss = losses(task, basis, installed, numbers, turn)
-        worth = loss.agreement if against is None else loss.agreement - against(numbers)
-        whole = installed.count(turn) * loss.divergence - effort.agreement * worth
+        whole, loss = _lost(tasks[at], basis, installed, effort, turn, free, against)
         (slope,) = torch.autograd.grad(whole, [free])
         if not torch.isfinite(slope).all():
             break
@@ -222,6 +225,38 @@ def fit_jointly(
         keep(now)
         say(now.step, effort.steps, loss)
     return basis.numbers(now.free.detach()).cpu()
+
+
+@torch.enable_grad()
+def slope_of(
+    tasks: Sequence[Task],
+    basis: Fitted,
+    installed: Installed,
+    effort: JointEffort,
+    against: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> torch.Tensor:
+    """How what is lost moves with what is free, mean over all batches, each under one turn."""
+    device = tasks[0].target.device
+    basis = basis.to(device)
+    free = basis.free.detach().requires_grad_()
+    whole = torch.zeros_like(free)
+    for step in range(len(tasks)):
+        turn, at = turn_and_task(step, len(installed.replaced), len(tasks))
+        lost, _ = _lost(tasks[at], basis, installed, effort, turn, free, against)
+        (slope,) = torch.autograd.grad(lost, [free])
+        whole += slope.nan_to_num(0.0, 0.0, 0.0)
+    return (whole / len(tasks)).cpu()
+
+
+def _lost(
+    task: Task, basis: Fitted, installed: Installed, effort: JointEffort, turn: int,
+    free: torch.Tensor, against: Callable[[torch.Tensor], torch.Tensor] | None,
+) -> tuple[torch.Tensor, Loss]:  # fmt: skip
+    """What is made as small as can be, and what it is made of."""
+    numbers = basis.numbers(free)
+    loss = losses(task, basis, installed, numbers, turn)
+    worth = loss.agreement if against is None else loss.agreement - against(numbers)
+    return installed.count(turn) * loss.divergence - effort.agreement * worth, loss
 
 
 def turn_and_task(step: int, turns: int, tasks: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 import attndsl.explain.doubted as doubted
-import attndsl.explain.together as together
+import attndsl.explain.stages as stages
 from attndsl.explain import Settings, explain
 from attndsl.explain.run import Run
 from attndsl.explain.texts import three_sets
@@ -96,7 +96,7 @@ def test_the_library_is_fitted_to_the_models_output_and_goes_on_where_it_was_kil
     summary = run(tmp_path / "whole")
     fit = summary["fit"]
     assert fit["divergence_after"] != fit["divergence_before"]
-    kept = together.keep_state
+    kept = stages.keep_state
     made: list[int] = []
 
     def killed(place: Any, key: str, state: Any) -> None:
@@ -105,10 +105,10 @@ def test_the_library_is_fitted_to_the_models_output_and_goes_on_where_it_was_kil
         if len(made) == 2:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(together, "keep_state", killed)
+    monkeypatch.setattr(stages, "keep_state", killed)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "killed")
-    monkeypatch.setattr(together, "keep_state", kept)
+    monkeypatch.setattr(stages, "keep_state", kept)
     assert made == [5, 10]
     assert run(tmp_path / "killed")["fit"] == fit
     heads = [

@@ -54,7 +54,9 @@ SORTED = {
 
 
 @cache
-def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
+def system(
+    levels: frozenset[str], mask: Mask, lines: int, terms: int, numbers: float = 12.0
+) -> str:
     """The language, for programs that may use these levels of the vocabulary."""
     return prompt(
         "system",
@@ -79,6 +81,7 @@ def system(levels: frozenset[str], mask: Mask, lines: int, terms: int) -> str:
         ),
         lines=str(lines),
         terms=str(terms),
+        numbers=f"{numbers:g}",
         attributes=attributes(levels),
         finders=FINDERS,
         functions=functions(levels, mask),

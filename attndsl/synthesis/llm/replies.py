@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from attndsl.graph.literals import numbers
 from attndsl.graph.program import Program, size_of
 from attndsl.graph.verify import verify
 from attndsl.language.parser import parse
@@ -53,12 +54,14 @@ class Rules:
     terms: int
     lines: int
     ahead: bool = False
+    numbers: float = 12.0  # two for each of five parts and what rests
 
     def used(self, program: Program, source: str) -> str:
         """How much of what is allowed a program takes."""
         return (
-            f"{lines_of(source)} lines of {self.lines} that are allowed, and "
-            f"{size_of(program)} operations of {self.terms}"
+            f"{lines_of(source)} lines of {self.lines} that are allowed, "
+            f"{size_of(program)} operations of {self.terms}, {numbers(program):g} numbers of "
+            f"{self.numbers:g}"
         )
 
 
@@ -131,6 +134,11 @@ def broken(program: Program, source: str, rules: Rules) -> Iterator[str]:
         yield f"{lines} lines; at most {rules.lines} are allowed: write it shorter"
     if (size := size_of(program)) > rules.terms:
         yield f"{size} operations; at most {rules.terms} are allowed: write it shorter"
+    if (many := numbers(program)) > rules.numbers:
+        yield (
+            f"{many:g} numbers; at most {rules.numbers:g} are allowed (distances and members of "
+            "sets count half): say what matters most"
+        )
     if "linguistics" in program.needs - rules.levels:
         yield NO_PARSE
     elif beyond := sorted(program.needs - rules.levels):

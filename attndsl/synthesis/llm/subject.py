@@ -75,4 +75,5 @@ class Subject:
     @property
     def system(self) -> str:
         rules = self.rules
-        return prompts.system(rules.levels, self.scorer.store.meta.mask, rules.lines, rules.terms)
+        mask = self.scorer.store.meta.mask
+        return prompts.system(rules.levels, mask, rules.lines, rules.terms, rules.numbers)

@@ -40,9 +40,9 @@ class Effort:
     @property
     def passes(self) -> float:
         """How often every head is compared with all rows of a batch, by fits, cuts and sharing."""
-        rungs = 16 * self.steps  # cut twice, by each head and by each shared program
+        rungs = 19 * self.steps  # cut twice, by each head and by each shared program
         sizes = (len(self.sizes) + 4 * self.rounds) * self.steps
-        again = 2 * self.regrown * 6 * self.steps
+        again = 3 * self.regrown * 6 * self.steps
         started = STARTING * self.batches + self.first
         return started + rungs + sizes + again + self.sharing * (self.rounds + 1) + COMPARING
 

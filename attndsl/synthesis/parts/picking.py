@@ -17,6 +17,7 @@ from attndsl.synthesis.parts.write import plainly
 CALLED = 40.0  # bits of a call of a table: its name, its power, and a product
 ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
 DOUBTED = 0.02  # of the objective, by which more is said against one rung than against another
+LONG = 0.4  # of the programs may be longer than most are: under half, so that the median stays
 SIMPLE = 0.02  # of the objective, that the shortest rung may lose where it is preferred
 
 
@@ -74,7 +75,7 @@ def picked(
     `simple`: the shortest that loses little against it by the objective.
     """
     best = []
-    for program in range(len(next(iter(gain_of.values())))):
+    for program in range(len(next(iter(worth.values())))):
         sizes = undoubted(against, program)
         gained = [float(gain_of[size][program]) for size in sizes]
         least = max(gained) - ALIKE * abs(max(gained))
@@ -82,6 +83,29 @@ def picked(
         enough = worth[one][program] - SIMPLE if simple else torch.inf
         best.append(next((size for size in sizes if worth[size][program] >= enough), one))
     return best
+
+
+def lengthened(
+    sizes: Sequence[int], worth: Mapping[int, torch.Tensor],
+    gain_of: Mapping[int, torch.Tensor], heads: torch.Tensor, most: int, longest: int,
+) -> list[int]:  # fmt: skip
+    """The rungs that were picked, of a few programs the `longest`: of those that reach `most`
+    where its heads gain most together by the objective, and no fewer bits.
+
+    >>> worth = {5: torch.tensor([0.5, 0.5, 0.5]), 8: torch.tensor([0.6, 0.52, 0.55])}
+    >>> bits = {5: torch.tensor([9.0, 9.0, 9.0]), 8: torch.tensor([9.0, 9.0, 5.0])}
+    >>> lengthened([5, 5, 5], worth, bits, torch.tensor([1, 9, 9]), 5, 8)
+    [5, 8, 5]
+    """
+    gained = (worth[longest] - worth[most]) * heads
+    pays = [
+        float(gain_of[longest][program]) >= (1 - ALIKE) * float(gain_of[most][program])
+        for program in range(len(sizes))
+    ]
+    order = sorted(range(len(sizes)), key=lambda program: -float(gained[program]))
+    some = [one for one in order if sizes[one] == most and pays[one] and gained[one] > 0]
+    longer = set(some[: int(LONG * len(sizes))])
+    return [longest if one in longer else size for one, size in enumerate(sizes)]
 
 
 def undoubted(against: Mapping[int, torch.Tensor], program: int) -> list[int]:

@@ -23,7 +23,7 @@ from attndsl.synthesis.parts.fitting import (
 )
 from attndsl.synthesis.parts.likeliest import SIZES as FOUND
 from attndsl.synthesis.parts.likeliest import likeliest
-from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, picked
+from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, lengthened, picked
 from attndsl.synthesis.parts.rows import Source, batched
 from attndsl.synthesis.parts.sharing import crossed, fewest, joined_by_own, led, pooled
 from attndsl.synthesis.parts.symbols import symbols_of
@@ -94,17 +94,20 @@ def explained(
     texts: str,
     seed: int,
     effort: Effort,
+    longest: int = 0,
     simple: bool = False,
     say: Say = lambda *_: None,
 ) -> SharedOut:
-    """Programs for heads; `texts` says in words what the first source was captured on."""
+    """Programs for heads, of `most_parts`, and a few of the `longest` where that brings most;
+    `texts` says in words what the first source was captured on."""
     mask = sources[0].store.meta.mask
     symbols = symbols_of(table)
     known = factors(mask, symbols)
     say(0, 1, "evaluating factors")
     batches = batched(sources, table, heads, known, mask, seed, effort.batches)
     contents = with_content(batches)
-    rungs = tuple(sorted({*SIZES, most_parts}))
+    longest = max(most_parts, longest)
+    rungs = tuple(sorted({*SIZES, most_parts, longest}))
     if symbols and len(heads) <= programs:
         say(0, 1, "finding the likeliest numbers")
         own = exact_rungs(len(heads), len(known), batches, rungs)
@@ -123,7 +126,8 @@ def explained(
     own = {size: alone[size] for size in rungs}
     ladders = ladders_of(own, batches[0], contents, known, mask.kind == "full")
     together = shared_out(alone, most_parts, programs, most_loss, batches, contents, effort, say)
-    shown = chosen(together, most_parts, rungs, batches, contents, known, effort, simple, say)
+    some = tuple(size for size in rungs if size <= most_parts or size == longest)
+    shown = chosen(together, most_parts, some, batches, contents, known, effort, simple, say)
     return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", effort.steps)
 
 
@@ -184,18 +188,21 @@ def shared_out(
 
 
 def chosen(
-    together: Weights, most_parts: int, rungs: Sequence[int], batches: Sequence[Batch],
+    together: Weights, most_parts: int, rungs: tuple[int, ...], batches: Sequence[Batch],
     contents: torch.Tensor, known: Sequence[Factor], effort: Effort, simple: bool, say: Say,
 ) -> Weights:  # fmt: skip
-    """Each program as long as codelength has it, of its rungs up to `most_parts`."""
-    cuts = effort.cuts(tuple(size for size in rungs if size <= most_parts))
-    small = cut(together, batches, contents, cuts, RATE, ALL,
+    """Each program as long as codelength has it, of its rungs up to `most_parts`; a few of the
+    longest rung."""
+    typical = tuple(size for size in rungs if size <= most_parts)
+    cuts = {one.factors: one for some in (typical, rungs) for one in effort.cuts(some)}
+    small = cut(together, batches, contents, [cuts[size] for size in sorted(cuts, reverse=True)],
+                RATE, ALL,
                 say=lambda left: say(0, 1, f"cutting what is shared to {left} parts"))  # fmt: skip
-    small = {size: one for size, one in small.items() if size <= most_parts}
-    for turn in range(effort.regrown):  # of the longest, which are shown most
-        say(turn, effort.regrown, "adding factors and cutting again")
-        small[most_parts] = regrown(small[most_parts], batches, contents, MORE, effort.steps, RATE,
-                                    ALL)  # fmt: skip
+    small = {size: one for size, one in small.items() if size in rungs}
+    for size in sorted({most_parts, max(rungs)}):  # these are shown most
+        for turn in range(effort.regrown):
+            say(turn, effort.regrown, f"adding factors and cutting to {size} again")
+            small[size] = regrown(small[size], batches, contents, MORE, effort.steps, RATE, ALL)
     say(0, 1, "picking by codelength")
     first = next(iter(small.values()))
     of_size = gains(small, batches[0], known, bits_a_row(resting_alone(first), batches[0]))
@@ -209,7 +216,10 @@ def chosen(
              for size, one in small.items()}  # fmt: skip
     against = {size: of_program(one.owner, said_against(one, batches[0]))
                for size, one in small.items()}  # fmt: skip
-    sizes = picked(worth, of_size, against, simple)
+    among = {size: worth[size] for size in typical}
+    sizes = picked(among, of_size, {size: against[size] for size in typical}, simple)
+    if not simple:
+        sizes = lengthened(sizes, worth, of_size, heads_of, most_parts, max(rungs))
     powers, kept, rest = (
         torch.stack([getattr(small[size], name)[program] for program, size in enumerate(sizes)])
         for name in ("powers", "kept", "rest")

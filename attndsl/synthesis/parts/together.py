@@ -117,12 +117,13 @@ class Together:
         return torch.maximum(free, bounds)
 
     def with_numbers(self, numbers: torch.Tensor) -> Weights:
-        powers, rest, own = self._apart(numbers)
+        powers, rest, own = self.apart(numbers)
         whole = torch.zeros_like(self.weights.powers)
         whole[:, self.columns] = powers
         return replace(self.weights, powers=whole, rest=rest, own=own)
 
-    def _apart(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def apart(self, numbers: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Of programs and used factors, of programs' rests, and of what heads add."""
         count, heads = len(self.weights.rest), len(self.weights.own)
         powers, rest, own = torch.split(numbers, [len(self.place), count, heads])
         flat = powers.new_zeros(count * len(self.used)).index_put((self.place,), powers)
@@ -155,7 +156,7 @@ class Together:
 
     def patterns(self, numbers: torch.Tensor, cells: Cells) -> torch.Tensor:
         """[heads, texts, n, n]"""
-        powers, rest, own = self._apart(numbers)
+        powers, rest, own = self.apart(numbers)
         scores = torch.einsum("pj,bjqk->pbqk", powers, cells.factors)
         owner = self.weights.owner
         rests = (rest[owner] + own)[:, None, None, None] * cells.resting

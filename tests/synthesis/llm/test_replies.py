@@ -73,6 +73,14 @@ def test_where_tokens_see_the_whole_text_programs_may_too() -> None:
     ] == [True]
 
 
+def test_a_program_of_many_numbers_is_sent_back() -> None:
+    said = " + ".join(f"0.{at}{at} * (k.lower == 'w{at}')" for at in range(2, 9))
+    source = f"def a(q, k):\n    return {said}\n"
+    (found,) = written(fenced(source), replace(RULES, numbers=10))
+    assert found.complaint.startswith("10.5 numbers; at most 10 are allowed")
+    assert [one.valid for one in written(fenced(source), replace(RULES, numbers=11))] == [True]
+
+
 def test_a_bare_reply_is_code_where_that_was_asked_for() -> None:
     assert [one.valid for one in written(GOOD, RULES, bare=True)] == [True]
 

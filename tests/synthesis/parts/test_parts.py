@@ -28,7 +28,7 @@ from attndsl.synthesis.parts.fitting import (
     worth,
 )
 from attndsl.synthesis.parts.likeliest import likeliest
-from attndsl.synthesis.parts.picking import picked
+from attndsl.synthesis.parts.picking import LONG, picked
 from attndsl.synthesis.parts.proposer import SharedOut, explained
 from attndsl.synthesis.parts.rows import Source, Wanted, batched, evenly_wanted
 from attndsl.synthesis.parts.sharing import crossed, fewest, joined_by_own, led
@@ -306,6 +306,18 @@ def test_a_library_for_a_store(library: SharedOut) -> None:
     for one in library.ladders:
         assert one.picked <= 3
         assert sorted(one.worth) == [1, 2, 3, 5, 8]
+
+
+def test_few_programs_are_longer_where_that_serves_their_heads(store: HeadStore) -> None:
+    effort = Effort(texts=12, rows=10, batches=1, first=20, sizes=(20,), steps=10, rounds=1)
+    wanted = evenly_wanted(range(12), ["text"] * 12, effort)
+    found = explained(
+        [Source(store, wanted, 1.0)], builtin_table(), range(len(MADE)), most_parts=1, programs=5,
+        longest=3, most_loss=0.04, texts="the texts given", seed=0, effort=effort,
+    )  # fmt: skip
+    parts = [len(one) for one in found.programs]
+    assert max(parts) > 1
+    assert sum(one > 1 for one in parts) <= LONG * len(parts)
 
 
 def test_batches_hold_every_text_once(store: HeadStore, batches: list[Batch]) -> None:

@@ -1,0 +1,71 @@
+"""Which program serves which head best, asked again once all programs have moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from attndsl.explain.doubted import Choice
+from attndsl.explain.parts import InParts
+from attndsl.explain.run import Run
+
+if TYPE_CHECKING:
+    from attndsl.synthesis.parts.blocks import Batch
+    from attndsl.synthesis.parts.fitting import Weights
+    from attndsl.synthesis.parts.vocabulary import Factor
+
+BETTER = 0.01  # of the objective, by which another program must serve a head
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """What each program is worth to each head, and what the head adds to its rest, [P, H]."""
+
+    values: torch.Tensor
+    owns: torch.Tensor
+
+    def by_best(self, weights: Weights) -> Weights:
+        """Each head with the program that serves it best, where that is better than its own."""
+        heads = torch.arange(len(weights.owner))
+        best = self.values.argmax(0)
+        gained = self.values[best, heads] - self.values[weights.owner, heads]
+        owner = torch.where(gained > BETTER, best, weights.owner)
+        own = torch.where(gained > BETTER, self.owns[best, heads], weights.own)
+        return type(weights)(weights.powers, weights.kept, weights.rest, own, owner, weights.least)
+
+    def others(self, owner: Sequence[int]) -> list[list[Choice]]:
+        """By head the programs that serve it nearly as well as its own, the best first; numbered
+        as they are among those that some head has."""
+        from attndsl.synthesis.parts.proposer import nearly
+
+        kept = sorted(set(owner))
+        place = {program: at for at, program in enumerate(kept)}
+        found = nearly(self.values, self.owns, owner)
+        return [[(place[one], rest) for one, rest in mine if one in place] for mine in found]
+
+
+def served(work: Run, weights: Weights, known: Sequence[Factor]) -> Served:
+    """Every program beside every head, by the rows that programs were fitted to."""
+    from attndsl.synthesis.parts.fitting import with_content
+    from attndsl.synthesis.parts.sharing import crossed
+
+    batch = batch_of(work, known)
+    contents = with_content([batch])
+
+    def say(at: int, of: int) -> None:
+        work.tell("fit", at, of, "comparing programs with heads")
+
+    return Served(*crossed(weights, batch, contents, say))
+
+
+def batch_of(work: Run, known: Sequence[Factor]) -> Batch:
+    """The first batch of rows, of those that programs were fitted to."""
+    from attndsl.synthesis.parts.rows import batched
+
+    parts = InParts(work, 0.0)
+    sources = [parts.giving(one) for one in parts.sources()]
+    return batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
+                   work.settings.seed, parts.effort().batches)[0]  # fmt: skip

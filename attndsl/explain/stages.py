@@ -1,0 +1,120 @@
+"""The steps of the joint fit, stage by stage, kept so that a run that was killed goes on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from attndsl.files.whole import replacing
+
+if TYPE_CHECKING:
+    from attndsl.explain.run import Run
+    from attndsl.files.places import Place
+    from attndsl.synthesis.joint import Installed, JointEffort, Loss, State, Task
+    from attndsl.synthesis.parts.fitting import Moves, Weights
+    from attndsl.synthesis.parts.together import Probed, Together
+    from attndsl.synthesis.parts.vocabulary import Factor
+
+EVERY = 5  # steps, after which the state is kept
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """What stays the same from stage to stage: the texts, which heads stand replaced, what probes
+    ask, and the factors `used` in the texts' cells, by number among those that are known."""
+
+    work: Run
+    key: str
+    tasks: Sequence[Task]
+    installed: Installed
+    effort: JointEffort
+    asked: Probed | None
+    known: Sequence[Factor]
+    used: tuple[int, ...]
+
+    def moved(
+        self, stage: str, weights: Weights, moves: Moves, part: float = 1.0
+    ) -> tuple[Weights, State]:
+        """The weights after a part of the steps, and where the fit then was."""
+        from attndsl.synthesis.joint import State, fit_jointly
+
+        place = self.work.settings.folder / f"fit-{stage}.npz"
+        effort = replace(self.effort, steps=round(part * self.effort.steps))
+        basis, recent = self.basis(weights, moves), list[float]()
+        begun = kept_state(place, self.key)
+        states = [begun or State.start(basis.free)]
+
+        def keep(state: State) -> None:
+            states[0] = state
+            if state.step % EVERY == 0 or state.step == effort.steps:
+                keep_state(place, self.key, state)
+
+        def say(done: int, of: int, loss: Loss) -> None:
+            recent.append(float(loss.divergence.detach()))
+            turns = recent[-len(self.installed.replaced) :]
+            mean = sum(turns) / len(turns)
+            self.work.tell("fit", done, of, f"divergence {mean:.3f} nats over the last turns")
+
+        numbers = fit_jointly(self.tasks, basis, self.installed, effort, say, begun, keep,
+                              self.against(basis))  # fmt: skip
+        return basis.with_numbers(numbers), states[0]
+
+    def exchanged(self, weights: Weights, moves: Moves) -> Weights:
+        """The same programs with some other parts, as many as before, and all fitted anew."""
+        from attndsl.synthesis.joint import slope_of
+        from attndsl.synthesis.parts.exchanging import narrower, spread, wider
+
+        if not self.effort.exchange:
+            return weights
+
+        def slope(basis: Together) -> torch.Tensor:
+            self.work.tell("fit", 0, 1, "asking what parts the model's output misses")
+            return slope_of(self.tasks, basis, self.installed, self.effort, self.against(basis))
+
+        sizes, known = weights.kept.sum(1), tuple(self.known)
+        varies = spread(self.tasks[0].cells, known)
+        more = wider(weights, known, self.effort.exchange, varies, slope)
+        more, state = self.moved("more", more, moves, self.effort.exchanging)
+        less = narrower(more, sizes, self.basis(more, moves), state.square.cpu())
+        return self.moved("less", less, moves, self.effort.exchanging)[0]
+
+    def basis(self, weights: Weights, moves: Moves) -> Together:
+        from attndsl.synthesis.parts.together import Together
+
+        return Together.of(weights, self.known, self.used, moves)
+
+    def against(self, basis: Together) -> partial[torch.Tensor] | None:
+        """What is said against numbers, where there are probes that may choose."""
+        device = self.work.loaded.device
+        asked = self.asked
+        return None if asked is None else partial(asked.to(device).against, basis.to(device))
+
+
+def keep_state(place: Place, key: str, state: State) -> None:
+    whole = io.BytesIO()
+    np.savez(whole, key=np.array(key), step=np.array(state.step), free=state.free.cpu().numpy(),
+             mean=state.mean.cpu().numpy(), square=state.square.cpu().numpy())  # fmt: skip
+    with replacing(place) as stream:
+        stream.write(whole.getvalue())
+
+
+def kept_state(place: Place, key: str) -> State | None:
+    """The state of this fit that an earlier process kept; None where it kept none."""
+    from attndsl.synthesis.joint import State
+
+    if not place.exists():
+        return None
+    try:
+        with np.load(io.BytesIO(place.read_bytes())) as found:
+            if str(found["key"]) != key:
+                return None
+            return State(int(found["step"]), *(torch.from_numpy(found[name])
+                                               for name in ("free", "mean", "square")))  # fmt: skip
+    except (ValueError, KeyError, OSError):  # torn: the fit begins anew
+        return None
