@@ -53,7 +53,8 @@ def merge_command(one: str, other: str, output: str) -> None:
     """Make one run of two of the same model.
 
     Where both have a head, the program that fits better on the selection texts stays; where these
-    differ, the first run's.
+    differ, the first run's. The reports of runs on the same texts are joined as well, from what the
+    runs keep.
 
     \b
     Example:
@@ -61,8 +62,12 @@ def merge_command(one: str, other: str, output: str) -> None:
     """
     from attndsl.runs.merge import merge
     from attndsl.runs.opened import open_run
+    from attndsl.runs.schema import NO_REPORT
 
-    say(repr(merge(open_run(one), open_run(other), output))[1:-1])
+    both = merge(open_run(one), open_run(other), output)
+    say(repr(both)[1:-1])
+    if why := both.summary.get(NO_REPORT):
+        say(f"note: it has no report: {why}")
 
 
 @click.command("export")

@@ -94,7 +94,7 @@ def _show(report: "Report", size: int, output: str, as_json: bool) -> None:
     if as_json:
         print_json({"report": output, "bytes": size, **figures})
         return
-    show_headline(figures, counting(len(report.heads), "head"))
+    show_headline(figures, counting(sum(head.asked for head in report.heads), "head"))
     say(f"{output}: {size / 1e6:.1f} MB, open it in a browser")
 
 

@@ -1,4 +1,4 @@
-"""Which held-out texts a report shows: some of every tenth, from where programs err most."""
+"""Which held-out texts a report shows: hard ones and easy ones, whatever the programs are."""
 
 import numpy as np
 
@@ -7,11 +7,16 @@ from attndsl.heads.store import HeadStore
 
 
 def spread_texts(table: ScoreTable, store: HeadStore, texts: int, tokens: int) -> list[int]:
-    """So many of the longer half of the report texts, evenly over their mean IoU, worst first."""
+    """So many of the longer half of the report texts, evenly over the mean IoU of the heads'
+    constant patterns, worst first.
+
+    Programs have no say, so runs on the same heads show the same texts, by which they are compared
+    and merged. Chosen by the programs' IoU, the texts are of no more tenths of a head's.
+    """
     report = table.split.report
     length = {number: min(store.length(number), tokens) for number in report}
     longer = sorted(report, key=lambda number: -length[number])[: max(texts, len(report) // 2)]
-    mean = dict(zip(report, table.per_text.mean(axis=0), strict=True))
+    mean = dict(zip(report, table.constant_texts.iou.mean(axis=1), strict=True))
     ranked = sorted(longer, key=lambda number: mean[number])
     places = np.linspace(0, len(ranked) - 1, min(texts, len(ranked))).round().astype(int)
     return [ranked[place] for place in places]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.intervals import Estimate
+from attndsl.fit.measures import Measures
 from attndsl.fit.table import Headline
 from attndsl.language.mask import Mask
 from attndsl.report.cells import PartEntry, ReadEntry, Reason, Spot
@@ -253,7 +254,8 @@ class Report:
     perplexity, or for encoders the divergence of what they predict at masked tokens, or the cosine
     of their last hidden states; `measured` are means of the heads' figures; `mechanisms` what heads
     were looked at for, none where they weren't; `alike` are groups of heads, the largest first;
-    `read` the held-out texts on which some head's content is strongest."""
+    `read` the held-out texts on which some head's content is strongest; `by_text` what the means
+    are of, the heads' programs and their constants on every held-out text."""
 
     model: str
     layers: int
@@ -276,6 +278,7 @@ class Report:
     probes: tuple[ProbeEntry, ...] = ()
     alike: tuple[Alike, ...] = ()
     read: tuple[ReadEntry, ...] = ()
+    by_text: tuple[Measures, Measures] | None = None
 
     def __repr__(self) -> str:
         return f"<report on {len(self.heads)} heads of {self.model}, IoU {self.mean.mean:.3f}>"

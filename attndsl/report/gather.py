@@ -72,7 +72,7 @@ def from_scores(
     own: Mapping[int, Program] | None = None,
     ablated: Mapping[str, float] | None = None,
 ) -> Report:
-    """The report of a scoring, with maps of `texts` held-out texts, from bad to good ones.
+    """The report of a scoring, with maps of `texts` held-out texts, from hard to easy ones.
 
     `programs` are those that were scored, in the same order; `effects` on `effect_of` go by the
     name of the head, and so do those of what is `ablated`, `histories` by the name of the program;
@@ -187,6 +187,7 @@ def from_scores(
         ),
         alike=groups(shown, meta.mask, sorted(wanted)),
         read=lively.read,
+        by_text=(table.texts, table.constant_texts),
     )  # fmt: skip
 
 
@@ -276,8 +277,8 @@ def _settings(table: ScoreTable, meta: StoreMeta, shown: int, tokens: int) -> li
         ("mask", f"window of {meta.mask.window}" if meta.mask.kind == "window" else meta.mask.kind),
         ("figure", "intersection over union of the two patterns of a text, averaged over texts"),
         ("intervals", f"95%, bootstrap over texts, {RESAMPLES:,} resamples, seed {SEED}"),
-        ("shown", f"of the longer half of the held-out texts {shown}, from those with the lowest "
-                  f"mean IoU to those with the highest, each up to {tokens} tokens; "
+        ("shown", f"of the longer half of the held-out texts {shown}, from those that constant "
+                  f"patterns fit least to those they fit best, each up to {tokens} tokens; "
                   "weights to within 0.01"),
         ("versions", f"attndsl {attndsl.__version__}, Python {platform.python_version()}, "
                      f"numpy {np.__version__}"),

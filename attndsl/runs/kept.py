@@ -1,7 +1,8 @@
 """The data of a run's report beside its page, so that the page can be made again without the heads.
 
-`report.json` is the report but its maps; `maps.safetensors` holds these, a byte a weight as in the
-page, each by the name that stands in its place, such as `texts.0.real`.
+`report.json` is the report but its arrays; `maps.safetensors` holds these, each by the name that
+stands in its place, such as `texts.0.real`: maps a byte a weight as in the page, and figures by
+text (which come in float64) as float32.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from attndsl.fit.census import Census
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.report.write import quantised
-from attndsl.runs.schema import CENSUS, DATA, MAPS, PAGE
+from attndsl.runs.schema import CENSUS, DATA, MAPS, NO_REPORT, PAGE, read_summary
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -43,22 +44,36 @@ def kept_report(folder: Place) -> Report:
 
     for name in (DATA, MAPS):
         if not (folder / name).exists():
-            left = (
-                f"its {PAGE} is as it was written, and" if (folder / PAGE).exists()
-                else "a run that was merged has none;"
-            )  # fmt: skip
-            raise AttndslError(
-                f"{folder} has no {name}, which later versions of attndsl keep for a report; "
-                f"{left} `attndsl report {folder / LIBRARY} --store STORE` makes one from the heads"
-            )
+            raise AttndslError(_none(folder, name))
     try:
-        maps = {name: (levels / np.float32(255)) ** 2
-                for name, levels in load((folder / MAPS).read_bytes()).items()}  # fmt: skip
+        maps = {name: _weights(kept) for name, kept in load((folder / MAPS).read_bytes()).items()}
         report = built(Report, read_json(folder / DATA), maps)
     except (SafetensorError, KeyError, TypeError, ValueError) as fault:
         raise AttndslError(f"the report's data in {folder} can't be read: {fault}") from None
     assert isinstance(report, Report)
     return report
+
+
+def _none(folder: Place, name: str) -> str:
+    """Why a run has no report to make again, and what makes one."""
+    why = read_summary(folder).summary.get(NO_REPORT)
+    if why:
+        said = f"{folder} was merged without a report: {why}"
+    elif (folder / PAGE).exists():
+        said = (
+            f"{folder} has no {name}, which later versions of attndsl keep for a report; its "
+            f"{PAGE} is as it was written"
+        )
+    else:
+        said = f"{folder} has no {name}, of which a report is made"
+    return f"{said}. `attndsl report {folder / LIBRARY} --store STORE` makes one from the heads"
+
+
+def _weights(kept: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Of a file's array the weights that its bytes stand for, or its figures."""
+    if kept.dtype == np.uint8:
+        return np.asarray((kept / np.float32(255)) ** 2)
+    return kept.astype(np.float64)
 
 
 def kept_census(folder: Place) -> Census | None:
@@ -75,7 +90,9 @@ def plain(value: Any, maps: Arrays, at: str = "") -> Any:
     """A value as JSON; arrays go to `maps`, and their names stand in their place."""
     if isinstance(value, np.ndarray):
         name = at.lstrip(".")
-        maps[name] = np.ascontiguousarray(quantised(value))  # safetensors writes what lies there
+        figures = value.dtype == np.float64
+        kept = value.astype(np.float32) if figures else quantised(value)
+        maps[name] = np.ascontiguousarray(kept)  # safetensors writes what lies there
         return name
     if is_dataclass(value) and not isinstance(value, type):
         return {part.name: plain(getattr(value, part.name), maps, f"{at}.{part.name}")

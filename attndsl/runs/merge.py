@@ -1,29 +1,47 @@
-"""Two runs of one model made one: the heads of both, and where both have one the better program."""
+"""Two runs of one model made one: the heads of both, and where both have one the better program.
+
+Runs on the same texts have their reports joined too, from what they keep: no heads are needed.
+"""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from attndsl.files.places import Place, place
-from attndsl.files.whole import make_folder, write_json
+from attndsl.files.whole import make_folder, write_bytes, write_json
 from attndsl.fit.assignment import Assigned, write_assignment
+from attndsl.fit.medians import KEPT as CONSTANTS
+from attndsl.fit.medians import PROGRAMS as CONSTANT_PROGRAMS
+from attndsl.fit.selection import SELECTION
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.parser import parse
+from attndsl.report.data import Report
+from attndsl.report.joined import joined
+from attndsl.report.write import write
 from attndsl.runs.card import write_card
+from attndsl.runs.kept import keep_report
 from attndsl.runs.opened import OpenedRun
-from attndsl.runs.schema import SCHEMA, SUMMARY
+from attndsl.runs.schema import CENSUS, DATA, MAPS, NO_REPORT, PAGE, SCHEMA, SUMMARY, portable
 from attndsl.synthesis.standalone import standalone
 
-BY_HEAD = ("iou", "content_iou", "rest_error")  # keys of a summary that hold figures by head
+# Keys of a summary that hold figures by head; that say what a run is of, kept where both say the
+# same; and files that are of the model and the texts, whatever the programs.
+BY_HEAD = ("iou", "content_iou", "rest_error")
+OF_BOTH = ("texts_hash", "text_hashes", "texts", "tokenizer", "origin", "licence")
+OF_THE_TEXTS = (CENSUS, CONSTANTS, CONSTANT_PROGRAMS, SELECTION)
+Chosen = dict[tuple[int, int], tuple[Assigned, OpenedRun]]
 
 
 def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
     """Write the runs' union to a new folder.
 
     Where both have a head, the program with the better IoU on the selection texts stays; runs of
-    other texts can't be compared so: then those of the first run stay.
+    other texts can't be compared so: then those of the first run stay, and there is no report
+    (`missing` of the merged run says why).
     """
     target = place(folder)
     if one.assignment.model_hash != other.assignment.model_hash:
@@ -33,9 +51,10 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
         )
     if target.exists() and any(target.iterdir()):
         raise AttndslError(f"{folder} is not empty; name a new folder")
-    texts = [run.summary.get("text_hashes", {}).get("selection") for run in (one, other)]
-    alike = texts[0] is not None and texts[0] == texts[1]
-    chosen: dict[tuple[int, int], tuple[Assigned, OpenedRun]] = {}
+    chosen_by = [run.summary.get("text_hashes", {}).get("selection") for run in (one, other)]
+    alike = chosen_by[0] is not None and chosen_by[0] == chosen_by[1]
+    same = alike and all(_same(one, other, key) for key in ("texts_hash", "text_hashes"))
+    chosen: Chosen = {}
     for run in (one, other):
         for assigned in run.assignment.heads:
             head = (assigned.layer, assigned.head)
@@ -51,24 +70,79 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
 
     make_folder(target)
     write_assignment(target, replace(one.assignment, model=one.model, heads=heads), written)
-    write_json(target / SUMMARY, _summary(one, other, chosen, alike))
+    summary = _summary(one, other, chosen, alike)
+    write_json(target / SUMMARY, summary)
+    if same:
+        for name in OF_THE_TEXTS:
+            _keep(name, (one, other), target)
+    try:
+        report = _report(one, other, chosen, OpenedRun(target), same)
+    except AttndslError as fault:
+        write_json(target / SUMMARY, summary | {NO_REPORT: str(fault)})
+    else:
+        write_json(target / SUMMARY, summary | _means(report))
+        write(report, target / PAGE)
+        keep_report(report, target)
     write_card(target)
     return OpenedRun(target)
 
 
-def _summary(
-    one: OpenedRun,
-    other: OpenedRun,
-    chosen: dict[tuple[int, int], tuple[Assigned, OpenedRun]],
-    alike: bool,
-) -> dict[str, Any]:
+def _same(one: OpenedRun, other: OpenedRun, key: str) -> bool:
+    said = one.summary.get(key)
+    return said is not None and said == other.summary.get(key)
+
+
+def _keep(name: str, runs: tuple[OpenedRun, OpenedRun], target: Place) -> None:
+    """A file of the first run that has it."""
+    for run in runs:
+        if (run.folder / name).exists():
+            write_bytes(target / name, (run.folder / name).read_bytes())
+            return
+
+
+def _report(
+    one: OpenedRun, other: OpenedRun, chosen: Chosen, both: OpenedRun, same: bool
+) -> Report:
+    """The joined report; where there can be none, an error that says why."""
+    if not same:
+        raise AttndslError(
+            f"the runs are of other texts ({_texts(one)} and {_texts(other)}), so their figures "
+            "can't be joined; two runs with one --store are of the same"
+        )
+    for run in (one, other):
+        if not all((run.folder / name).exists() for name in (DATA, MAPS)):
+            raise AttndslError(f"{run.folder.name} keeps no report to join")
+    reports = one.report(), other.report()
+    taken = {f"L{layer}.H{head}": int(run is other) for (layer, head), (_, run) in chosen.items()}
+    told = [{each.name: report.programs[each.program].hash for each in report.heads if each.asked}
+            for report in reports]  # fmt: skip
+    for name, (assigned, run) in zip(taken, chosen.values(), strict=True):
+        if told[taken[name]].get(name) != assigned.program.hash:
+            raise AttndslError(f"the report of {run.folder.name} has another program for {name}")
+    names = {each.program.hash: each.program.name for each in both.assignment.heads}
+    words = ("attndsl", "merge", *(portable(str(run.folder)) for run in (one, other)))
+    return joined(reports, taken, names, shlex.join([*words, "-o", portable(str(both.folder))]))
+
+
+def _texts(run: OpenedRun) -> str:
+    """How many texts a run is of, where it says so."""
+    counts = run.summary.get("texts")
+    return f"{sum(counts.values()):,}" if isinstance(counts, dict) else "not said how many"
+
+
+def _means(report: Report) -> dict[str, Any]:
+    """The headline of the heads of both, on the texts that nothing was chosen by."""
+    return dict(report.measured.as_json()) if report.measured else {}
+
+
+def _summary(one: OpenedRun, other: OpenedRun, chosen: Chosen, alike: bool) -> dict[str, Any]:
     """What stays true of both: figures by head, from the run whose program stayed."""
     names = {place: f"L{place[0]}.H{place[1]}" for place in sorted(chosen)}
     by_head = {
         key: {
             name: figure
             for place, name in names.items()
-            if (figure := chosen[place][1].summary.get(key, {}).get(name)) is not None
+            if (figure := _figures(chosen[place][1].summary, key).get(name)) is not None
         }
         for key in BY_HEAD
         if any(isinstance(run.summary.get(key), dict) for run in (one, other))
@@ -78,6 +152,7 @@ def _summary(
         "state": "merged",
         "model": one.model,
         "model_hash": one.assignment.model_hash,
+        **{key: one.summary[key] for key in OF_BOTH if _same(one, other, key)},
         "heads": len(chosen),
         "programs": len({figure.program.hash for figure, _ in chosen.values()}),
         "versions": one.summary.get("versions", {}),
@@ -88,3 +163,8 @@ def _summary(
         ],
         **by_head,
     }
+
+
+def _figures(summary: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    figures = summary.get(key)
+    return figures if isinstance(figures, dict) else {}

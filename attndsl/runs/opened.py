@@ -16,7 +16,7 @@ from attndsl.files.reading import expect, read_json, record
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
-from attndsl.runs.schema import DATA, MAPS, read_summary
+from attndsl.runs.schema import DATA, MAPS, NO_REPORT, read_summary
 
 if TYPE_CHECKING:
     from attndsl.engines.why import Why
@@ -84,7 +84,9 @@ class OpenedRun:
         if not (self.folder / ASSIGNMENT).exists():
             raise AttndslError(f"{folder} is no run: it has no {ASSIGNMENT}")
         self.summary = said.summary
-        gone = [f"{name}: what a report is made of" for name in (DATA, MAPS)
+        why = self.summary.get(NO_REPORT)
+        none = f" ({why})" if why else ""
+        gone = [f"{name}: what a report is made of{none}" for name in (DATA, MAPS)
                 if not (self.folder / name).exists()]  # fmt: skip
         self.missing = (*said.missing, *gone)
 
@@ -256,7 +258,7 @@ class OpenedRun:
         known = {"content IoU": "mean_content_iou", "mean IoU": "mean_iou"}
         means = {name: (self.summary.get(key) or {}).get("mean") for name, key in known.items()}
         said = "".join(f", {name} {mean:.3f}" for name, mean in means.items() if mean is not None)
-        until = "" if state == "done" else f", so far (after {state})"
+        until = "" if state in ("done", "merged") else f", so far (after {state})"
         return f"<run {self.folder}: {len(self)} heads of {self.model}{said}{until}>"
 
     def _repr_html_(self) -> str:

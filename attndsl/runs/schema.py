@@ -32,6 +32,7 @@ SCHEMA = 2
 SUMMARY, CARD, PAGE = "summary.json", "README.md", "report.html"
 DATA, MAPS = "report.json", "maps.safetensors"
 CENSUS = "census.json"
+NO_REPORT = "no_report"  # of a summary: why a run that was merged has no report
 # What a run is without: all else of its folder (heads, journals, prompts) stays where it was made.
 PACKAGE = (
     LIBRARY,
