@@ -17,6 +17,9 @@ from attndsl.report.alone import alone
 from attndsl.report.data import Report
 from attndsl.report.write import page
 
+FOLLOWED = ("text", "query", "key")  # what a page tells of, and is told
+MARK = "attndsl: "  # before a frame's title
+
 # The page stands in a frame that can't reach the notebook; the two talk by messages.
 SCRIPT = """
 function render({ model, el }) {
@@ -47,7 +50,7 @@ def view_of(report: Report, layer: int, head: int, height: int = 900) -> Any:
     """The widget of one head of a report."""
     shown = alone(report, layer, head)
     given = {"page": page(shown), "head": f"{layer}.{head}", "height": height}
-    return _kind()(title=f"attndsl: head L{layer}.H{head}", **given)
+    return _kind()(title=f"{MARK}view of L{layer}.H{head} of {report.model}", **given)
 
 
 def _kind() -> Any:
@@ -63,7 +66,14 @@ def _kind() -> Any:
         **{name: traitlets.Unicode("").tag(**synced) for name in ("page", "head", "title")},
         "height": traitlets.Int(900).tag(**synced),
         **{name: traitlets.Int(None, allow_none=True).tag(**synced)
-           for name in ("text", "query", "key")},
+           for name in FOLLOWED},
         "_esm": SCRIPT,
     }  # fmt: skip
-    return type("HeadView", (anywidget.AnyWidget,), traits)
+    return type("HeadView", (anywidget.AnyWidget,), traits | {"__repr__": _told})
+
+
+def _told(view: Any) -> str:
+    """In a word, where no notebook shows it: whose page it is, and the cell that is pointed at."""
+    followed = ((name, getattr(view, name)) for name in FOLLOWED)
+    at = "".join(f", {name} {number}" for name, number in followed if number is not None)
+    return f"<{view.title.removeprefix(MARK)}{at}>"

@@ -59,6 +59,9 @@ def test_a_view_has_the_page_and_what_is_followed(small: Report) -> None:
     assert view.page == page(alone(small, 0, 1))
     assert (view.text, view.query, view.key) == (None, None, None)
     assert {"text", "query", "key"} <= set(view.keys)
+    assert repr(view) == "<view of L0.H1 of tiny <model>>"
+    view.text, view.query, view.key = 0, 5, 3
+    assert repr(view) == "<view of L0.H1 of tiny <model>, text 0, query 5, key 3>"
 
 
 @pytest.mark.browser

@@ -61,7 +61,7 @@ def studio(
     """
     kind = _kind()
     desk = open_desk(target, store, model)
-    shown = kind(page=framed(desk), height=height)
+    shown = kind(page=framed(desk), height=height, about=desk.name)
     shown.on_msg(lambda widget, content, _: widget.send({"told": reply(desk, content)}))
     return shown
 
@@ -93,6 +93,11 @@ def _kind() -> Any:
             "the studio in a notebook needs anywidget, which isn't installed: "
             "pip install 'attndsl[notebook]'"
         ) from None
-    traits = {"page": traitlets.Unicode("").tag(sync=True),
-              "height": traitlets.Int(1000).tag(sync=True), "_esm": SCRIPT}  # fmt: skip
+    traits = {"page": traitlets.Unicode("").tag(sync=True), "about": traitlets.Unicode(""),
+              "height": traitlets.Int(1000).tag(sync=True), "_esm": SCRIPT,
+              "__repr__": _told}  # fmt: skip
     return type("Studio", (anywidget.AnyWidget,), traits)
+
+
+def _told(view: Any) -> str:
+    return f"<studio on {view.about}>" if view.about else "<studio>"

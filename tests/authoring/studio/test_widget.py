@@ -49,6 +49,8 @@ def test_a_widget_answers_its_page(run: Path, tmp_path: Path) -> None:
     file = tmp_path / "mine.attn"
     file.write_text(PREVIOUS)
     shown, sent = studio(str(file)), list[Any]()
+    assert repr(shown) == f"<studio on {file.name}>"
+    assert repr(studio()) == "<studio>"
     shown.send = sent.append
     shown._handle_custom_msg({"asked": '{"id": 1, "ask": "open"}'}, [])
     assert json.loads(sent[0]["told"])["answer"]["source"] == PREVIOUS
