@@ -28,9 +28,10 @@ from attndsl.runs.opened import OpenedRun
 from attndsl.runs.schema import CENSUS, DATA, MAPS, NO_REPORT, PAGE, SCHEMA, SUMMARY, portable
 from attndsl.synthesis.standalone import standalone
 
-# Keys of a summary that hold figures by head; that say what a run is of, kept where both say the
-# same; and files that are of the model and the texts, whatever the programs.
-BY_HEAD = ("iou", "content_iou", "rest_error")
+# Keys of a summary that hold figures by head (not `effects`: with them a run's heads are in that
+# order); that say what a run is of, kept where both say the same; and files that are of the model
+# and the texts, whatever the programs.
+BY_HEAD = ("iou", "content_iou", "rest_error", "output_explained_by_head")
 OF_BOTH = ("texts_hash", "text_hashes", "texts", "tokenizer", "origin", "licence")
 OF_THE_TEXTS = (CENSUS, CONSTANTS, CONSTANT_PROGRAMS, SELECTION)
 Chosen = dict[tuple[int, int], tuple[Assigned, OpenedRun]]

@@ -131,10 +131,15 @@ class OpenedRun:
         for key in ("content_iou", "rest_error"):
             if (value := getattr(one, key, None)) is not None:
                 figures.setdefault(f"{key}_selection", value)
-        if one.rest != 1:
+        if self._some_rest:
             figures["rest"] = one.rest
         source, against = self.program_source(one), one.contradictions
         return HeadOfRun(one.layer, one.head, one.program, one.own, source, figures, against)
+
+    @cached_property
+    def _some_rest(self) -> bool:
+        """Whether heads have a number of their own for what they rest; else all have 1."""
+        return any(one.rest != 1 for one in self.assignment.heads)
 
     def program_source(self, one: Assigned) -> str:
         from attndsl.report.excerpt import excerpt

@@ -164,6 +164,7 @@ def test_a_head_that_rests_by_a_number_of_its_own_is_told_with_it(tmp_path: Path
         head["rest"] = 2.5
     (folder / "assignment.json").write_text(json.dumps(record | {"format": 2}))
     run, multiplied = open_run(folder), 0
+    assert {row["rest"] for row in run.rows} == {2.5}
     for head in run:
         for key in (0, 2):
             found = run.why(head.layer, head.head, "The cat saw the cat.", 3, key)
@@ -173,6 +174,15 @@ def test_a_head_that_rests_by_a_number_of_its_own_is_told_with_it(tmp_path: Path
             assert told == (key == 0 and found.value > 0)
             multiplied += told
     assert multiplied
+
+
+def test_where_some_heads_rest_by_a_number_of_their_own_every_row_has_one(tmp_path: Path) -> None:
+    """Else a table has a gap where the number is 1."""
+    folder = made(tmp_path, range(1))
+    record = json.loads((folder / "assignment.json").read_text())
+    record["heads"][0]["rest"] = 2.5
+    (folder / "assignment.json").write_text(json.dumps(record | {"format": 2}))
+    assert sorted(row["rest"] for row in open_run(folder).rows) == [1.0, 1.0, 1.0, 2.5]
 
 
 def test_a_run_of_an_encoder_is_asked_under_its_mask(
