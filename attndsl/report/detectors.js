@@ -94,6 +94,9 @@ function ladderSection(head, also = (rung) => null) {
       { class: "note" },
       "The head's own best program of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
       "Codelength picks how many parts are shown. Heads share programs, so the one shown may be another.",
+      rungs.some((rung) => rung.source)
+        ? null
+        : " The program of each step and its map are in the report of a finished run.",
     ),
     chart,
     el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told),

@@ -45,8 +45,12 @@ const onTexts = (estimate, word) =>
 
 const headLink = (head, ...children) =>
   el("a", { href: `#/head/${head.layer}.${head.head}` }, children.length ? children : head.name);
-const programLink = (number) =>
-  el("a", { href: `#/program/${addressOf(number)}`, class: "mono" }, report.programs[number].name);
+// Where there is little room its name is broken after a `_`.
+const programLink = (number, broken = false) => {
+  const { name } = report.programs[number];
+  const parts = broken ? name.split(/(?<=_)/).flatMap((part) => [part, el("wbr")]) : name;
+  return el("a", { href: `#/program/${addressOf(number)}`, class: "mono" }, parts);
+};
 // A program's hash stays the same from run to run; where two have one, its number has to do.
 const addressOf = (number) => {
   const { hash } = report.programs[number];

@@ -99,9 +99,9 @@ function headCards(head) {
     ["IoU on selection texts", fixed(head.selection), "those that its program was chosen by"],
     ["family of its program", program.family, `serves ${count(program.heads.length, "head")}`],
     [
-      "real weight on the first token",
-      percent(head.on[0]),
-      `${percent(head.on[1])} on the token before, ${percent(head.on[2])} on the token itself`,
+      "real weight on the token before",
+      percent(head.on[1]),
+      `${percent(head.on[2])} on the token itself${head.constant ? "" : `, ${percent(head.on[0])} on the first token`}; on the texts shown`,
     ],
   ];
   if (head.output)

@@ -61,6 +61,10 @@ function coloured(source) {
 const sourceBlock = (source, label) =>
   el("pre", { class: "source", role: "group", "aria-label": label }, coloured(source));
 
+// A program's source but its docstring.
+const withoutWords = ({ name, source }) =>
+  source.replace(new RegExp(`^(def ${name}\\(.*\\n) +"""[^]*?"""\\n`, "m"), "$1");
+
 const EMPTY = {
   first: "on the first token",
   self: "on the query itself",

@@ -22,7 +22,8 @@ function overview() {
       "1 where the program's map is the head's own, 0 where the two share nothing; content IoU leaves out what rests on ",
       report.story.resting,
       ". ",
-      "Excess is how far the program comes from the head's best constant pattern, which knows nothing of the text, to the head.",
+      "Excess is what part of the way the program comes from the best pattern that knows nothing of the text, ",
+      "the head's constant pattern, to the head itself: 0 is no better than that pattern, 1 is the head.",
     ),
     storySection(),
     headline(),
@@ -378,7 +379,7 @@ function showPreview(preview, head, first = false) {
         el("figure", {}, canvas, el("figcaption", {}, i ? "predicted" : "real, held-out text 1")),
       ),
     ),
-    sourceBlock(program.source, "Source of the program"),
+    sourceBlock(withoutWords(program), "Source of the program"), // its words stand above
   ]);
   preview.dataset.head = head.name;
   pairOf(report.heads.indexOf(head), 0).then((pair) => {

@@ -109,8 +109,41 @@ function fitInWords(head) {
   return head.contradictions?.length ? `${content}; contradicted by probes` : content;
 }
 
+// Of a list's heads the programs in one line; one that stands above is named by its head.
+function linesOf(numbers) {
+  const first = new Map();
+  numbers.forEach((number) => {
+    const { program } = report.heads[number];
+    if (!first.has(program)) first.set(program, report.heads[number]);
+  });
+  return (head) => {
+    const above = first.get(head.program);
+    return !above || above === head
+      ? programInOneLine(head)
+      : el("span", { class: "one-line" }, "the program of ", headLink(above));
+  };
+}
+
+// Heads whose content IoU is above the best one's, and why they are not in the list.
+function aboveTheBest(best) {
+  if (!best.length) return null;
+  const least = byContent(report.heads[best[0]]);
+  const above = heads
+    .filter((head) => byContent(head) > least)
+    .sort((one, other) => byContent(other) - byContent(one));
+  if (!above.length) return null;
+  const named = above.slice(0, MANY / 2).flatMap((head) => [", ", headLink(head)]);
+  const rest = above.length - MANY / 2;
+  return [
+    " Left out, with a higher content IoU: ",
+    named.slice(1),
+    rest > 0 ? ` and ${rest} more.` : ".",
+  ];
+}
+
 function bothLists() {
   const { best, unexplained } = report.story;
+  const [good, poor] = [best, unexplained].map((numbers) => linesOf(numbers.slice(0, MANY)));
   const list = (id, title, note, numbers, shown, none, all) =>
     el(
       "section",
@@ -142,9 +175,12 @@ function bothLists() {
     list(
       "best-title",
       `Best explained`,
-      "By content IoU; more than a constant pattern says, and not contradicted.",
+      [
+        "By content IoU; more than a constant pattern says (excess of 0.1), and not contradicted.",
+        aboveTheBest(best),
+      ],
       best,
-      (head) => [el("strong", {}, fixed(head.content_iou.mean, 2)), " ", programInOneLine(head)],
+      (head) => [el("strong", {}, fixed(head.content_iou.mean, 2)), " ", good(head)],
       "None: no program says more than its head's constant pattern.",
       () => listBy(byContent, true),
     ),
@@ -153,7 +189,7 @@ function bothLists() {
       `Not explained: ${unexplained.length} of ${heads.length}`,
       "Excess under 0.1: hardly more than a constant pattern says, or less.",
       unexplained,
-      (head) => [el("strong", {}, fixed(head.excess, 2)), " ", programInOneLine(head)],
+      (head) => [el("strong", {}, fixed(head.excess, 2)), " ", poor(head)],
       report.measured ? "None." : "Missing: this run has no constant patterns.",
       () => listBy(byExcess, false),
     ),

@@ -25,7 +25,7 @@ function strongestSection(number) {
     el(
       "p",
       { class: "note" },
-      `The queries of all held-out texts that put most on one key, ${report.story.resting} apart; at most two of a text.`,
+      `The queries of all held-out texts that put most on one key, ${report.story.resting} apart${report.mask.kind === "full" ? "" : ", early ones left out, which see few keys"}; at most two of a text.`,
     ),
     el(
       "div",

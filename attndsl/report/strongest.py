@@ -22,6 +22,7 @@ from attndsl.tokens.pieces import PieceTable
 from attndsl.tokens.tokenizer import from_ids
 
 SPOTS, OF_A_TEXT = 8, 2  # of a head; of these from one text
+EARLY = 8  # rows that see so few keys that one has most of the weight whatever the head does
 F64 = NDArray[np.float64]
 Found = tuple[float, int, int, int]  # the weight, the text, the query and the key
 
@@ -32,6 +33,7 @@ class Content:
     where each row's begin."""
 
     number: int
+    length: int
     rows: Rows
     starts: Rows
     cells: F64
@@ -91,7 +93,7 @@ def _content(store: HeadStore, number: int, special: frozenset[int]) -> Content:
     at = np.repeat(np.arange(len(rows)), np.diff(starts))
     keys = np.arange(starts[-1]) - starts[at] + mask.first(rows)[at]
     resting = np.isin(keys, resting_keys(mask, text.ids, special))
-    return Content(number, rows, starts, np.where(resting, 0.0, cells))
+    return Content(number, text.length, rows, starts, np.where(resting, 0.0, cells))
 
 
 def _best(content: Content, mask: Mask) -> list[list[Found]]:
@@ -99,10 +101,11 @@ def _best(content: Content, mask: Mask) -> list[list[Found]]:
     starts, rows = content.starts, content.rows
     largest = np.maximum.reduceat(content.cells, starts[:-1], axis=1)
     first = mask.first(rows)
+    late = np.flatnonzero(rows >= first_told(mask, content.length))
     best = []
     for head, of_rows in enumerate(largest):
         here = []
-        for at in np.argsort(-of_rows, kind="stable")[:OF_A_TEXT]:
+        for at in late[np.argsort(-of_rows[late], kind="stable")[:OF_A_TEXT]]:
             cells = content.cells[head, starts[at] : starts[at + 1]]
             key = int(cells.argmax())
             if cells[key] > 0:
@@ -110,6 +113,11 @@ def _best(content: Content, mask: Mask) -> list[list[Found]]:
                 here.append(found)
         best.append(here)
     return best
+
+
+def first_told(mask: Mask, length: int) -> int:
+    """The first row of a text that may be told of: of a short one in its later half."""
+    return 1 if mask.kind == "full" else min(EARLY, max(1, length // 2))
 
 
 def _predicted(

@@ -57,15 +57,21 @@ const COLUMNS = [
   },
   {
     name: "program",
+    long: true,
     key: (head) => report.programs[head.program].name,
-    show: (head) => programLink(head.program),
+    show: (head) => programLink(head.program, true),
   },
-  {
-    name: "names",
-    title: "known mechanisms whose threshold the head passes",
-    key: (head) => namesOf(head) || null,
-    show: (head) => namesOf(head),
-  },
+  ...(report.mechanisms.length
+    ? [
+        {
+          name: "names",
+          title: "known mechanisms whose threshold the head passes",
+          long: true,
+          key: (head) => namesOf(head) || null,
+          show: (head) => namesOf(head),
+        },
+      ]
+    : []),
   { name: "IoU", key: byFit, down: true, number: true, show: (head) => fixed(head.iou.mean) },
   {
     name: "constant",
@@ -76,7 +82,8 @@ const COLUMNS = [
     show: (head) => (head.constant ? fixed(head.constant.iou) : "–"),
   },
   {
-    name: "95% interval",
+    name: "IoU, 95%",
+    title: "interval of the IoU, by a bootstrap over texts",
     key: (head) => head.iou.low,
     number: true,
     show: (head) => `${fixed(head.iou.low, 2)}–${fixed(head.iou.high, 2)}`,
@@ -189,7 +196,10 @@ function headTable() {
           COLUMNS.map((column, i) =>
             el(
               i ? "td" : "th",
-              { class: column.number ? "number" : null, scope: i ? null : "row" },
+              {
+                class: column.number ? "number" : column.long ? "long" : null,
+                scope: i ? null : "row",
+              },
               column.show(head),
             ),
           ),

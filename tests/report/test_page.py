@@ -59,7 +59,7 @@ def test_the_story_opens_the_report_with_specimens_and_both_lists(
     assert opened.evaluate(titles) == [one.text for one in found.sentences]
     assert found.sentences
     assert found.opening[0] in text_of(opened, "main")
-    listed = "[...document.querySelectorAll('section:has(> #{}) ol a')].map(a => a.textContent)"
+    listed = "[...document.querySelectorAll('section:has(> #{}) li > a')].map(a => a.textContent)"
     for title, numbers in (("best-title", found.best), ("unexplained-title", found.unexplained)):
         names = [small.heads[number].name for number in numbers[:6]]
         assert opened.evaluate(listed.format(title)) == names
@@ -72,6 +72,45 @@ def test_the_story_opens_the_report_with_specimens_and_both_lists(
     opened.click(".story .specimen a")
     opened.until(f"document.querySelector('h1').textContent.includes('{small.heads[number].name}')")
     quiet(opened)
+
+
+def test_a_program_is_written_out_once_in_a_list(opened: Browser, small: Report) -> None:
+    for title, numbers in (("best", story(small).best), ("unexplained", story(small).unexplained)):
+        items = f"document.querySelectorAll('section:has(> #{title}-title) li')"
+        lines = opened.evaluate(f"[...{items}].map(one => one.textContent)")
+        first: dict[int, str] = {}
+        for number, line in zip(numbers[:6], lines, strict=True):
+            head = small.heads[number]
+            above = first.setdefault(head.program, head.name)
+            assert (f"the program of {above}" in line) == (above != head.name)
+
+
+def test_the_best_say_who_is_left_out_for_what_a_constant_pattern_says_too(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    best = story(small).best
+    content = [round(one.content_iou.mean, 5) if one.content_iou else 0.0 for one in small.heads]
+    least = next(at for at in best if content[at] < max(content))
+    heads = [replace(one, excess=0.0) if content[at] > content[least] else one
+             for at, one in enumerate(small.heads)]  # fmt: skip
+    write(replace(small, heads=tuple(heads)), tmp_path / "r.html")
+    browser.open(tmp_path / "r.html")
+    higher = sorted((at for at, one in enumerate(content) if one > content[least]),
+                    key=lambda at: -content[at])  # fmt: skip
+    told = text_of(browser, "section:has(> #best-title) .note")
+    more = f" and {len(higher) - 3} more." if len(higher) > 3 else "."
+    named = ", ".join(small.heads[at].name for at in higher[:3])
+    assert f"with a higher content IoU: {named}{more}" in told
+
+
+def test_the_preview_says_a_program_s_words_once(opened: Browser, small: Report) -> None:
+    said = "Look at the token before"
+    served = next(one.heads for one in small.programs if said in one.docstring)
+    number, head = served[0], small.heads[served[0]]
+    opened.evaluate(f"document.querySelectorAll('.grid tbody a')[{number}].focus()")
+    opened.until(f"document.querySelector('.preview h3').textContent.startsWith('{head.name}')")
+    assert text_of(opened, ".preview").count(said) == 1
+    assert "return k == q.prev" in text_of(opened, ".preview pre")
 
 
 def test_all_that_is_not_explained_is_one_click_away(opened: Browser, small: Report) -> None:

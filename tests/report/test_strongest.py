@@ -34,9 +34,11 @@ def test_no_cell_of_content_has_more_weight(
     for head, entry in enumerate(small.heads):
         rows = []
         for number in numbers:
-            content = squares(store, number)[head][1:, 1:]
-            best = sorted(((float(row.max()), number, at + 1, int(row.argmax()) + 1)
-                           for at, row in enumerate(content)), key=lambda one: -one[0])  # fmt: skip
+            square = squares(store, number)[head]
+            early = min(8, len(square) // 2)  # which see few keys
+            best = sorted(((float(row.max()), number, at, int(row.argmax()) + 1)
+                           for at, row in enumerate(square[early:, 1:], early)),
+                          key=lambda one: -one[0])  # fmt: skip
             rows += best[:OF_A_TEXT]
         wanted = sorted((weight for weight, *_ in rows), reverse=True)[:SPOTS]
         assert [one.real for one in entry.strongest] == pytest.approx(wanted)
