@@ -163,7 +163,11 @@ function alikeItem({ heads: group, likeness }) {
       el(
         "p",
         { class: "note" },
-        names.length ? `Named: ${names.slice(0, 3).join(", ")}. ` : "No mechanism names them. ",
+        names.length
+          ? `Named: ${names.slice(0, 3).join(", ")}. `
+          : report.mechanisms.length
+            ? "No mechanism names them. "
+            : null, // none was looked for
         programs.size > 1 ? `${programs.size} programs, ${served} of them by ` : "All by ",
         programLink(most),
       ),

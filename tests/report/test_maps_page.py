@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from attndsl.report.census import looked_for
 from attndsl.report.data import MarkEntry, ProbeEntry, Report
 from attndsl.report.write import write
 from tests.report.browser import Browser
@@ -67,6 +68,19 @@ def test_heads_alike_stand_with_their_layers_and_a_specimen(opened: Browser, sma
     assert sorted(names) == sorted(small.heads[number].name for number in first.heads)
     label = opened.evaluate("document.querySelector('.layers').getAttribute('aria-label')")
     assert f"in layer {small.heads[first.heads[0]].layer}" in label
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_no_mechanism_is_said_to_name_heads_where_none_was_looked_for(
+    small: Report, browser: Browser, tmp_path: Path, looked: bool
+) -> None:
+    mechanisms = looked_for() if looked else ()
+    write(replace(small, mechanisms=mechanisms), tmp_path / "r.html")
+    browser.open(tmp_path / "r.html")
+    browser.go("#/maps")
+    browser.until("document.querySelectorAll('#main .story > li').length > 0")
+    told = browser.evaluate("document.querySelector('#main .story').textContent")
+    assert ("No mechanism names them." in told) == looked
 
 
 def test_pointing_at_one_of_two_heads_shows_the_row_of_both(opened: Browser, small: Report) -> None:
