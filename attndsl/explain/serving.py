@@ -1,8 +1,8 @@
-"""Which program serves which head best, asked again once all programs have moved."""
+"""Once all programs have moved: which serves which head, and what probes still say is mended."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.blocks import Batch
     from attndsl.synthesis.parts.fitting import Weights
     from attndsl.synthesis.parts.vocabulary import Factor
+    from attndsl.synthesis.parts.weighing import Weighing
 
 BETTER = 0.01  # of the objective, by which another program must serve a head
 
@@ -47,18 +48,32 @@ class Served:
         return [[(place[one], rest) for one, rest in mine if one in place] for mine in found]
 
 
-def served(work: Run, weights: Weights, known: Sequence[Factor]) -> Served:
-    """Every program beside every head, by the rows that programs were fitted to."""
+def settled(
+    work: Run, moved: Weights, known: Sequence[Factor], probes: Batch | None
+) -> tuple[Sequence[Weighing], Weights, list[list[Choice]]]:
+    """The library in readable numbers, each head with the program that serves it best, those that
+    `probes` speak against mended; and by head what serves it nearly as well."""
     from attndsl.synthesis.parts.fitting import with_content
+    from attndsl.synthesis.parts.mending import Judges, mended
     from attndsl.synthesis.parts.sharing import crossed
+    from attndsl.synthesis.parts.telling import readable
+    from attndsl.synthesis.parts.together import Probed
 
+    def say(what: str) -> Callable[[int, int], None]:
+        return lambda at, of: work.tell("fit", at, of, what)
+
+    _, plain = readable(moved, known)
     batch = batch_of(work, known)
     contents = with_content([batch])
-
-    def say(at: int, of: int) -> None:
-        work.tell("fit", at, of, "comparing programs with heads")
-
-    return Served(*crossed(weights, batch, contents, say))
+    heads = Served(*crossed(plain, batch, contents, say("comparing programs with heads")))
+    plain = heads.by_best(plain)
+    if probes is not None:
+        asked = Probed.of(probes, range(len(known)))
+        judges = Judges(batch, contents, asked.blocks, asked.does)
+        plain = mended(plain, known, judges, say("mending what probes speak against"))
+    others = heads.others(plain.owner.tolist())
+    library, plain = readable(plain, known)
+    return library, plain, others
 
 
 def batch_of(work: Run, known: Sequence[Factor]) -> Batch:

@@ -13,7 +13,7 @@ import torch
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
-from attndsl.explain.serving import served
+from attndsl.explain.serving import settled
 from attndsl.explain.stages import Stages
 from attndsl.surrogates.evaluation import heads_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.joint import Installed, JointEffort, Task
     from attndsl.synthesis.parts.blocks import Batch
     from attndsl.synthesis.parts.fitting import Moves
-    from attndsl.synthesis.parts.together import Probed, Together
+    from attndsl.synthesis.parts.together import Together
     from attndsl.synthesis.parts.vocabulary import Factor
 
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
@@ -57,7 +57,7 @@ def found_numbers(
     """What changes in the parts, nothing where there is no gain; and what it brought."""
     from attndsl.synthesis.parts import telling
     from attndsl.synthesis.parts.symbols import symbols_of
-    from attndsl.synthesis.parts.together import Together
+    from attndsl.synthesis.parts.together import Probed, Together
     from attndsl.synthesis.parts.vocabulary import factors
 
     mask = work.store.meta.mask
@@ -77,14 +77,11 @@ def found_numbers(
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
     before = held_loss(held, basis, installed, basis.numbers(basis.free))
     installed = replace(installed, counts=counts_of(tasks, basis, installed))
-    asked = None if symbols else asked_of(work, known, every)
+    probes = None if symbols else probes_of(work, known)
+    asked = None if probes is None else Probed.of(probes, every)
     stages = Stages(work, key, tasks, installed, effort, asked, known, tuple(every))
     moved = stages.exchanged(stages.moved("all", begun, PROGRAMS)[0], PROGRAMS)
-    _, plain = telling.readable(moved, known)
-    heads = served(work, plain, known)
-    plain = heads.by_best(plain)
-    others = heads.others(plain.owner.tolist())
-    library, plain = telling.readable(plain, known)
+    library, plain, others = settled(work, moved, known, probes)
     plain, _ = stages.moved("own", plain, OWN, effort.again)
     written = telling.rests_of(plain)
     plain = plain.with_own(torch.tensor(written).log())
@@ -172,17 +169,16 @@ def held_loss(
     return first, second, third
 
 
-def asked_of(work: Run, known: Sequence[Factor], used: Sequence[int]) -> Probed | None:
-    """What the probes that may choose ask of programs, where there are any."""
+def probes_of(work: Run, known: Sequence[Factor]) -> Batch | None:
+    """The probes that may choose, with what they ask of programs, where there are any."""
     from attndsl.synthesis.parts.rows import batched
-    from attndsl.synthesis.parts.together import Probed
 
     probes = [one for one in InParts(work, 0.0).sources() if one.asks is not None]
     if not probes:
         return None
     (batch,) = batched(probes, work.loaded.table, work.heads, known, work.store.meta.mask,
                        work.settings.seed, 1)  # fmt: skip
-    return Probed.of(batch, used)
+    return batch
 
 
 def rows_of(work: Run, known: Sequence[Factor]) -> Batch:

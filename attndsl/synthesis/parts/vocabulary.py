@@ -79,6 +79,16 @@ RELATIONS = (
     ("after_pairs", "long_induction(q, k) > 0", "what followed copies of the last two tokens"),
     ("previous_copies", "k.lower == q.prev.lower and k != q.prev", "copies of the token before"),
     ("lone_name", "lone_names(q, k) > 0", "names that were said once so far"),
+    (
+        "lone_name_from_verbs",
+        'lone_names(q, k) > 0 and q.usual_pos == "VERB"',
+        "names that were said once so far, from verbs",
+    ),
+    (
+        "lone_name_from_to",
+        'lone_names(q, k) > 0 and q.lower == "to" and q.prev.usual_pos == "NOUN"',
+        "names that were said once so far, from to behind a noun",
+    ),
     ("own_class", "k.usual_pos == q.usual_pos and k != q", "words of its own class"),
     ("own_sentence", "k.sentence == q.sentence", "its own sentence"),
     ("last_sentence", "k.sentence == q.sentence - 1", "the sentence before"),

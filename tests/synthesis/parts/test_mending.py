@@ -1,0 +1,52 @@
+"""A program that probes speak against gets the part that it lacks; others stay as they were."""
+
+import pytest
+import torch
+
+from attndsl.heads.store import HeadStore
+from attndsl.language.mask import CAUSAL
+from attndsl.synthesis.parts.fitting import with_content
+from attndsl.synthesis.parts.mending import DOUBTED, Judges, mended
+from attndsl.synthesis.parts.rows import Source, Wanted, batched
+from attndsl.synthesis.parts.together import Probed
+from attndsl.tokens.tokenizer import builtin_table
+from tests.synthesis.parts.made import FACTORS, MADE, asks, store_of, weighing, weights_of
+
+HEADS = (weighing(1, itself=50), *MADE[1:])
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> HeadStore:
+    return store_of(HEADS, tmp_path_factory.mktemp("mending") / "store")
+
+
+def judges_of(store: HeadStore) -> Judges:
+    wanted = [Wanted(number, 1.0, 12) for number in range(len(store))]
+    source = Source(store, wanted, 1.0, asks=lambda at: asks(at, store[at].length))
+    (batch,) = batched([source], builtin_table(), range(6), FACTORS, CAUSAL, 0, 1)
+    probed = Probed.of(batch, range(len(FACTORS)))
+    return Judges(batch, with_content([batch]), probed.blocks, probed.does)
+
+
+def test_what_probes_miss_is_put_in_and_no_program_grows_past_most(store: HeadStore) -> None:
+    judges = judges_of(store)
+    heads = [torch.tensor([0]), torch.tensor([1, 2, 3, 4, 5])]
+    weights = weights_of([weighing(2, marks=2, names=2), MADE[1], MADE[1]], [0, 1, 1, 1, 1, 1])
+    before = [judges.against(weights, one) for one in heads]
+    assert before[0] > DOUBTED, "the head looks at the token itself, its program doesn't"
+    after = mended(weights, FACTORS, judges)
+    assert judges.against(after, heads[0]) < before[0] / 2
+    assert judges.worth(after, heads[0]) > judges.worth(weights, heads[0])
+    assert int(after.kept[0].sum()) == 2, "one of its parts made room"
+    assert torch.equal(after.powers[2], weights.powers[2]), "nobody has it"
+    said: list[tuple[int, int]] = []
+    again = mended(after, FACTORS, judges, lambda at, of: said.append((at, of)))
+    assert judges.worth(again, heads[0]) >= judges.worth(after, heads[0])
+    assert said == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_a_program_that_nothing_is_said_against_stays(store: HeadStore) -> None:
+    weights = weights_of(HEADS, range(len(HEADS)))
+    after = mended(weights, FACTORS, judges_of(store))
+    assert torch.equal(after.kept, weights.kept)
+    assert torch.equal(after.powers, weights.powers)
