@@ -100,8 +100,10 @@ def ran(browser: Browser, number: int) -> str:
     before = browser.evaluate(prompt)
     for _ in range(20):  # JupyterLab takes the focus away while it makes ready
         browser.click(f"{cell} .cm-content")
-        browser.until(f'document.activeElement.closest("{cell}")', 60)
         time.sleep(0.5)
+        if not browser.evaluate(f'!!document.activeElement.closest("{cell}")'):
+            time.sleep(2)
+            continue
         browser.key("Enter", 13, control=True)
         time.sleep(2)
         if browser.evaluate(prompt) != before:
