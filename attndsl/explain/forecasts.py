@@ -134,17 +134,16 @@ def fit_step(work: Run) -> float:
 
 
 def before_fit(work: Run) -> float:
-    """What is the same from step to step: a step or less for each batch, to fit to and to check,
-    and one to ask what parts are missing."""
+    """What is the same from step to step: a step or less for each batch, to fit to and to check."""
     joint = work.settings.joint
-    return (2.5 if joint.exchange else 1.5) * joint.texts / joint.batch * fit_step(work)
+    return 1.5 * joint.texts / joint.batch * fit_step(work)
 
 
 def fit(work: Run) -> Need:
     if "parts" not in work.settings.proposers:
         return Need(0.0, 0.0)
     joint = work.settings.joint
-    steps = joint.steps * joint.all_steps
+    steps = joint.steps * (1 + joint.again)
     return Need(0.0, 4 * effect_text(work) + steps * fit_step(work) + before_fit(work))
 
 

@@ -75,12 +75,12 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
     order = by_fit(work, outcome)
     first: tuple[int, ...] = ()
     if texts and "effects" not in work.settings.skip:
-        late = until - step * work.settings.joint.steps * work.settings.joint.all_steps
+        late = until - step * work.settings.joint.steps * (1 + work.settings.joint.again)
         rough = measured_effects(work, outcome, work.heads, (), texts, late)
         first = in_rounds(work, outcome, rough, count, texts, late)
         order = (*first, *(head for head in order if head not in rough))
     most = work.settings.joint.steps
-    each = step * work.settings.joint.all_steps
+    each = step * (1 + work.settings.joint.again)
     steps = affordable(work, "fit: steps", most, each, until - before_fit(work))
     if steps < min(FEW_STEPS, most):
         return replace(found, ordered=Ordered(outcome, order))

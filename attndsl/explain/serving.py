@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,8 @@ from attndsl.explain.run import Run
 if TYPE_CHECKING:
     from attndsl.synthesis.parts.blocks import Batch
     from attndsl.synthesis.parts.fitting import Weights
+    from attndsl.synthesis.parts.mending import Judges
     from attndsl.synthesis.parts.vocabulary import Factor
-    from attndsl.synthesis.parts.weighing import Weighing
 
 BETTER = 0.01  # of the objective, by which another program must serve a head
 
@@ -48,39 +48,39 @@ class Served:
         return [[(place[one], rest) for one, rest in mine if one in place] for mine in found]
 
 
-def settled(
-    work: Run, moved: Weights, known: Sequence[Factor], probes: Batch | None
-) -> tuple[Sequence[Weighing], Weights, list[list[Choice]]]:
-    """The library in readable numbers, each head with the program that serves it best, those that
-    `probes` speak against mended; and by head what serves it nearly as well."""
+def judges_of(work: Run, known: Sequence[Factor], probes: Batch | None) -> Judges:
+    """The first batch of rows that programs were fitted to, and the probes that may choose."""
     from attndsl.synthesis.parts.fitting import with_content
-    from attndsl.synthesis.parts.mending import Judges, mended
-    from attndsl.synthesis.parts.sharing import crossed
-    from attndsl.synthesis.parts.telling import readable
-    from attndsl.synthesis.parts.together import Probed
-
-    def say(what: str) -> Callable[[int, int], None]:
-        return lambda at, of: work.tell("fit", at, of, what)
-
-    _, plain = readable(moved, known)
-    batch = batch_of(work, known)
-    contents = with_content([batch])
-    heads = Served(*crossed(plain, batch, contents, say("comparing programs with heads")))
-    plain = heads.by_best(plain)
-    if probes is not None:
-        asked = Probed.of(probes, range(len(known)))
-        judges = Judges(batch, contents, asked.blocks, asked.does)
-        plain = mended(plain, known, judges, say("mending what probes speak against"))
-    others = heads.others(plain.owner.tolist())
-    library, plain = readable(plain, known)
-    return library, plain, others
-
-
-def batch_of(work: Run, known: Sequence[Factor]) -> Batch:
-    """The first batch of rows, of those that programs were fitted to."""
+    from attndsl.synthesis.parts.mending import Judges
     from attndsl.synthesis.parts.rows import batched
+    from attndsl.synthesis.parts.together import Probed
 
     parts = InParts(work, 0.0)
     sources = [parts.giving(one) for one in parts.sources()]
-    return batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
-                   work.settings.seed, parts.effort().batches)[0]  # fmt: skip
+    batch = batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
+                    work.settings.seed, parts.effort().batches)[0]  # fmt: skip
+    asked = None if probes is None else Probed.of(probes, range(len(known)))
+    blocks, does = (asked.blocks, asked.does) if asked else ((), batch.does)
+    return Judges(batch, with_content([batch]), blocks, does)
+
+
+def mended(
+    work: Run, weights: Weights, known: Sequence[Factor], judges: Judges, among: Sequence[int]
+) -> Weights:
+    """The programs that probes speak against with other parts."""
+    from attndsl.synthesis.parts import mending
+
+    def say(at: int, of: int) -> None:
+        work.tell("fit", at, of, "mending what probes speak against")
+
+    return mending.mended(weights, known, judges, among, say)
+
+
+def served(work: Run, weights: Weights, judges: Judges) -> Served:
+    """Every program beside every head."""
+    from attndsl.synthesis.parts.sharing import crossed
+
+    def say(at: int, of: int) -> None:
+        work.tell("fit", at, of, "comparing programs with heads")
+
+    return Served(*crossed(weights, judges.texts, judges.contents, say))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.together import Probed, Together
     from attndsl.synthesis.parts.vocabulary import Factor
 
+KEPT = ("free", "mean", "square", "late")
 EVERY = 5  # steps, after which the state is kept
 
 
@@ -38,20 +39,15 @@ class Stages:
     known: Sequence[Factor]
     used: tuple[int, ...]
 
-    def moved(
-        self, stage: str, weights: Weights, moves: Moves, part: float = 1.0
-    ) -> tuple[Weights, State]:
-        """The weights after a part of the steps, and where the fit then was."""
-        from attndsl.synthesis.joint import State, fit_jointly
+    def moved(self, stage: str, weights: Weights, moves: Moves, part: float = 1.0) -> Weights:
+        """The weights after a part of the steps."""
+        from attndsl.synthesis.joint import fit_jointly
 
         place = self.work.settings.folder / f"fit-{stage}.npz"
         effort = replace(self.effort, steps=round(part * self.effort.steps))
         basis, recent = self.basis(weights, moves), list[float]()
-        begun = kept_state(place, self.key)
-        states = [begun or State.start(basis.free)]
 
         def keep(state: State) -> None:
-            states[0] = state
             if state.step % EVERY == 0 or state.step == effort.steps:
                 keep_state(place, self.key, state)
 
@@ -61,28 +57,10 @@ class Stages:
             mean = sum(turns) / len(turns)
             self.work.tell("fit", done, of, f"divergence {mean:.3f} nats over the last turns")
 
-        numbers = fit_jointly(self.tasks, basis, self.installed, effort, say, begun, keep,
+        numbers = fit_jointly(self.tasks, basis, self.installed, effort, say,
+                              kept_state(place, self.key), keep,
                               self.against(basis))  # fmt: skip
-        return basis.with_numbers(numbers), states[0]
-
-    def exchanged(self, weights: Weights, moves: Moves) -> Weights:
-        """The same programs with some other parts, as many as before, and all fitted anew."""
-        from attndsl.synthesis.joint import slope_of
-        from attndsl.synthesis.parts.exchanging import narrower, spread, wider
-
-        if not self.effort.exchange:
-            return weights
-
-        def slope(basis: Together) -> torch.Tensor:
-            self.work.tell("fit", 0, 1, "asking what parts the model's output misses")
-            return slope_of(self.tasks, basis, self.installed, self.effort, self.against(basis))
-
-        sizes, known = weights.kept.sum(1), tuple(self.known)
-        varies = spread(self.tasks[0].cells, known)
-        more = wider(weights, known, self.effort.exchange, varies, slope)
-        more, state = self.moved("more", more, moves, self.effort.exchanging)
-        less = narrower(more, sizes, self.basis(more, moves), state.square.cpu())
-        return self.moved("less", less, moves, self.effort.exchanging)[0]
+        return basis.with_numbers(numbers)
 
     def basis(self, weights: Weights, moves: Moves) -> Together:
         from attndsl.synthesis.parts.together import Together
@@ -98,8 +76,8 @@ class Stages:
 
 def keep_state(place: Place, key: str, state: State) -> None:
     whole = io.BytesIO()
-    np.savez(whole, key=np.array(key), step=np.array(state.step), free=state.free.cpu().numpy(),
-             mean=state.mean.cpu().numpy(), square=state.square.cpu().numpy())  # fmt: skip
+    tensors = {name: getattr(state, name).cpu().numpy() for name in KEPT}
+    np.savez(whole, key=np.array(key), step=np.array(state.step), **tensors)
     with replacing(place) as stream:
         stream.write(whole.getvalue())
 
@@ -115,6 +93,6 @@ def kept_state(place: Place, key: str) -> State | None:
             if str(found["key"]) != key:
                 return None
             return State(int(found["step"]), *(torch.from_numpy(found[name])
-                                               for name in ("free", "mean", "square")))  # fmt: skip
+                                               for name in KEPT))  # fmt: skip
     except (ValueError, KeyError, OSError):  # torn: the fit begins anew
         return None

@@ -13,7 +13,7 @@ import torch
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
-from attndsl.explain.serving import settled
+from attndsl.explain.serving import judges_of, mended, served
 from attndsl.explain.stages import Stages
 from attndsl.surrogates.evaluation import heads_of
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SHARES = (0.25, 0.5)  # of the heads, that stand replaced in every other step
 GENTLY = 0.1  # of the rate
 MOST = 10.0  # times as much as with all heads, that a divergence counts with a few
-WIDEST = 128  # tokens, in whose texts there is room for all factors at once
 PROGRAMS: Moves = (True, False, True)  # what heads add moves their rests too
 OWN: Moves = (False, False, True)
 
@@ -69,23 +68,27 @@ def found_numbers(
     begun = telling.weights_of(
         telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
     )
-    if symbols or work.settings.tokens > WIDEST:
-        effort = replace(effort, exchange=0)
-    every = range(len(known)) if effort.exchange else begun.kept.sum(0).nonzero().flatten().tolist()
-    installed, basis = in_turns(work, by_fit, by_effect), Together.of(begun, known, every, PROGRAMS)
+    probes = None if symbols else probes_of(work, known)
+    judges = judges_of(work, known, probes)
+    begun = mended(work, begun, known, judges, range(len(known)))
+    used = begun.kept.sum(0).nonzero().flatten().tolist()
+    installed, basis = in_turns(work, by_fit, by_effect), Together.of(begun, known, used, PROGRAMS)
     held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
     before = held_loss(held, basis, installed, basis.numbers(basis.free))
     installed = replace(installed, counts=counts_of(tasks, basis, installed))
-    probes = None if symbols else probes_of(work, known)
-    asked = None if probes is None else Probed.of(probes, every)
-    stages = Stages(work, key, tasks, installed, effort, asked, known, tuple(every))
-    moved = stages.exchanged(stages.moved("all", begun, PROGRAMS)[0], PROGRAMS)
-    library, plain, others = settled(work, moved, known, probes)
-    plain, _ = stages.moved("own", plain, OWN, effort.again)
+    asked = None if probes is None else Probed.of(probes, used)
+    stages = Stages(work, key, tasks, installed, effort, asked, known, tuple(used))
+    moved = stages.moved("all", begun, PROGRAMS)
+    _, plain = telling.readable(moved, known)
+    heads = served(work, plain, judges)
+    plain = mended(work, heads.by_best(plain), known, judges, used)
+    others = heads.others(plain.owner.tolist())
+    library, plain = telling.readable(plain, known)
+    plain = stages.moved("own", plain, OWN, effort.again)
     written = telling.rests_of(plain)
     plain = plain.with_own(torch.tensor(written).log())
-    basis = Together.of(plain, known, every, OWN)
+    basis = Together.of(plain, known, used, OWN)
     after = held_loss(held, basis, installed, basis.numbers(basis.free))
     figures: dict[str, float] = {}
     for name, (divergence, agreement, iou) in (("before", before), ("after", after)):

@@ -23,6 +23,7 @@ from attndsl.tokens.tokenizer import from_ids
 
 AIMS = (1.0, 0.5, 0.5)  # content IoU, IoU and the error of the rest, in how well patterns agree
 BETAS = (0.9, 0.98)
+LATE = 0.3  # of the steps, over which the mean of the numbers is what is found
 FALL = 0.1  # of the rate is left at the end
 LITTLE = 0.02  # of its rows that a head's content must have for content IoU to be defined
 TINY = 1e-8
@@ -54,19 +55,12 @@ class JointEffort:
     """Steps of the joint fit, texts in all and a step, and how much agreement with the heads' own
     patterns counts beside the divergence."""
 
-    steps: int = 160
+    steps: int = 240
     texts: int = 96
     batch: int = 4
     rate: float = 0.08  # of what is free
     agreement: float = 30.0  # nats
-    exchange: int = 2  # parts of every program, that others take the place of
-    exchanging: float = 0.5  # of the steps, made with these beside, and once more without
     again: float = 0.3  # of the steps, made once more where numbers were rounded
-
-    @property
-    def all_steps(self) -> float:
-        """Of all that is made, as many times as `steps`."""
-        return 1 + (2 * self.exchanging if self.exchange else 0) + self.again
 
 
 @dataclass(frozen=True)
@@ -99,20 +93,29 @@ class Installed:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Where a fit is: steps made, what is free, and the two means by which Adam goes."""
+    """Where a fit is: steps made, what is free, the two means by which Adam goes, and the mean of
+    what was free over the last steps, which a single batch moves little."""
 
     step: int
     free: torch.Tensor
     mean: torch.Tensor
     square: torch.Tensor
+    late: torch.Tensor
 
     @classmethod
     def start(cls, free: torch.Tensor) -> State:
-        return cls(0, free.clone(), torch.zeros_like(free), torch.zeros_like(free))
+        nothing = torch.zeros_like(free)
+        return cls(0, free.clone(), nothing, nothing.clone(), free.clone())
 
     def to(self, device: torch.device) -> State:
         """The same on a device."""
-        return State(self.step, self.free.to(device), self.mean.to(device), self.square.to(device))
+        each = (self.free, self.mean, self.square, self.late)
+        return State(self.step, *(one.to(device) for one in each))
+
+    def averaged(self, steps: int) -> State:
+        """With this step in the mean over the last LATE of so many."""
+        count = max(1, self.step - round((1 - LATE) * steps))
+        return replace(self, late=self.late + (self.free - self.late) / count)
 
 
 @dataclass(frozen=True)
@@ -221,31 +224,10 @@ def fit_jointly(
             break
         rate = FALL + (1 - FALL) * (1 + math.cos(math.pi * step / effort.steps)) / 2
         moved = _moved(now, slope, effort.rate * rate)
-        now = replace(moved, free=basis.within(moved.free))
+        now = replace(moved, free=basis.within(moved.free)).averaged(effort.steps)
         keep(now)
         say(now.step, effort.steps, loss)
-    return basis.numbers(now.free.detach()).cpu()
-
-
-@torch.enable_grad()
-def slope_of(
-    tasks: Sequence[Task],
-    basis: Fitted,
-    installed: Installed,
-    effort: JointEffort,
-    against: Callable[[torch.Tensor], torch.Tensor] | None = None,
-) -> torch.Tensor:
-    """How what is lost moves with what is free, mean over all batches, each under one turn."""
-    device = tasks[0].target.device
-    basis = basis.to(device)
-    free = basis.free.detach().requires_grad_()
-    whole = torch.zeros_like(free)
-    for step in range(len(tasks)):
-        turn, at = turn_and_task(step, len(installed.replaced), len(tasks))
-        lost, _ = _lost(tasks[at], basis, installed, effort, turn, free, against)
-        (slope,) = torch.autograd.grad(lost, [free])
-        whole += slope.nan_to_num(0.0, 0.0, 0.0)
-    return (whole / len(tasks)).cpu()
+    return basis.numbers(now.late.detach()).cpu()
 
 
 def _lost(
@@ -276,4 +258,4 @@ def _moved(state: State, slope: torch.Tensor, rate: float) -> State:
     square = BETAS[1] * state.square + (1 - BETAS[1]) * slope**2
     size = (square / (1 - BETAS[1] ** step)).sqrt() + TINY
     free = state.free.detach() - rate * mean / (1 - BETAS[0] ** step) / size
-    return State(step, free, mean, square)
+    return State(step, free, mean, square, state.late)

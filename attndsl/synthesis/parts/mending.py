@@ -7,20 +7,19 @@ from dataclasses import dataclass, replace
 import torch
 
 from attndsl.synthesis.parts.blocks import Batch, Block
-from attndsl.synthesis.parts.doubt import doubts, named_by
-from attndsl.synthesis.parts.fitting import Weights, given, pattern, sums, worth
+from attndsl.synthesis.parts.doubt import doubt_slopes, doubts, named_by
+from attndsl.synthesis.parts.fitting import Weights, given, shares, sums, worth
 from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
 DOUBTED = 0.01  # of the objective, from which on a program is looked at
 COUNTS = 3.0  # times what they count while programs are fitted, that doubts count here
-TRIED = 8  # parts, by which least is left of what is said against the program
+LOOKED_AT, TRIED = 24, 5  # parts by which doubts fall fastest; of them, those that leave least
 TURNS = 3  # parts that are put in, at most
 STRENGTHS = {
-    TEST: tuple(sign * math.log(of) for of in (3, 10, 30, 100, 300) for sign in (1, -1)),
+    TEST: tuple(math.log(of) for of in (3, 10, 30, 100, 300)),
     LIKE: (math.log(3), math.log(30)),
     TABLE: (0.5, 1.0, 2.0),
 }
-FIRST = {TEST: (math.log(10), -math.log(10)), LIKE: (math.log(10),), TABLE: (1.0,)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,25 +33,48 @@ class Judges:
 
     def against(self, weights: Weights, heads: torch.Tensor) -> float:
         """What probes say against the program of these heads, all together."""
-        some = weights.of(heads)
-        made = named_by([pattern(some, block) for block in self.blocks], self.blocks)
-        return float(doubts(made, self.does[heads]).sum())
+        if not self.blocks:
+            return 0.0
+        made = [pattern_of(weights, heads, block) for block in self.blocks]
+        return float(doubts(named_by(made, self.blocks), self.does[heads]).sum())
+
+    def falling(self, weights: Weights, heads: torch.Tensor) -> torch.Tensor:
+        """How fast that falls with the power of every factor, [J]."""
+        made = [pattern_of(weights, heads, block) for block in self.blocks]
+        slopes = doubt_slopes(named_by(made, self.blocks), self.does[heads])
+        found = torch.zeros(weights.powers.shape[1])
+        for one, block in zip(made, self.blocks, strict=True):
+            cells = torch.zeros_like(one).view(len(heads), -1)
+            cells.index_add_(1, block.asked, slopes @ block.named.T)
+            slope = one * cells.view_as(one)
+            slope = (slope - one * slope.sum(2, keepdim=True)).sum(0)
+            found -= block.factors.reshape(len(found), -1) @ slope.flatten()
+        return found
 
     def worth(self, weights: Weights, heads: torch.Tensor) -> float:
         """The objective of these heads together, in which doubts count more."""
-        some, texts = weights.of(heads), self.texts
-        made = [pattern(some, block) for block in texts.blocks]
-        found = sums(texts, made, heads, given(texts, heads))
-        fits = worth(texts, found, self.contents[heads], heads).sum()
+        made = [pattern_of(weights, heads, block) for block in self.texts.blocks]
+        found = sums(self.texts, made, heads, given(self.texts, heads))
+        fits = worth(self.texts, found, self.contents[heads], heads).sum()
         return float(fits) - (COUNTS - 1) * self.against(weights, heads)
 
 
+def pattern_of(weights: Weights, heads: torch.Tensor, block: Block) -> torch.Tensor:
+    """[H, R, W] of heads that have one program, by the few factors that it has."""
+    program = int(weights.owner[heads[0]])
+    some = weights.kept[program].nonzero().flatten()
+    scores = torch.einsum("j,jrw->rw", weights.powers[program, some], block.factors[some])
+    scores = scores.masked_fill(~block.seen, -math.inf)
+    rests = (weights.rest[program] + weights.own[heads])[:, None, None]
+    return shares(scores + rests * block.resting, block.seen)
+
+
 def mended(
-    weights: Weights, known: Sequence[Factor], judges: Judges,
+    weights: Weights, known: Sequence[Factor], judges: Judges, among: Sequence[int],
     say: Callable[[int, int], None] = lambda *_: None,
 ) -> Weights:  # fmt: skip
-    """The programs, those that are spoken against with other parts; none is longer than before,
-    but what is shorter than most may become as long as these."""
+    """The programs, those that are spoken against with other parts, `among` some by number; none
+    is longer than before, but what is shorter than most may become as long as these."""
     now = replace(weights, powers=weights.powers * weights.kept)
     typical = int(now.kept.sum(1).median())
     for program in range(len(now.powers)):
@@ -62,7 +84,7 @@ def mended(
         for _ in range(TURNS if len(heads) else 0):
             if judges.against(now, heads) < DOUBTED:
                 break
-            better = _with_another(now, program, heads, size, known, judges)
+            better = _with_another(now, program, heads, size, known, judges, among)
             if better is None:
                 break
             now = better
@@ -71,13 +93,14 @@ def mended(
 
 def _with_another(
     now: Weights, program: int, heads: torch.Tensor, size: int, known: Sequence[Factor],
-    judges: Judges,
+    judges: Judges, among: Sequence[int],
 ) -> Weights | None:  # fmt: skip
     """The program with one part more, or for one of its own; None where nothing serves better."""
     reached, best = judges.worth(now, heads), None
-    for at in _promising(now, program, heads, known, judges):
+    for at, sign in _promising(now, program, heads, known, judges, among):
         for power in STRENGTHS[known[at].form]:
-            tried = _shortened(_with(now, program, at, power), program, heads, size, at, judges)
+            longer = _with(now, program, at, sign * power)
+            tried = _shortened(longer, program, heads, size, at, judges)
             value = judges.worth(tried, heads)
             if value > reached:
                 reached, best = value, tried
@@ -85,18 +108,21 @@ def _with_another(
 
 
 def _promising(
-    now: Weights, program: int, heads: torch.Tensor, known: Sequence[Factor], judges: Judges
-) -> list[int]:
-    """The parts by which least is left of what is said against the program."""
-    before, found = judges.against(now, heads), []
-    for at, factor in enumerate(known):
-        if now.kept[program, at] or factor.form not in FIRST:
-            continue
-        left = min(judges.against(_with(now, program, at, power), heads)
-                   for power in FIRST[factor.form])  # fmt: skip
-        if left < before:
-            found.append((left, at))
-    return [at for _, at in sorted(found)[:TRIED]]
+    now: Weights, program: int, heads: torch.Tensor, known: Sequence[Factor], judges: Judges,
+    among: Sequence[int],
+) -> list[tuple[int, float]]:  # fmt: skip
+    """The parts, each with the sign of its power, by which least is left of what is said."""
+    falling = judges.falling(now, heads)
+    some = [at for at in among if not now.kept[program, at] and known[at].form in STRENGTHS]
+    some = [at for at in some if falling[at] > 0 or known[at].form != TABLE]  # these only grow
+    some.sort(key=lambda at: -abs(float(falling[at])))
+    found = []
+    for at in some[:LOOKED_AT]:
+        sign = math.copysign(1.0, float(falling[at]))
+        middle = STRENGTHS[known[at].form][1]
+        left = judges.against(_with(now, program, at, sign * middle), heads)
+        found.append((left, at, sign))
+    return [(at, sign) for _, at, sign in sorted(found)[:TRIED]]
 
 
 def _with(now: Weights, program: int, at: int, power: float) -> Weights:

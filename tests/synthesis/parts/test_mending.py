@@ -12,6 +12,7 @@ from attndsl.synthesis.parts.together import Probed
 from attndsl.tokens.tokenizer import builtin_table
 from tests.synthesis.parts.made import FACTORS, MADE, asks, store_of, weighing, weights_of
 
+EVERY = range(len(FACTORS))
 HEADS = (weighing(1, itself=50), *MADE[1:])
 
 
@@ -34,19 +35,19 @@ def test_what_probes_miss_is_put_in_and_no_program_grows_past_most(store: HeadSt
     weights = weights_of([weighing(2, marks=2, names=2), MADE[1], MADE[1]], [0, 1, 1, 1, 1, 1])
     before = [judges.against(weights, one) for one in heads]
     assert before[0] > DOUBTED, "the head looks at the token itself, its program doesn't"
-    after = mended(weights, FACTORS, judges)
+    after = mended(weights, FACTORS, judges, EVERY)
     assert judges.against(after, heads[0]) < before[0] / 2
     assert judges.worth(after, heads[0]) > judges.worth(weights, heads[0])
     assert int(after.kept[0].sum()) == 2, "one of its parts made room"
     assert torch.equal(after.powers[2], weights.powers[2]), "nobody has it"
     said: list[tuple[int, int]] = []
-    again = mended(after, FACTORS, judges, lambda at, of: said.append((at, of)))
+    again = mended(after, FACTORS, judges, EVERY, lambda at, of: said.append((at, of)))
     assert judges.worth(again, heads[0]) >= judges.worth(after, heads[0])
     assert said == [(0, 3), (1, 3), (2, 3)]
 
 
 def test_a_program_that_nothing_is_said_against_stays(store: HeadStore) -> None:
     weights = weights_of(HEADS, range(len(HEADS)))
-    after = mended(weights, FACTORS, judges_of(store))
+    after = mended(weights, FACTORS, judges_of(store), EVERY)
     assert torch.equal(after.kept, weights.kept)
     assert torch.equal(after.powers, weights.powers)
