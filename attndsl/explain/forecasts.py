@@ -25,6 +25,7 @@ FEW_PROBES, MOST_PROBES = 6, 40  # texts of each kind
 PROBE_TOKENS = 36_000  # of all probe texts, with a tokenizer of whole words
 CENSUS_TEXTS = 24  # report texts, beside the probes that may choose
 DETECTORS = 60.0  # programs that the detectors take as long as
+DETECTING = 12.0  # seconds, that making them ready takes
 PLAIN = 2.0  # forward passes that capturing a text takes whose maps are kept whole
 AGAIN = 2.0  # times what a capture takes: a text's rows made anew beside all programs
 SHOWN = 8  # texts whose maps are drawn
@@ -174,7 +175,7 @@ def census(work: Run) -> Need:
     tokens_each = tokens(work) / len(work.texts)
     count = CENSUS_TEXTS + PROBE_TOKENS / 2 / max(tokens_each, 1.0)
     each = cells(work) / len(work.texts) * work.rates.score
-    return Need(0.0, count * each * DETECTORS + 3)
+    return Need(0.0, count * each * DETECTORS + DETECTING)
 
 
 def report(work: Run) -> Need:
