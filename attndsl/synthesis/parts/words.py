@@ -42,6 +42,7 @@ RARE = 0.3  # of the rows, in fewer of which a token of a kind is there: it tell
 NAMED = 0.15  # of what doesn't rest, from which a kind stands in the name
 TOLD = 0.42  # of it, from which a kind's share is said: about half
 NEARBY = 8  # tokens, within which most is near
+SAME = 3.0  # times, up to which a class and a wider one of nearly the same tokens say the same
 LIFT = 1.15  # times what others get, from which it is more
 
 
@@ -178,8 +179,23 @@ def _clauses(said: Said) -> Iterator[Clause]:
 
 
 def _telling(kinds: Sequence[Kind]) -> list[Kind]:
-    """Those that differ most from others first, also where one lies within another."""
+    """Those that differ most from others first, also where one lies within another; but not one
+    of which a wider class of nearly the same tokens says about as much.
+
+    >>> from attndsl.synthesis.parts.vocabulary import Factor
+    >>> the = Kind(Factor("the", "", "the word the"), 100.0, 0.3, 0.9)
+    >>> small = Kind(Factor("small_the", "", ""), 200.0, 0.3, 0.9, wider=("the",))
+    >>> [one.factor.name for one in _telling((small, the))]
+    ['the']
+    >>> from dataclasses import replace
+    >>> [one.factor.name for one in _telling((small, replace(the, times=20.0)))]
+    ['small_the', 'the']
+    """
     some = [one for one in kinds if one.within or not 1 / LIFT < one.times < LIFT]
+    times = {one.factor.name: one.times for one in some}
+    some = [one for one in some
+            if not any(abs(log(one.times / times[wide])) <= log(SAME)
+                       for wide in one.wider if wide in times)]  # fmt: skip
     return sorted(some, key=lambda one: -abs(log(one.times)) * min(one.found / RARE, 1.0))
 
 
