@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.fitting import Weights
     from attndsl.synthesis.parts.mending import Judges
     from attndsl.synthesis.parts.vocabulary import Factor
+    from attndsl.synthesis.parts.weighing import Weighing
 
 BETTER = 0.01  # of the objective, by which another program must serve a head
 
@@ -35,7 +36,7 @@ class Served:
         gained = self.values[best, heads] - self.values[weights.owner, heads]
         owner = torch.where(gained > BETTER, best, weights.owner)
         own = torch.where(gained > BETTER, self.owns[best, heads], weights.own)
-        return type(weights)(weights.powers, weights.kept, weights.rest, own, owner, weights.least)
+        return replace(weights, own=own, owner=owner)
 
     def others(self, owner: Sequence[int]) -> list[list[Choice]]:
         """By head the programs that serve it nearly as well as its own, the best first; numbered
@@ -46,6 +47,22 @@ class Served:
         place = {program: at for at, program in enumerate(kept)}
         found = nearly(self.values, self.owns, owner)
         return [[(place[one], rest) for one, rest in mine if one in place] for mine in found]
+
+
+def settled(
+    work: Run, moved: Weights, known: Sequence[Factor], judges: Judges | None, among: Sequence[int]
+) -> tuple[Sequence[Weighing], Weights, list[list[Choice]]]:
+    """The library in readable numbers, each head with the program that serves it best, those that
+    probes speak against mended; and by head what serves it nearly as well."""
+    from attndsl.synthesis.parts.telling import readable
+
+    library, plain = readable(moved, known)
+    if judges is None:
+        return library, plain, [[] for _ in work.heads]
+    heads = served(work, plain, judges)
+    plain = mended(work, heads.by_best(plain), known, judges, among)
+    others = heads.others(plain.owner.tolist())
+    return *readable(plain, known), others
 
 
 def judges_of(work: Run, known: Sequence[Factor], probes: Batch | None) -> Judges:

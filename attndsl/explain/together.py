@@ -13,7 +13,7 @@ import torch
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
-from attndsl.explain.serving import judges_of, mended, served
+from attndsl.explain.serving import judges_of, mended, settled
 from attndsl.explain.stages import Stages
 from attndsl.surrogates.evaluation import heads_of
 
@@ -69,8 +69,9 @@ def found_numbers(
         telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
     )
     probes = None if symbols else probes_of(work, known)
-    judges = judges_of(work, known, probes)
-    begun = mended(work, begun, known, judges, range(len(known)))
+    judges = None if symbols else judges_of(work, known, probes)
+    if judges is not None:
+        begun = mended(work, begun, known, judges, range(len(known)))
     used = begun.kept.sum(0).nonzero().flatten().tolist()
     installed, basis = in_turns(work, by_fit, by_effect), Together.of(begun, known, used, PROGRAMS)
     held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
@@ -80,11 +81,7 @@ def found_numbers(
     asked = None if probes is None else Probed.of(probes, used)
     stages = Stages(work, key, tasks, installed, effort, asked, known, tuple(used))
     moved = stages.moved("all", begun, PROGRAMS)
-    _, plain = telling.readable(moved, known)
-    heads = served(work, plain, judges)
-    plain = mended(work, heads.by_best(plain), known, judges, used)
-    others = heads.others(plain.owner.tolist())
-    library, plain = telling.readable(plain, known)
+    library, plain, others = settled(work, moved, known, judges, used)
     plain = stages.moved("own", plain, OWN, effort.again)
     written = telling.rests_of(plain)
     plain = plain.with_own(torch.tensor(written).log())
