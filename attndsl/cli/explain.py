@@ -184,10 +184,10 @@ def explain_command(
     if as_json:
         print_json(summary)
     else:
-        show(summary, model, folder)
+        show(summary, model, folder, store)
 
 
-def show(summary: dict[str, Any], model: str, folder: str) -> None:
+def show(summary: dict[str, Any], model: str, folder: str, store: str | None = None) -> None:
     """The figures of a run: its headline, every head, the curve; then what to do with it."""
     counted = f"{counting(summary['heads'], 'head')} by {counting(summary['programs'], 'program')}"
     texts = counting(summary["mean_iou"]["texts"], "held-out text")
@@ -218,16 +218,21 @@ def show(summary: dict[str, Any], model: str, folder: str) -> None:
         )
     share = max((one["fraction"] for one in points if one["fraction"] <= 0.25), default=0.0)
     page, writes = "report" not in summary["skipped"], any("perplexity" in one for one in points)
-    say("\n" + "\n".join(what_next(model, folder, summary["most_used"], share, page, writes)))
+    told_next = what_next(model, folder, summary["most_used"], share, page, writes, store)
+    say("\n" + "\n".join(told_next))
 
 
 def what_next(
-    model: str, folder: str, program: str, share: float, page: bool = True, writes: bool = True
-) -> tuple[str, ...]:
+    model: str, folder: str, program: str, share: float, page: bool = True, writes: bool = True,
+    store: str | None = None,
+) -> tuple[str, ...]:  # fmt: skip
     """What a run's folder is good for; with `share` of the heads replaced where there are enough.
 
-    Only a model that `writes` goes on with a text: no encoder does.
+    Only a model that `writes` goes on with a text: no encoder does. The run's heads are its own, or
+    those of a `store`.
 
+    >>> what_next("smollm2", "run", "near", 0.0, store="heads")[1]
+    '  attndsl score run/library.attn:near --store heads --top 3'
     >>> say("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
     Open 'my run/report.html' in a browser. Then try:
       attndsl score 'my run/library.attn:near' --store 'my run/heads' --top 3
@@ -243,7 +248,12 @@ def what_next(
     library = f"{folder}/library.attn"
     one, whole, heads, report = (
         shlex.quote(name)
-        for name in (f"{library}:{program}", library, f"{folder}/heads", f"{folder}/report.html")
+        for name in (
+            f"{library}:{program}",
+            library,
+            store or f"{folder}/heads",
+            f"{folder}/report.html",
+        )
     )
     tries = [
         (f"attndsl score {one} --store {heads} --top 3" + where + by,
