@@ -12,7 +12,8 @@ from attndsl.synthesis.parts.blocks import STRIDE, Batch, Block
 from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, Factor
 
 FAR = 64  # tokens, beyond which distances count as one
-PLACES = {"itself", "previous", "two_back", "three_back"}  # each a distance, told by how it falls
+# Tests of distance, told by how weight goes by it.
+PLACES = {"itself", "previous", "two_back", "three_back", "last_four", "last_eight", "last_sixteen"}
 
 
 @cache
@@ -47,7 +48,7 @@ def goes_by_place(one: Factor) -> bool:
     """Whether weight falls or rises with distance by this."""
     if one.form == TABLE:
         return not one.gate and "abs(q.i - k.i)" in source(one.name)
-    return not one.gate and one.form in (STEP, SCALE)
+    return not one.gate and (one.form in (STEP, SCALE) or one.name in PLACES)
 
 
 def scores(numbers: Sequence[int], powers: torch.Tensor, batch: Batch) -> list[torch.Tensor]:

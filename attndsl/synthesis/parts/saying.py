@@ -9,71 +9,34 @@ all others as far away.
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import accumulate
 
 import torch
 
 from attndsl.synthesis.parts.blocks import STRIDE, Batch, Block
+from attndsl.synthesis.parts.deciding import deciding, looked_at, pairs_of
 from attndsl.synthesis.parts.fitting import Weights, pattern
-from attndsl.synthesis.parts.inside import (
-    FAR,
-    beside_others,
-    by_distance,
-    goes_by_place,
-    kinds_in,
-    likes,
-    scores,
-)
-from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, Factor
+from attndsl.synthesis.parts.inside import PLACES, beside_others, kinds_in, likes, scores
+from attndsl.synthesis.parts.nearness import falls_in, itself_in, peaks, profile
+from attndsl.synthesis.parts.said import Kind, Said, telling
+from attndsl.synthesis.parts.strengths import MOSTLY
+from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
 REACHES = (1, 2, 4, 8, 16)  # tokens, within which most of what doesn't rest may lie
-MOSTLY = 0.58  # of it: most
 HELD = 0.9  # of a kind's tokens that are of another kind too: then it is one within that
 NEARLY = 0.7  # of a class's tokens that are of one within it: then both name nearly the same
-DISTANCES = (2, 3, 4, 6, 8, 12, 16, 30)
 ALIKE = 0.4  # from which a token is like another
 SAME = 1.5  # times, within which two kinds get about as much
 TINY = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What tokens of a factor get: how many `times` what a token of no named kind gets at the same
-    distance; what `share` of all that doesn't rest, in rows that have any; in how many rows they
-    are `found`. `within` says which kind holds nearly all of them, whose factor counts in `times`;
-    `wider` names the classes of tokens that hold nearly the same ones and some more.
-    """
-
-    factor: Factor
-    times: float
-    share: float = 0.0
-    found: float = 1.0
-    within: Factor | None = None
-    wider: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fall:
-    """What a token so far away gets of what the nearest gets, kinds apart."""
-
-    away: int
-    ratio: float
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is measured of a program: what rests, by the kinds of query of its gates too; within how
-    many tokens most of what doesn't rest lies, if they are few; how weight falls; kinds of keys."""
-
-    rest: float
-    by_kind: tuple[tuple[Factor, float], ...] = ()
-    reach: int | None = None
-    fall: Fall | None = None
-    kinds: tuple[Kind, ...] = ()
-
-
-def measured(weights: Weights, program: int, batch: Batch, factors: Sequence[Factor]) -> Said:
-    """Of a program as its heads have it on average."""
+def measured(
+    weights: Weights, program: int, batch: Batch, factors: Sequence[Factor],
+    looked: Sequence[torch.Tensor] | None = None,
+) -> Said:  # fmt: skip
+    """Of a program as its heads have it on average; `looked` is how much all heads look at the
+    batch's cells, where that is known already."""
     mine = weights.owner == program
     own = weights.own[mine].mean() if mine.any() else torch.zeros(())
     alone = replace(weights, own=own.reshape(1), owner=torch.tensor([program]))
@@ -81,21 +44,32 @@ def measured(weights: Weights, program: int, batch: Batch, factors: Sequence[Fac
     powers = (weights.powers * weights.kept)[program]
     kept = powers.nonzero().flatten().tolist()
     told = _told(kept, tuple(factors))
-    gates = [n for n in told if factors[n].gate]
-    by_kind = [(factors[n], _rest_of(n, made, batch)) for n in gates]
+    by_kind = [(factors[n], _rest_of(n, made, batch)) for n in told if factors[n].gate]
     keys = [n for n in told if not factors[n].gate]
+    kinds = tuple(_apart([*_kinds(keys, powers, made, batch, factors)], keys, powers, batch))
+    mean, shares = profile(powers, batch, factors), _by_distance(made, batch, factors)
+    itself = itself_in(powers, [n for n in kept if not factors[n].gate], batch, factors)
+    falls, distance = falls_in(mean), [one.name for one in factors].index("distance")
+    some = telling(kinds)
+    numbers = [factors.index(one.factor) for one in some]
+    heads = mine.nonzero().flatten().tolist()
+    pairs = pairs_of(made, heads, numbers, distance, batch, looked or looked_at(batch))
     return Said(
         _mean(batch, _rests(made, batch), _everywhere(batch)),
         tuple((factor, rest) for factor, rest in by_kind if rest is not None),
-        _reach(made, batch, factors),
-        _fall_of(powers, kept, batch, factors),
-        tuple(_apart([*_kinds(keys, powers, made, batch, factors)], keys, powers, batch)),
+        _reach(shares),
+        falls,
+        kinds,
+        itself,
+        peaks(mean, itself, shares, factors),
+        deciding(some, falls, itself, pairs) if heads else None,
     )
 
 
 def _told(kept: Sequence[int], factors: tuple[Factor, ...]) -> list[int]:
     """The factors that name tokens: those that a program has, then those inside its tables."""
-    own = [n for n in kept if factors[n].form in (TEST, LIKE)]
+    own = [n for n in kept
+           if factors[n].form in (TEST, LIKE) and factors[n].name not in PLACES]  # fmt: skip
     held = [n for table in kept if factors[table].form == TABLE
             for n in kinds_in(factors[table].name, factors)]  # fmt: skip
     return list(dict.fromkeys([*own, *held]))
@@ -141,53 +115,21 @@ def _contents(made: Sequence[torch.Tensor], batch: Batch) -> list[torch.Tensor]:
     return found
 
 
-def _reach(made: Sequence[torch.Tensor], batch: Batch, factors: Sequence[Factor]) -> int | None:
+def _by_distance(
+    made: Sequence[torch.Tensor], batch: Batch, factors: Sequence[Factor]
+) -> list[float]:
+    """Shares of what doesn't rest, at each distance that is within the last of REACHES."""
     number = [one.name for one in factors].index("distance")
+    aways = [(block.factors[number] * STRIDE).round() for block in batch.blocks]
     contents = _contents(made, batch)
-    for reach in REACHES:
-        within = [(content * (block.factors[number] * STRIDE < reach - 0.5)).sum(1)
-                  for content, block in zip(contents, batch.blocks, strict=True)]  # fmt: skip
-        if _mean(batch, within, _everywhere(batch)) >= MOSTLY:
-            return reach
-    return None
+    return [_mean(batch, [(content * (away == back)).sum(1) for content, away
+                          in zip(contents, aways, strict=True)], _everywhere(batch))
+            for back in range(REACHES[-1])]  # fmt: skip
 
 
-def fall(powers: Sequence[float], factors: Sequence[Factor]) -> Fall | None:
-    """By its factors of distance: where weight has halved or doubled, else what it is far away.
-
-    >>> from attndsl.synthesis.parts.vocabulary import GRADED
-    >>> fall([0.0, -1.0], GRADED[:2])
-    Fall(away=3, ratio=0.5)
-    """
-    graded = [(power, one.form) for power, one in zip(powers, factors, strict=True)
-              if power and not one.gate and one.form in (STEP, SCALE)]  # fmt: skip
-    if not graded:
-        return None
-
-    def ratio(away: int) -> float:
-        steps = {STEP: (away - 1) / STRIDE, SCALE: math.log((1 + away) / 2)}
-        return math.exp(sum(power * steps[form] for power, form in graded))
-
-    for away in DISTANCES:
-        if not 0.55 < ratio(away) < 1.9:
-            return Fall(away, round(ratio(away), 4))
-    return Fall(DISTANCES[-1], round(ratio(DISTANCES[-1]), 4))
-
-
-def _fall_of(
-    powers: torch.Tensor, kept: Sequence[int], batch: Batch, factors: Sequence[Factor]
-) -> Fall | None:
-    """As `fall`; with tables of distance by what cells so far away have on average."""
-    placed = [n for n in kept if goes_by_place(factors[n])]
-    if all(factors[n].form != TABLE for n in placed):
-        return fall(powers.tolist(), factors)
-    number = [one.name for one in factors].index("distance")
-    seen = [block.seen & ~block.resting for block in batch.blocks]
-    mean = by_distance(scores(placed, powers, batch), seen, batch, number)
-    ratios = {away: math.exp(float(mean[away] - mean[1])) for away in DISTANCES
-              if away <= FAR and not mean[away].isnan()}  # fmt: skip
-    found = [Fall(away, round(one, 4)) for away, one in ratios.items()]
-    return next((one for one in found if not 0.55 < one.ratio < 1.9), found[-1] if found else None)
+def _reach(shares: Sequence[float]) -> int | None:
+    within = list(accumulate(shares))
+    return next((reach for reach in REACHES if within[reach - 1] >= MOSTLY), None)
 
 
 def _kinds(keys: Sequence[int], powers: torch.Tensor, made: Sequence[torch.Tensor], batch: Batch,

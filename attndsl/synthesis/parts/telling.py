@@ -7,11 +7,13 @@ from typing import Any
 import torch
 
 from attndsl.synthesis.parts.blocks import Batch
+from attndsl.synthesis.parts.deciding import looked_at
 from attndsl.synthesis.parts.fitting import Weights
+from attndsl.synthesis.parts.naming import named
 from attndsl.synthesis.parts.saying import measured
 from attndsl.synthesis.parts.vocabulary import Factor
 from attndsl.synthesis.parts.weighing import Weighing, leasts, power_of, read
-from attndsl.synthesis.parts.words import docstring, named
+from attndsl.synthesis.parts.words import docstring
 from attndsl.synthesis.parts.write import short, written
 
 
@@ -49,13 +51,14 @@ def worded(
 ) -> tuple[str, ...]:  # fmt: skip
     """The programs' sources, with names and docstrings of what they do on some rows."""
     taken: list[str] = []
-    sources = []
+    sources, looked = [], looked_at(whole)
     for number, one in enumerate(library):
-        said = measured(plain, number, whole, known)
+        said = measured(plain, number, whole, known, looked)
         name = named(said, taken)
-        taken.append(name)
-        text = docstring(said, texts, "special tokens" if both_ways else "the first token")
-        sources.append(written(one, name, text, both_ways))
+        taken.append(name.text)
+        rests = "special tokens" if both_ways else "the first token"
+        text = docstring(said, texts, rests, name.stands)
+        sources.append(written(one, name.text, text, both_ways))
     return tuple(sources)
 
 

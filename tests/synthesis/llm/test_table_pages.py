@@ -11,9 +11,10 @@ from attndsl.language.assets import asset
 from attndsl.language.mask import CAUSAL
 from attndsl.language.shipped import RESTS, described, sorts, source, tables
 from attndsl.synthesis.llm import prompts, replies
+from attndsl.synthesis.parts.naming import named
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
 from attndsl.synthesis.parts.saying import measured
-from attndsl.synthesis.parts.words import docstring, named
+from attndsl.synthesis.parts.words import docstring
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens.tokenizer import builtin_table
 from tests.synthesis.parts.made import FACTORS, store_of, weighing, weights_of
@@ -42,7 +43,9 @@ def test_the_form_with_tables_is_one_that_the_search_writes(tmp_path: Path) -> N
                        CAUSAL, 0, 1)  # fmt: skip
     said = measured(weights_of(made, range(len(made))), 0, batch, FACTORS)
     asked = prompts.propose("", CAUSAL, [], 1, grammar=False)
-    assert written(made[0], named(said), docstring(said, "stories")) in asked
+    name = named(said)
+    text = docstring(said, "stories", stands=name.stands)
+    assert written(made[0], name.text, text) in asked
 
 
 def test_a_program_of_tables_as_the_search_writes_them_is_short_enough(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What names and docstrings say is true of the patterns of the program as it is written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,16 +14,21 @@ from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
-from attndsl.synthesis.parts.blocks import Batch, programs_of
+from attndsl.synthesis.parts.blocks import Basis, Batch, programs_of
 from attndsl.synthesis.parts.fitting import Weights
+from attndsl.synthesis.parts.inside import PLACES
+from attndsl.synthesis.parts.naming import named
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
-from attndsl.synthesis.parts.saying import MOSTLY, REACHES, Fall, Kind, Said, measured
+from attndsl.synthesis.parts.said import Fall, Kind, Said
+from attndsl.synthesis.parts.saying import REACHES, measured
+from attndsl.synthesis.parts.strengths import MOSTLY, RATIOS, STRENGTHS, ratio, strength
 from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
 from attndsl.synthesis.parts.weighing import Weighing
-from attndsl.synthesis.parts.words import RATIOS, STRENGTHS, docstring, named, ratio, strength
+from attndsl.synthesis.parts.words import docstring
 from attndsl.synthesis.parts.write import written
 from attndsl.tokens import encode
 from attndsl.tokens.tokenizer import builtin_table
+from tests.synthesis.parts.literal import read, right
 from tests.synthesis.parts.made import FACTORS, NUMBER, store_of, weighing, weights_of
 
 F64 = NDArray[np.float64]
@@ -37,6 +42,9 @@ MADE = (
     weighing(8, own_sentence=4, previous=0.25, after_marks=3),
     weighing(8, alike=20, far=0.5),
     weighing(2),
+    weighing(6, previous=50),
+    weighing(12, names=8, after_pauses=0.2, copies=20, distance=0.9),
+    weighing(4, itself=6, nouns=3, determiners=0.2, digits=9, far=-0.8),
 )
 
 
@@ -82,7 +90,7 @@ class Seen:
 
 def seen(one: Weighing, store: HeadStore) -> list[Seen]:
     program = verify(written(one, "f")).programs[0]
-    names = [f for f, _ in one.factors if f.form == TEST and not f.gate]
+    names = [f for f, _ in one.factors if f.form == TEST and not f.gate and f.name not in PLACES]
     # 2 where it passes and 1 elsewhere: a row's least weight tells which is which.
     asked = programs_of([f"2 if (k.i > 0 and ({f.code})) else 1" for f in names])
     found = []
@@ -97,12 +105,15 @@ def seen(one: Weighing, store: HeadStore) -> list[Seen]:
 
 def graded(one: Weighing, away: F64) -> F64:
     """What distance alone multiplies a weight by, as the program writes it."""
+    within = {"itself": away == 0, "previous": away == 1, "last_four": away < 4}  # fmt: skip
     found = np.ones_like(away)
     for factor, value in one.factors:
         if factor.form == STEP:
             found *= value**away
         elif factor.form == SCALE and not factor.gate:
             found *= (1 + away) ** value
+        elif factor.name in PLACES:
+            found *= np.where(within[factor.name], value, 1)
     return found
 
 
@@ -157,11 +168,12 @@ def test_how_weight_falls_and_what_share_a_kind_has(
     at: int, saids: list[Said], store: HeadStore
 ) -> None:
     maps = seen(MADE[at], store)
-    fall = saids[at].fall
-    if fall is not None:
+    for fall in saids[at].falls:
         near, far = graded(MADE[at], np.array([1.0, fall.away]))
         assert fall.ratio == pytest.approx(far / near, rel=0.01)
-        assert fall.away == 30 or not 0.55 < fall.ratio < 1.9
+    first = next(iter(saids[at].falls), None)
+    assert first is None or first.away == 30 or not 0.55 < first.ratio < 1.9
+    assert bool(first) == (not np.allclose(graded(MADE[at], np.arange(1.0, 40)), 1))
     for kind in saids[at].kinds:
         if kind.factor.form == TEST:
             has = [one.tests[kind.factor.name][1:] for one in maps]
@@ -172,15 +184,40 @@ def test_how_weight_falls_and_what_share_a_kind_has(
             assert kind.share * kind.found == pytest.approx(share, abs=0.02)
 
 
+@pytest.mark.parametrize("at", range(len(MADE)))
+def test_what_the_token_itself_gets_beside_the_one_before(
+    at: int, saids: list[Said], store: HeadStore
+) -> None:
+    """The mean, over rows, of the logarithms of what the engine gives both."""
+    apart = np.concatenate([
+        np.log(np.diagonal(one.map)[2:]) - np.log(np.diagonal(one.map, -1)[1:])
+        for one in seen(MADE[at], store)
+    ])  # fmt: skip
+    assert saids[at].itself == pytest.approx(np.exp(apart.mean()), rel=0.02)
+
+
+def test_places_near_the_query_are_told_apart_from_kinds(saids: list[Said]) -> None:
+    """Of the token itself, the one before and the last few no kind is made: how weight goes by
+    distance says them, and a place that gets more than those beside it stands in the name."""
+    assert not any(one.factor.name in PLACES for said in saids for one in said.kinds)
+    text = docstring(saids[4], "stories")
+    assert "Beside the token before: itself half as much, four tokens away a fifth" in text
+    name = named(saids[9])
+    assert name.text == "near_previous"
+    words = docstring(saids[9], "stories", stands=name.stands)
+    assert "Beside the token before: itself hardly anything, two tokens away hardly any" in words
+
+
 def test_a_kind_within_another_is_said_by_what_it_gets_in_the_end(saids: list[Said]) -> None:
     said = docstring(saids[2], "stories")
-    assert "beside others: function words three times as much, the word the half as much" in said
+    assert (
+        "as far away: function words three times as much, the word the half as much again" in said
+    )
     kinds = {one.factor.name: one for one in saids[2].kinds}
     assert kinds["the"].times == pytest.approx(1.5, rel=0.01)
     assert kinds["the"].within == kinds["function_words"].factor
     assert kinds["function_words"].within is None
-    assert "_less_" not in named(saids[2], [named(saids[2])])
-    assert "tokens three times as much, the token itself no more" in docstring(saids[4], "stories")
+    assert "_less_" not in named(saids[2], [named(saids[2]).text]).text
     apart = {one.factor.name: one.within for one in saids[5].kinds}
     assert apart == {"copies": None, "marks": None}
 
@@ -193,7 +230,7 @@ def test_every_docstring_is_short_and_says_no_share_of_kinds_that_overlap(
         assert len(text) <= 240
         assert not any(character.isdigit() for character in text)
         assert text.lower().startswith(f"{strength(said.rest)} rests on the first token")
-        assert text.count(" of that is ") <= 1
+        assert text.count(" Most is ") <= 1
     assert docstring(saids[8], "stories").startswith("Hardly anything rests on") or "same" in (
         docstring(saids[8], "stories")
     )
@@ -212,6 +249,64 @@ def test_words_have_bounds() -> None:
     assert not any(character.isdigit() for words in RATIOS.values() for character in words)
 
 
+@pytest.fixture(scope="module")
+def looked(store: HeadStore) -> list[F64]:
+    """How much all heads look where, by text."""
+    maps = [seen(one, store) for one in MADE]
+    return [np.mean([one[text].map for one in maps], axis=0) for text in range(len(store))]
+
+
+@pytest.mark.parametrize("at", [1, 3, 5, 6, 7, 9, 10, 11])
+def test_whoever_takes_a_docstring_at_its_word_answers_as_the_program_does(
+    at: int, saids: list[Said], store: HeadStore, looked: list[F64]
+) -> None:
+    """Of two keys as far away, by the engine's maps: nine times in ten."""
+    one = read(docstring(saids[at], "stories", stands=named(saids[at]).stands))
+    kinds = [factor for factor, _ in one.kinds]
+    found: list[bool] = []
+    for number, shown in enumerate(seen(MADE[at], store)):
+        text = encode(store[number].text)
+        (values,) = Basis.of(kinds, CAUSAL).values([text])
+        cells = {kind.name: unpack(value[None], CAUSAL, text.n)[0]
+                 for kind, value in zip(kinds, values, strict=True)}  # fmt: skip
+        found += right(one, shown.map, cells, looked[number])
+    assert len(found) > 200
+    assert sum(found) >= 0.9 * len(found), docstring(saids[at], "stories")
+
+
+def test_what_stands_in_a_name_has_its_strength_in_the_docstring(saids: list[Said]) -> None:
+    taken: list[str] = []
+    for said in [*saids, *saids]:  # the second time names are longer
+        name = named(said, taken)
+        taken.append(name.text)
+        text = docstring(said, "stories", stands=name.stands)
+        for one in [*said.kinds, *said.peaks]:
+            if one.factor.name in name.stands:
+                says = "itself" if one in said.peaks else one.factor.says.partition(",")[0]
+                assert f"{says} " in text, name.text
+        for gate, _ in said.by_kind:
+            assert gate.name not in name.stands or f"from {gate.says} " in text, name.text
+    assert any("_resting_at_" in one for one in taken)
+
+
+def test_statements_that_decide_nothing_are_left_out(saids: list[Said]) -> None:
+    """Of all that this program has, its one number for rare tokens is left for last."""
+    assert saids[10].told is not None
+    assert {"copies", "names"} <= set(saids[10].told)
+    assert saids[8].told == ()
+    few = replace(saids[10], told=("copies",))
+    text = docstring(few, "stories", stands=("copies",))
+    assert text.index("copies of the token") < text.index("names")
+    crowd = tuple(Kind(of(f"after_{name}"), 9.0, 0.2) for name in ("nouns", "verbs", "adverbs"))
+    kinds = (*crowd, Kind(of("copies"), 2.0, 0.2), Kind(of("alike"), 3.0, 0.2))
+    said = Said(0.2, (), None, (Fall(3, 0.4),), kinds, 0.3, told=("copies", "itself", "alike"))
+    text = docstring(said, "stories")
+    assert "copies of the token twice" in text
+    assert "Beside others as far away" in text
+    assert "itself a third as much" in text
+    assert "tokens like it up to three times" in text
+
+
 def of(name: str) -> Factor:
     return FACTORS[NUMBER[name]]
 
@@ -225,7 +320,7 @@ def test_names_are_told_apart_by_what_differs() -> None:
     ]  # fmt: skip
     found: list[str] = []
     for said in saids:
-        found.append(named(said, found))
+        found.append(named(said, found).text)
     assert found == [
         "mostly_copies", "rests_or_copies", "rests_or_copies_less_marks",
         "rests_or_copies_resting_at_verb", "rests_or_near_tokens", "mostly_rests_or_anything",
@@ -238,15 +333,15 @@ def test_a_docstring_says_the_most_telling_first() -> None:
     kinds = tuple(Kind(of(name), times, 0.2) for name, times in zip(names, (9, 2, 4, 1.5, 30),
                                                                     strict=True))  # fmt: skip
     gates = tuple((of(f"from_{name}"), 0.9) for name in ("verb", "noun", "mark"))
-    text = docstring(Said(0.2, gates, 8, Fall(4, 0.5), kinds), "stories and much else")
+    text = docstring(Said(0.2, gates, 8, (Fall(4, 0.5),), kinds), "stories and much else")
     assert len(text) <= 240
-    assert "beside others: what followed copies of the token thirty times as much" in text
-    assert "four tokens away half of what neighbours get" in text
+    assert "others as far away: what followed copies of the token thirty times as much" in text
+    assert "beside the token before: four tokens away half as much" in text
     assert "stories" not in text
     less = Kind(of("function_words"), 0.5, 0.2)
     assert "function words half as much" in docstring(Said(0.2, kinds=(less,)), "stories")
     much = Kind(of("copies"), 10.0, 0.6, 0.4)
-    assert "Most of that is on copies of the token where there are any." in docstring(
+    assert "Most is on copies of the token where there are any." in docstring(
         Said(0.2, kinds=(much, less)), "stories"
     )
 
@@ -257,4 +352,4 @@ def test_what_gets_most_is_said_also_where_it_lies_within_what_gets_little_more(
     kinds = (Kind(small, 170.0, 0.2, 0.9, the), Kind(the, 1.7, 0.2, 0.9, words),
              Kind(words, 0.1, 0.1), Kind(of("content_words"), 0.5, 0.4), after)  # fmt: skip
     text = docstring(Said(0.5, kinds=kinds), "stories")
-    assert "others: the word the in small letters two hundred times as much" in text
+    assert "away: the word the in small letters two hundred times as much" in text
