@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from attndsl.language.shipped import is_shipped
-from attndsl.synthesis.parts.said import FALLS, ITSELF, LIFT, RARE, REACH, Said, by_share
+from attndsl.synthesis.parts.said import FALLS, ITSELF, LIFT, RARE, Said, by_share
 from attndsl.synthesis.parts.strengths import NUMBERS, STRENGTHS
 
 LONGEST = 60
@@ -76,4 +76,4 @@ def _names(said: Said) -> Iterator[Name]:
         if one.factor.name not in strong:
             yield Name(f"_and_{one.factor.name}", (one.factor.name,))
     if said.reach is not None:
-        yield Name(f"_within_{NUMBERS[said.reach]}", (REACH,))
+        yield Name(f"_within_{NUMBERS[said.reach]}")  # which says how near by itself

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from attndsl.synthesis.parts.vocabulary import Factor
 
-# Statements that are of no kind: what the token itself gets, falls, how far most goes.
-ITSELF, FALLS, REACH = "itself", ("fall", "far_fall"), "reach"
+# Statements that are of no kind: what the token itself gets, and falls.
+ITSELF, FALLS = "itself", ("fall", "far_fall")
 LIFT = 1.15  # times what others get, from which it is more
 MORE = 0.1  # of a row, by which a kind's rest differs enough to be said
 SAME = 3.0  # times, up to which a class and a wider one of nearly the same tokens say the same

@@ -8,7 +8,6 @@ from attndsl.synthesis.parts.said import (
     ITSELF,
     LIFT,
     MORE,
-    REACH,
     Kind,
     Said,
     by_share,
@@ -78,7 +77,7 @@ def _clauses(said: Said, stands: Collection[str]) -> Iterator[Clause]:
     if said.reach is not None:
         last = f"within the last {NUMBERS[said.reach]} tokens"
         last = last if said.reach > 1 else "on the token itself"
-        yield Clause(ranks.get(REACH, MASSES), MASS, f"most {last}", f"Most is {last}", 1)
+        yield Clause(MASSES, MASS, f"most {last}", f"Most is {last}", 1)
     for one in by_share(said.kinds)[:1]:
         if one.share >= TOLD and one.times >= LIFT:
             where = f"on {one.factor.says}{'' if one.found > 1 - MORE else ' where there are any'}"
