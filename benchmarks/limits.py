@@ -36,6 +36,7 @@ from attndsl.synthesis.parts.fitting import (
     one_a_head,
     with_content,
 )
+from attndsl.synthesis.parts.likeliest import SIZES as FOUND
 from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.proposer import MORE, RATE, shared_out
 from attndsl.synthesis.parts.rows import Source, batched, evenly_wanted
@@ -120,7 +121,7 @@ def stages(to_fit: list[Batch], apart: Batch, pairs: bool) -> Iterator[Stage]:
     def stage(name: str, weights: Weights, batch: Batch = apart) -> Stage:
         return name, weights, batch, time.monotonic() - begun
 
-    start = likeliest(one_a_head(heads, count), to_fit)
+    start = likeliest(one_a_head(heads, count), to_fit)[FOUND[-1]]
     every = replace(start, kept=torch.ones_like(start.kept))
     yield stage("all", fit(every, to_fit, contents, DENSE_STEPS, RATE))
     dense = fit(start, to_fit, contents, EFFORT.first, RATE)

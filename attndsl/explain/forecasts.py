@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from attndsl.explain.plan import Need
 from attndsl.explain.texts import LONGER, LONGER_TEXTS
 from attndsl.surrogates.evaluation import heads_of
+from attndsl.surrogates.hanging import PASSES
 from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
 from attndsl.surrogates.orders import SHARES, TEXTS
 from attndsl.synthesis.parts.efforts import EFFORTS, Effort
@@ -110,7 +111,13 @@ def parts_seconds(work: Run, effort: Effort) -> float:
     seen += longer * effort.rows * LONGER / 2 + PROBE_CELLS
     of_batch = seen / effort.batches
     evaluated = some * each + longer * LONGER**2 / 2
-    return FITTED * effort.passes * len(work.heads) * of_batch + PARTS * evaluated + COMPILED
+    fitted = FITTED * effort.passes * len(work.heads) * of_batch
+    return fitted + PARTS * evaluated + COMPILED + hung(work)
+
+
+def hung(work: Run) -> float:
+    """How much of the model's output hangs on each head: some passes there and back."""
+    return BACKWARD * PASSES * tokens(work) / len(work.texts) * work.rates.forward
 
 
 def reduce(work: Run) -> Need:

@@ -11,6 +11,7 @@ import numpy as np
 
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.forecasts import parts_seconds
+from attndsl.explain.hung import hangs_of
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Candidate
 from attndsl.synthesis.parts.efforts import EFFORTS
@@ -60,6 +61,7 @@ class InParts:
             seed=settings.seed,
             effort=self.effort(),
             simple=settings.simple,
+            hangs=hangs_of(work),
             say=lambda at, of, note: work.tell("propose", at, of, note),
         )
         own = list(zip(found.owner, found.rests, strict=True))

@@ -51,12 +51,16 @@ class Timeline:
     ended: set[str] = field(default_factory=set)
 
     def begin(self, name: str) -> float:
-        """Until when a phase has time: what was forecast, less where those before ran over."""
+        """Until when a phase has time: what was forecast, less where those before ran over.
+
+        Where the budget has room it may take a little more, so that what it does doesn't hang on
+        how busy the machine was when it was forecast.
+        """
         after = sum(self.given[one] for one in self.given if self.later(one, name))
-        begun = time.monotonic()
-        self.now = name
-        self.until = min(begun + max(self.given[name], FLOOR), max(self.end - after, begun))
-        return self.until if math.isfinite(self.end) else math.inf
+        begun, latest = time.monotonic(), max(self.end - after, time.monotonic())
+        given = max(self.given[name], FLOOR)
+        self.now, self.until = name, min(begun + given, latest)
+        return min(begun + SLACK * given, latest) if math.isfinite(self.end) else math.inf
 
     def later(self, one: str, than: str) -> bool:
         names = list(self.given)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from attndsl.explain.doubted import Choice
+from attndsl.explain.hung import hangs_of
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
 
@@ -76,6 +77,7 @@ def judges_of(work: Run, known: Sequence[Factor], probes: Batch | None) -> Judge
     sources = [parts.giving(one) for one in parts.sources()]
     batch = batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
                     work.settings.seed, parts.effort().batches)[0]  # fmt: skip
+    batch = replace(batch, hangs=hangs_of(work))
     asked = None if probes is None else Probed.of(probes, range(len(known)))
     blocks, does = (asked.blocks, asked.does) if asked else ((), batch.does)
     return Judges(batch, with_content([batch]), blocks, does)
@@ -90,7 +92,7 @@ def mended(
     def say(at: int, of: int) -> None:
         work.tell("fit", at, of, "mending what probes speak against")
 
-    return mending.mended(weights, known, judges, among, say)
+    return mending.mended(weights, known, judges, among, work.settings.mended, say)
 
 
 def served(work: Run, weights: Weights, judges: Judges) -> Served:

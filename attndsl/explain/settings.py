@@ -19,6 +19,7 @@ from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.parts.efforts import Effort
 
 TYPICAL, LONGEST = 5, 8  # parts of most programs; of the few whose heads gain most by more
+MENDED = 9  # parts of the few to which what probes missed was added
 TERMS = 120  # of a program's canonical form, at most
 TERMS_OF_PART = 40  # the longest have about 30
 LINES, LINES_OF_PART = 6, 2  # of a program as it is written: to read, not a regression
@@ -101,6 +102,11 @@ class Settings:
     def longest(self) -> int:
         """Parts that any program has at most."""
         return self.parts or LONGEST
+
+    @property
+    def mended(self) -> int:
+        """Parts that a program has at most which probes spoke against."""
+        return self.parts or MENDED
 
     @property
     def terms(self) -> int:

@@ -57,6 +57,17 @@ def test_a_phase_that_ran_over_takes_from_those_behind_it(monkeypatch: pytest.Mo
     assert line.begin("two") == clock.now + 12
 
 
+@pytest.mark.parametrize(("budget", "time_for"), [(60, 13), (32, 12), (30, 10)])
+def test_where_the_budget_has_room_a_phase_may_take_a_little_more(
+    monkeypatch: pytest.MonkeyPatch, budget: int, time_for: int
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(planning, "time", clock)
+    line = Timeline({"one": 10.0, "two": 20.0}, clock.now + budget)
+    assert line.begin("one") == clock.now + time_for
+    assert line.left() == 30
+
+
 def test_forecasts_and_times_stand_in_the_summary(whole: Path) -> None:
     summary = json.loads((whole / "summary.json").read_text())
     assert list(summary["forecast"]) == list(summary["seconds"])

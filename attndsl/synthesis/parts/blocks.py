@@ -54,7 +54,8 @@ class Batch:
 
     `gives` [H, tokens, few] is what each token gives to each head (nothing where it isn't known),
     `varies` [H, T] how much the head's output varies in a row of texts of that kind. `trials` are
-    the mechanisms that probes ask for, `does` [H, M] how much the heads do of each.
+    the mechanisms that probes ask for, `does` [H, M] how much the heads do of each. `hangs` [H] is
+    how many times as much each head's output counts, where that is known.
     """
 
     blocks: tuple[Block, ...]
@@ -64,6 +65,7 @@ class Batch:
     varies: torch.Tensor
     trials: tuple[str, ...] = ()
     does: torch.Tensor = field(default_factory=_nobody_asks)
+    hangs: torch.Tensor | None = None
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -83,6 +85,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         torch.cat([one.gives for one in batches], 1),
         torch.cat([one.varies for one in batches], 1),
         does=torch.zeros(len(batches[0].varies), 0),
+        hangs=batches[0].hangs,
     )
 
 

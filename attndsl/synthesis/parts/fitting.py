@@ -17,7 +17,8 @@ import torch
 from attndsl.synthesis.parts.blocks import Batch, Block
 from attndsl.synthesis.parts.doubt import doubt_slopes, doubts, named_by
 
-# Content IoU, IoU, the error of the rest and the output explained, in the objective.
+# Content IoU, IoU, the error of the rest and the output explained, in the objective: the last the
+# more, the more the model's own output hangs on the head.
 AIMS = (1.0, 0.5, 0.5, 0.5)
 LITTLE = 0.02  # of its rows that a head's content must have for content IoU to be defined
 HEADS = 32  # at once, so that what is worked on stays small
@@ -135,8 +136,16 @@ def away(apart: torch.Tensor, given: torch.Tensor) -> torch.Tensor:
 def worth(batch: Batch, found: Sums, contents: torch.Tensor, heads: torch.Tensor) -> torch.Tensor:
     """The objective of each of `heads`; `contents` tells those of them that have any content."""
     content, whole, rest, output = figures(batch, found, heads)
-    fits = AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest + AIMS[3] * output
+    fits = AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest
+    fits = fits + outputs_count(batch, heads) * output
     return fits - doubts(found.named, batch.does[heads])
+
+
+def outputs_count(batch: Batch, heads: torch.Tensor) -> torch.Tensor:
+    """How much it counts what of the output of each head is explained."""
+    if batch.hangs is None:
+        return torch.full((len(heads),), AIMS[3])
+    return AIMS[3] * batch.hangs[heads]
 
 
 def figures(
@@ -206,7 +215,8 @@ def slope_by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, 
     slope = torch.where(resting, -AIMS[2] * weight[text][:, None] * error, slope)
     slope += short * whole[:, text, None]
     out = away(made - real, gives)
-    each = 2 * AIMS[3] * weight[text] / batch.varies[heads][:, text]
+    each = 2 * weight[text] / batch.varies[heads][:, text]
+    each *= outputs_count(batch, heads)[:, None]
     slope -= torch.matmul(gives, (out * each[:, :, None]).unsqueeze(3)).squeeze(3)
     against = doubt_slopes(found.named, batch.does[heads]) @ block.named.T
     slope.view(len(heads), -1).index_add_(1, block.asked, -against)

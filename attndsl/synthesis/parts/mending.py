@@ -12,7 +12,9 @@ from attndsl.synthesis.parts.fitting import Weights, given, shares, sums, worth
 from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
 DOUBTED = 0.01  # of the objective, from which on a program is looked at
-COUNTS = 3.0  # times what they count while programs are fitted, that doubts count here
+COUNTS = 6.0  # times what they count while programs are fitted, that doubts count here
+LONGER = 2  # parts, by which a program of the few that may be longer than most may grow
+FEW = 0.48  # of the programs may be longer than most: under half, so that the median stays
 LOOKED_AT, TRIED = 24, 5  # parts by which doubts fall fastest; of them, those that leave least
 TURNS = 3  # parts that are put in, at most
 STRENGTHS = {
@@ -70,24 +72,42 @@ def pattern_of(weights: Weights, heads: torch.Tensor, block: Block) -> torch.Ten
 
 
 def mended(
-    weights: Weights, known: Sequence[Factor], judges: Judges, among: Sequence[int],
+    weights: Weights, known: Sequence[Factor], judges: Judges, among: Sequence[int], longest: int,
     say: Callable[[int, int], None] = lambda *_: None,
 ) -> Weights:  # fmt: skip
-    """The programs, those that are spoken against with other parts, `among` some by number; none
-    is longer than before, but what is shorter than most may become as long as these."""
+    """The programs, those that are spoken against with other parts, `among` some by number.
+
+    The most doubted come first. A program becomes as long as most are; those that are longer, and
+    so many others that they stay few, by some parts more, up to the `longest`.
+    """
     now = replace(weights, powers=weights.powers * weights.kept)
-    typical = int(now.kept.sum(1).median())
-    for program in range(len(now.powers)):
-        say(program, len(now.powers))
-        heads = (now.owner == program).nonzero().flatten()
-        size = max(typical, int(now.kept[program].sum()))
-        for _ in range(TURNS if len(heads) else 0):
-            if judges.against(now, heads) < DOUBTED:
-                break
-            better = _with_another(now, program, heads, size, known, judges, among)
-            if better is None:
-                break
-            now = better
+    sizes = now.kept.sum(1)
+    typical = int(sizes.median())
+    room = int(FEW * len(sizes)) - int((sizes > typical).sum())
+    heads_of = [(now.owner == program).nonzero().flatten() for program in range(len(sizes))]
+    said = [judges.against(now, heads) if len(heads) else 0.0 for heads in heads_of]
+    order = sorted(range(len(said)), key=lambda program: -said[program])
+    for at, program in enumerate(order):
+        say(at, len(order))
+        size = int(sizes[program])
+        grows = size > typical or room > 0
+        most = max(typical, size, min(longest, size + LONGER) if grows else 0)
+        now = _mended_one(now, program, heads_of[program], most, known, judges, among)
+        room -= int(size <= typical < int(now.kept[program].sum()))
+    return now
+
+
+def _mended_one(
+    now: Weights, program: int, heads: torch.Tensor, most: int, known: Sequence[Factor],
+    judges: Judges, among: Sequence[int],
+) -> Weights:  # fmt: skip
+    for _ in range(TURNS if len(heads) else 0):
+        if judges.against(now, heads) < DOUBTED:
+            break
+        better = _with_another(now, program, heads, most, known, judges, among)
+        if better is None:
+            break
+        now = better
     return now
 
 

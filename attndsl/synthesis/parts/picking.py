@@ -18,6 +18,7 @@ CALLED = 40.0  # bits of a call of a table: its name, its power, and a product
 ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
 DOUBTED = 0.02  # of the objective, by which more is said against one rung than against another
 LONG = 0.4  # of the programs may be longer than most are: under half, so that the median stays
+LOSES = 0.1  # of the objective, that a rung may lose against the best, however few bits it takes
 SIMPLE = 0.02  # of the objective, that the shortest rung may lose where it is preferred
 
 
@@ -70,13 +71,15 @@ def picked(
     against: Mapping[int, torch.Tensor], simple: bool,
 ) -> list[int]:  # fmt: skip
     """The rung of each program: of those that gain as much, the longest, which fits best; none
-    `against` which probes say more than against another.
+    `against` which probes say more than against another, and none that loses much.
 
     `simple`: the shortest that loses little against it by the objective.
     """
     best = []
     for program in range(len(next(iter(worth.values())))):
         sizes = undoubted(against, program)
+        most = max(float(worth[size][program]) for size in sizes)
+        sizes = [size for size in sizes if worth[size][program] >= most - LOSES]
         gained = [float(gain_of[size][program]) for size in sizes]
         least = max(gained) - ALIKE * abs(max(gained))
         one = max(size for size, gain in zip(sizes, gained, strict=True) if gain >= least)
@@ -90,7 +93,7 @@ def lengthened(
     gain_of: Mapping[int, torch.Tensor], heads: torch.Tensor, most: int, longest: int,
 ) -> list[int]:  # fmt: skip
     """The rungs that were picked, of a few programs the `longest`: of those that reach `most`
-    where its heads gain most together by the objective, and no fewer bits.
+    where its heads gain most together by the objective, and no fewer bits or much by it.
 
     >>> worth = {5: torch.tensor([0.5, 0.5, 0.5]), 8: torch.tensor([0.6, 0.52, 0.55])}
     >>> bits = {5: torch.tensor([9.0, 9.0, 9.0]), 8: torch.tensor([9.0, 9.0, 5.0])}
@@ -100,6 +103,7 @@ def lengthened(
     gained = (worth[longest] - worth[most]) * heads
     pays = [
         float(gain_of[longest][program]) >= (1 - ALIKE) * float(gain_of[most][program])
+        or float(worth[longest][program] - worth[most][program]) > LOSES
         for program in range(len(sizes))
     ]
     order = sorted(range(len(sizes)), key=lambda program: -float(gained[program]))

@@ -96,15 +96,18 @@ def explained(
     effort: Effort,
     longest: int = 0,
     simple: bool = False,
+    hangs: torch.Tensor | None = None,
     say: Say = lambda *_: None,
 ) -> SharedOut:
     """Programs for heads, of `most_parts`, and a few of the `longest` where that brings most;
-    `texts` says in words what the first source was captured on."""
+    `texts` says in words what the first source was captured on, `hangs` how much heads' outputs
+    count."""
     mask = sources[0].store.meta.mask
     symbols = symbols_of(table)
     known = factors(mask, symbols)
     say(0, 1, "evaluating factors")
     batches = batched(sources, table, heads, known, mask, seed, effort.batches)
+    batches = [replace(one, hangs=hangs) for one in batches]
     contents = with_content(batches)
     longest = max(most_parts, longest)
     rungs = tuple(sorted({*SIZES, most_parts, longest}))

@@ -1,5 +1,7 @@
 """A program that probes speak against gets the part that it lacks; others stay as they were."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -29,25 +31,41 @@ def judges_of(store: HeadStore) -> Judges:
     return Judges(batch, with_content([batch]), probed.blocks, probed.does)
 
 
-def test_what_probes_miss_is_put_in_and_no_program_grows_past_most(store: HeadStore) -> None:
+@pytest.mark.parametrize(("longest", "parts"), [(2, 2), (3, 3)])
+def test_what_probes_miss_is_put_in_and_no_program_grows_past_most(
+    store: HeadStore, longest: int, parts: int
+) -> None:
+    """In the place of another part, where no program may be longer; else beside them."""
     judges = judges_of(store)
     heads = [torch.tensor([0]), torch.tensor([1, 2, 3, 4, 5])]
     weights = weights_of([weighing(2, marks=2, names=2), MADE[1], MADE[1]], [0, 1, 1, 1, 1, 1])
     before = [judges.against(weights, one) for one in heads]
     assert before[0] > DOUBTED, "the head looks at the token itself, its program doesn't"
-    after = mended(weights, FACTORS, judges, EVERY)
+    after = mended(weights, FACTORS, judges, EVERY, longest)
     assert judges.against(after, heads[0]) < before[0] / 2
     assert judges.worth(after, heads[0]) > judges.worth(weights, heads[0])
-    assert int(after.kept[0].sum()) == 2, "one of its parts made room"
+    assert int(after.kept[0].sum()) == parts
     assert torch.equal(after.powers[2], weights.powers[2]), "nobody has it"
     said: list[tuple[int, int]] = []
-    again = mended(after, FACTORS, judges, EVERY, lambda at, of: said.append((at, of)))
+    again = mended(after, FACTORS, judges, EVERY, longest, lambda at, of: said.append((at, of)))
     assert judges.worth(again, heads[0]) >= judges.worth(after, heads[0])
     assert said == [(0, 3), (1, 3), (2, 3)]
 
 
 def test_a_program_that_nothing_is_said_against_stays(store: HeadStore) -> None:
     weights = weights_of(HEADS, range(len(HEADS)))
-    after = mended(weights, FACTORS, judges_of(store), EVERY)
+    after = mended(weights, FACTORS, judges_of(store), EVERY, 3)
     assert torch.equal(after.kept, weights.kept)
     assert torch.equal(after.powers, weights.powers)
+
+
+def test_few_programs_grow_the_most_doubted_first(tmp_path: Path) -> None:
+    """Of four programs one may be longer than most are."""
+    store = store_of((weighing(1, itself=8), HEADS[0], *MADE[2:]), tmp_path / "store")
+    plain = weighing(2, marks=2, names=2)
+    weights = weights_of([plain, plain, MADE[2], MADE[2]], [0, 1, 2, 2, 2, 2])
+    judges = judges_of(store)
+    said = [judges.against(weights, torch.tensor([head])) for head in (0, 1)]
+    assert said[1] > said[0] > DOUBTED
+    after = mended(weights, FACTORS, judges, EVERY, 4).kept.sum(1).tolist()
+    assert after[0] == 2 < after[1]
