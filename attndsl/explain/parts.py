@@ -39,6 +39,7 @@ class InParts:
 
     work: Run
     until: float
+    probes_a_kind: int | None = PROBES_A_KIND  # texts; None for all that may choose
     found: SharedOut | None = None
     journaled: Mapping[str, Any] = field(default_factory=dict)
 
@@ -138,7 +139,9 @@ class InParts:
         store = self.work.probes
         if store is None or symbols_of(self.work.loaded.table):  # what no task asks says nothing
             return None
-        by_kind = {kind: store.numbers(kind, checks=False)[:PROBES_A_KIND] for kind in store.kinds}
+        by_kind = {
+            kind: store.numbers(kind, checks=False)[: self.probes_a_kind] for kind in store.kinds
+        }
         return store.heads, [
             Wanted(
                 number,

@@ -67,7 +67,8 @@ def settled(
 
 
 def judges_of(work: Run, known: Sequence[Factor], probes: Batch | None) -> Judges:
-    """The first batch of rows that programs were fitted to, and the probes that may choose."""
+    """The first batch of rows that programs were fitted to, and all probes that may choose: by a
+    few a program is mended that others still speak against."""
     from attndsl.synthesis.parts.fitting import with_content
     from attndsl.synthesis.parts.mending import Judges
     from attndsl.synthesis.parts.rows import batched

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from attndsl.explain.doubted import undoubted
-from attndsl.explain.parts import InParts
+from attndsl.explain.parts import PROBES_A_KIND, InParts
 from attndsl.explain.run import Run
 from attndsl.explain.serving import judges_of, mended, settled
 from attndsl.explain.stages import Stages
@@ -69,7 +69,7 @@ def found_numbers(
         telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
     )
     probes = None if symbols else probes_of(work, known)
-    judges = None if symbols else judges_of(work, known, probes)
+    judges = None if symbols else judges_of(work, known, probes_of(work, known, None))
     if judges is not None:
         begun = mended(work, begun, known, judges, range(len(known)))
     used = begun.kept.sum(0).nonzero().flatten().tolist()
@@ -169,11 +169,13 @@ def held_loss(
     return first, second, third
 
 
-def probes_of(work: Run, known: Sequence[Factor]) -> Batch | None:
-    """The probes that may choose, with what they ask of programs, where there are any."""
+def probes_of(
+    work: Run, known: Sequence[Factor], a_kind: int | None = PROBES_A_KIND
+) -> Batch | None:
+    """Some of the probes that may choose, or all, with what they ask of programs."""
     from attndsl.synthesis.parts.rows import batched
 
-    probes = [one for one in InParts(work, 0.0).sources() if one.asks is not None]
+    probes = [one for one in InParts(work, 0.0, a_kind).sources() if one.asks is not None]
     if not probes:
         return None
     (batch,) = batched(probes, work.loaded.table, work.heads, known, work.store.meta.mask,
