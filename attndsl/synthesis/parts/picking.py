@@ -77,9 +77,9 @@ def picked(
     """
     best = []
     for program in range(len(next(iter(worth.values())))):
-        sizes = undoubted(against, program)
-        most = max(float(worth[size][program]) for size in sizes)
-        sizes = [size for size in sizes if worth[size][program] >= most - LOSES]
+        most = max(float(of_size[program]) for of_size in worth.values())
+        good = [size for size in sorted(worth) if worth[size][program] >= most - LOSES]
+        sizes = [size for size in good if size in undoubted(against, program)] or good
         gained = [float(gain_of[size][program]) for size in sizes]
         least = max(gained) - ALIKE * abs(max(gained))
         one = max(size for size, gain in zip(sizes, gained, strict=True) if gain >= least)

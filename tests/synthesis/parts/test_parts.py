@@ -276,6 +276,8 @@ def test_the_longest_program_that_pays_for_itself_is_picked() -> None:
     against = {1: torch.tensor([0.0, 0.1, 0.05]), 3: torch.tensor([0.1, 0.0, 0.06])}
     assert picked(values, gains, against, simple=False) == [1, 3, 3]
     assert picked(values, gains, against, simple=True) == [1, 3, 3]
+    short = {1: torch.tensor([0.3, 0.7, 0.5]), 3: values[3]}
+    assert picked(short, gains, against, simple=False)[0] == 3, "the short one loses too much"
 
 
 @pytest.fixture(scope="module")
