@@ -1,5 +1,5 @@
-"""How much a model's output hangs on each head's pattern: the divergence with all heads replaced by
-their mean patterns, shared out among them."""
+"""How much a model's output hangs on each head's pattern: the divergence with all heads replaced,
+by their mean patterns or by programs, shared out among them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from attndsl.heads.packing import unpack
 from attndsl.heads.shards import StoredText
@@ -24,20 +25,24 @@ PASSES = len(POINTS) * TEXTS  # forward and back, a text
 
 @dataclass(frozen=True, eq=False)
 class Patterns:
-    """A batch of texts and all heads' own patterns there, [heads, B, n, n]."""
+    """A batch of texts: all heads' own patterns, and where they are others' [heads, B, n, n]."""
 
     trial: Trial
     own: torch.Tensor
+    begin: torch.Tensor | None
 
 
 @torch.enable_grad()  # whoever calls may have switched gradients off
 def hanging(
     loaded: LoadedModel, texts: Sequence[StoredText], mask: Mask, heads: Sequence[Head],
     say: Callable[[int, int], None] = lambda *_: None,
+    begin: Sequence[NDArray[np.floating]] | None = None,
 ) -> list[float]:  # fmt: skip
     """Nats of each head, which come to about the whole divergence together: slopes by how near its
-    pattern is to its own, over the way there from its mean by position (integrated gradients)."""
-    batches = [_patterns(loaded, texts[at : at + BATCH], mask, heads)
+    pattern is to its own, over the way there (integrated gradients). It begins at what is given of
+    each text, packed by head, else at heads' means by position."""
+    batches = [_patterns(loaded, texts[at : at + BATCH], mask, heads,
+                         None if begin is None else begin[at : at + BATCH])
                for at in range(0, len(texts), BATCH)]  # fmt: skip
     mean, found = _mean([one for one in batches if one]), torch.zeros(len(heads))
     for number, point in enumerate(POINTS):
@@ -56,24 +61,37 @@ def hanging(
 
 
 def _patterns(
-    loaded: LoadedModel, texts: Sequence[StoredText], mask: Mask, heads: Sequence[Head]
-) -> Patterns | None:
+    loaded: LoadedModel, texts: Sequence[StoredText], mask: Mask, heads: Sequence[Head],
+    begin: Sequence[NDArray[np.floating]] | None,
+) -> Patterns | None:  # fmt: skip
     """None where nothing can be asked of any of the texts."""
     kind = kind_of(loaded)
-    both = [(text, question(loaded, np.array(text.ids), kind)) for text in texts]
-    asked = [(text, one) for text, one in both if one is not None]
-    if not asked:
+    questions = [question(loaded, np.array(text.ids), kind) for text in texts]
+    some = [at for at, one in enumerate(questions) if one is not None]
+    if not some:
         return None
-    trial = Trial(loaded, kind, [one for _, one in asked])
+    trial = Trial(loaded, kind, [one for one in questions if one is not None])
     trial.forget()
     place = {layer.index: at for at, layer in enumerate(loaded.attention)}
     rows = [place[layer] * loaded.heads + head for layer, head in heads]
-    width = trial.ids.shape[1]
-    own = torch.zeros(len(rows), len(asked), width, width)
-    for at, (text, _) in enumerate(asked):
-        square = unpack(np.asarray(text.patterns)[rows], mask, text.length)
-        own[:, at, : text.length, : text.length] = torch.from_numpy(square.astype(np.float32))
-    return Patterns(trial, own)
+    lengths, width = [texts[at].length for at in some], trial.ids.shape[1]
+    own = [np.asarray(texts[at].patterns)[rows] for at in some]
+    return Patterns(
+        trial,
+        _square(own, lengths, mask, width),
+        None if begin is None else _square([begin[at] for at in some], lengths, mask, width),
+    )
+
+
+def _square(
+    packed: Sequence[NDArray[np.floating]], lengths: Sequence[int], mask: Mask, width: int
+) -> torch.Tensor:
+    """[heads, B, n, n], padded with zeros."""
+    found = torch.zeros(len(packed[0]), len(packed), width, width)
+    for at, (one, length) in enumerate(zip(packed, lengths, strict=True)):
+        square = unpack(one.astype(np.float32), mask, length)
+        found[:, at, :length, :length] = torch.from_numpy(square)
+    return found
 
 
 def _mean(batches: Sequence[Patterns]) -> torch.Tensor:
@@ -94,7 +112,8 @@ def _between(
 ) -> torch.Tensor:  # fmt: skip
     """The model's output with patterns so near to heads' own."""
     size, part = one.own.shape[-1], near[:, None, None, None]
-    mixed = one.own * part + mean[:, None, :size, :size] * (1 - part)
+    begin = mean[:, None, :size, :size] if one.begin is None else one.begin
+    mixed = one.own * part + begin * (1 - part)
     swaps: dict[int, list[Swap]] = {}
     for at, layer in enumerate(loaded.attention):
         mine = [number for number, (index, _) in enumerate(heads) if index == layer.index]
