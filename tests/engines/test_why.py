@@ -141,6 +141,32 @@ def test_factors_of_a_product_stand_beside_those_that_multiply_it() -> None:
         "30 (k.is_title is true)",
     ]  # fmt: skip
     assert prod(one.value for one in found.factors) == pytest.approx(found.value)
+
+
+def test_what_is_divided_by_multiplies_as_one_over_it() -> None:
+    program = only(
+        "def f(q, k):\n    w = (k.len + 1) * (q.i - k.i + 1) / 4\n    w /= k.i + 2\n"
+        "    return 0.5 * w\n"
+    )
+    found = why(program, TEXT, 4, 1)
+    assert [one.text for one in found.factors] == [
+        "k.len + 1", "q.i - k.i + 1", "1 / 4", "1 / (k.i + 2)", "0.5"
+    ]  # fmt: skip
+    assert prod(one.value for one in found.factors) == pytest.approx(found.value)
+
+
+def products(part: Part) -> list[Part]:
+    return [one for one in part.leaves if one.how == "product"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.attn")), ids=lambda path: path.stem)
+def test_factors_multiply_to_what_they_are_told_for(path: Path) -> None:
+    for program in attndsl.verify(path.read_text(encoding="utf-8")).programs:
+        if "linguistics" in program.needs or not program.causal:
+            continue
+        for query, key in cells(program, attndsl.CAUSAL, step=7)[::8]:
+            for part in products(why(program, TEXT, query, key).part):
+                assert prod(one.value for one in part.parts) == pytest.approx(part.value)
     assert why(only(MIXTURE), TEXT, 3, 1).factors == (), "a sum has none"
 
 

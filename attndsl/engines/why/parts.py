@@ -33,8 +33,12 @@ class Part:
     facts: tuple[Fact, ...] = ()
 
     def scaled(self, by: float) -> "Part":
-        """The same as it counts in a larger product."""
-        parts = tuple(part.scaled(by) for part in self.parts) if self.how == "sum" else self.parts
+        """The same as it counts in a larger product, whose other factors a product keeps as one."""
+        parts = self.parts
+        if self.how == "sum":
+            parts = tuple(part.scaled(by) for part in parts)
+        elif self.how == "product" and by != 1:
+            parts = (*parts, Part(f"{by:.3g}", self.line, by))
         return replace(self, value=self.value * by + 0.0, parts=parts)
 
     def taken_away(self) -> "Part":

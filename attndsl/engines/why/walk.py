@@ -99,10 +99,12 @@ class Walk:
             return Part(statement.name, old.line, old.value + added.value, "sum", both)
         term = expression(statement.value, scope)
         by = self.cells.at(term)
+        if statement.operator == "/":
+            by, new = _over(by), replace(new, text=_said_over(statement.value, new.text))
         beside = old.how == "product" or (old.how == "alone" and self.cells.looks_at_key(term))
-        if statement.operator == "*" and by != 1 and beside:
+        if by != 1 and beside:
             return _times(statement.name, old, replace(new, value=by))
-        return old.scaled(by if statement.operator == "*" else 1 / by if by else 0.0)
+        return old.scaled(by)
 
     # --- expressions -----------------------------------------------------------------------------
 
@@ -148,7 +150,7 @@ class Walk:
         for at, (sign, _) in enumerate(operands):
             if at != own[0]:
                 factor = self.cells.at(terms[at])
-                by = by * factor if sign == "*" else by / factor if factor else 0.0
+                by *= factor if sign == "*" else _over(factor)
         inner = self._part(operands[own[0]][1], scope, parts).scaled(by)
         facts = inner.facts if inner.how == "alone" else ()
         for at, (_, one) in enumerate(operands):
@@ -228,11 +230,14 @@ class Walk:
         return Part(written(self.source, node), node.span.line, value, how, pieces, facts)
 
     def _factors(self, node: Expression, scope: Scope) -> Iterator[Part]:
-        """The factors of a product of several that depend on the key: they multiply."""
+        """The factors of a product of several that depend on the key: they multiply, what is
+        divided by as one over it."""
         if isinstance(node, Chain) and {sign for sign, _ in node.rest} <= {"*", "/"}:
-            for one in (node.first, *(other for _, other in node.rest)):
-                value = self.cells.at(expression(one, scope))
-                yield Part(written(self.source, one), one.span.line, value)
+            for sign, one in (("*", node.first), *node.rest):
+                value, text = self.cells.at(expression(one, scope)), written(self.source, one)
+                if sign == "/":
+                    value, text = _over(value), _said_over(one, text)
+                yield Part(text, one.span.line, value)
 
     # --- what is so at the cell ------------------------------------------------------------------
 
@@ -245,6 +250,15 @@ class Walk:
 
     def _fact(self, node: Expression, answer: str) -> Fact:
         return Fact(written(self.source, node), node.span.line, answer)
+
+
+def _over(value: float) -> float:
+    """One over it, by which a division multiplies; to divide by 0 gives 0."""
+    return 1 / value if value else 0.0
+
+
+def _said_over(node: Expression, text: str) -> str:
+    return f"1 / ({text})" if isinstance(node, Chain | Conditional) else f"1 / {text}"
 
 
 def _times(name: str, old: Part, factor: Part) -> Part:
