@@ -15,7 +15,6 @@ from attndsl.language.diagnostics import AttndslError, Diagnostic
 
 if TYPE_CHECKING:
     from attndsl.graph.program import Program
-    from attndsl.graph.trace import Step
     from attndsl.language.mask import Mask
     from attndsl.language.nodes import Definition, Module
 
@@ -164,34 +163,14 @@ def _root(program: "Program", stage: str, mask: "Mask") -> int:
     return lower(program.graph, program.canonical, mask)
 
 
-def _steps(program: "Program") -> "tuple[Step, ...]":
-    """The rules that lead from the graph to the canonical form, in order."""
-    from attndsl.graph.trace import steps
-
-    return steps(program.graph, program.root, program.softmax)
-
-
 def _step_lines(program: "Program") -> Iterator[str]:
     """Each step as a difference in the language, under the rule and its reason."""
-    from attndsl.graph.printing import expression_of
+    from attndsl.graph.trace import seen
 
-    for step in _steps(program):
+    for step in seen(program):
         yield f"  {step.rule}: {step.why}"
-        yield f"    - {expression_of(program.graph, step.before)}"
-        yield f"    + {expression_of(program.graph, step.after)}"
-
-
-def _step_as_json(program: "Program", step: "Step") -> dict[str, str]:
-    from attndsl.graph.printing import expression_of, source_with
-
-    graph = program.graph
-    return {
-        "rule": step.rule,
-        "why": step.why,
-        "before": expression_of(graph, step.before),
-        "after": expression_of(graph, step.after),
-        "source": source_with(program, step.program),
-    }
+        yield f"    - {step.before}"
+        yield f"    + {step.after}"
 
 
 def _show_terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> None:
@@ -211,6 +190,7 @@ def _show_terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> No
 def _terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> dict[str, object]:
     from attndsl.graph.printing import to_source
     from attndsl.graph.rules import VERSION
+    from attndsl.graph.trace import seen
 
     return {
         "program": program.name,
@@ -219,5 +199,5 @@ def _terms(program: "Program", stage: str, mask: "Mask", trace: bool) -> dict[st
         "rules": VERSION,
         **terms_as_json(program.graph, _root(program, stage, mask)),
         **({"source": to_source(program)} if stage == "canonical" else {}),
-        **({"trace": [_step_as_json(program, step) for step in _steps(program)]} if trace else {}),
+        **({"trace": [step.as_json() for step in seen(program)]} if trace else {}),
     }

@@ -1,13 +1,20 @@
 """How a program came to its canonical form: each step with its rule, seen in the whole program."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from attndsl.graph.canonical import canonical
+from attndsl.graph.printing import expression_of, source_with
 from attndsl.graph.rewrite import Fired
 from attndsl.graph.rules import RULES
 from attndsl.graph.rules.roots import SCORE_RULES, WEIGHT_RULES
 from attndsl.graph.terms import Graph
+
+if TYPE_CHECKING:
+    from attndsl.graph.program import Program
 
 TOGETHER = "operands in common"
 ROOTS = (*WEIGHT_RULES, *SCORE_RULES)
@@ -53,6 +60,43 @@ def _changes(graph: Graph, root: int, end: int, fired: list[Fired]) -> Iterator[
             now = new
     if now != end:
         yield Step(TOGETHER, WHY[TOGETHER], now, end, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A step as it reads in the language: the part before and after, and the whole program then."""
+
+    rule: str
+    why: str
+    before: str
+    after: str
+    source: str
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def seen(program: Program) -> Iterator[Seen]:
+    """The steps that can be seen: terms apart in the order of their operands alone read alike.
+
+    >>> from attndsl.graph.verify import verify
+    >>> source = "def f(q, k):\\n    return k == last(t for t in before(q) if t.is_quote)\\n"
+    >>> [step.rule for step in steps_of(verify(source).programs[0])]
+    ['same place']
+    >>> list(seen(verify(source).programs[0]))
+    []
+    """
+    graph, last = program.graph, source_with(program, program.root)
+    for step in steps_of(program):
+        before, after = (expression_of(graph, term) for term in (step.before, step.after))
+        source = source_with(program, step.program)
+        if before != after or source != last:
+            yield Seen(step.rule, step.why, before, after, source)
+        last = source
+
+
+def steps_of(program: Program) -> tuple[Step, ...]:
+    return steps(program.graph, program.root, program.softmax)
 
 
 def replaced(graph: Graph, root: int, before: int, after: int) -> int:

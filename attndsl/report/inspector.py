@@ -20,10 +20,10 @@ from attndsl.engines.reference.evaluate import Evaluation
 from attndsl.files.places import Place
 from attndsl.files.whole import write_text
 from attndsl.graph.lower import lower
-from attndsl.graph.printing import bare_source, expression_of, source_with
+from attndsl.graph.printing import bare_source, source_with
 from attndsl.graph.program import Program
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph
-from attndsl.graph.trace import steps
+from attndsl.graph.trace import seen
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.language.nodes import Type
 from attndsl.report.tree import names_of, node_of, rebuilt
@@ -102,16 +102,7 @@ def described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object
             node_of(built, term, names) | {"values": _values(built.graph, term, text, mask)}
             for term in names
         ],
-        "steps": [
-            {
-                "rule": step.rule,
-                "why": step.why,
-                "before": expression_of(program.graph, step.before),
-                "after": expression_of(program.graph, step.after),
-                "source": source_with(program, step.program),
-            }
-            for step in steps(program.graph, program.root, program.softmax)
-        ],
+        "steps": [step.as_json() for step in seen(program)],
         "written": source_with(program, program.root),
     }
 

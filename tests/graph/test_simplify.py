@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from attndsl.graph.canonical import canonical
-from attndsl.graph.printing import expression_of, to_source
+from attndsl.graph.printing import expression_of, source_with, to_source
 from attndsl.graph.rewrite import compile_rules
 from attndsl.graph.rules import RULES, TABLE
 from attndsl.graph.rules.roots import SCORE_RULES, WEIGHT_RULES
 from attndsl.graph.simplify import machine_for
-from attndsl.graph.trace import steps
+from attndsl.graph.trace import seen, steps
 from attndsl.graph.verify import verify
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -88,3 +88,14 @@ def test_each_step_of_a_trace_changes_the_program_once():
             ways = [program.root, *(step.program for step in found)]
             assert ways[-1] == program.canonical, program.name
             assert all(one != other for one, other in itertools.pairwise(ways))
+
+
+def test_a_trace_shows_only_steps_that_can_be_seen():
+    """Positions put in order read as before: that is no step for people."""
+    for path in sorted(EXAMPLES.glob("*.attn")):
+        for program in verify(path.read_text(encoding="utf-8")).programs:
+            last, shown = source_with(program, program.root), list(seen(program))
+            for step in shown:
+                assert step.before != step.after or step.source != last, (program.name, step.rule)
+                last = step.source
+            assert last == source_with(program, program.canonical), program.name
