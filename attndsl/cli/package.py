@@ -140,11 +140,11 @@ def compare_command(one: str, other: str, top: int, page: str | None, as_json: b
     maps = "no text shown by both reports, so maps are not compared"
     if comparison.moved is not None:
         texts = counting(comparison.texts, "text")
-        maps = f"{comparison.moved:.1%} of a row's weight moved, on {texts}"
+        maps = f"{comparison.moved:.1%} of the weight of the heads' own rows moved, on {texts}"
     heads = counting(len(comparison.heads), "head")
     say(f"{heads} in both, {changed} with another program; {maps}")
-    if comparison.shapes:
-        say(f"note: {comparison.shapes}")
+    for note in comparison.notes:
+        say(f"note: {note}")
     for names, where in ((comparison.only_one, one), (comparison.only_other, other)):
         if names:
             say(f"only in {where}: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}")

@@ -6,6 +6,7 @@ same texts), whether the programs are others, and how the figures differ.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -52,6 +53,7 @@ class Comparison:
     only_one: tuple[str, ...]
     only_other: tuple[str, ...]
     shapes: str = ""  # of models that differ in it, as far as their reports tell
+    unsure: tuple[str, ...] = ()  # what else keeps a change from saying something of the heads
 
     @property
     def moved(self) -> float | None:
@@ -59,12 +61,18 @@ class Comparison:
         maps = [head.map for head in self.heads if head.map is not None]
         return float(np.mean(maps)) if maps else None
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know before any change is believed."""
+        return tuple(filter(None, (self.shapes, *self.unsure)))
+
     def as_json(self) -> dict[str, object]:
         return {
             "one": self.one, "other": self.other, "texts": self.texts, "moved": self.moved,
             "other_programs": sum(not head.same_program for head in self.heads),
             "only_one": list(self.only_one), "only_other": list(self.only_other),
-            "shapes": self.shapes, "heads": [head.as_json() for head in self.heads],
+            "shapes": self.shapes, "notes": list(self.notes),
+            "heads": [head.as_json() for head in self.heads],
         }  # fmt: skip
 
     def __repr__(self) -> str:
@@ -74,7 +82,10 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         names = [name for name in FIGURES if any(name in head.figures for head in self.heads)]
-        top = "".join(f"<th>{name}</th>" for name in ("head", "map", "before", "after", *names))
+        top = "".join(
+            f"<th>{name}</th>"
+            for name in ("head", "map", "before", "after", *(f"{name} changed" for name in names))
+        )
         rows = "".join(
             f"<tr><td>{head.head}</td><td>{'' if head.map is None else f'{head.map:.3f}'}</td>"
             f"<td><code>{escape(head.one)}</code></td>"
@@ -107,6 +118,7 @@ def compare(one: OpenedRun, other: OpenedRun) -> Comparison:
         tuple(name for name in first if name not in second),
         tuple(name for name in second if name not in first),
         _shapes(*reports) if reports else "",
+        (*_unfinished(one), *_unfinished(other), *(() if texts else _other_texts(one, other))),
     )
 
 
@@ -115,7 +127,7 @@ def page(comparison: Comparison) -> str:
     moved = (
         ""
         if comparison.moved is None
-        else f" On average {comparison.moved:.1%} of a row's weight moved."
+        else f" On average {comparison.moved:.1%} of the weight of the heads' own rows moved."
     )
     changed = sum(not head.same_program for head in comparison.heads)
     said = (
@@ -125,6 +137,7 @@ def page(comparison: Comparison) -> str:
         else f"{len(comparison.heads)} heads in both; {changed} have another program. The reports "
         "show no text in common, so maps are not compared."
     )
+    said += "".join(f" {note[0].upper()}{note[1:]}." for note in comparison.notes)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -146,7 +159,7 @@ thead th {{ border-bottom: 1px solid; }}
 </head>
 <body>
 <h1>{escape(comparison.one)} and {escape(comparison.other)}</h1>
-<p>{escape(said)}{escape(f" {comparison.shapes.capitalize()}." if comparison.shapes else "")}</p>
+<p>{escape(said)}</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Heads, most changed first">
 {comparison._repr_html_()}
 </div>
@@ -175,6 +188,20 @@ def _reports(one: OpenedRun, other: OpenedRun) -> tuple[Report, Report] | None:
     if not all((run.folder / name).exists() for run in (one, other) for name in (DATA, MAPS)):
         return None
     return kept_report(one.folder), kept_report(other.folder)
+
+
+def _unfinished(run: OpenedRun) -> Iterator[str]:
+    if not run.finished:
+        yield (
+            f"the run {run.folder.name} isn't finished: its programs are those after "
+            f"{run.summary['state']}"
+        )
+
+
+def _other_texts(one: OpenedRun, other: OpenedRun) -> Iterator[str]:
+    hashes = {run.summary.get("texts_hash") for run in (one, other)} - {None}
+    if len(hashes) == 2:
+        yield "the figures of the two are of other texts, which change them too"
 
 
 def _shapes(first: Report, second: Report) -> str:

@@ -258,12 +258,16 @@ class OpenedRun:
 
         return view_of(self.report(), layer, head, height)
 
+    @property
+    def finished(self) -> bool:
+        return self.summary.get("state", "done") in ("done", "merged")
+
     def __repr__(self) -> str:
         state = self.summary.get("state", "done")
         known = {"content IoU": "mean_content_iou", "mean IoU": "mean_iou"}
         means = {name: (self.summary.get(key) or {}).get("mean") for name, key in known.items()}
         said = "".join(f", {name} {mean:.3f}" for name, mean in means.items() if mean is not None)
-        until = "" if state in ("done", "merged") else f", so far (after {state})"
+        until = "" if self.finished else f", so far (after {state})"
         return f"<run {self.folder}: {len(self)} heads of {self.model}{said}{until}>"
 
     def _repr_html_(self) -> str:

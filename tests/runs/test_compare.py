@@ -71,6 +71,7 @@ def test_runs_without_shown_texts_or_of_other_shapes(tmp_path: Path) -> None:
     found = compare(one, other)
     assert (found.texts, found.moved) == (0, None)
     assert "maps are not compared" in page(found)
+    assert found.notes == ()
     part = open_run(made(tmp_path / "c", range(1, LAYERS)))
     assert compare(one, part).only_one == tuple(f"L0.H{head}" for head in range(HEADS))
     beyond = open_run(made(tmp_path / "d", range(LAYERS, LAYERS + 1)))
@@ -108,3 +109,17 @@ def test_models_of_other_shapes_are_told(tuned: tuple[Path, Path]) -> None:
     assert f"{LAYERS} layers of {HEADS} heads and {LAYERS + 1} layers of {HEADS}" in found.shapes
     assert "Other shapes" not in page(compare(base, base))
     assert "The models are of other shapes" in page(found)
+
+
+def test_what_makes_a_change_unsure_is_told(tmp_path: Path) -> None:
+    """A run that was stopped, and figures of other texts: neither is a change of the heads."""
+    one, other = (made(tmp_path / name, range(LAYERS)) for name in ("a", "b"))
+    for folder, told in ((one, {"texts_hash": "1"}), (other, {"texts_hash": "2", "state": "look"})):
+        kept = json.loads((folder / "summary.json").read_text())
+        (folder / "summary.json").write_text(json.dumps(kept | told))
+    found = compare(open_run(one), open_run(other))
+    assert found.notes == (
+        "the run b isn't finished: its programs are those after look",
+        "the figures of the two are of other texts, which change them too",
+    )
+    assert "The figures of the two are of other texts" in page(found)
