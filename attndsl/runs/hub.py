@@ -30,11 +30,13 @@ class Hub(Protocol):
         """Bring its files into a folder."""
 
 
-def push(folder: Path | str, repo: str, *, private: bool = False, hub: Hub | None = None) -> str:
+def push(
+    run: OpenedRun | Path | str, repo: str, *, private: bool = False, hub: Hub | None = None
+) -> str:
     """Put a run on the hub, its card beside it; gives what the hub says of the commit."""
-    run = open_run(folder)
+    run = run if isinstance(run, OpenedRun) else open_run(run)
     if not isinstance(run.folder, Path):
-        raise AttndslError(f"push takes a folder of this machine, and {folder} is an address")
+        raise AttndslError(f"push takes a folder of this machine, and {run.folder} is an address")
     write_card(run.folder)
     ours = hub or _hub()
     files = [name for name in PACKAGE if (run.folder / name).exists()]

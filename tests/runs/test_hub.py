@@ -30,6 +30,8 @@ def test_a_run_goes_there_and_comes_back(small: tuple[Path, Report], tmp_path: P
         assert all(kept[name] == (folder / name).read_bytes() for name in kept)
         assert "POST /api/validate-yaml" in hub.asked, "the card's head is one that the hub reads"
         back = pull("me/heads", tmp_path / "back", hub=api)
+        assert push(back, "me/again", hub=api).startswith(f"{hub.address}/me/again/commit/")
+        assert set(hub.repositories["me/again"]) == set(kept)
     assert back.rows == open_run(folder).rows
     assert page(back.report()) == page(small[1])
 
