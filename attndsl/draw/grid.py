@@ -30,7 +30,7 @@ def _letter(letter: str) -> str:
     return "�" if unicodedata.category(letter).startswith("C") else letter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Grid:
     """Values by row and column; NaN cells are not drawn. `signed` values run from -top to top."""
 
@@ -60,6 +60,10 @@ class Grid:
             sizes = np.abs(array[np.isfinite(array)])
             top = float(sizes.max()) if signed and sizes.size and sizes.max() > 0 else 1.0
         return Grid(array, names, across, title, signed, top)
+
+    def __repr__(self) -> str:
+        height, width = self.values.shape
+        return f"<grid of {height} x {width} values{f': {self.title}' if self.title else ''}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: the picture, each cell with its value."""
