@@ -9,6 +9,7 @@ from attndsl.graph.cost import Cost
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import Diagnostic, Span
 from attndsl.language.nodes import Definition
+from attndsl.language.parser import parse
 from attndsl.language.render import render
 from attndsl.language.vocabulary import Level
 
@@ -48,7 +49,7 @@ class Program:
         return f"<program {self.name}: {causal}, {self.hash[:12]}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks: what is proved, and the canonical form."""
+        """For notebooks: what is proved, its text, and the canonical form, tables written out."""
         from attndsl.graph.printing import bare_source
 
         ahead = "" if self.causal else f", not causal: {self.not_causal[0][0]}"
@@ -56,8 +57,19 @@ class Program:
         return (
             f"<p><b>{escape(self.name)}</b> {escape(self.docstring or '')}<br>"
             f"<small>{escape(about)}</small></p>"
-            f'<pre style="{FIXED}">{escape(bare_source(self))}</pre>'
+            f'<pre style="{FIXED}">{escape(self.text)}</pre>'
+            "<details><summary>canonical form</summary>"
+            f'<pre style="{FIXED}">{escape(bare_source(self))}</pre></details>'
         )
+
+    @property
+    def text(self) -> str:
+        """Its definition as it stands in its source, whole where that has none of its name."""
+        for one in parse(self.source)[0].definitions:
+            if one.name == self.name:
+                first = min(part.span.line for part in (one, *one.decorators))
+                return "\n".join(self.source.splitlines()[first - 1 : one.span.end_line])
+        return self.source
 
 
 def size_of(program: Program) -> int:

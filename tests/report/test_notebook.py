@@ -1,6 +1,7 @@
 """What notebooks show of programs, score tables and reports."""
 
 import time
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,23 @@ from tests.report.conftest import SOURCE, programs
 from tests.report.test_write import parsed
 
 
-def test_a_program_shows_its_proof_and_form_without_its_markup() -> None:
+def test_a_program_shows_its_proof_text_and_form_without_its_markup() -> None:
     first = programs()[0]
     shown = first._repr_html_()
-    assert {tag for tag, _ in parsed(shown).tags} == {"p", "b", "br", "small", "pre"}
+    tags = {"p", "b", "br", "small", "pre", "details", "summary"}
+    assert {tag for tag, _ in parsed(shown).tags} == tags
     assert "operations" in shown
-    assert "def first_token(q, k):" in shown
+    text, form = shown.split("<details>")
+    assert first.text.startswith("def first_token(q, k):")
+    assert escape(first.text) in text
+    assert "def first_token(q, k):" in form
+
+
+def test_a_program_is_shown_as_it_is_written_tables_by_name() -> None:
+    source = "X = 2\n\n\n@softmax\ndef f(q, k):\n    return X * names_and_nouns(k)\n"
+    (program,) = verify(source).programs
+    assert program.text == "@softmax\ndef f(q, k):\n    return X * names_and_nouns(k)"
+    assert "names_and_nouns" in program._repr_html_()
 
 
 def test_libraries_and_matrices_show_themselves() -> None:
