@@ -171,6 +171,15 @@ def test_slips_are_told(tasks: Path, run: Path, capsys: pytest.CaptureFixture[st
         read_answers(tasks, read_key(tasks))
 
 
+def test_without_its_client_no_language_model_is_asked(
+    tasks: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.reading.asking.find_spec", lambda _: None)
+    words = ["--llm-model", "tiny", "--base-url", "http://127.0.0.1:1/v1"]
+    assert main(["--ask", str(tasks), *words]) == 1
+    assert "attndsl doctor --get llm" in capsys.readouterr().err
+
+
 def test_a_language_model_is_asked_once_for_each_sheet(
     tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from attndsl.files.whole import make_folder, write_text
+from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.journal import Journal
 from attndsl.synthesis.llm.buyer import Buyer
 from attndsl.synthesis.llm.client import Client
@@ -18,6 +20,10 @@ SYSTEM = "You read descriptions of attention heads with care and answer as you a
 
 def ask(folder: Path, settings: LlmSettings, say: Callable[[str], None]) -> int:
     """Ask for every sheet that has no answers yet; how many were answered."""
+    if find_spec("openai") is None:
+        raise AttndslError(
+            "a model is asked by openai, which isn't installed: attndsl doctor --get llm"
+        )
     make_folder(folder / ANSWERS)
     log = CallLog(folder / "calls.jsonl", settings.endpoint.key)
     asked = 0
