@@ -116,6 +116,7 @@ def test_what_is_handed_out_shows_itself_shortly() -> None:
     assert "multiplies by" in reason._repr_html_()
     assert "adds to the score" in others[0]._repr_html_()
     assert "50.0%" in others[1]._repr_html_()
+    assert all(len(repr(one)) < 140 for one in attndsl.builtin_texts())
     assert repr(text).startswith("<text of 211 tokens: '<script> a & b.")
 
 

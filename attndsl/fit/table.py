@@ -162,6 +162,12 @@ class ScoreTable:
     by: str = "content"
     contradictions: "tuple[Contradiction, ...] | None" = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<scores of {len(self.programs)} programs on {len(self.heads)} heads of {self.model}: "
+            f"IoU {self.mean.mean:.3f}>"
+        )
+
     @property
     def mean(self) -> Estimate:
         """The best programs' IoU averaged over heads."""

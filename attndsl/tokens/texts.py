@@ -19,6 +19,9 @@ class BuiltinText:
     text: str
     held_out: bool
 
+    def __repr__(self) -> str:
+        return f"<built-in text {self.name}: {self.text[:40]!r}...>"
+
 
 @cache
 def builtin_texts() -> tuple[BuiltinText, ...]:

@@ -50,11 +50,16 @@ def test_libraries_and_matrices_show_themselves() -> None:
     picture = Grid.of(pattern(found.programs[1], text), text.labels(), title="before")
     assert picture._repr_html_().count('<rect class="c"') == text.n
     assert "<b>" not in picture._repr_html_()
+    assert repr(picture) == f"<grid of {text.n} x {text.n} values: before>"
 
 
 def test_a_score_table_shows_every_head(store: HeadStore) -> None:
     table = score_library(programs(), store, builtin_table())
     shown = table._repr_html_()
+    assert repr(table).startswith(
+        f"<scores of {len(table.programs)} programs on {len(table.heads)}"
+    )
+    assert len(repr(table)) < 140
     assert f"IoU {table.mean.mean:.3f}" in shown
     assert shown.count('<rect class="c"') == len(table.fits)
     assert "tiny &lt;model&gt;" in shown
