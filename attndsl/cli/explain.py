@@ -85,7 +85,7 @@ from attndsl.language.diagnostics import AttndslError
     "--parts",
     type=click.IntRange(1, 12),
     help="How many parts a program may have at most, beside what rests on the first token. Without "
-    "it most have up to 5, and two in five, where it brings most, up to 8.",
+    "it most have up to 5, and one in four, where it brings most, up to 8.",
 )
 @click.option(
     "--simple", is_flag=True, help="Prefer the shortest programs that are nearly as good."

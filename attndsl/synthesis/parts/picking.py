@@ -17,7 +17,7 @@ from attndsl.synthesis.parts.write import plainly
 CALLED = 40.0  # bits of a call of a table: its name, its power, and a product
 ALIKE = 0.05  # of the codelength gain, by which two rungs gain as much as one another
 DOUBTED = 0.02  # of the objective, by which more is said against one rung than against another
-LONG = 0.4  # of the programs may be longer than most are: under half, so that the median stays
+LONG = 0.25  # of the programs may be longer than most are; some more grow where they are mended
 LOSES = 0.1  # of the objective, that a rung may lose against the best, however few bits it takes
 SIMPLE = 0.02  # of the objective, that the shortest rung may lose where it is preferred
 
@@ -95,10 +95,10 @@ def lengthened(
     """The rungs that were picked, of a few programs the `longest`: of those that reach `most`
     where its heads gain most together by the objective, and no fewer bits or much by it.
 
-    >>> worth = {5: torch.tensor([0.5, 0.5, 0.5]), 8: torch.tensor([0.6, 0.52, 0.55])}
-    >>> bits = {5: torch.tensor([9.0, 9.0, 9.0]), 8: torch.tensor([9.0, 9.0, 5.0])}
-    >>> lengthened([5, 5, 5], worth, bits, torch.tensor([1, 9, 9]), 5, 8)
-    [5, 8, 5]
+    >>> worth = {5: torch.full((4,), 0.5), 8: torch.tensor([0.6, 0.52, 0.55, 0.5])}
+    >>> bits = {5: torch.full((4,), 9.0), 8: torch.tensor([9.0, 9.0, 5.0, 9.0])}
+    >>> lengthened([5, 5, 5, 5], worth, bits, torch.tensor([1, 9, 9, 9]), 5, 8)
+    [5, 8, 5, 5]
     """
     gained = (worth[longest] - worth[most]) * heads
     pays = [
