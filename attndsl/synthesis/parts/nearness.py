@@ -19,6 +19,7 @@ HALVED, DOUBLED = 0.55, 1.9
 BACK = ("itself", "previous", "two_back", "three_back")  # so many tokens
 PEAK = 1.5  # times what those beside it get
 MOST = 30.0  # a logarithm
+LEAST = 0.0001  # what is rounded away still has a logarithm
 
 
 def profile(powers: torch.Tensor, batch: Batch, factors: Sequence[Factor]) -> torch.Tensor | None:
@@ -59,8 +60,10 @@ def falls_of(logs: dict[int, float]) -> tuple[Fall, ...]:
     (Fall(away=3, ratio=0.5488), Fall(away=12, ratio=0.0369))
     >>> falls_of({2: 0.1, 3: 0.1})
     (Fall(away=3, ratio=1.1052),)
+    >>> falls_of({2: -20.0})
+    (Fall(away=2, ratio=0.0001),)
     """
-    found = [Fall(away, round(math.exp(logs[away]), 4)) for away in DISTANCES
+    found = [Fall(away, max(round(math.exp(logs[away]), 4), LEAST)) for away in DISTANCES
              if away in logs and not math.isnan(logs[away])]  # fmt: skip
     first = next((one for one in found if not HALVED < one.ratio < DOUBLED), None)
     if first is None:
