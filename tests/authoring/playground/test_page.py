@@ -25,6 +25,8 @@ def open_at(browser: Browser, address: str) -> None:
     browser.call("Page.navigate", url=address)
     browser.until(f"document.querySelector('.lesson') && {READY}", SLOW)
     browser.until("document.querySelector('.maps canvas')", SLOW)
+    # The row of numbers comes a frame after its map.
+    browser.until("document.querySelector('.row-table tbody tr')")
 
 
 def type_in(page: Browser, text: str) -> None:
