@@ -10,6 +10,7 @@ from attndsl.synthesis.parts.vocabulary import Factor
 ITSELF, FALLS = "itself", ("fall", "far_fall")
 LIFT = 1.15  # times what others get, from which it is more
 MORE = 0.1  # of a row, by which a kind's rest differs enough to be said
+SPREAD = 0.25  # of a row, by which heads of one program rest more than others for it to be said
 SAME = 3.0  # times, up to which a class and a wider one of nearly the same tokens say the same
 RARE = 0.3  # of the rows, in fewer of which a token of a kind is there: it tells less
 
@@ -43,7 +44,8 @@ class Said:
     """What is measured of a program: what rests, by the kinds of query of its gates too; within how
     many tokens most of what doesn't rest lies, if they are few; kinds of keys; how weight falls,
     at one distance or two; what the token itself gets of what the one before it gets; which places
-    near it get more than those beside them.
+    near it get more than those beside them. `between` is what rests of the head that rests least
+    and of the one that rests most.
 
     `told` are the statements that decide which of two keys gets more, each by its factor's name,
     ITSELF or FALLS, the most deciding first; None where that wasn't measured.
@@ -57,11 +59,18 @@ class Said:
     itself: float | None = None
     peaks: tuple[Kind, ...] = ()
     told: tuple[str, ...] | None = None
+    between: tuple[float, float] | None = None
 
     @property
     def deciding(self) -> tuple[Kind, ...]:
         """The kinds that are told."""
         return tuple(one for one in self.kinds if self.told is None or one.factor.name in self.told)
+
+    @property
+    def spread(self) -> tuple[float, float] | None:
+        """What rests of its heads at least and at most, where they differ so that it is said."""
+        least, most = self.between or (self.rest, self.rest)
+        return (least, most) if most - least >= SPREAD else None
 
     @property
     def apart(self) -> tuple[tuple[Factor, float], ...]:

@@ -38,9 +38,8 @@ def measured(
     """Of a program as its heads have it on average; `looked` is how much all heads look at the
     batch's cells, where that is known already."""
     mine = weights.owner == program
-    own = weights.own[mine].mean() if mine.any() else torch.zeros(())
-    alone = replace(weights, own=own.reshape(1), owner=torch.tensor([program]))
-    made = [pattern(alone, block)[0] for block in batch.blocks]
+    owns = weights.own[mine] if mine.any() else torch.zeros(1)
+    made = _patterns(weights, program, owns.mean(), batch)
     powers = (weights.powers * weights.kept)[program]
     kept = powers.nonzero().flatten().tolist()
     told = _told(kept, tuple(factors))
@@ -63,7 +62,27 @@ def measured(
         itself,
         peaks(mean, itself, shares, factors),
         deciding(some, falls, itself, pairs) if heads else None,
+        _between(weights, program, owns, batch),
     )
+
+
+def _patterns(
+    weights: Weights, program: int, own: torch.Tensor, batch: Batch
+) -> list[torch.Tensor]:
+    """Of a program with what a head adds to its rest."""
+    alone = replace(weights, own=own.reshape(1), owner=torch.tensor([program]))
+    return [pattern(alone, block)[0] for block in batch.blocks]
+
+
+def _between(
+    weights: Weights, program: int, owns: torch.Tensor, batch: Batch
+) -> tuple[float, float]:
+    """What rests where a head adds least to its program's rest, and where it adds most."""
+    least, most = (
+        _mean(batch, _rests(_patterns(weights, program, own, batch), batch), _everywhere(batch))
+        for own in (owns.min(), owns.max())
+    )
+    return least, most
 
 
 def _told(kept: Sequence[int], factors: tuple[Factor, ...]) -> list[int]:

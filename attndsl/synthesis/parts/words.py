@@ -72,7 +72,7 @@ def _clauses(said: Said, stands: Collection[str]) -> Iterator[Clause]:
             where = f"{NUMBERS[fall.away]} tokens away"
             yield _times(ranks[name], NEAR, where, fall.ratio, 1 / fall.away)
     for gate, share in said.apart:
-        words = f"from {gate.says} {_than(share, said.rest)}"
+        words = f"from {gate.says} {_than(share, said)}"
         yield Clause(ranks.get(gate.name, GATES), GATE, words, words)
     if said.reach is not None:
         last = f"within the last {NUMBERS[said.reach]} tokens"
@@ -110,11 +110,26 @@ def _kind(one: Kind) -> str:
     return f"{tokens}{f' ({more})' if comma else ''}{upto}"
 
 
-def _than(share: float, rest: float) -> str:
-    """How a kind's rest differs from that of all: by its strength, where that is another."""
-    if strength(share) != strength(rest):
+def _than(share: float, said: Said) -> str:
+    """How a kind's rest differs from that of all: by its strength, where that is another and one
+    strength is said of all."""
+    if not said.spread and strength(share) != strength(said.rest):
         return strength(share)
-    return "more" if share > rest else "less"
+    return "more" if share > said.rest else "less"
+
+
+def _resting(said: Said) -> str:
+    """How much rests: of heads that differ, from the least to the most.
+
+    >>> _resting(Said(0.6)), _resting(Said(0.6, between=(0.5, 0.7)))
+    ('Most', 'Most')
+    >>> _resting(Said(0.6, between=(0.1, 0.95)))
+    'A little to nearly all, by head,'
+    """
+    if said.spread is None:
+        return strength(said.rest).capitalize()
+    least, most = said.spread
+    return f"{strength(least).capitalize()} to {strength(most)}, by head,"
 
 
 def _text(said: Said, rests: str, clauses: Sequence[Clause]) -> str:
@@ -122,7 +137,7 @@ def _text(said: Said, rests: str, clauses: Sequence[Clause]) -> str:
     for one in sorted(clauses, key=lambda one: -one.much):
         of[one.place].append(one)
     gates = "".join(f", {one.words}" for one in of[GATE])
-    text = f"{strength(said.rest).capitalize()} rests on {rests}{gates}."
+    text = f"{_resting(said)} rests on {rests}{gates}."
     kinds, places, masses = (
         ", ".join(one.words if at else one.first for at, one in enumerate(of[place]))
         for place in (KIND, NEAR, MASS)

@@ -237,6 +237,29 @@ def test_every_docstring_is_short_and_says_no_share_of_kinds_that_overlap(
     assert "tokens like it up to twenty times as much" in docstring(saids[7], "stories")
 
 
+def test_heads_that_rest_more_than_others_are_said_to(
+    weights: Weights, batch: Batch, store: HeadStore
+) -> None:
+    """One program for three heads: what rests of the least and the most, by the engine."""
+    adds = (-3.0, 0.0, 2.5)
+    marks = MADE[3]
+    alone = Weights(weights.powers, weights.kept, weights.rest, torch.tensor(adds),
+                    torch.tensor([3, 3, 3]))  # fmt: skip
+    said = measured(alone, 3, batch, FACTORS)
+    rests = [
+        np.mean([one.map[1:, 0].mean() for one in seen(replace(marks, rest=times), store)])
+        for times in (marks.rest * np.exp(add) for add in (adds[0], adds[-1]))
+    ]
+    assert said.between == pytest.approx(rests, abs=0.01)
+    least, most = map(strength, rests)
+    assert least != most
+    text = docstring(said, "stories")
+    assert text.startswith(f"{least.capitalize()} to {most}, by head, rests on the first token")
+    assert ", from nouns more" in text
+    alike = replace(alone, own=torch.tensor([-0.1, 0.0, 0.1]))
+    assert "by head" not in docstring(measured(alike, 3, batch, FACTORS), "stories")
+
+
 def test_words_have_bounds() -> None:
     """A share's words and a ratio's stand for what is between their neighbours'."""
     for (more, _), (least, words) in pairwise(STRENGTHS):
