@@ -51,7 +51,7 @@ def _part(part: "Part", why: "Why", margin: str) -> Iterator[str]:
     share = "" if why.scores else f"{why.share(part):7.1%}"
     yield f"{part.line:4}  {amount} {share}  {margin}{part.text}"
     for fact in part.facts:
-        yield f"{'':6}{'':8} {'':{len(share)}}  {margin}  {fact.text} is {fact.answer}"
+        yield f"{'':6}{'':8} {'':{len(share)}}  {margin}  {fact.said}"
     if part.how == "product" and part.parts:
         factors = " times ".join(f"{one.value:.3g}" for one in part.parts)
         yield f"{'':6}{'':8} {'':{len(share)}}  {margin}  its factors only multiply: {factors}"
@@ -70,11 +70,11 @@ def _factor(part: "Part", width: int, margin: str) -> Iterator[str]:
     text = amount if part.text == amount else f"{amount}: {part.text}"
     yield f"{part.line:4}  {'':8} {'':{width}}  {margin}  {text}"
     for fact in part.facts:
-        yield f"{'':6}{'':8} {'':{width}}  {margin}    {fact.text} is {fact.answer}"
+        yield f"{'':6}{'':8} {'':{width}}  {margin}    {fact.said}"
 
 
 def _fact(fact: "Fact", margin: str) -> str:
-    return f"{fact.line:4}  {margin}{fact.text} is {fact.answer}"
+    return f"{fact.line:4}  {margin}{fact.said}"
 
 
 def _total(why: "Why") -> str:

@@ -127,7 +127,7 @@ def _reason(place: int, why: Why, texts: list[str]) -> Reason:
     for part in kept:
         amount = part.value if why.scores else why.share(part)
         amounts.append((_number(part.text, texts), float(amount)))
-    taken = tuple(f"{fact.text}: {fact.answer}" for fact in why.taken[:MOST])
+    taken = tuple(f"{fact.text}: {fact.answered}" for fact in why.on_the_way[:MOST])
     factors = tuple((_number(one.said, texts), float(one.value)) for one in why.factors)
     return Reason(place, why.query, why.key, tuple(amounts), taken, factors)
 

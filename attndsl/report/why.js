@@ -58,7 +58,7 @@ function whyOf(head, pair, query, looked) {
         ? "The head has as much."
         : `The head has ${fixed(real, 2)}: ${fixed(Math.abs(beyond), 2)} ${beyond > 0 ? "more than the program explains" : "less"}.`,
     ),
-    taken.length ? el("p", { class: "note" }, "Tests on the way: ", taken.join("; ")) : null,
+    taken.length ? el("p", { class: "note" }, "On the way: ", taken.join("; ")) : null,
     factors.length
       ? factorsTable(factors.map(([number, value]) => [program.parts[number].text, value]))
       : partsTable(

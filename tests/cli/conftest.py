@@ -36,6 +36,17 @@ def before_me(q, k):
 def whole_text(q, k):
     return k.i / n
 '''
+FOUND = """\
+SPEECH = {"said", "asked"}
+
+
+def in_speech(q, k):
+    quotes = count(t for t in upto(q) if t.is_quote)
+    if quotes % 2 == 1 and not any(t.lower in SPEECH for t in between(k, q)):
+        longest = max(t.len for t in upto(q) if t.is_alpha)
+        return k.len / longest
+    return all(t.is_alpha for t in between(k, q)) and any(c in k.text for c in "Aa")
+"""
 WRONG = """\
 def typo(q, k):
     return k.is_qoute
@@ -48,6 +59,7 @@ FILES = {
     "previous.attn": PREVIOUS,
     "heads.py": (Path(__file__).parents[1] / "authoring/porting/pairs/cells.py").read_text(),
     "heads.attn": HEADS,
+    "found.attn": FOUND,
     "wrong.attn": WRONG,
     "with space.attn": PREVIOUS,
     "library.attn": HEADS,

@@ -12,6 +12,7 @@ from attndsl.graph.rules import VERSION
 from tests.cli.conftest import Command, needs_numba
 
 Golden = Callable[[str, str], None]
+SPOKEN = 'Tom said, "I am late." Ann laughed.'
 
 
 def stable(text: str) -> str:
@@ -42,6 +43,8 @@ def stable(text: str) -> str:
         ("ast-same.txt", ("ast", "heads.attn:before_me", "previous.attn")),
         ("ast-dot.txt", ("ast", "previous.attn", "--dot")),
         ("why.txt", ("run", "heads.attn:before_me", "--text", "a b c", "--why", "2,1")),
+        ("why-found.txt", ("run", "found.attn", "--text", SPOKEN, "--why", "6,4")),
+        ("why-none.txt", ("run", "found.attn", "--text", SPOKEN, "--why", "11,9")),
         ("why-outside.txt", ("run", "heads.attn:before_me", "--text", "a b c", "--why", "3,1")),
         ("texts.txt", ("texts", "stories")),
     ],

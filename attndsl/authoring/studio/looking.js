@@ -170,9 +170,7 @@ async function whyOfCell(side, head) {
       real === null ? "." : `, ${fixed(real, 3)} from the head.`,
       told.fallback ? ` The row is empty, so it falls to ${told.fallback}.` : "",
     ),
-    told.taken.length
-      ? el("p", { class: "note" }, "Tests on the way: ", told.taken.join("; "))
-      : "",
+    told.taken.length ? el("p", { class: "note" }, "On the way: ", told.taken.join("; ")) : "",
     told.factors.length
       ? factorsTable(told.factors)
       : partsTable(

@@ -70,11 +70,11 @@ def reasons(desk: Desk, given: Given) -> Answer:
         "parts": [
             {"text": part.text, "line": part.line + placed.shift,
              "amount": part.value if reason.scores else reason.share(part),
-             "facts": [f"{fact.text} is {fact.answer}" for fact in part.facts]}
+             "facts": [fact.said for fact in part.facts]}
             for part in leaves[:PARTS]
         ],
         "factors": [[one.said, one.value] for one in reason.factors],
-        "taken": [f"{fact.text} is {fact.answer}" for fact in reason.taken[:PARTS]],
+        "taken": [fact.said for fact in reason.taken[:PARTS]],
     }  # fmt: skip
 
 

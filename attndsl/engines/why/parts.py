@@ -5,16 +5,36 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
+from attndsl.engines.why.found import Found
+
 How = Literal["sum", "alone", "product"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is so at this cell: a test and its answer, a position and what stands there."""
+    """What is so at this cell: a test and its answer, a position and what stands there.
+
+    Of an aggregate, or of what stands for one: also what it `found`.
+    """
 
     text: str
     line: int
     answer: str
+    found: Found | None = None
+
+    @property
+    def answered(self) -> str:
+        """The answer, and the positions that made it."""
+        found = self.found.said if self.found else ""
+        return f"{self.answer}, {found}" if found else self.answer
+
+    @property
+    def said(self) -> str:
+        return f"{self.text} is {self.answered}"
+
+    def as_json(self) -> dict[str, object]:
+        found = {"found": self.found.as_json()} if self.found else {}
+        return {"text": self.text, "line": self.line, "answer": self.answer, **found}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +90,7 @@ class Part:
             "line": self.line,
             "value": self.value,
             "how": self.how,
-            "facts": [{"text": f.text, "line": f.line, "answer": f.answer} for f in self.facts],
+            "facts": [fact.as_json() for fact in self.facts],
             "parts": [part.as_json() for part in self.parts],
         }
 
@@ -104,7 +124,7 @@ class Why:
 
     def _repr_html_(self) -> str:
         """For notebooks: the tests on the way, then what multiplies, or else what adds up."""
-        tests = "; ".join(f"{fact.text} is {fact.answer}" for fact in self.taken)
+        tests = "; ".join(fact.said for fact in self.on_the_way)
         if self.factors:
             what, rows = "multiplies by", [(one.said, f"{one.value:.3g}") for one in self.factors]
         elif self.scores:
@@ -120,6 +140,13 @@ class Why:
             f"<p>{escape(repr(self)[5:-1])}</p>{f'<p>{escape(tests)}</p>' if tests else ''}"
             f"<table><tr><th>part</th><th>{what}</th></tr>{body}</table>"
         )
+
+    @property
+    def on_the_way(self) -> tuple[Fact, ...]:
+        """The tests that decided, then what the parts that have a say went over."""
+        inner = [one for leaf in self.part.leaves if leaf.value for one in (leaf, *leaf.parts)]
+        found = [fact for one in inner for fact in one.facts if fact.found]
+        return tuple(dict.fromkeys((*self.taken, *found)))
 
     def share(self, part: Part) -> float:
         """What a part brings of the row's weight; for weights only, where values are shares."""
@@ -142,6 +169,6 @@ class Why:
             "best_score": self.best if self.scores else None,
             "kind": "scores" if self.scores else "weights",
             "fallback": self.fallback,
-            "taken": [{"text": f.text, "line": f.line, "answer": f.answer} for f in self.taken],
+            "taken": [fact.as_json() for fact in self.taken],
             "part": self.part.as_json(),
         }

@@ -45,9 +45,16 @@ def _wrapped(text: str) -> bool:
     return False
 
 
+def written_out(node: Logic) -> bool:
+    """`any` or `all` over literal texts, whose tests all stand where its body stands."""
+    return len({operand.span for operand in node.operands}) == 1
+
+
 def telling(node: Expression) -> Iterator[Expression]:
     """What of an expression is worth telling: not literals, and not q and k themselves."""
     match node:
+        case Logic() if written_out(node):
+            yield node
         case Logic(operands=operands):
             for operand in operands:
                 yield operand

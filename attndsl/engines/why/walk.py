@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from attndsl.engines.why.cells import Cells
+from attndsl.engines.why.finding import Finding
 from attndsl.engines.why.parts import Fact, How, Part
 from attndsl.engines.why.told import telling, written
 from attndsl.graph.build import Builder, run_block
 from attndsl.graph.expressions import expression, truth
-from attndsl.graph.places import Places
 from attndsl.graph.scope import Scope
 from attndsl.language.nodes import (
     Assign,
@@ -30,7 +30,6 @@ from attndsl.language.nodes import (
     Unary,
 )
 
-TERMS = 100_000  # that following one cell may make
 NEAR = 1e-9
 
 
@@ -42,19 +41,19 @@ class Walk:
     cells: Cells
     source: list[str]
     taken: list[Fact] = field(default_factory=list)
+    finding: Finding = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.finding = Finding(self.builder, self.cells, self.source)
 
     def program(self, definition: Definition) -> Part:
         """The value of a head program at the cell, in parts."""
         graph = self.builder.graph
         names = {name: graph.add(leaf) for (name, _), leaf
                  in zip(definition.parameters, ("q", "k"), strict=True)}  # fmt: skip
-        part = self._block(definition.body, self._scope(definition, names), {})
+        part = self._block(definition.body, self.finding.scope(definition, names), {})
         assert part is not None, "every path returns"
         return part
-
-    def _scope(self, definition: Definition, names: dict[str, int]) -> Scope:
-        limit, places = len(self.builder.graph) + TERMS, Places(definition.span)
-        return Scope(self.builder, names, [], names.get("k"), limit, places)
 
     # --- statements ------------------------------------------------------------------------------
 
@@ -68,7 +67,7 @@ class Walk:
                     return self._part(value, scope, parts)
                 case Assign():
                     parts[statement.name] = self._assigned(statement, scope, parts)
-                    run_block((statement,), scope)
+                    self.finding.assign(statement, scope)
                 case If():
                     body = self._branch(statement, scope)
                     inner = replace(scope, names=dict(scope.names), rows=[])
@@ -80,10 +79,10 @@ class Walk:
 
     def _branch(self, statement: If, scope: Scope) -> tuple[Statement, ...]:
         for test, body in statement.branches:
-            term = truth(test, scope)
-            true = bool(self.cells.at(term))
-            self.taken.append(self._fact(test, "true" if true else "false"))
-            self.taken += [one for one in self._facts(test, scope) if one not in self.taken[-1:]]
+            true = bool(self.cells.at(truth(test, scope)))
+            decided = self._fact(test, "true" if true else "false", scope)
+            self.taken.append(decided)
+            self.taken += [one for one in self._facts(test, scope) if one != decided]
             if true:
                 return body
         return statement.otherwise
@@ -170,8 +169,9 @@ class Walk:
         assert isinstance(node, Conditional)
         true = bool(self.cells.at(truth(node.test, scope)))
         chosen = self._part(node.value if true else node.other, scope, parts)
-        fact = self._fact(node.test, "true" if true else "false")
-        return replace(chosen, facts=(fact, *chosen.facts))
+        fact = self._fact(node.test, "true" if true else "false", scope)
+        found = [one for one in self._facts(node.test, scope) if one.found and one != fact]
+        return replace(chosen, facts=(fact, *found, *chosen.facts))
 
     def _call(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Call)
@@ -197,7 +197,7 @@ class Walk:
         """A helper of the file, asked for this query and key: what its own text adds up to."""
         assert node.instance is not None
         definition, _ = self.builder.typed.instances[node.instance]
-        if not self._own(definition):
+        if not self.finding.own(definition):
             return None
         values = [expression(argument, scope) for argument in node.arguments]
         leaves = {self.builder.graph.add("q"), self.builder.graph.add("k")}
@@ -207,7 +207,7 @@ class Walk:
         names = {name: value for (name, _), value
                  in zip(definition.parameters, values, strict=True)}  # fmt: skip
         before = len(self.taken)
-        given = self._block(definition.body, self._scope(definition, names), {})
+        given = self._block(definition.body, self.finding.scope(definition, names), {})
         tests = tuple(self.taken[before:])
         del self.taken[before:]
         if given is None:
@@ -216,12 +216,6 @@ class Walk:
         return Part(
             written(self.source, node), node.span.line, given.value, given.how, given.parts, facts
         )
-
-    def _own(self, definition: Definition) -> bool:
-        """Written in this file; what is shipped is a unit."""
-        module = self.builder.typed.module
-        return any(one.name_span == definition.name_span and one.name == definition.name
-                   for one in module.definitions)  # fmt: skip
 
     def _alone(self, node: Expression, value: float, scope: Scope) -> Part:
         facts = tuple(self._facts(node, scope))
@@ -242,14 +236,20 @@ class Walk:
     # --- what is so at the cell ------------------------------------------------------------------
 
     def _facts(self, node: Expression, scope: Scope) -> Iterator[Fact]:
-        """The tests, positions and numbers right below an expression, with their values."""
-        for one in dict.fromkeys(telling(node)):
-            answer = self.cells.answer(expression(one, scope))
-            if answer is not None:
-                yield self._fact(one, answer)
+        """The tests, positions and numbers right below an expression, with their values; then what
+        the aggregates behind it went over."""
+        facts = [(one, scope) for one in telling(node)]
+        told = list[Fact]()
+        for one, there in (*facts, *self.finding.below(node, scope)):
+            answer = self.cells.answer(expression(one, there))
+            fact = self._fact(one, answer, there) if answer is not None else None
+            if fact is not None and fact not in told:
+                told.append(fact)
+                yield fact
 
-    def _fact(self, node: Expression, answer: str) -> Fact:
-        return Fact(written(self.source, node), node.span.line, answer)
+    def _fact(self, node: Expression, answer: str, scope: Scope) -> Fact:
+        found = self.finding.found(node, scope)
+        return Fact(written(self.source, node), node.span.line, answer, found)
 
 
 def _over(value: float) -> float:
