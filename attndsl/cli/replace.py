@@ -229,11 +229,14 @@ def wanted_settings(
 
 
 def goes_by_effect(run: str) -> bool:
-    """Whether the run's own order is by the measured effect of its programs."""
+    """Whether the run's own order is by the measured effect of its programs: of a merged run not
+    all may be known."""
     from attndsl.files.places import place
 
-    summary = place(run) / "summary.json"
+    path = place(run) / "summary.json"
     try:
-        return bool(json.loads(summary.read_text(encoding="utf-8")).get("effects"))
-    except (OSError, ValueError, AttributeError):
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        known = len(summary.get("effects") or ())
+        return known > 0 and known >= summary.get("heads", 0)
+    except (OSError, ValueError, TypeError, AttributeError):
         return False

@@ -35,6 +35,7 @@ const measure = () => MEASURES[report.measure];
 
 function curveSection() {
   const title = el("h2", { id: "curve-title" }, "Programs in place of heads");
+  const [, why] = report.settings.find(([about]) => about === "heads replaced") ?? [];
   if (!report.curve.length)
     return el(
       "section",
@@ -43,7 +44,9 @@ function curveSection() {
       el(
         "p",
         { class: "note" },
-        "Not measured for this report: no head of the model was replaced by its program.",
+        why
+          ? `Not in this report: ${why.replace(/^left out: /, "")}.`
+          : "Not measured for this report: no head of the model was replaced by its program.",
       ),
     );
   const own = report.curve.find((point) => point.by === "unmodified");

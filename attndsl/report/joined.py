@@ -1,7 +1,8 @@
 """Two reports on one model and the same texts made one: each head from the report it is taken of.
 
 Every figure of a head stays as it was measured; means over heads are worked out anew, from figures
-by text. What was measured of a whole library (curve, recovery, answers) is left out.
+by text. What was measured of a whole library (curve, recovery, answers) can't be joined and is left
+out; `notes` may say so.
 """
 
 from __future__ import annotations
@@ -48,9 +49,11 @@ def joined(
     taken: Mapping[str, int],
     names: Mapping[str, str],
     command: str = "",
+    notes: Mapping[str, str] | None = None,
 ) -> Report:
     """`taken` says by the name of a head of which report it is, 0 or 1, and `names` what programs
-    are called, by hash. Refused where they don't show the same texts of one model."""
+    are called, by hash; `notes` are lines of the settings in place of both reports' own. Refused
+    where they don't show the same texts of one model."""
     _expect_alike(*reports)
     shared = _shared([[(one.number, one.tokens) for one in each.texts] for each in reports])
     if not shared:
@@ -95,7 +98,7 @@ def joined(
         mechanisms=looked.report.mechanisms,
         alike=groups(texts, reports[0].mask, asked),
         read=tuple({one.number: one for each in reports for one in each.read}.values()),
-        settings=_settings(reports, len(shared)),
+        settings=_settings(reports, len(shared), notes or {}),
         left_out=tuple(dict.fromkeys(one for each in reports for one in each.left_out)),
         command=command,
         curve=(),
@@ -210,11 +213,13 @@ def _measures(reports: tuple[Report, Report], of_head: Sequence[int]) -> tuple[M
     return programs, constants
 
 
-def _settings(reports: Sequence[Report], shown: int) -> tuple[tuple[str, str], ...]:
-    """The lines of both; where they differ each says its own."""
+def _settings(
+    reports: Sequence[Report], shown: int, notes: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The lines of both, but what is said anew; where they differ each says its own."""
     one, other = (dict(each.settings) for each in reports)
     lines = {name: told if other.get(name, told) == told else f"{told}; and {other[name]}"
              for name, told in {**one, **{name: told for name, told in other.items()
                                           if name not in one}}.items()}  # fmt: skip
     lines["shown"] = f"{shown} held-out texts, which the reports of both merged runs show"
-    return tuple(lines.items())
+    return tuple({**lines, **notes}.items())

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from attndsl.files.places import Place, place
+from attndsl.files.reading import expect, many, number, read_json, record, text
 from attndsl.files.whole import make_folder, write_bytes, write_json
 from attndsl.fit.assignment import Assigned, write_assignment
 from attndsl.fit.medians import KEPT as CONSTANTS
@@ -25,15 +26,31 @@ from attndsl.report.write import write
 from attndsl.runs.card import write_card
 from attndsl.runs.kept import keep_report
 from attndsl.runs.opened import OpenedRun
-from attndsl.runs.schema import CENSUS, DATA, MAPS, NO_REPORT, PAGE, SCHEMA, SUMMARY, portable
+from attndsl.runs.schema import (
+    CENSUS,
+    CURVE,
+    DATA,
+    MAPS,
+    NEUTRAL,
+    NO_REPORT,
+    ORDER,
+    PAGE,
+    SCHEMA,
+    SUMMARY,
+    portable,
+)
 from attndsl.synthesis.standalone import standalone
 
-# Keys of a summary that hold figures by head (not `effects`: with them a run's heads are in that
-# order); that say what a run is of, kept where both say the same; and files that are of the model
-# and the texts, whatever the programs.
+# Keys of a summary that hold figures by head; that say what a run is of, kept where both say the
+# same; and files that are of the model and the texts, whatever the programs.
 BY_HEAD = ("iou", "content_iou", "rest_error", "output_explained_by_head")
+EFFECTS = "effects"  # by head too, of the selection texts: of others they can't stand side by side
 OF_BOTH = ("texts_hash", "text_hashes", "texts", "tokenizer", "origin", "licence")
 OF_THE_TEXTS = (CENSUS, CONSTANTS, CONSTANT_PROGRAMS, SELECTION)
+NOT_JOINED = (
+    "each of the merged runs replaced heads of its own; what programs in place of all of them cost "
+    "and give back neither measured (attndsl replace MODEL --run DIR does)"
+)
 Chosen = dict[tuple[int, int], tuple[Assigned, OpenedRun]]
 
 
@@ -61,8 +78,8 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
             head = (assigned.layer, assigned.head)
             if head not in chosen or (alike and assigned.iou > chosen[head][0].iou):
                 chosen[head] = (assigned, run)
-    order = sorted(chosen.values(), key=lambda pair: (-pair[0].iou, pair[0].layer, pair[0].head))
-    heads = tuple(assigned for assigned, _ in order)
+    summary = _summary(one, other, chosen, alike)
+    heads = _in_order(chosen, summary.get(EFFECTS, {}))
     original = {assigned.program.hash: assigned.program for assigned in heads}
 
     def written(program: Program) -> str:
@@ -71,9 +88,9 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
 
     make_folder(target)
     write_assignment(target, replace(one.assignment, model=one.model, heads=heads), written)
-    summary = _summary(one, other, chosen, alike)
     write_json(target / SUMMARY, summary)
     if same:
+        _keep_ablated((one, other), target)
         for name in OF_THE_TEXTS:
             _keep(name, (one, other), target)
     try:
@@ -91,6 +108,30 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
 def _same(one: OpenedRun, other: OpenedRun, key: str) -> bool:
     said = one.summary.get(key)
     return said is not None and said == other.summary.get(key)
+
+
+def _in_order(chosen: Chosen, effects: Mapping[str, float]) -> tuple[Assigned, ...]:
+    """The heads whose programs cost least alone first, where that is known of all; else by fit."""
+    heads = [assigned for assigned, _ in chosen.values()]
+    known = len(effects) == len(heads)
+
+    def place_of(one: Assigned) -> tuple[float, int, int]:
+        first = effects[f"L{one.layer}.H{one.head}"] if known else -one.iou
+        return first, one.layer, one.head
+
+    return tuple(sorted(heads, key=place_of))
+
+
+def _keep_ablated(runs: tuple[OpenedRun, OpenedRun], target: Place) -> None:
+    """What ablating each head alone costs: of both, where that was measured by the same texts."""
+    files = [run.folder / NEUTRAL for run in runs if (run.folder / NEUTRAL).exists()]
+    kept = [read_json(file) for file in files]
+    for file, one in zip(files, kept, strict=True):
+        expect(one, record({"of": text(), "heads": many(many(number()))}), str(file))
+    if kept:
+        alike = [one for one in kept if one["of"] == kept[0]["of"]]
+        heads = {tuple(line[:2]): line for one in reversed(alike) for line in one["heads"]}
+        write_json(target / NEUTRAL, kept[0] | {"heads": [heads[head] for head in sorted(heads)]})
 
 
 def _keep(name: str, runs: tuple[OpenedRun, OpenedRun], target: Place) -> None:
@@ -121,8 +162,18 @@ def _report(
         if told[taken[name]].get(name) != assigned.program.hash:
             raise AttndslError(f"the report of {run.folder.name} has another program for {name}")
     names = {each.program.hash: each.program.name for each in both.assignment.heads}
+    notes = {ORDER: _said_of_order(both)}
+    if any(report.curve or CURVE in dict(report.settings) for report in reports):
+        notes[CURVE] = NOT_JOINED
     words = ("attndsl", "merge", *(portable(str(run.folder)) for run in (one, other)))
-    return joined(reports, taken, names, shlex.join([*words, "-o", portable(str(both.folder))]))
+    command = shlex.join([*words, "-o", portable(str(both.folder))])
+    return joined(reports, taken, names, command, notes)
+
+
+def _said_of_order(both: OpenedRun) -> str:
+    if len(both.summary.get(EFFECTS, {})) == len(both):
+        return "the least effect when replaced alone first, as each run measured it"
+    return "best fit first: the effect of replacing it alone isn't known of every head"
 
 
 def _texts(run: OpenedRun) -> str:
@@ -145,7 +196,7 @@ def _summary(one: OpenedRun, other: OpenedRun, chosen: Chosen, alike: bool) -> d
             for place, name in names.items()
             if (figure := _figures(chosen[place][1].summary, key).get(name)) is not None
         }
-        for key in BY_HEAD
+        for key in (*BY_HEAD, *((EFFECTS,) if alike else ()))
         if any(isinstance(run.summary.get(key), dict) for run in (one, other))
     }
     return {
@@ -163,7 +214,18 @@ def _summary(one: OpenedRun, other: OpenedRun, chosen: Chosen, alike: bool) -> d
             for run in (one, other)
         ],
         **by_head,
+        **_contradicted(one, other, chosen),
     }
+
+
+def _contradicted(one: OpenedRun, other: OpenedRun, chosen: Chosen) -> dict[str, Any]:
+    """What probes say against the programs that stayed, where both runs asked them."""
+    if not all("contradictions" in run.summary for run in (one, other)):
+        return {}
+    stays = {f"L{layer}.H{head}": run for (layer, head), (_, run) in chosen.items()}
+    held = [found for run in (one, other) for found in run.summary["contradictions"]
+            if stays.get(found["head"]) is run]  # fmt: skip
+    return {"contradictions": held, "contradicted": len({found["head"] for found in held})}
 
 
 def _figures(summary: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -32,6 +32,9 @@ SCHEMA = 2
 SUMMARY, CARD, PAGE = "summary.json", "README.md", "report.html"
 DATA, MAPS = "report.json", "maps.safetensors"
 CENSUS = "census.json"
+NEUTRAL = "neutral.json"  # what ablating each head alone costs, whatever the programs
+# Lines of a report's settings: in what order heads are replaced, and why no curve of it is there.
+ORDER, CURVE = "order of replacing", "heads replaced"
 NO_REPORT = "no_report"  # of a summary: why a run that was merged has no report
 # What a run is without: all else of its folder (heads, journals, prompts) stays where it was made.
 PACKAGE = (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from attndsl.cli.entry import run as command
+from attndsl.cli.replace import goes_by_effect
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import best_assignment, write_assignment
 from attndsl.fit.census import Census, Finding, HeadCensus
@@ -21,12 +22,15 @@ from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
-from attndsl.report.data import Report
+from attndsl.report.data import CurvePoint, Report
 from attndsl.report.gather import from_scores
 from attndsl.report.write import page, write
 from attndsl.runs import OpenedRun, open_run
 from attndsl.runs.kept import keep_report
 from attndsl.runs.merge import merge
+from attndsl.runs.schema import CURVE, NEUTRAL, ORDER
+from attndsl.surrogates.effects import Effect
+from attndsl.surrogates.experiment import KEPT, kept_effects
 from attndsl.tokens.tokenizer import builtin_table
 from tests.report.browser import Browser
 from tests.report.conftest import HEADS, LAYERS, make_store, programs
@@ -272,3 +276,114 @@ def test_the_page_of_a_merged_run_opens_on_a_head_of_either(
         told = browser.evaluate("document.querySelector('main').textContent")
         assert report.programs[report.heads[layer * HEADS + 1].program].name in told
     assert browser.faults == []
+
+
+def with_summary(side: Half, folder: Path, **more: object) -> OpenedRun:
+    """A copy of a run whose summary says more."""
+    shutil.copytree(side.run.folder, folder)
+    write_json(folder / "summary.json", {**side.run.summary, **more})
+    return open_run(folder)
+
+
+def effects_of(layers: range, first: float) -> dict[str, float]:
+    names = [f"L{layer}.H{head}" for layer in layers for head in range(HEADS)]
+    return {name: first + 0.01 * (7 * at % 5) for at, name in enumerate(names)}
+
+
+def test_heads_of_both_are_in_the_order_of_their_programs_effects(
+    halves: tuple[Half, Half], tmp_path: Path
+) -> None:
+    found = effects_of(range(1), 1.02), effects_of(range(1, 3), 1.0)
+    low, high = (
+        with_summary(side, tmp_path / str(at), effects=effects)
+        for at, (side, effects) in enumerate(zip(halves, found, strict=True))
+    )
+    both = merge(low, high, tmp_path / "both")
+    known = found[0] | found[1]
+    assert both.summary["effects"] == known
+    assert [row["effect"] for row in both.rows] == [known[one.name] for one in both]
+    order = [f"L{one.layer}.H{one.head}" for one in both.assignment.heads]
+    assert order == sorted(known, key=lambda name: (known[name], name))
+    assert goes_by_effect(str(both.folder))
+    assert dict(both.report().settings)[ORDER].startswith("the least effect")
+
+
+def test_without_the_effects_of_all_heads_there_is_no_order_by_them(
+    halves: tuple[Half, Half], tmp_path: Path
+) -> None:
+    known = effects_of(range(1), 1.02)
+    both = merge(with_summary(halves[0], tmp_path / "low", effects=known), halves[1].run,
+                 tmp_path / "both")  # fmt: skip
+    assert both.summary["effects"] == known, "what is known stands in the table of heads"
+    assert both.head(0, 1).figures["effect"] == known["L0.H1"]
+    assert "effect" not in both.head(1, 1).figures
+    assert [one.iou for one in both.assignment.heads] == sorted(
+        (one.iou for one in both.assignment.heads), reverse=True
+    )
+    assert not goes_by_effect(str(both.folder))
+    assert dict(both.report().settings)[ORDER].startswith("best fit first")
+
+
+def test_effects_of_other_texts_do_not_stand_side_by_side(
+    halves: tuple[Half, Half], tmp_path: Path
+) -> None:
+    found = effects_of(range(1), 1.02), effects_of(range(1, 3), 1.0)
+    low = with_summary(halves[0], tmp_path / "low", effects=found[0])
+    high = with_summary(halves[1], tmp_path / "high", effects=found[1],
+                        text_hashes={"selection": "other", "report": "r"})  # fmt: skip
+    assert "effects" not in merge(low, high, tmp_path / "both").summary
+
+
+def test_what_ablating_each_head_costs_is_of_both(
+    halves: tuple[Half, Half], tmp_path: Path
+) -> None:
+    """By which the neutral order goes: it is of heads and texts, whatever the programs."""
+    sides = [with_summary(side, tmp_path / str(at)) for at, side in enumerate(halves)]
+    cost = {(0, 1): Effect(0.25, 1.5), (1, 0): Effect(0.5, 2.0), (2, 3): Effect(0.0, 1.0)}
+    for at, side in enumerate(sides):
+        lines = [[*head, one.divergence, one.ratio] for head, one in cost.items()
+                 if (head[0] > 0) == (at > 0)]  # fmt: skip
+        write_json(side.folder / NEUTRAL,
+                   {"of": "these", "ablation": "mean by position", "heads": lines})  # fmt: skip
+    both = merge(sides[0], sides[1], tmp_path / "both")
+    assert kept_effects(both.folder / KEPT, "these") == cost
+    other = json.loads((sides[1].folder / NEUTRAL).read_text()) | {"of": "others"}
+    write_json(sides[1].folder / NEUTRAL, other)
+    first = merge(sides[0], sides[1], tmp_path / "first")
+    assert list(kept_effects(first.folder / KEPT, "these")) == [(0, 1)]
+
+
+def test_contradictions_are_those_of_the_programs_that_stay(
+    halves: tuple[Half, Half], tmp_path: Path
+) -> None:
+    held = [{"head": "L0.H1", "mechanism": "digits"}], [{"head": "L2.H0", "mechanism": "copies"}]
+    low, high = (
+        with_summary(side, tmp_path / str(at), contradictions=[*found, {"head": "L9.H9"}])
+        for at, (side, found) in enumerate(zip(halves, held, strict=True))
+    )
+    summary = merge(low, high, tmp_path / "both").summary
+    assert summary["contradictions"] == held[0] + held[1]
+    assert summary["contradicted"] == 2
+
+
+def test_names_in_a_run_s_folder_are_those_of_who_writes_them() -> None:
+    from attndsl.explain import replace as explaining
+
+    assert (NEUTRAL, ORDER, CURVE) == (KEPT, explaining.ORDER, explaining.CURVE)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("measured", [True, False])
+def test_the_page_says_that_costs_of_replacing_can_not_be_joined(
+    halves: tuple[Half, Half], tmp_path: Path, browser: Browser, measured: bool
+) -> None:
+    curve = (CurvePoint("unmodified", 0.0, 0, 9.0, 8.0, 10.0),) if measured else ()
+    sides = [with_summary(side, tmp_path / str(at)) for at, side in enumerate(halves)]
+    keep_report(replace(halves[0].report, curve=curve), sides[0].folder)
+    merge(sides[0], sides[1], tmp_path / "both")
+    browser.open(tmp_path / "both/report.html")
+    told = browser.evaluate("document.querySelector('[aria-labelledby=curve-title]').textContent")
+    assert ("Not in this report: each of the merged runs replaced heads of its own" in told) == (
+        measured
+    )
+    assert ("no head of the model was replaced" in told) == (not measured)
