@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 pytest.importorskip("numba", reason="evaluates programs")
 
 from attndsl.engines.batch import Library
+from attndsl.files.whole import write_json
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify
 from attndsl.heads.meta import StoreMeta, texts_hash
@@ -68,6 +70,18 @@ def tasks(run: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "tasks of run"
     assert main(["--write", str(folder), "--run", str(run), "--each", "3"]) == 0
     return folder
+
+
+def test_of_an_unfinished_run_that_is_said(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    so_far = tmp_path / "so_far"
+    shutil.copytree(run, so_far)
+    for state, note in (("fit", "note: the run so_far isn't finished: its programs are those after "
+                         "fit\n"), ("done", "")):  # fmt: skip
+        write_json(so_far / "summary.json", {"schema": 2, "state": state})
+        assert main(["--write", str(tmp_path / state), "--run", str(so_far)]) == 0
+        assert capsys.readouterr().out.partition("tasks\n")[2] == note
 
 
 def test_only_heads_with_content_are_asked_of_and_sheets_hold_no_key(tasks: Path) -> None:

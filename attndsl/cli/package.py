@@ -64,8 +64,11 @@ def merge_command(one: str, other: str, output: str) -> None:
     from attndsl.runs.opened import open_run
     from attndsl.runs.schema import NO_REPORT
 
-    both = merge(open_run(one), open_run(other), output)
+    runs = open_run(one), open_run(other)
+    both = merge(*runs, output)
     say(repr(both)[1:-1])
+    for note in filter(None, (run.note for run in runs)):
+        say(f"note: {note}")
     if why := both.summary.get(NO_REPORT):
         say(f"note: it has no report: {why}")
 

@@ -3,18 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Literal
+from typing import Any, Literal, SupportsIndex
 
 from attndsl.graph.cost import Cost
 from attndsl.graph.terms import Graph
-from attndsl.language.diagnostics import Diagnostic, Span
+from attndsl.language.diagnostics import AttndslError, Diagnostic, Span
 from attndsl.language.nodes import Definition
 from attndsl.language.parser import parse
-from attndsl.language.render import render
+from attndsl.language.render import render, render_one, summary
 from attndsl.language.vocabulary import Level
 
 Fallback = Literal["first", "self", "uniform"]
 NAMED = 5  # programs that a line names
+NONE_PASSED = "no program passed the checks"
 FIXED = (
     "font-family:monospace;white-space:pre"  # also where a notebook is printed without its style
 )
@@ -89,6 +90,45 @@ def table_html(programs: Sequence[Program]) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
+class NoProgram(AttndslError, IndexError):
+    """A program was asked for by a number that no program has."""
+
+
+class Programs(tuple[Program, ...]):
+    """The programs of a file; asked for one that isn't there they say what is wrong in the file."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    source: str
+
+    def __new__(
+        cls,
+        programs: Sequence[Program] = (),
+        diagnostics: tuple[Diagnostic, ...] = (),
+        source: str = "",
+    ) -> "Programs":
+        made = super().__new__(cls, programs)
+        made.diagnostics, made.source = diagnostics, source
+        return made
+
+    def __getitem__(self, at: SupportsIndex | slice) -> Any:
+        try:
+            return super().__getitem__(at)
+        except IndexError:
+            raise NoProgram(self._without(at), self.diagnostics) from None
+
+    def _without(self, at: object) -> str:
+        wrong = [one for one in self.diagnostics if one.severity == "error"]
+        if not self and not wrong:
+            return "there is no head program: a def with the parameters q, k"
+        names = ", ".join(one.name for one in self[:NAMED])
+        more = ", ..." if len(self) > NAMED else ""
+        said = f"there is no programs[{at}]: "
+        said += f"{len(self)} passed the checks ({names}{more})" if self else NONE_PASSED
+        if not wrong:
+            return said
+        return f"{said}\n{render_one(wrong[0], self.source)}\n\n{summary(self.diagnostics)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What one file gives: the programs without an error, and all that is to be said about it."""
@@ -96,6 +136,10 @@ class Verified:
     programs: tuple[Program, ...]
     diagnostics: tuple[Diagnostic, ...]
     source: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        programs = Programs(self.programs, self.diagnostics, self.source)
+        object.__setattr__(self, "programs", programs)
 
     def __repr__(self) -> str:
         """The programs' names; below, what is wrong, with its line and a mark under it."""

@@ -191,11 +191,8 @@ def _reports(one: OpenedRun, other: OpenedRun) -> tuple[Report, Report] | None:
 
 
 def _unfinished(run: OpenedRun) -> Iterator[str]:
-    if not run.finished:
-        yield (
-            f"the run {run.folder.name} isn't finished: its programs are those after "
-            f"{run.summary['state']}"
-        )
+    if run.note:
+        yield run.note
 
 
 def _other_texts(one: OpenedRun, other: OpenedRun) -> Iterator[str]:

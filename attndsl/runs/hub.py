@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, Protocol
 
 from attndsl.language.diagnostics import AttndslError
@@ -57,11 +58,14 @@ def pull(
     if target.exists() and any(target.iterdir()):
         raise AttndslError(f"{folder} is not empty; name a new folder for the run")
     ours = hub or _hub()
-    with _hub_errors(repo):
-        ours.snapshot_download(
-            repo, local_dir=str(target), allow_patterns=list(PACKAGE), revision=revision,
-            repo_type="model",
-        )  # fmt: skip
+    try:
+        with _hub_errors(repo):
+            ours.snapshot_download(
+                repo, local_dir=str(target), allow_patterns=list(PACKAGE), revision=revision,
+                repo_type="model",
+            )  # fmt: skip
+    finally:
+        rmtree(target / ".cache", ignore_errors=True)  # the library's notes of what it fetched
     return open_run(target)
 
 

@@ -16,7 +16,7 @@ from attndsl.files.reading import expect, read_json, record
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, FULL, Mask
-from attndsl.runs.schema import DATA, MAPS, NO_REPORT, read_summary
+from attndsl.runs.schema import DATA, MAPS, NO_REPORT, read_summary, unfinished, unfinished_note
 
 if TYPE_CHECKING:
     from attndsl.engines.why import Why
@@ -260,14 +260,18 @@ class OpenedRun:
 
     @property
     def finished(self) -> bool:
-        return self.summary.get("state", "done") in ("done", "merged")
+        return not unfinished(self.summary)
+
+    @property
+    def note(self) -> str:
+        """Of a run that isn't finished a line that says so; else nothing."""
+        return unfinished_note(self.folder.name, self.summary)
 
     def __repr__(self) -> str:
-        state = self.summary.get("state", "done")
         known = {"content IoU": "mean_content_iou", "mean IoU": "mean_iou"}
         means = {name: (self.summary.get(key) or {}).get("mean") for name, key in known.items()}
         said = "".join(f", {name} {mean:.3f}" for name, mean in means.items() if mean is not None)
-        until = "" if self.finished else f", so far (after {state})"
+        until = "" if self.finished else f", so far (after {unfinished(self.summary)})"
         return f"<run {self.folder}: {len(self)} heads of {self.model}{said}{until}>"
 
     def _repr_html_(self) -> str:

@@ -125,6 +125,23 @@ def read_summary(folder: Place) -> Said:
 OPTIONAL = {"origin", "licence", "budget", "streaming_share"}
 
 
+def unfinished(summary: dict[str, Any]) -> str:
+    """The phase that a run got to, where it isn't done: its own, or that of a run merged into it.
+
+    >>> unfinished({"state": "done"}), unfinished({"state": "merged", "merged": [{"state": "fit"}]})
+    ('', 'fit')
+    """
+    merged = [one.get("state") or "done" for one in summary.get("merged", [])]
+    states = [summary.get("state", "done"), *merged]
+    return next((str(state) for state in states if state not in ("done", "merged")), "")
+
+
+def unfinished_note(name: str, summary: dict[str, Any]) -> str:
+    """A line for who goes on with what there is so far; nothing where the run is done."""
+    state = unfinished(summary)
+    return f"the run {name} isn't finished: its programs are those after {state}" if state else ""
+
+
 def portable(name: str) -> str:
     """A model's name as a run keeps it: of a path its last part.
 

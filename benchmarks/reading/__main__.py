@@ -18,6 +18,7 @@ from typing import Any
 from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.language.diagnostics import AttndslError
 from attndsl.runs.kept import kept_report
+from attndsl.runs.schema import read_summary, unfinished_note
 from attndsl.synthesis.llm.config import llm_settings
 from benchmarks.measure import Figures
 from benchmarks.reading.asking import ask
@@ -93,6 +94,8 @@ def write(folder: Path, run: Path, heads: int, each: int, seed: int) -> None:
     questions = sum(map(len, key.values()))
     print(f"{questions:,} questions on {len(asked)} of {eligible} heads with more than 30% "
           f"content, on {len(key)} sheets in {folder / TASKS}")  # fmt: skip
+    if note := unfinished_note(run.name, read_summary(run).summary):
+        print(f"note: {note}")
 
 
 def answers(folder: Path, file: str | None) -> None:

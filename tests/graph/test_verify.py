@@ -5,6 +5,7 @@ import pytest
 from attndsl.graph.causality import looks_ahead
 from attndsl.graph.places import Places
 from attndsl.graph.verify import verify
+from attndsl.language.diagnostics import AttndslError
 from tests.clock import timed
 
 AHEAD = {
@@ -248,3 +249,32 @@ def test_what_differs_along_a_row_is_not(expression: str) -> None:
 def test_a_softmax_takes_no_factor_away() -> None:
     source = "@softmax\ndef f(q, k):\n    return 0.9 ** q.i * (k == q.prev)\n"
     assert not verify(source).diagnostics
+
+
+def test_a_program_that_is_not_there_says_what_is_wrong_in_the_file() -> None:
+    wrong = verify("def f(q, k):\n    return k == q.previous\n")
+    with pytest.raises(AttndslError) as said:
+        wrong.programs[0]
+    assert str(said.value) == (
+        "there is no programs[0]: no program passed the checks\n"
+        "<text>:2:19: error ATT042: a position has no `previous`\n"
+        "  2 |     return k == q.previous\n"
+        "    |                   ^^^^^^^^\n"
+        "help: write `q.prev`\n\n1 error"
+    )
+    assert said.value.diagnostics == wrong.diagnostics
+    with pytest.raises(
+        IndexError, match="there is no head program: a def with the parameters q, k"
+    ):
+        verify("def f(t):\n    return t.i\n").programs[-1]
+    some = verify("def f(q, k):\n    return k == q\n\n\ndef g(q, k):\n    return k.is_qoute\n")
+    with pytest.raises(IndexError, match=r"programs\[1\]: 1 passed the checks \(f\)\n.*is_qoute"):
+        some.programs[1]
+
+
+def test_the_programs_of_a_file_are_a_tuple_as_any() -> None:
+    programs = verify("def f(q, k):\n    return k == q\n\n\ndef g(q, k):\n    return 1\n").programs
+    one, other = programs
+    assert (one.name, other.name, programs[-1].name) == ("f", "g", "g")
+    assert programs == (one, other)
+    assert programs[1:] == (other,)

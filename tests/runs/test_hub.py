@@ -30,6 +30,7 @@ def test_a_run_goes_there_and_comes_back(small: tuple[Path, Report], tmp_path: P
         assert all(kept[name] == (folder / name).read_bytes() for name in kept)
         assert "POST /api/validate-yaml" in hub.asked, "the card's head is one that the hub reads"
         back = pull("me/heads", tmp_path / "back", hub=api)
+        assert {path.name for path in back.folder.iterdir()} == set(kept)
         assert push(back, "me/again", hub=api).startswith(f"{hub.address}/me/again/commit/")
         assert set(hub.repositories["me/again"]) == set(kept)
     assert back.rows == open_run(folder).rows
@@ -41,3 +42,4 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         api = hub_of(endpoint=hub.address, token="hf_none")
         with pytest.raises(AttndslError, match=r"the hub didn't do it for me/nothing: .*404"):
             pull("me/nothing", tmp_path / "back", hub=api)
+        assert not (tmp_path / "back").exists() or not any((tmp_path / "back").iterdir())

@@ -353,6 +353,21 @@ def test_what_ablating_each_head_costs_is_of_both(
     assert list(kept_effects(first.folder / KEPT, "these")) == [(0, 1)]
 
 
+def test_that_one_of_them_is_unfinished_is_said(
+    halves: tuple[Half, Half], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    so_far = with_summary(halves[1], tmp_path / "so_far", state="fit")
+    words = ["merge", str(halves[0].run.folder), str(so_far.folder), "-o", str(tmp_path / "both")]
+    assert command(words) == 0
+    said = capsys.readouterr().out
+    assert "note: the run so_far isn't finished: its programs are those after fit" in said
+    assert said.count("note:") == 1
+    both = open_run(tmp_path / "both")
+    assert not both.finished
+    assert "so far (after fit)" in repr(both)
+    assert "the run both isn't finished" in both.note
+
+
 def test_contradictions_are_those_of_the_programs_that_stay(
     halves: tuple[Half, Half], tmp_path: Path
 ) -> None:
