@@ -1,12 +1,16 @@
 """Why a weight: the parts in a report add up to what the maps show."""
 
+import json
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from attndsl.engines.why import Reasons, why
 from attndsl.fit.library import score_library
+from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.heads.packing import unpack
 from attndsl.heads.store import HeadStore
@@ -14,8 +18,10 @@ from attndsl.language.mask import CAUSAL
 from attndsl.report.data import Report
 from attndsl.report.gather import from_scores
 from attndsl.report.reasons import LEAST, TEXTS
+from attndsl.report.write import write
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.tokenizer import builtin_table, encode, from_ids
+from tests.report.browser import Browser
 from tests.report.conftest import opened_on, programs
 
 MIXTURE = '''\
@@ -30,6 +36,14 @@ def product(q, k):
     weight = names_and_nouns(k) ** 1.2 * falling_away(q, k) ** 0.8
     weight *= 30 if last_induction(q, k) else 1
     return rest if k.i == 0 else weight
+'''
+COUNTED = '''\
+def counted(q, k):
+    """Where a word was before, by how long words are; else the token before."""
+    times = count(t for t in before(q) if t.lower == q.lower)
+    if times > 0:
+        return k.len / max(t.len for t in upto(q))
+    return k == q.prev
 '''
 
 
@@ -117,6 +131,47 @@ def test_a_weight_that_is_one_product_is_told_by_its_factors(store: HeadStore) -
         "8", "rest_at_determiners(q)", "names_and_nouns(k) ** 1.2", "falling_away(q, k) ** 0.8",
         "30 (last_induction(q, k) is true)",
     }  # fmt: skip
+
+
+def test_what_aggregates_went_over_is_told_of_a_cell(store: HeadStore) -> None:
+    """Of the tests on the way and of the parts, in the words of `run --why`."""
+    library = verify(COUNTED).programs
+    report = counted(store, library)
+    (program,) = report.programs
+    told = 0
+    for one in program.why:
+        text = encode_shown(store, report.texts[one.text].number)
+        found = why(library[0], text, one.query, one.key)
+        facts = [fact for fact in (*found.taken, *found.part.facts) if fact.found]
+        assert {f"{fact.text}: {fact.answered}" for fact in facts} <= set(one.taken)
+        told += sum(" positions: " in line for line in one.taken)
+    assert told > 5
+
+
+@pytest.mark.browser
+def test_the_page_tells_it_of_the_key_looked_at(
+    store: HeadStore, browser: Browser, tmp_path: Path
+) -> None:
+    report = counted(store, verify(COUNTED).programs)
+    write(report, tmp_path / "r.html")
+    one = next(one for one in report.programs[0].why if " positions: " in "".join(one.taken))
+    browser.faults.clear()
+    browser.open(tmp_path / "r.html")
+    browser.go("#/head/1.1")
+    browser.until("document.querySelectorAll('.row-table tbody tr').length > 0")
+    browser.evaluate(f"[...document.querySelectorAll('.choice button')].find(b => "
+                     f"b.ariaLabel.startsWith('Text {one.text + 1}:')).click()")  # fmt: skip
+    length = len(report.texts[one.text].tokens)
+    browser.until(f"document.querySelectorAll('.token').length === {length}")
+    browser.click(f".token:nth-of-type({one.query + 1})")
+    said = f"On the way: {'; '.join(one.taken)}"
+    browser.until(f"document.querySelector('.why').textContent.includes({json.dumps(said)})")
+    assert browser.faults == []
+
+
+def counted(store: HeadStore, library: Sequence[Program]) -> Report:
+    table = score_library(library, store, builtin_table(), by="iou")
+    return from_scores(table, library, store, builtin_table(), texts=3)
 
 
 def encode_shown(store: HeadStore, number: int) -> Encoded:
