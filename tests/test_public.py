@@ -6,7 +6,9 @@ import pydoc
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,6 +16,11 @@ import attndsl
 import attndsl.heads
 
 SOURCE = Path(attndsl.__file__).read_text(encoding="utf-8")
+ROOMS = [
+    path.parent.name
+    for path in sorted(Path(attndsl.__file__).parent.glob("*/__init__.py"))
+    if "handing_out" in path.read_text("utf-8")
+]
 
 
 @pytest.mark.parametrize("name", attndsl._HOMES)
@@ -74,3 +81,20 @@ def test_rooms_hand_out_their_names_in_one_way() -> None:
     assert own == []
     with pytest.raises(AttributeError, match=r"attndsl\.heads has no nothing; it has HeadStore"):
         _ = attndsl.heads.nothing  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_a_room_hands_out_is_typed_and_no_module_hides_it(room: str) -> None:
+    """Without a type a name is an object that type checkers refuse to call; a module of the same
+    name takes its place as soon as it is loaded."""
+    module = import_module(f"attndsl.{room}")
+    typed = {
+        alias.asname or alias.name
+        for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"attndsl.{room}.")
+        for alias in node.names
+    }
+    assert typed >= set(module.__all__)
+    for name in module.__all__:
+        getattr(module, name)  # which loads what it lives in
+        assert not isinstance(getattr(module, name), ModuleType), name

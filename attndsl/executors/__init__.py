@@ -7,16 +7,27 @@ the same bits, and a worker that is killed costs what it had in hand. `named` gi
 what --on says: `local` processes, a `ray` cluster, `slurm` jobs. No program is known here.
 """
 
+from typing import TYPE_CHECKING
+
 from attndsl.handed import handing_out
+
+if TYPE_CHECKING:
+    from attndsl.executors.shared import Shared, shared_out
+    from attndsl.executors.task import Executor, Part, Task
 
 _FACE = {
     "Executor": "task",
     "Part": "task",
     "Shared": "shared",
     "Task": "task",
-    "named": "named",
     "shared_out": "shared",
 }
-__all__ = sorted(_FACE)
+__all__ = [
+    "Executor",
+    "Part",
+    "Shared",
+    "Task",
+    "shared_out",
+]
 
 __getattr__ = handing_out(__name__, _FACE)

@@ -3,7 +3,18 @@
 `score(store, source)` gives a `ScoreTable`; a source is anything that makes patterns of programs.
 """
 
+from typing import TYPE_CHECKING
+
 from attndsl.handed import handing_out
+
+if TYPE_CHECKING:
+    from attndsl.fit.best import score
+    from attndsl.fit.intervals import Estimate
+    from attndsl.fit.iou import pair_sums
+    from attndsl.fit.measures import Measures, compare
+    from attndsl.fit.scoring import ProgramSource, partial_sums
+    from attndsl.fit.split import Split, given_split, split_texts
+    from attndsl.fit.table import Fit, Headline, LeftOut, ScoreTable
 
 _FACE = {
     "Estimate": "intervals",
@@ -18,10 +29,24 @@ _FACE = {
     "compare": "measures",
     "pair_sums": "iou",
     "partial_sums": "scoring",
-    "places": "places",
     "score": "best",
     "split_texts": "split",
 }
-__all__ = sorted(_FACE)
+__all__ = [
+    "Estimate",
+    "Fit",
+    "Headline",
+    "LeftOut",
+    "Measures",
+    "ProgramSource",
+    "ScoreTable",
+    "Split",
+    "compare",
+    "given_split",
+    "pair_sums",
+    "partial_sums",
+    "score",
+    "split_texts",
+]
 
 __getattr__ = handing_out(__name__, _FACE)
