@@ -96,7 +96,7 @@ class Together:
     @property
     def columns(self) -> torch.Tensor:
         """The used factors among all."""
-        return torch.tensor(self.used)
+        return torch.tensor(self.used, dtype=torch.long)  # of none too
 
     @property
     def free(self) -> torch.Tensor:

@@ -95,6 +95,16 @@ def test_probes_say_against_a_library_what_they_say_while_it_is_fitted(store: He
     assert less < against
 
 
+def test_a_library_whose_programs_only_rest_has_no_powers_to_fit() -> None:
+    together = together_of([weighing(1000), weighing(5)], [0, 1])
+    assert together.used == ()
+    text = encode("The cat sat on the mat.")
+    made = together.patterns(together.free, together.cells([text], CAUSAL, text.n))
+    first, second = made[:, 0, 5, 0].tolist()
+    assert first == pytest.approx(1000 / 1005)
+    assert second == pytest.approx(5 / 10)
+
+
 def test_what_is_fitted_together_can_be_written_as_it_is() -> None:
     """A table whose power fell under zero would be left out by who writes the program."""
     together = together_of([weighing(5, names_and_nouns=0.2, marks=0.5)], [0, 0])
