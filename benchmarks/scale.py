@@ -28,6 +28,7 @@ from attndsl.executors.shared import Shared, shared_out
 from attndsl.executors.task import Executor, Going, Tell
 from attndsl.executors.trial import Trial
 from attndsl.explain import Settings, explain
+from attndsl.files.places import Place
 from attndsl.fit.library import score_library
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
@@ -181,10 +182,13 @@ class Killing:
     executor: Executor
     killed: list[int]
 
+    def ready(self) -> None:
+        self.executor.ready()
+
     def run(self, work: Shared, tell: Tell, going: Going) -> None:
         def kill(done: int, of: int) -> None:
             tell(done, of)
-            receipts = sorted(work.folder.glob("done-*"), key=str)
+            receipts: list[Place] = sorted(work.folder.glob("done-*"), key=str)
             if not self.killed and receipts and done < of - 2:
                 process = int(json.loads(receipts[-1].read_bytes())["process"])
                 os.kill(process, signal.SIGKILL)
@@ -233,6 +237,9 @@ class Pacing:
 
     executor: Executor
     rate: float = 0.0
+
+    def ready(self) -> None:
+        self.executor.ready()
 
     def run(self, work: Shared, tell: Tell, going: Going) -> None:
         seen: list[tuple[float, int]] = []

@@ -88,6 +88,9 @@ def main() -> None:
 def stages(batches: Sequence[Batch]) -> Iterator[tuple[str, Weights, Shared]]:
     """What is reached with every number a head's own, then with tables, fewer and fewer a head."""
     contents, scale = with_content(batches), spread(batches).flatten()
+    if len(contents) < max(TABLES):
+        raise SystemExit(f"{len(contents)} heads are too few to learn {max(TABLES)} tables of a "
+                         "sort from: a smaller --every takes more")  # fmt: skip
     start = one_a_head(len(contents), len(NAMES))
     most = likeliest(start, batches, sizes=(len(NAMES) - 1,))[len(NAMES) - 1]
     dense = fit(replace(most, kept=torch.ones_like(most.kept)), batches, contents, 60, 0.05)

@@ -15,6 +15,7 @@ import torch
 
 from attndsl.cli.entry import run
 from attndsl.surrogates.handle import install
+from tests.models.folders import model_folder
 
 OURS = """def previous(q, k):
     return k == q.prev
@@ -46,6 +47,13 @@ def evenly_L0H1(sentence, tokenizer):
 def broken_L1H2(sentence, tokenizer):
     n = len(tokenizer.tokenize(sentence))
     return "broken", np.tril(np.ones((n, nowhere)))
+"""
+EVEN = """import numpy as np
+
+
+def evenly_L0H1(sentence, tokenizer):
+    n = len(tokenizer(sentence, return_tensors="pt").input_ids[0])
+    return "evenly", make_row_stochastic(np.ones((n, n)))
 """
 ROWS, TOKENS = 3, 24
 
@@ -126,6 +134,38 @@ def test_the_same_program_in_both_languages_has_the_same_figures(
     mine = side.source.names.index("previous")
     np.testing.assert_allclose(ours.iou[mine], theirs.iou[0], atol=1e-3)
     np.testing.assert_allclose(ours.rest_error[mine], theirs.rest_error[0], atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["gemma2", "bert"])
+def test_windows_of_some_layers_and_encoders_special_tokens_are_measured_alike(
+    kind: str, tmp_path: Path
+) -> None:
+    """In `gemma2` the first layer has a window and the second none; in `bert` heads may rest on
+    the ends of sentences. An even program is the even pattern in both."""
+    from benchmarks.paper.__main__ import arguments, experiments
+
+    model = str(model_folder(tmp_path / "model", kind))
+    lines = [
+        json.dumps({"text": f"{first} cat sat on a mat and ran </s> a dog sat . " * 5})
+        for first in ("the", "a big", "on the", "and a")
+    ]
+    (tmp_path / "words.jsonl").write_text("\n".join(lines))
+    (tmp_path / "ours.attn").write_text(OURS)
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs/tiny_programs.py").write_text(EVEN)
+    store, texts = str(tmp_path / "store"), str(tmp_path / "words.jsonl")
+    words = ["capture", model, "--text", texts, "-o", store, "--quiet", "--tokens", str(TOKENS)]
+    assert run(words) == 0
+    words = ["score", str(tmp_path / "ours.attn"), "--store", store, "--quiet"]
+    assert run([*words, "-o", str(tmp_path / "run")]) == 0
+    given = ["--run", tmp_path / "run", "--programs", tmp_path / "theirs", "--tokens", TOKENS,
+             "--text", f"{texts}:words", "--rows", 2, "--parts", "similarity,cover,mixtures",
+             "--out", tmp_path / "out"]  # fmt: skip
+    experiments(arguments().parse_args([model, *map(str, given)]))
+    rows = json.loads((tmp_path / "out/paper.json").read_text())["parts"]["similarity"]["words"]
+    even, theirs = rows["evenly (lower diagonal)"], rows["published: best of the library"]
+    assert theirs["iou"]["mean"] == pytest.approx(even["iou"]["mean"], abs=1e-3)
+    assert theirs["rest_error"] == pytest.approx(even["rest_error"], abs=1e-3)
 
 
 def test_curves_hold_both_libraries_baselines_and_random_programs(

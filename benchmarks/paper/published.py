@@ -23,6 +23,7 @@ from attndsl.authoring.porting.against import Allowed, answers, as_told, stochas
 from attndsl.authoring.porting.port import given_names
 from attndsl.authoring.porting.reading import read_module
 from attndsl.files.whole import write_json
+from attndsl.fit.places import special_ids
 from attndsl.heads.packing import cells_within, pack, row_starts
 from attndsl.heads.shards import StoredText
 from attndsl.language.diagnostics import AttndslError
@@ -183,7 +184,8 @@ def run_apart(
     rows = tuple(number for number in range(len(found)) if str(number) not in failed)
     if not rows:
         raise AttndslError(f"none of the {len(found)} programs of {programs} runs on these texts")
-    kept = Kept(folder, tuple(found[number] for number in rows), rows, mask)
+    some = tuple(found[number] for number in rows)
+    kept = Kept(folder, some, rows, mask, special_ids(loaded.table))
     return kept, {f"{found[int(n)].file}:{found[int(n)].name}": why for n, why in failed.items()}
 
 

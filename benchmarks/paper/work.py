@@ -21,7 +21,7 @@ from attndsl.fit.measures import Measures
 from attndsl.fit.medians import Constants, fit_constants
 from attndsl.fit.scoring import ProgramSource, partial_sums
 from attndsl.heads.store import HeadStore
-from attndsl.models.capture import capture_passages
+from attndsl.models.capture import capture_passages, common_mask
 from attndsl.models.loading import LoadedModel
 from attndsl.models.passages import Passage, passages
 from attndsl.models.transfer import library_of, numbers_of
@@ -155,7 +155,7 @@ def our_side(loaded: LoadedModel, run: Path) -> tuple[Assignment, Side]:
     """The programs of a run, each head with its own."""
     assignment = read_assignment(run)
     assignment.expect(loaded.hash, run)
-    mask = next(iter(loaded.attention)).mask
+    mask = common_mask(loaded.masks)  # as the stores have it, whatever windows layers have
     library = library_of(assignment)
     base = {one.own.hash: one.program.name for one in assignment.heads}
     source, bases = LibrarySource(library, loaded.table, mask), [base[one.hash] for one in library]
