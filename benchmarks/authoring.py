@@ -148,7 +148,7 @@ async def edits(text: str) -> list[float]:
     """Milliseconds from each change to the diagnostics that answer it."""
     client, news = LanguageClient("benchmark", "1"), asyncio.Event()
 
-    @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+    @client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)  # type: ignore[untyped-decorator]  # a client of pygls has no types
     def published(params: lsp.PublishDiagnosticsParams) -> None:
         news.set()
 
@@ -178,7 +178,7 @@ async def edits(text: str) -> list[float]:
         await news.wait()
     await client.shutdown_async(None)
     client.exit(None)
-    await client.stop()
+    await client.stop()  # type: ignore[no-untyped-call]  # nor here
     return times
 
 

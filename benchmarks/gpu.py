@@ -130,7 +130,8 @@ def pairs(chosen: Any, device: torch.device) -> Figures:
     where = places(CAUSAL, [5] * tokens)
     cells, draw = len(where.content), np.random.default_rng(0)
     first, second = (
-        draw.random((rows, cells), np.float32) ** 6 / tokens for rows in (programs, heads)
+        np.asarray(draw.random((rows, cells), np.float32) ** 6 / tokens, np.float32)
+        for rows in (programs, heads)
     )
     ours = OnDevice(str(device))
     wanted, found = (one.measures(first, second, where) for one in (KERNELS, ours))
@@ -174,7 +175,8 @@ def sums_alone(
     ways["distances"] = distances
     if device.type != "cpu":
         ways["compiled"] = torch.compile(minima)  # by Inductor: one Triton kernel
-    rows, figures = [], {}
+    rows: list[tuple[str, ...]] = []
+    figures: Figures = {}
     for name, way in ways.items():
         off = float((way(one, other).double().cpu() / wanted - 1).abs().max())
         seconds = middle(partial(way, one, other), device, times)

@@ -23,10 +23,10 @@ from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import Headline
 from attndsl.heads.packing import pack
 from attndsl.language.mask import CAUSAL
+from attndsl.report.cells import PartEntry
 from attndsl.report.data import (
     ConstantEntry,
     HeadEntry,
-    PartEntry,
     ProgramEntry,
     Report,
     RunnerUp,

@@ -59,16 +59,20 @@ def promises(weights: Weights, batches: Sequence[Batch], contents: torch.Tensor)
 
 def spreads(batches: Sequence[Batch]) -> tuple[torch.Tensor, torch.Tensor]:
     """How much each pair's value varies over what doesn't rest."""
-    cells, means, squares, both = 0.0, 0.0, 0.0, 0.0
+    cells = 0.0
+    means = torch.zeros(len(KEYS), len(QUERIES))
+    squares, both = torch.zeros_like(means), torch.zeros(len(TESTS), len(TESTS))
     for block in (block for batch in batches for block in batch.blocks):
         keys, tests = block.factors[KEYS], block.factors[TESTS].flatten(1)
         cells += float((block.seen & ~block.resting).sum())
         means = means + keys.sum(2) @ _asked(block).T
         squares = squares + (keys**2).sum(2) @ _asked(block).T
         both = both + tests @ tests.T
-    by_query = torch.as_tensor(squares) / cells - (torch.as_tensor(means) / cells) ** 2
-    by_key = torch.as_tensor(both) / cells - (torch.as_tensor(both) / cells) ** 2
-    return tuple(one.clamp_min(0).sqrt().clamp_min(RARE) for one in (by_query, by_key))
+    return _spread(squares / cells, means / cells), _spread(both / cells, both / cells)
+
+
+def _spread(square: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
+    return (square - mean**2).clamp_min(0).sqrt().clamp_min(RARE)
 
 
 def _asked(block: Block) -> torch.Tensor:

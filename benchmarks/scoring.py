@@ -121,7 +121,7 @@ def min_of(a, b):
 
 def highest_rate() -> float:
     """How many times a second these cores can take a minimum and add it, reading almost nothing."""
-    turns, threads = 100_000, get_num_threads()
+    turns, threads = 100_000, int(get_num_threads())
     values = np.random.default_rng(0).random((threads, 1024), np.float32)
     _peak(values, 10, threads)
     return 8 * 1024 * turns * threads / seconds(lambda: _peak(values, turns, threads))

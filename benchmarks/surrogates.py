@@ -110,7 +110,8 @@ def measure(
     dropped = prune(ours.model, assignment).percent
     install(ours, assignment)
     ids = batch(plain, tokens)
-    figures, rows = {}, []
+    figures: Figures = {}
+    rows: list[tuple[object, ...]] = []
     for work, run in (
         ("prefill", lambda model: prefill(model, ids)),
         ("decode", lambda model: decode(model, ids, steps)),

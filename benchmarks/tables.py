@@ -114,8 +114,8 @@ def in_common(dense: Weights, scale: torch.Tensor) -> Shared:
     torch.manual_seed(0)
     own = dense.powers * dense.kept * scale
     sorts = torch.cat([torch.full((count,), at) for at, count in enumerate(TABLES)])
-    allowed = torch.stack([(int(one) == SORT).float() for one in sorts])
-    tables = torch.cat([far_apart(own * (at == SORT).float(), count)
+    allowed = torch.stack([SORT.eq(one).float() for one in sorts])
+    tables = torch.cat([far_apart(own * SORT.eq(at).float(), count)
                         for at, count in enumerate(TABLES)])  # fmt: skip
     sizes = torch.tensor(NUMBERS)[sorts]
     for turn in range(TURNS):
@@ -132,7 +132,7 @@ def in_common(dense: Weights, scale: torch.Tensor) -> Shared:
 
 def far_apart(own: torch.Tensor, count: int) -> torch.Tensor:
     """Some heads' numbers, unlike one another."""
-    size = own.norm(dim=1)
+    size: torch.Tensor = own.norm(dim=1)
     unit = own / size[:, None].clamp_min(TINY)
     chosen = [int(size.argmax())]
     while len(chosen) < count:
@@ -169,7 +169,7 @@ def thinned(tables: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
 
 def does_most(shared: Shared, scale: torch.Tensor, left: int) -> torch.Tensor:
     """1 for so many tables of each head, those that do most."""
-    does = shared.powers * (shared.tables * scale).norm(dim=1)
+    does: torch.Tensor = shared.powers * (shared.tables * scale).norm(dim=1)
     most = does >= does.topk(left, 1).values[:, -1:]
     return (most & (does > 0)).float()
 

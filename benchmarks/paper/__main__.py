@@ -27,6 +27,7 @@ from benchmarks.paper.texts import SHARED, Kind, kinds_of
 from benchmarks.paper.transfer import letters, transfer
 from benchmarks.paper.work import (
     Part,
+    Side,
     Table,
     Work,
     explained,
@@ -102,7 +103,8 @@ def work_of(chosen: argparse.Namespace, kinds: Sequence[Kind]) -> Work:
     run = Path(chosen.run) if chosen.run else explained(chosen, kinds, out)
     assignment, ours = our_side(loaded, run)
     stores = opened_stores(loaded, kinds, out / "stores", chosen.tokens)
-    sides, failed = (ours,), dict[str, str]()
+    sides: tuple[Side, ...] = (ours,)
+    failed: dict[str, str] = {}
     if chosen.programs:
         every = [text for store in stores.values() for text in store]
         kept, failed = run_apart(

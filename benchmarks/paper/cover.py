@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.fit.intervals import estimates
-from attndsl.fit.library import special_ids
 from attndsl.fit.medians import measured, under
-from attndsl.fit.places import places
+from attndsl.fit.places import places, special_ids
 from attndsl.heads.packing import cells_within, row_starts
 from benchmarks.paper.published import normalised
 from benchmarks.paper.work import CHOOSE, REPORT, Side, Table, Work
@@ -113,7 +112,7 @@ def mixed(gram: F64, cross: F64, count: int, first: int) -> F64:
         weights = not_negative(gram[np.ix_(taken, taken)], cross[taken])
     shares = np.zeros(len(cross))
     shares[taken] = weights
-    return shares / max(shares.sum(), 1e-12)
+    return shares / max(float(shares.sum()), 1e-12)
 
 
 def not_negative(gram: F64, cross: F64) -> F64:

@@ -25,7 +25,7 @@ from attndsl.surrogates.evaluation import (
     heads_of,
     remember,
 )
-from attndsl.surrogates.handle import identity
+from attndsl.surrogates.numbering import identity
 from attndsl.surrogates.orders import at_random
 from attndsl.surrogates.recovery import one_recovered
 from attndsl.surrogates.sources import (
@@ -92,8 +92,7 @@ def programs_of(work: Work, side: Side) -> Mapping[Head, Hashable]:
 
 def of_side(side: Side) -> Sequence[Hashable]:
     """A side's programs, as they are put into a model."""
-    found: Sequence[Hashable] = side.source.programs  # type: ignore[attr-defined]  # both sorts do
-    return found
+    return side.source.programs
 
 
 def by_fit(work: Work, side: Side) -> list[Head]:

@@ -79,7 +79,7 @@ def _layers(found: Table) -> Iterator[str]:
     for name, one in sides.items():
         yield f"<h3>{escape(name)}: the heads of each layer by IoU</h3>"
         yield heat(one["heads"], [f"L{layer}" for layer in found["layers"]])
-        count = Counter(one["categories"])
+        count: Counter[str] = Counter(one["categories"])
         yield table(("category of the best program", "heads"), count.most_common())
 
 

@@ -94,7 +94,7 @@ class Kept:
     def of(self, ids: NDArray[np.integer[Any]]) -> F32:
         """The packed patterns of a text, `[programs, cells]`."""
         with np.load(self.folder / f"{key_of(ids)}.npz") as kept:
-            found = kept["patterns"][list(self.rows)].astype(np.float32)
+            found: F32 = kept["patterns"][list(self.rows)].astype(np.float32)
         if self.outer is None:
             return found
         within = found[:, cells_within(self.outer, self.mask, len(ids))]

@@ -15,10 +15,9 @@ from attndsl.fit.constants import EVENLY, FIRST, Constant, packed
 from attndsl.fit.excess import constants_on, excess_of
 from attndsl.fit.intervals import estimates
 from attndsl.fit.iou import iou
-from attndsl.fit.library import special_ids
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import measured, under
-from attndsl.fit.places import places
+from attndsl.fit.places import places, special_ids
 from attndsl.graph.mechanisms import mechanisms
 from attndsl.heads.packing import row_starts
 from attndsl.heads.shards import StoredText

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import Assignment, read_assignment
-from attndsl.fit.library import LibrarySource, special_ids
+from attndsl.fit.library import LibrarySource
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import Constants, fit_constants
-from attndsl.fit.scoring import ProgramSource, partial_sums
+from attndsl.fit.places import special_ids
+from attndsl.fit.scoring import partial_sums
 from attndsl.heads.store import HeadStore
 from attndsl.models.capture import capture_passages, common_mask
 from attndsl.models.loading import LoadedModel
@@ -43,7 +44,7 @@ class Side:
     """
 
     name: str
-    source: ProgramSource
+    source: LibrarySource | Kept
     assigned: tuple[int, ...]
     bases: tuple[str, ...]
     kept: Kept | None = None  # of published programs, which only their patterns stand for

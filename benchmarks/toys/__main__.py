@@ -14,6 +14,7 @@ Runs are kept in build/toys and go on where they were stopped.
 import argparse
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
@@ -39,6 +40,20 @@ EVENLY, FIRST = verify(
 ).programs
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row of the table: the model, which of its answers are kept by what, what it is told by."""
+
+    model: str
+    heads: int
+    kept: float
+    evenly: float
+    first: float
+    iou: float
+    programs: int
+    lines: float
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Small models over symbols, all heads replaced")
     parser.add_argument("folder", type=Path, help="holds a folder for each model")
@@ -51,13 +66,11 @@ def main() -> None:
     found = []
     for folder in models_in(chosen.folder, chosen.only):
         found.append(measured(folder, chosen.minutes, chosen.inputs))
-        print(" ".join(f"{name} {value}" for name, value in found[-1].items()), flush=True)
-    table(list(found[0]), [list(one.values()) for one in found])
-    kept = [one["kept"] for one in found]
-    figures: Figures = {"models": len(kept)} | {
-        f"share_{name}": sum(one[name] >= KEPT for one in found) / len(found)
-        for name in ("kept", "evenly", "first")
-    }
+        print(" ".join(f"{name} {value}" for name, value in asdict(found[-1]).items()), flush=True)
+    table(list(asdict(found[0])), [list(asdict(one).values()) for one in found])
+    figures: Figures = {"models": len(found)}
+    for name in ("kept", "evenly", "first"):
+        figures[f"share_{name}"] = sum(getattr(one, name) >= KEPT for one in found) / len(found)
     finish("toys", figures, {"share_kept": "at least 0.75"}, chosen.json)
 
 
@@ -69,8 +82,8 @@ def models_in(folder: Path, only: str) -> list[Path]:
     return sorted(found, key=lambda one: ((one / "model.safetensors").stat().st_size, one.name))
 
 
-def measured(folder: Path, minutes: float, inputs: int) -> Mapping[str, object]:
-    """A row of the table: the model, which of its answers are right, which are kept by what."""
+def measured(folder: Path, minutes: float, inputs: int) -> Row:
+    """A model explained and asked."""
     ids = json.loads((folder / "config.json").read_text())["vocab_size"]
     task, run = task_of(folder.name, ids), RUNS / folder.name
     run.mkdir(parents=True, exist_ok=True)
@@ -84,16 +97,16 @@ def measured(folder: Path, minutes: float, inputs: int) -> Mapping[str, object]:
     own = [answers(loaded, task, one) for one in asked]
     heads = [(layer, head) for layer in range(loaded.layers) for head in range(loaded.heads)]
     found = {(one.layer, one.head): one.own for one in read_assignment(run).heads}
-    return {
-        "model": folder.name,
-        "heads": len(heads),
-        "kept": kept(loaded, task, asked, own, found),
-        "evenly": kept(loaded, task, asked, own, dict.fromkeys(heads, EVENLY)),
-        "first": kept(loaded, task, asked, own, dict.fromkeys(heads, FIRST)),
-        "iou": round(summary["mean_iou"]["mean"], 3),
-        "programs": summary["programs"],
-        "lines": summary["median_lines"],
-    }
+    return Row(
+        model=folder.name,
+        heads=len(heads),
+        kept=kept(loaded, task, asked, own, found),
+        evenly=kept(loaded, task, asked, own, dict.fromkeys(heads, EVENLY)),
+        first=kept(loaded, task, asked, own, dict.fromkeys(heads, FIRST)),
+        iou=round(summary["mean_iou"]["mean"], 3),
+        programs=summary["programs"],
+        lines=summary["median_lines"],
+    )
 
 
 def settings_of(folder: Path, task: Task, minutes: float) -> Settings:
@@ -119,7 +132,7 @@ def answers(loaded: LoadedModel, task: Task, ids: torch.Tensor) -> torch.Tensor:
     """What the model says where it is asked: what may follow every symbol, or what does from
     `<sep>` on."""
     with torch.no_grad():
-        logits = loaded.model(input_ids=ids).logits[0]
+        logits: torch.Tensor = loaded.model(input_ids=ids).logits[0]
     if task.language is not None:
         return logits > 0
     return logits.argmax(1)[ids[0].tolist().index(task.names.index("<sep>")) :]
