@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from attndsl.graph.defining import Def, Printer
 from attndsl.graph.docstrings import quoted
 from attndsl.graph.terms import Graph
-from attndsl.language.formatter import format_source
+from attndsl.language.formatter import format_source, laid_out
 
 if TYPE_CHECKING:
     from attndsl.graph.program import Program
@@ -15,7 +15,7 @@ def to_source(program: "Program") -> str:
     """The canonical form of a program as `.attn` text, with its docstring, in the one format."""
     source = bare_source(program)
     if not program.docstring:
-        return source
+        return format_source(source, program.name)
     head = f"def {program.name}(q, k):\n"
     text = source.replace(head, f"{head}    {quoted(program.docstring)}\n", 1)
     return format_source(text, program.name)
@@ -49,7 +49,7 @@ def source_of(graph: Graph, root: int, name: str, marks: tuple[str, ...] = ()) -
     printer = Printer(graph, name)
     head = Def(printer, {}).lines(root)
     lines = [*marks, f"def {name}(q, k):", *head]
-    return format_source("\n".join([*printer.helpers, *lines]) + "\n", name)
+    return laid_out("\n".join([*printer.helpers, *lines]) + "\n", name)
 
 
 def expression_of(graph: Graph, root: int) -> str:

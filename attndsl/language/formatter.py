@@ -39,6 +39,20 @@ def format_source(source: str | bytes, file: str = "<text>") -> str:
     )
 
 
+def laid_out(source: str, file: str = "<text>") -> str:
+    """The same of a program that attndsl itself wrote, without comments: it is not read again to
+    see whether it is safe and stable, which takes longer than all else.
+
+    >>> print(laid_out("def f(q,k):\\n  return .5*(q.i)\\n"), end="")
+    def f(q, k):
+        return 0.5 * q.i
+    """
+    module, diagnostics = parse(source, file)
+    if diagnostics:
+        raise AttndslError(f"{file}: {diagnostics[0].message}", diagnostics)
+    return written(module, keep_inside=True)
+
+
 def written(module: Module, keep_inside: bool) -> str:
     """The module as text; comments inside expressions stay inside, or go above the statement."""
     return Writer(module, keep_inside).module()

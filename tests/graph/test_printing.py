@@ -7,10 +7,11 @@ import pytest
 
 from attndsl.graph.canonical import canonical, form_hash
 from attndsl.graph.notation import read
-from attndsl.graph.printing import source_of, to_source
+from attndsl.graph.printing import bare_source, source_of, to_source
 from attndsl.graph.terms import Graph
 from attndsl.graph.verify import verify
 from attndsl.language.assets import asset
+from attndsl.language.formatter import format_source
 from tests.programs.generator import random_source
 from tests.programs.properties import case
 
@@ -20,6 +21,7 @@ FILES = int(os.environ.get("ATTNDSL_CASES", "150"))
 
 def assert_reads_back(program):
     text = to_source(program)
+    assert format_source(bare_source(program)) == bare_source(program)  # in the format as it is
     found = verify(text)
     assert not found.errors, f"{found.errors[0].message}\n{text}"
     again = found.programs[-1]

@@ -89,6 +89,29 @@ def width_of(doc: Doc) -> int:
     return 0
 
 
+def fits(doc: Doc, room: int) -> bool:
+    """Whether a document is no wider than this on one line: of a wide one only so much is read.
+
+    >>> fits(("ab", Group(("c", SOFT, "d"))), 5), fits(("ab", Group(("c", SOFT, "d"))), 4)
+    (True, False)
+    """
+    rest = [doc]
+    while rest and room >= 0:
+        match rest.pop():
+            case str(text):
+                room -= len(text)
+            case Line(flat=flat):
+                room -= len(flat)
+            case Indent(content=content) | Group(content=content):
+                rest.append(content)
+            case Fill(items=items):
+                room -= 2 * (len(items) - 1)
+                rest.extend(items)
+            case tuple() as parts:
+                rest.extend(parts)
+    return room >= 0
+
+
 def render(doc: Doc, width: int, margin: int = 0) -> list[str]:
     """The lines of a document; the first starts behind `margin` blanks, as do the others.
 
@@ -131,9 +154,7 @@ def render(doc: Doc, width: int, margin: int = 0) -> list[str]:
                 rest.append((indent + (0 if flat else 4), flat, content))
             case Group(content=content, must_break=must_break):
                 room = width - len(line) - _width_behind(rest)
-                rest.append(
-                    (indent, flat or (not must_break and width_of(content) <= room), content)
-                )
+                rest.append((indent, flat or (not must_break and fits(content, room)), content))
             case Fill(items=items):
                 _fill(items, rest, indent, flat, width)
             case tuple():
