@@ -36,12 +36,18 @@ BACKWARD = 4.0  # forward passes that a step of the joint fit takes, a text
 REPLACED = 2.0  # forward passes of a model with programs in it
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
-FITTED = 1e-7  # seconds that a step takes a head on a cell, which is padded
+PADDED = 1.7  # times what a step takes by the cells looked at: rows are padded
 PROBE_CELLS = 30_000  # of the probe texts that may choose
+PROBES_FITTED = 900_000  # of those that are asked around the joint fit, some of them twice
+MENDED, WORDED = 4.0, 0.3  # steps' worth for each program beside each head; seconds a program
 PARTS = 4e-5  # seconds that all parts take on a cell
 COMPILED = 10.0  # seconds
 MORE = 0.2  # of the budget, for proposers that go on while there is time
-REASONS = 0.4  # seconds a program, to say why the cells of two texts have their weights
+REASONS = 1.2  # seconds a program: why cells of two texts have their weights, and how it was read
+PROBES_ASKED = 600_000  # cells of the half of the probes that checks
+PAGE_ALONE = 4.0  # seconds
+REFINED, SPARED = 3, 0.1  # times that a run is written before its end; of the budget, at most
+RUNGS, RUNG = 5, 0.03  # of a head's ladder; seconds that the map of one takes
 
 
 def tokens(work: Run, part: float = 1.0) -> float:
@@ -104,15 +110,19 @@ def propose(work: Run) -> Need:
 def parts_seconds(work: Run, effort: Effort) -> float:
     """All factors fitted to every head, cut and shared: steps by the cells looked at, and what
     evaluating the factors takes."""
+    evaluated, of_batch = looked_at(work, effort)
+    fitted = PADDED * work.rates.fit * effort.passes * len(work.heads) * of_batch
+    return fitted + work.rates.pace * (PARTS * evaluated + COMPILED) + hung(work)
+
+
+def looked_at(work: Run, effort: Effort) -> tuple[float, float]:
+    """Cells of texts that factors are evaluated on, and those of a batch of rows."""
     some = min(effort.texts, len(work.texts))
     each = cells(work) / len(work.texts)
     seen = some * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
     longer = min(longer_texts(work), effort.texts)
     seen += longer * effort.rows * LONGER / 2 + PROBE_CELLS
-    of_batch = seen / effort.batches
-    evaluated = some * each + longer * LONGER**2 / 2
-    fitted = FITTED * effort.passes * len(work.heads) * of_batch
-    return fitted + PARTS * evaluated + COMPILED + hung(work)
+    return some * each + longer * LONGER**2 / 2, seen / effort.batches
 
 
 def hung(work: Run) -> float:
@@ -142,9 +152,13 @@ def fit_step(work: Run) -> float:
 
 
 def before_fit(work: Run) -> float:
-    """What is the same from step to step: a step or less for each batch, to fit to and to check."""
-    joint = work.settings.joint
-    return 1.5 * joint.texts / joint.batch * fit_step(work)
+    """What is the same however many steps are made: a step or less for each batch, to fit to and to
+    check; rows and probes looked at anew, programs mended beside all heads and told in words."""
+    joint, rates = work.settings.joint, work.rates
+    evaluated, of_batch = looked_at(work, work.settings.effort or EFFORTS[0])
+    beside = PADDED * rates.fit * MENDED * programs(work) * len(work.heads) * of_batch
+    told = PARTS * (evaluated + PROBES_FITTED) + WORDED * programs(work)
+    return 1.5 * joint.texts / joint.batch * fit_step(work) + beside + rates.pace * told
 
 
 def fit(work: Run) -> Need:
@@ -182,17 +196,29 @@ def census(work: Run) -> Need:
     tokens_each = tokens(work) / len(work.texts)
     count = CENSUS_TEXTS + PROBE_TOKENS / 2 / max(tokens_each, 1.0)
     each = cells(work) / len(work.texts) * work.rates.score
-    return Need(0.0, count * each * DETECTORS + DETECTING)
+    return Need(0.0, count * each * DETECTORS + work.rates.pace * DETECTING)
+
+
+def known_so_far(work: Run) -> float:
+    """Writing what is known: every head's program scored on texts and probes, and the page."""
+    drawn = SHOWN * cells(work) / len(work.texts)
+    scored = cells(work, selection(work) + reported(work)) + PROBES_ASKED
+    page = PAGE * drawn * (len(work.heads) + programs(work)) + PAGE_ALONE
+    return len(work.heads) * scored * work.rates.score + work.rates.pace * page
+
+
+def between(work: Run, budget: float | None) -> float:
+    """Seconds for what is written after phases, while the run goes on."""
+    return min(REFINED * known_so_far(work), SPARED * (budget or 0.0))
 
 
 def report(work: Run) -> Need:
-    drawn = SHOWN * cells(work) / len(work.texts)
-    score = programs(work) * cells(work, selection(work) + reported(work)) * work.rates.score
-    outputs = OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
-    score += REASONS * programs(work)
+    """What is known, what of outputs is explained, and how programs come to do what they do."""
+    whole = known_so_far(work)
+    whole += OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
+    whole += work.rates.pace * (REASONS * programs(work) + RUNGS * RUNG * len(work.heads))
     if work.store.meta.sketched:  # reported by running the model again
-        outputs += tokens(work, reported(work)) * work.rates.capture * AGAIN
-    whole = score + outputs + drawn * (len(work.heads) + programs(work)) * PAGE + 2
+        whole += tokens(work, reported(work)) * work.rates.capture * AGAIN
     return Need(whole, whole)
 
 

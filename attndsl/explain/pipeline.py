@@ -62,14 +62,16 @@ def explain(
     with opened(settings, loaded, tell, begun) as work:
         work.workers = workers
         budget = None if settings.minutes is None else 60 * settings.minutes
-        timeline = planned(work, PHASES, budget)
-        written = time.monotonic()
+        timeline = planned(work, PHASES, budget, forecasts.between(work, budget))
+        due = time.monotonic() + OFTEN
 
         def refine(phase: Phase, found: Found) -> None:
-            nonlocal written
-            if phase.name in REFINED and time.monotonic() - written > OFTEN:
+            nonlocal due
+            start = time.monotonic()
+            if phase.name in REFINED and start > due:
                 write_run(work, so_far(work, found), phase.name)
-                written = time.monotonic()
+                took = time.monotonic() - start
+                due = start + took + max(OFTEN, took / forecasts.SPARED)
 
         run_phases(work, PHASES, timeline, refine)
         summary = with_times(work)

@@ -104,8 +104,11 @@ def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
     }  # fmt: skip
 
 
-def planned(work: Run, phases: Sequence[Phase], budget: float | None) -> Timeline:
-    """The plan of this run and budget, from the journal where it is there, else made and noted.
+def planned(
+    work: Run, phases: Sequence[Phase], budget: float | None, between: float = 0.0
+) -> Timeline:
+    """The plan of this run and budget, from the journal where it is there, else made and noted;
+    phases don't get the seconds that are spent `between` them.
 
     With another budget than before it is made anew, and what has ended goes on.
     """
@@ -118,7 +121,7 @@ def planned(work: Run, phases: Sequence[Phase], budget: float | None) -> Timelin
         ended = {line["of"] for line in after if line["kind"] == "ended"}
     else:
         needs = {phase.name: needed(work, phase) for phase in phases}
-        left = math.inf if budget is None else max(0.0, budget - work.seconds)
+        left = math.inf if budget is None else max(0.0, budget - work.seconds - between)
         given, ended = shares(needs, left), set()
         rounded = {name: round(seconds, 3) for name, seconds in given.items()}
         work.note({

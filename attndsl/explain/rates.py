@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from attndsl.models.passages import Passage
 
 TEXTS, FORWARD_TOKENS = 4, 1024  # of the model's own pass at most, but one text
+USUAL = 6e-8  # seconds that a step takes a head on a cell, where forecasts' constants were set
+HEADS, FACTORS, ROWS, WIDTH = 32, 16, 128, 64  # of the step that is timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,12 @@ class Rates:
     capture: float  # a token: the attention of every head, checked and on disk
     forward: float  # a token: the model's own pass with its output
     score: float  # a program on a cell of a text, beside every head
+    fit: float = USUAL  # a head on a cell, that programs are fitted to for one step
+
+    @property
+    def pace(self) -> float:
+        """How many times as long as usual this machine takes, for what isn't measured itself."""
+        return self.fit / USUAL
 
     def as_json(self) -> dict[str, float]:
         return asdict(self)
@@ -59,7 +67,33 @@ def measured(
     comparing = comparing_on(loaded.device)
     source = LibrarySource(programs, loaded.table, store.meta.mask, device=comparing.device)
     score = second_of_two(lambda: partial_sums(store, numbers, source, comparing=comparing))
-    return Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)))
+    return Rates(
+        capture, forward / max(tokens, 1), score / (cells * len(programs)),
+        second_of_two(stepping()) / (HEADS * ROWS * WIDTH),
+    )  # fmt: skip
+
+
+def stepping() -> Callable[[], object]:
+    """One step of a fit, of made-up rows."""
+    import torch
+
+    from attndsl.synthesis.parts.blocks import Batch, Block
+    from attndsl.synthesis.parts.fitting import one_a_head, slopes
+
+    made = torch.Generator().manual_seed(0)
+    maps = torch.rand(HEADS, ROWS, WIDTH, generator=made)
+    resting = torch.zeros(ROWS, WIDTH, dtype=torch.bool)
+    resting[:, 0] = True
+    block = Block(
+        torch.rand(FACTORS, ROWS, WIDTH, generator=made), maps / maps.sum(2, keepdim=True),
+        torch.ones_like(resting), resting, torch.zeros(ROWS, dtype=torch.long),
+        torch.arange(WIDTH).expand(ROWS, WIDTH),
+    )  # fmt: skip
+    batch = Batch((block,), torch.ones(1), torch.tensor([float(ROWS)]),
+                  torch.rand(HEADS, WIDTH, 16, generator=made), torch.ones(HEADS, 1),
+                  does=torch.zeros(HEADS, 0))  # fmt: skip
+    weights = one_a_head(HEADS, FACTORS)
+    return lambda: slopes(weights, batch, torch.ones(HEADS))
 
 
 def second_of_two(work: Callable[[], object]) -> float:

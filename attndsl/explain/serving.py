@@ -66,19 +66,24 @@ def settled(
     return *readable(plain, known), others
 
 
-def judges_of(work: Run, known: Sequence[Factor], probes: Batch | None) -> Judges:
-    """The first batch of rows that programs were fitted to, and all probes that may choose: by a
-    few a program is mended that others still speak against."""
-    from attndsl.synthesis.parts.fitting import with_content
-    from attndsl.synthesis.parts.mending import Judges
+def rows_of(work: Run, known: Sequence[Factor]) -> list[Batch]:
+    """The rows that programs were fitted to, in as many batches as then."""
     from attndsl.synthesis.parts.rows import batched
-    from attndsl.synthesis.parts.together import Probed
 
     parts = InParts(work, 0.0)
     sources = [parts.giving(one) for one in parts.sources()]
-    batch = batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
-                    work.settings.seed, parts.effort().batches)[0]  # fmt: skip
-    batch = replace(batch, hangs=hangs_of(work))
+    found = batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
+                    work.settings.seed, parts.effort().batches)  # fmt: skip
+    return [replace(one, hangs=hangs_of(work)) for one in found]
+
+
+def judges_of(batch: Batch, probes: Batch | None, known: Sequence[Factor]) -> Judges:
+    """A batch of the rows that programs were fitted to, and all probes that may choose: by a few a
+    program is mended that others still speak against."""
+    from attndsl.synthesis.parts.fitting import with_content
+    from attndsl.synthesis.parts.mending import Judges
+    from attndsl.synthesis.parts.together import Probed
+
     asked = None if probes is None else Probed.of(probes, range(len(known)))
     blocks, does = (asked.blocks, asked.does) if asked else ((), batch.does)
     return Judges(batch, with_content([batch]), blocks, does)

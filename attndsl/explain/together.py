@@ -13,7 +13,7 @@ import torch
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.parts import PROBES_A_KIND, InParts
 from attndsl.explain.run import Run
-from attndsl.explain.serving import judges_of, mended, settled
+from attndsl.explain.serving import judges_of, mended, rows_of, settled
 from attndsl.explain.stages import Stages
 from attndsl.surrogates.evaluation import heads_of
 
@@ -55,6 +55,7 @@ def found_numbers(
 ) -> tuple[dict[str, Any], dict[str, float]]:  # fmt: skip
     """What changes in the parts, nothing where there is no gain; and what it brought."""
     from attndsl.synthesis.parts import telling
+    from attndsl.synthesis.parts.blocks import joined
     from attndsl.synthesis.parts.symbols import symbols_of
     from attndsl.synthesis.parts.together import Probed, Together
     from attndsl.synthesis.parts.vocabulary import factors
@@ -69,8 +70,9 @@ def found_numbers(
         telling.from_json(parts["programs"], known), torch.tensor(parts["owner"]), rests, known
     )
     probes = None if symbols else probes_of(work, known)
-    judges = None if symbols else judges_of(work, known, probes_of(work, known, None))
-    if judges is not None:
+    rows, judges = rows_of(work, known), None
+    if not symbols:
+        judges = judges_of(rows[0], probes_of(work, known, None), known)
         begun = mended(work, begun, known, judges, range(len(known)))
     used = begun.kept.sum(0).nonzero().flatten().tolist()
     installed, basis = in_turns(work, by_fit, by_effect), Together.of(begun, known, used, PROGRAMS)
@@ -95,7 +97,7 @@ def found_numbers(
              (before, after)]  # fmt: skip
     if worth[1] <= worth[0]:
         return {}, figures
-    sources = telling.worded(library, plain, rows_of(work, known), known, work.settings.about,
+    sources = telling.worded(library, plain, joined(rows), known, work.settings.about,
                              mask.kind == "full")  # fmt: skip
     own = list(zip(plain.owner.tolist(), written, strict=True))
     chosen = undoubted(work, sources, own, others)
@@ -181,13 +183,3 @@ def probes_of(
     (batch,) = batched(probes, work.loaded.table, work.heads, known, work.store.meta.mask,
                        work.settings.seed, 1)  # fmt: skip
     return batch
-
-
-def rows_of(work: Run, known: Sequence[Factor]) -> Batch:
-    """Rows of the texts that the programs were fitted to, for words about them."""
-    from attndsl.synthesis.parts.blocks import joined
-    from attndsl.synthesis.parts.rows import batched
-
-    sources = InParts(work, 0.0).sources()
-    return joined(batched(sources, work.loaded.table, work.heads, known, work.store.meta.mask,
-                          work.settings.seed, 1))  # fmt: skip
