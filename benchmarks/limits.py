@@ -6,8 +6,10 @@ STORE is the folder `heads` of a run of `benchmarks.explain`, with its probes. O
 programs are fitted as that command does with its first effort: with all factors, with the 28 that
 are missed most, cut to 13, 8 and 5, and shared by as many heads as 80 programs are by 270. What
 each stage reaches is measured on texts of the selection that nothing was fitted to; nothing is read
-of texts to report on. `--pairs` also tries products of two factors (a relation for one kind of
-query, a class among the last tokens), those that promise most to each head, and cuts again.
+of texts to report on. Of two keys: how often a program says which one its head looks at more, as
+readers are asked, and how often its strongest key is the head's. `--pairs` also tries products of
+two factors (a relation for one kind of query, a class among the last tokens), those that promise
+most to each head, and cuts again.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from attndsl.explain.parts import MOST_LOSS, InParts
 from attndsl.explain.pipeline import opened
 from attndsl.explain.run import Run
 from attndsl.explain.texts import three_sets
+from attndsl.language.mask import CAUSAL
 from attndsl.models import load
 from attndsl.synthesis.parts.blocks import Batch
 from attndsl.synthesis.parts.cutting import cut, regrown
@@ -41,6 +44,7 @@ from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.proposer import MORE, RATE, shared_out
 from attndsl.synthesis.parts.rows import Source, batched, evenly_wanted
 from attndsl.synthesis.parts.vocabulary import factors
+from benchmarks.asked import answered
 from benchmarks.explain import settings_of
 from benchmarks.measure import Figures, finish, machine, table
 from benchmarks.pairs import paired
@@ -49,6 +53,7 @@ EFFORT = EFFORTS[0]
 DENSE_STEPS = 120  # with all factors
 PROGRAMS = 80 / 270  # of them for each head, as the default has
 RUNGS = (1, 2, 3, 5, 8)
+DISTANCE = [one.name for one in factors(CAUSAL)].index("distance")
 SHOWN = (13, 8, 5, 3, 2, 1)
 NOTES = {
     "content_all": "all factors, a program a head: what this form can reach",
@@ -71,11 +76,14 @@ def main() -> None:
         _, content, iou, rest, output = measured(weights, batch, with_content([batch]))
         of_content = content[with_content([batch]) > 0]
         found = [float(one.mean()) for one in (of_content, iou, rest, output)]
+        found += answered(weights, batch, DISTANCE)
         rows.append([name, *(f"{one:.4f}" for one in found), f"{seconds:.0f}"])
         print("  ".join(rows[-1]), flush=True)
         key = name.replace(" ", "_")
         figures |= {f"content_{key}": found[0], f"iou_{key}": found[1]}
-    head = ["stage", "content IoU", "IoU", "rest error", "output explained", "seconds"]
+        figures |= {f"pairs_{key}": found[4], f"strongest_{key}": found[5]}
+    head = ["stage", "content IoU", "IoU", "rest error", "output explained", "of two keys",
+            "strongest key", "seconds"]  # fmt: skip
     table(head, rows)
     finish("limits", figures, NOTES, chosen.json)
 

@@ -49,7 +49,7 @@ def pairs_of(
         away = (block.factors[distance] * STRIDE).round()
         counts = (batch.weight / batch.rows.clamp_min(1))[block.text]
         for head in heads:
-            rows, both = _asked(block, block.heads[head], away, salient)
+            rows, both = asked_of(block, block.heads[head], away, salient)
             weighs = program[rows[:, None], both]
             rows, both, weighs = _sure(rows, both, weighs)
             both = both.gather(1, weighs.argsort(1, descending=True))
@@ -61,7 +61,7 @@ def pairs_of(
     return Pairs(torch.cat(values, 1), torch.cat(aways), weight / weight.sum().clamp_min(EVEN))
 
 
-def _asked(
+def asked_of(
     block: Block, head: torch.Tensor, away: torch.Tensor, salient: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Rows [N] and two keys of each [N, 2]: the head's strongest and a rival."""
