@@ -14,6 +14,7 @@ pytest.importorskip("scipy", reason="ranks costs")
 import torch
 
 from attndsl.cli.entry import run
+from attndsl.language.diagnostics import AttndslError
 from attndsl.surrogates.handle import install
 from tests.models.folders import model_folder
 
@@ -166,6 +167,10 @@ def test_windows_of_some_layers_and_encoders_special_tokens_are_measured_alike(
     even, theirs = rows["evenly (lower diagonal)"], rows["published: best of the library"]
     assert theirs["iou"]["mean"] == pytest.approx(even["iou"]["mean"], abs=1e-3)
     assert theirs["rest_error"] == pytest.approx(even["rest_error"], abs=1e-3)
+    if kind == "bert":  # asked with tokens hidden, where published programs were never run
+        everything = [one for one in given if one not in ("--parts", "similarity,cover,mixtures")]
+        with pytest.raises(AttndslError, match="--parts similarity,by_layer,cover,"):
+            experiments(arguments().parse_args([model, *map(str, everything)]))
 
 
 def test_curves_hold_both_libraries_baselines_and_random_programs(

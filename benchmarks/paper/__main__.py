@@ -19,6 +19,7 @@ from attndsl.files.whole import write_json, write_text
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import load
 from attndsl.surrogates.ablations import BY_POSITION
+from attndsl.surrogates.figures import kind_of
 from benchmarks.measure import machine
 from benchmarks.paper import cover, curves, questions, similarity
 from benchmarks.paper.page import SECTIONS, page
@@ -153,6 +154,12 @@ def wanted(
         ),
     }
     some = chosen.parts.split(",") if chosen.parts else list(every)
+    if chosen.programs and kind_of(work.loaded) == "masked" and {"curves", "alone"} & set(some):
+        left = ",".join(name for name in every if name not in ("curves", "alone"))
+        raise AttndslError(
+            f"{work.loaded.name} is asked with some tokens hidden, and published programs run on "
+            f"whole texts: they can't stand in its heads; leave those parts out: --parts {left}"
+        )
     return {name: every[name] for name in some}
 
 
