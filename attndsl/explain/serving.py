@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -51,17 +51,23 @@ class Served:
 
 
 def settled(
-    work: Run, moved: Weights, known: Sequence[Factor], judges: Judges | None, among: Sequence[int]
-) -> tuple[Sequence[Weighing], Weights, list[list[Choice]]]:
+    work: Run, moved: Weights, known: Sequence[Factor], judges: Judges | None, among: Sequence[int],
+    worth: Callable[[Weights], float],
+) -> tuple[Sequence[Weighing], Weights, list[list[Choice]]]:  # fmt: skip
     """The library in readable numbers, each head with the program that serves it best, those that
-    probes speak against mended; and by head what serves it nearly as well."""
+    probes speak against mended; and by head what serves it nearly as well.
+
+    What serves each head alone may be worse for the model with all of them: then they stay with
+    the programs that were fitted together.
+    """
     from attndsl.synthesis.parts.telling import readable
 
     library, plain = readable(moved, known)
     if judges is None:
         return library, plain, [[] for _ in work.heads]
     heads = served(work, plain, judges)
-    plain = mended(work, heads.by_best(plain), known, judges, among)
+    plain = max(plain, heads.by_best(plain), key=worth)
+    plain = mended(work, plain, known, judges, among)
     others = heads.others(plain.owner.tolist())
     return *readable(plain, known), others
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,7 +20,7 @@ from attndsl.surrogates.evaluation import heads_of
 if TYPE_CHECKING:
     from attndsl.synthesis.joint import Installed, JointEffort, Task
     from attndsl.synthesis.parts.blocks import Batch
-    from attndsl.synthesis.parts.fitting import Moves
+    from attndsl.synthesis.parts.fitting import Moves, Weights
     from attndsl.synthesis.parts.together import Together
     from attndsl.synthesis.parts.vocabulary import Factor
 
@@ -37,7 +37,8 @@ def parts_fitted(
 ) -> Mapping[str, Any]:  # fmt: skip
     """The parts with other numbers in their programs, and figures of what that brought.
 
-    Where the validation texts show no gain, everything stays.
+    Where the validation texts show no gain, numbers stay as they were; what probes speak against
+    is mended all the same.
     """
     said = repr((parts["sources"], parts["rests"], effort, by_fit, by_effect))
     key = hashlib.sha256(said.encode()).hexdigest()[:16]
@@ -74,37 +75,62 @@ def found_numbers(
     if not symbols:
         judges = judges_of(rows[0], probes_of(work, known, None), known)
         begun = mended(work, begun, known, judges, range(len(known)))
-    used = begun.kept.sum(0).nonzero().flatten().tolist()
+    used = tuple(begun.kept.sum(0).nonzero().flatten().tolist())
     installed, basis = in_turns(work, by_fit, by_effect), Together.of(begun, known, used, PROGRAMS)
     held = tasks_of(work, work.sets.validation[: effort.texts // 2], basis, installed, effort)
     tasks = tasks_of(work, work.sets.selection[: effort.texts], basis, installed, effort)
-    before = held_loss(held, basis, installed, basis.numbers(basis.free))
+    validation = Validation(held, installed, known, used, effort.agreement)
     installed = replace(installed, counts=counts_of(tasks, basis, installed))
     asked = None if probes is None else Probed.of(probes, used)
-    stages = Stages(work, key, tasks, installed, effort, asked, known, tuple(used))
+    stages = Stages(work, key, tasks, installed, effort, asked, known, used)
     moved = stages.moved("all", begun, PROGRAMS)
-    library, plain, others = settled(work, moved, known, judges, used)
+    library, plain, others = settled(work, moved, known, judges, used, validation.worth)
     plain = stages.moved("own", plain, OWN, effort.again)
-    written = telling.rests_of(plain)
-    plain = plain.with_own(torch.tensor(written).log())
-    basis = Together.of(plain, known, used, OWN)
-    after = held_loss(held, basis, installed, basis.numbers(basis.free))
-    figures: dict[str, float] = {}
-    for name, (divergence, agreement, iou) in (("before", before), ("after", after)):
-        figures |= {f"divergence_{name}": divergence, f"agreement_{name}": agreement,
-                    f"iou_{name}": iou}  # fmt: skip
-    worth = [effort.agreement * agreement - divergence for divergence, agreement, _ in
-             (before, after)]  # fmt: skip
-    if worth[1] <= worth[0]:
-        return {}, figures
+    plain = plain.with_own(torch.tensor(telling.rests_of(plain)).log())
+    before, after = validation.loss(begun), validation.loss(plain)
+    figures = {
+        f"{name}_{when}": value
+        for when, loss in (("before", before), ("after", after))
+        for name, value in zip(("divergence", "agreement", "iou"), loss, strict=True)
+    }
+    if validation.of(after) <= validation.of(before):
+        if judges is None:
+            return {}, figures
+        (library, plain), others = telling.readable(begun, known), [[] for _ in work.heads]
     sources = telling.worded(library, plain, joined(rows), known, work.settings.about,
                              mask.kind == "full")  # fmt: skip
-    own = list(zip(plain.owner.tolist(), written, strict=True))
+    own = list(zip(plain.owner.tolist(), telling.rests_of(plain), strict=True))
     chosen = undoubted(work, sources, own, others)
     fresh = {"sources": list(sources), "programs": telling.as_json(library), "others": others,
              "owner": [one for one, _ in chosen],
              "rests": [rest for _, rest in chosen]}  # fmt: skip
     return fresh, figures
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """The texts by which it is told whether a change is for the better, all heads replaced; only
+    the factors `used` stand in their cells."""
+
+    tasks: Sequence[Task]
+    installed: Installed
+    known: Sequence[Factor]
+    used: Sequence[int]
+    agreement: float  # how many nats it counts
+
+    def worth(self, weights: Weights) -> float:
+        return self.of(self.loss(weights))
+
+    def of(self, loss: tuple[float, float, float]) -> float:
+        divergence, agreement, _ = loss
+        return self.agreement * agreement - divergence
+
+    def loss(self, weights: Weights) -> tuple[float, float, float]:
+        """The mean divergence, agreement and IoU."""
+        from attndsl.synthesis.parts.together import Together
+
+        basis = Together.of(weights, self.known, self.used, OWN)
+        return held_loss(self.tasks, basis, self.installed, basis.numbers(basis.free))
 
 
 def in_turns(work: Run, by_fit: Sequence[int], by_effect: Sequence[int]) -> Installed:
