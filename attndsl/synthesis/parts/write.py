@@ -67,16 +67,19 @@ def _products(others: Sequence[tuple[Factor, float]], both_ways: bool) -> Iterat
         yield waiting
 
 
-def _gated(rest: float, gates: Sequence[tuple[Factor, float]]) -> list[str]:
+def _gated(rest: float, gates: Sequence[tuple[Factor, float]]) -> Iterator[str]:
     """Lines that say what rests weighs, for which queries more or less."""
-    first, *later = sorted(gates, key=lambda pair: pair[0].form != TEST)
+    first, *later = sorted(gates, key=lambda pair: (pair[0].form != TEST, pair[0].form == TABLE))
     factor, value = first
     if factor.form == TEST:
         times = short(rest * value, factor.digits or 2)
-        lines = [f"    rest = {times:g} if {factor.code} else {rest:g}"]
+        yield f"    rest = {times:g} if {factor.code} else {rest:g}"
+        products = [*_products(later, False)]
     else:
-        lines = [f"    rest = {rest:g} * {_power(factor, value, False)}"]
-    return lines + [f"    rest *= {_factor(one, value, False)}" for one, value in later]
+        whole, *products = _products([first, *later], False)
+        yield f"    rest = {rest:g} * {whole}"
+    for one in products:
+        yield f"    rest *= {one}"
 
 
 def short(value: float, digits: int = 2) -> float:
