@@ -131,10 +131,12 @@ def hung(work: Run) -> float:
 
 
 def reduce(work: Run) -> Need:
-    """The library scored; where others than the proposer parts made programs, all of theirs."""
+    """The library scored, each head's program with its own rest; where others than the proposer
+    parts made programs, all of theirs."""
     score = cells(work, selection(work)) * work.rates.score
-    many = programs(work) if set(work.settings.proposers) == {"parts"} else 3 * len(work.heads)
-    return Need(many * score, many * score + 2)
+    alone = set(work.settings.proposers) == {"parts"}
+    many = (1 if alone else 3) * len(work.heads)
+    return Need(many * score, many * score + 2 * work.rates.pace)
 
 
 def effect_text(work: Run) -> float:
