@@ -40,7 +40,7 @@ PADDED = 1.7  # times what a step takes by the cells looked at: rows are padded
 PROBE_CELLS = 30_000  # of the probe texts that may choose
 PROBES_FITTED = 900_000  # of those that are asked around the joint fit, some of them twice
 MENDED, WORDED = 4.0, 0.3  # steps' worth for each program beside each head; seconds a program
-PARTS = 4e-5  # seconds that all parts take on a cell
+PARTS, PARTS_HEAD = 1.2e-5, 1e-7  # seconds that all parts take on a cell, and each head's rows
 COMPILED = 10.0  # seconds
 MORE = 0.2  # of the budget, for proposers that go on while there is time
 REASONS = 1.2  # seconds a program: why cells of two texts have their weights, and how it was read
@@ -112,7 +112,12 @@ def parts_seconds(work: Run, effort: Effort) -> float:
     evaluating the factors takes."""
     evaluated, of_batch = looked_at(work, effort)
     fitted = PADDED * work.rates.fit * effort.passes * len(work.heads) * of_batch
-    return fitted + work.rates.pace * (PARTS * evaluated + COMPILED) + hung(work)
+    return fitted + work.rates.pace * (looking(work) * evaluated + COMPILED) + hung(work)
+
+
+def looking(work: Run) -> float:
+    """Seconds that all parts and the heads take on a cell."""
+    return PARTS + PARTS_HEAD * len(work.heads)
 
 
 def looked_at(work: Run, effort: Effort) -> tuple[float, float]:
@@ -159,7 +164,7 @@ def before_fit(work: Run) -> float:
     joint, rates = work.settings.joint, work.rates
     evaluated, of_batch = looked_at(work, work.settings.effort or EFFORTS[0])
     beside = PADDED * rates.fit * MENDED * programs(work) * len(work.heads) * of_batch
-    told = PARTS * (evaluated + PROBES_FITTED) + WORDED * programs(work)
+    told = looking(work) * (evaluated + PROBES_FITTED) + WORDED * programs(work)
     return 1.5 * joint.texts / joint.batch * fit_step(work) + beside + rates.pace * told
 
 

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 DONE = "done"  # the state of a run that is finished; only then reasons of weights are worked out
+# What a rung of a ladder reaches, as the page names it.
+MEASURES = {
+    "content_iou": "content IoU", "iou": "IoU", "rest_error": "rest error",
+    "output_explained": "output explained", "against": "spoken against by probes",
+}  # fmt: skip
 DRAWN = 256  # tokens of a text, at most: maps of more are more than a page holds
 SHOWN = 8  # held-out texts of which the report draws maps
 Figures = Mapping[str, Any]
@@ -102,7 +107,9 @@ def ladder_from(figures: Figures, with_programs: bool) -> Ladder:
 
     rungs = [
         Rung(int(size), float(one["objective"]), float(one["codelength_gain"]),
-             one.get("source", "") if with_programs else "")
+             one.get("source", "") if with_programs else "",
+             measures=tuple((words, float(one[name])) for name, words in MEASURES.items()
+                            if name in one))
         for size, one in figures["rungs"].items()
     ]  # fmt: skip
     return Ladder(int(figures["picked"]), tuple(sorted(rungs, key=lambda rung: rung.parts)))

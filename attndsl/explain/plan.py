@@ -14,6 +14,7 @@ from typing import Any
 from attndsl.explain.run import Found, Run
 
 FLOOR = 2.0  # seconds; forecasts shorter than this are not judged by their ratio, and are given it
+SPARE = 0.5  # of the time that nothing was forecast for, that a phase may take beside its own
 SLACK = 1.3  # times what it was given, after which a phase is said to be late
 
 
@@ -54,13 +55,15 @@ class Timeline:
         """Until when a phase has time: what was forecast, less where those before ran over.
 
         Where the budget has room it may take a little more, so that what it does doesn't hang on
-        how busy the machine was when it was forecast.
+        how busy the machine was when it was forecast, and half of what nothing was forecast for.
         """
         after = sum(self.given[one] for one in self.given if self.later(one, name))
         begun, latest = time.monotonic(), max(self.end - after, time.monotonic())
         given = max(self.given[name], FLOOR)
         self.now, self.until = name, min(begun + given, latest)
-        return min(begun + SLACK * given, latest) if math.isfinite(self.end) else math.inf
+        room = SPARE * (latest - begun - given)
+        more = min(begun + max(SLACK * given, given + room), latest)
+        return more if math.isfinite(self.end) else math.inf
 
     def later(self, one: str, than: str) -> bool:
         names = list(self.given)

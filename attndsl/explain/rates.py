@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TEXTS, FORWARD_TOKENS = 4, 1024  # of the model's own pass at most, but one text
 USUAL = 6e-8  # seconds that a step takes a head on a cell, where forecasts' constants were set
 HEADS, FACTORS, ROWS, WIDTH = 32, 16, 128, 64  # of the step that is timed
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def measured(
     score = second_of_two(lambda: partial_sums(store, numbers, source, comparing=comparing))
     return Rates(
         capture, forward / max(tokens, 1), score / (cells * len(programs)),
-        second_of_two(stepping()) / (HEADS * ROWS * WIDTH),
+        typical(stepping()) / (HEADS * ROWS * WIDTH),
     )  # fmt: skip
 
 
@@ -94,6 +95,11 @@ def stepping() -> Callable[[], object]:
                   does=torch.zeros(HEADS, 0))  # fmt: skip
     weights = one_a_head(HEADS, FACTORS)
     return lambda: slopes(weights, batch, torch.ones(HEADS))
+
+
+def typical(work: Callable[[], object]) -> float:
+    """Seconds that short work takes, the middle of several tries."""
+    return float(np.median([second_of_two(work) for _ in range(TRIES)]))
 
 
 def second_of_two(work: Callable[[], object]) -> float:

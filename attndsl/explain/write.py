@@ -207,7 +207,7 @@ def output_figures(work: Run, outcome: Outcome, table: ScoreTable, state: str) -
     for at, head in enumerate(own):
         chosen[head] = len(programs) + at
     found = library_outputs(work.loaded, work.store, table.split, placed, chosen)
-    return found.as_json(table.heads)
+    return found.of(work.heads).as_json([table.heads[head] for head in work.heads])
 
 
 def probe_figures(work: Run, table: ScoreTable) -> Figures:

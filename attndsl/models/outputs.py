@@ -54,6 +54,11 @@ class OutputsExplained:
             },
         }
 
+    def of(self, heads: Sequence[int]) -> OutputsExplained:
+        """Some heads' alone, with their own mean."""
+        some = list(heads)
+        return summed(self.left[:, some], self.whole[:, some])
+
     @property
     def columns(self) -> dict[str, list[float | str]]:
         """A cell for each head, empty where its output never varies."""

@@ -66,7 +66,8 @@ class MechanismEntry:
 class Rung:
     """The best program of so many parts: what it is worth, and what its length gains, in bits.
 
-    Its source is missing in older runs; `predicted` is its pattern on the first text shown.
+    Its source is missing in older runs, and `measures` of it by their names; `predicted` is its
+    pattern on the first text shown.
     """
 
     parts: int
@@ -74,6 +75,7 @@ class Rung:
     gain: float
     source: str = ""
     predicted: F32 | None = None
+    measures: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,11 @@ function ladderSection(head, also = (rung) => null) {
     more = el("div");
   const chart = ladderChart(rungs);
   const choose = (i) => {
-    const { parts, worth, gain } = rungs[i];
+    const { parts, worth, gain, measures } = rungs[i];
     slider.value = i;
     slider.setAttribute("aria-valuetext", count(parts, "part"));
     chart.querySelectorAll("circle").forEach((dot, at) => dot.setAttribute("r", at === i ? 7 : 4));
-    told.textContent = `${count(parts, "part")}${parts === picked ? " (picked)" : ""}: worth ${fixed(worth)}, codelength gain ${fixed(gain, 0)} bits`;
+    told.textContent = `${count(parts, "part")}${parts === picked ? " (picked)" : ""}: worth ${fixed(worth)}, codelength gain ${fixed(gain, 0)} bits${measures.map(([name, value]) => `, ${name} ${fixed(value, 2)}`).join("")}`;
     more.replaceChildren(...[also(rungs[i])].flat().filter(Boolean));
   };
   const slider = el("input", {

@@ -148,7 +148,8 @@ def _ladder(ladder: Ladder | None, numbers: Iterator[int]) -> object:
         return None
     rungs = [
         {"parts": one.parts, "worth": one.worth, "gain": one.gain, "source": one.source,
-         "map": None if one.predicted is None else next(numbers)}
+         "map": None if one.predicted is None else next(numbers),
+         "measures": [list(pair) for pair in one.measures]}
         for one in ladder.rungs
     ]  # fmt: skip
     return {"picked": ladder.picked, "rungs": rungs}

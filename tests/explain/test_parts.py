@@ -10,6 +10,7 @@ import pytest
 import attndsl.explain.doubted as doubted
 import attndsl.explain.stages as stages
 from attndsl.explain import Settings, explain
+from attndsl.explain.page import MEASURES, ladder_from
 from attndsl.explain.run import Run
 from attndsl.explain.texts import three_sets
 from attndsl.fit.assignment import read_assignment
@@ -35,11 +36,27 @@ def test_the_default_run_writes_programs_of_parts_with_ladders(
     rungs = [ladder["rungs"] for ladder in summary["ladder"].values()]
     assert all(set(one) == {"1", "2", "3", "5", "8"} for one in rungs)
     assert verify(rungs[0]["3"]["source"]).programs[0].name == "own"
+    assert rungs[0]["3"].keys() >= {*MEASURES, "objective", "codelength_gain"}
+    assert all(0 < one["3"]["iou"] <= 1 and one["3"]["rest_error"] >= 0 for one in rungs)
+    shown = ladder_from(next(iter(summary["ladder"].values())), with_programs=True)
+    assert dict(shown.rungs[2].measures)["IoU"] == rungs[0]["3"]["iou"]
     before = read_assignment(tmp_path)
     assert explain(settings)["library_hash"] == summary["library_hash"]
     assert read_assignment(tmp_path) == before
     journal = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
     assert sum(line["kind"] == "generation" for line in journal) == 1
+
+
+def test_what_of_outputs_is_explained_is_of_the_heads_asked_for(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    """Of the others no program was made, and they don't come into the mean."""
+    summary = explain(settings_of(models["llama"], tmp_path, parts=1, heads="1.*"))
+    found = summary["output_explained_by_head"]
+    assert set(found) == set(summary["iou"])
+    assert all(name.startswith("L1.") for name in found)
+    means = [one["mean"] for one in found.values() if one is not None]
+    assert summary["output_explained"]["mean"] == pytest.approx(sum(means) / len(means), abs=1e-3)
 
 
 def test_heads_that_were_captured_before_are_explained_so_too(

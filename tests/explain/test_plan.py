@@ -57,7 +57,7 @@ def test_a_phase_that_ran_over_takes_from_those_behind_it(monkeypatch: pytest.Mo
     assert line.begin("two") == clock.now + 12
 
 
-@pytest.mark.parametrize(("budget", "time_for"), [(60, 13), (32, 12), (30, 10)])
+@pytest.mark.parametrize(("budget", "time_for"), [(60, 25), (35, 13), (32, 12), (30, 10)])
 def test_where_the_budget_has_room_a_phase_may_take_a_little_more(
     monkeypatch: pytest.MonkeyPatch, budget: int, time_for: int
 ) -> None:

@@ -35,6 +35,8 @@ from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int, str], None]
 SIZES = (1, 2, 3, 5, 8)
+# What a rung of a ladder reaches on rows that it is fitted to; `against` is what probes say.
+REACHED = ("objective", "content_iou", "iou", "rest_error", "output_explained", "against")
 MORE = 4  # factors that are added before as many are cut again
 RATE = 0.05  # rate of every fit
 KEPT_BACK = 10  # one program in so many is for heads that sharing serves worst
@@ -42,23 +44,22 @@ KEPT_BACK = 10  # one program in so many is for heads that sharing serves worst
 
 @dataclass(frozen=True, slots=True)
 class Rungs:
-    """One head's: how long its program is; by size a program of its own, and what that reaches."""
+    """One head's: how long its program is; by size a program of its own, and what that reaches of
+    the measures of `REACHED`."""
 
     picked: int
-    worth: dict[int, float]
-    content: dict[int, float]
+    reached: dict[int, tuple[float, ...]]
     gain: dict[int, float]
     source: dict[int, str]
 
     def as_json(self) -> dict[str, Any]:
         return {"picked": self.picked, "rungs": {
             str(size): {
-                "objective": round(worth, 4),
-                "content_iou": round(self.content[size], 4),
+                **{name: round(one, 4) for name, one in zip(REACHED, measures, strict=True)},
                 "codelength_gain": round(self.gain[size], 1),
                 "source": self.source[size],
             }
-            for size, worth in self.worth.items()
+            for size, measures in self.reached.items()
         }}  # fmt: skip
 
 
@@ -152,8 +153,9 @@ def ladders_of(
     against = {size: said_against(weights, batch) for size, weights in rungs.items()}
     best = picked({size: one[0] for size, one in found.items()}, of_size, against, simple=False)
     return [
-        Rungs(best[head], {size: float(one[0][head]) for size, one in found.items()},
-               {size: float(one[1][head]) for size, one in found.items()},
+        Rungs(best[head],
+               {size: tuple(float(each[head]) for each in (*one, against[size]))
+                for size, one in found.items()},
                {size: float(one[head]) for size, one in of_size.items()},
                {size: written(read(one, head, known), "own", "", both_ways)
                 for size, one in rungs.items()})

@@ -308,7 +308,7 @@ def test_a_library_for_a_store(library: SharedOut) -> None:
     assert len(names) == len(library.sources)
     for one in library.ladders:
         assert one.picked <= 3
-        assert sorted(one.worth) == [1, 2, 3, 5, 8]
+        assert sorted(one.reached) == [1, 2, 3, 5, 8]
 
 
 def test_few_programs_are_longer_where_that_serves_their_heads(store: HeadStore) -> None:
