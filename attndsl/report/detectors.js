@@ -64,7 +64,7 @@ function ladderSection(head, also = (rung) => null) {
     more = el("div");
   const chart = ladderChart(rungs);
   const choose = (i) => {
-    const { parts, worth, gain, measures } = rungs[i];
+    const { parts, worth, gain, measures = [] } = rungs[i];
     slider.value = i;
     slider.setAttribute("aria-valuetext", count(parts, "part"));
     chart.querySelectorAll("circle").forEach((dot, at) => dot.setAttribute("r", at === i ? 7 : 4));
