@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import torch
 
 from attndsl.synthesis.parts.blocks import STRIDE, Batch
-from attndsl.synthesis.parts.deciding import CONTENT, asked_of, looked_at
+from attndsl.synthesis.parts.deciding import looked_at
 from attndsl.synthesis.parts.fitting import Weights, pattern
-
-LOOKING = 0.3  # of a head's rows that don't rest, from which readers are asked of it
+from attndsl.synthesis.parts.rivals import CONTENT, LOOKING, asked_of
 
 
 def answered(weights: Weights, batch: Batch, distance: int) -> tuple[float, float]:
@@ -29,10 +28,10 @@ def _of_head(
     for block, salient in zip(batch.blocks, looked, strict=True):
         real, (made,) = block.heads[head], pattern(alone, block)
         away = (block.factors[distance] * STRIDE).round()
-        rows, keys = asked_of(block, real, away, salient)
+        content = block.seen & ~block.resting
+        rows, keys = asked_of(content, real, away, salient)
         first, other = made[rows[:, None], keys].unbind(1)
         right = (first > other).float() + 0.5 * (first == other).float()
-        content = block.seen & ~block.resting
         mass = (real * content).sum(1)
         alike = (real * content).argmax(1) == (made * content).argmax(1)
         some = mass >= CONTENT

@@ -28,6 +28,10 @@ def _nobody_asks() -> torch.Tensor:
     return torch.zeros(0, 0)
 
 
+def _no_keys() -> torch.Tensor:
+    return torch.zeros(0, 0, 2, dtype=torch.long)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Rows padded to one width: factors [J, R, W], heads [H, R, W], which cells are seen and which
@@ -35,7 +39,8 @@ class Block:
     is [R, W].
 
     `asked` [N] are the cells, of all in a row, that the mechanisms of probes name, `named` [N, M]
-    how strongly each does.
+    how strongly each does. `keys` [H, R, 2] are each head's strongest key and a rival, `counts`
+    [H, R] how much it counts that a program tells which of them is the strongest.
     """
 
     factors: torch.Tensor
@@ -46,6 +51,8 @@ class Block:
     key: torch.Tensor
     asked: torch.Tensor = field(default_factory=lambda: torch.zeros(0, dtype=torch.long))
     named: torch.Tensor = field(default_factory=_nobody_asks)
+    keys: torch.Tensor = field(default_factory=_no_keys)
+    counts: torch.Tensor = field(default_factory=_nobody_asks)
 
 
 @dataclass(frozen=True, slots=True)

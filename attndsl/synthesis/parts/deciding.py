@@ -13,12 +13,11 @@ from dataclasses import dataclass
 
 import torch
 
-from attndsl.synthesis.parts.blocks import STRIDE, Batch, Block
+from attndsl.synthesis.parts.blocks import STRIDE, Batch
+from attndsl.synthesis.parts.rivals import asked_of
 from attndsl.synthesis.parts.said import FALLS, ITSELF, Fall, Kind
 from attndsl.synthesis.parts.vocabulary import LIKE
 
-HARDLY = 0.2  # of the strongest key's weight, under which another is a rival
-CONTENT = 0.1  # of a row that doesn't rest, from which it counts
 LEAST = 0.004  # of the pairs, that a statement decides
 EVEN = 1e-6
 
@@ -46,10 +45,10 @@ def pairs_of(
     patterns of the program that the heads have."""
     values, aways, weights = [], [], []
     for program, salient, block in zip(made, looked, batch.blocks, strict=True):
-        away = (block.factors[distance] * STRIDE).round()
+        away, keys = (block.factors[distance] * STRIDE).round(), block.seen & ~block.resting
         counts = (batch.weight / batch.rows.clamp_min(1))[block.text]
         for head in heads:
-            rows, both = asked_of(block, block.heads[head], away, salient)
+            rows, both = asked_of(keys, block.heads[head], away, salient)
             weighs = program[rows[:, None], both]
             rows, both, weighs = _sure(rows, both, weighs)
             both = both.gather(1, weighs.argsort(1, descending=True))
@@ -59,21 +58,6 @@ def pairs_of(
             weights.append(counts[rows])
     weight = torch.cat(weights)
     return Pairs(torch.cat(values, 1), torch.cat(aways), weight / weight.sum().clamp_min(EVEN))
-
-
-def asked_of(
-    block: Block, head: torch.Tensor, away: torch.Tensor, salient: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Rows [N] and two keys of each [N, 2]: the head's strongest and a rival."""
-    keys = block.seen & ~block.resting
-    content = head.masked_fill(~keys, 0.0)
-    most, strongest = content.max(1)
-    near = away.gather(1, strongest[:, None])
-    alike = (away - near).abs() <= (near // 2).clamp_min(1)
-    rivals = keys & alike & (content < HARDLY * most[:, None])
-    rival = salient.masked_fill(~rivals, -1.0).argmax(1)
-    rows = (rivals.any(1) & (content.sum(1) >= CONTENT)).nonzero().flatten()
-    return rows, torch.stack([strongest[rows], rival[rows]], 1)
 
 
 def _sure(*given: torch.Tensor) -> tuple[torch.Tensor, ...]:

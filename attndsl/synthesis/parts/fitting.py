@@ -3,8 +3,8 @@
 A key's weight is the exponential of a sum of factors' values, each times a number (so weights are
 multiplied); what rests has a sum of its own, of `rest`, the head's `own` and the gates. Rows are
 divided by their sums. The objective is content IoU, IoU, the error of the rest, how much of the
-head's output is explained, and what probes say against it; its slopes are worked out here, since
-there are many heads and few numbers.
+head's output is explained, how surely the head's strongest key is told from a rival, and what
+probes say against it; its slopes are worked out here, since there are many heads and few numbers.
 """
 
 import math
@@ -16,10 +16,11 @@ import torch
 
 from attndsl.synthesis.parts.blocks import Batch, Block
 from attndsl.synthesis.parts.doubt import doubt_slopes, doubts, named_by
+from attndsl.synthesis.parts.rivals import add_slopes, told_by
 
-# Content IoU, IoU, the error of the rest and the output explained, in the objective: the last the
-# more, the more the model's own output hangs on the head.
-AIMS = (1.0, 0.5, 0.5, 0.5)
+# Content IoU, IoU, the error of the rest, the output explained and what is told of two keys, in the
+# objective: the output the more, the more the model's own hangs on the head.
+AIMS = (1.0, 0.5, 0.5, 0.5, 0.5)
 LITTLE = 0.02  # of its rows that a head's content must have for content IoU to be defined
 HEADS = 32  # at once, so that what is worked on stays small
 BETAS = (0.9, 0.98)
@@ -83,8 +84,8 @@ def shares(scores: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
 @dataclass(frozen=True, slots=True)
 class Sums:
     """By head and text [H, T]: content's shared and joint mass, all shared mass, rest's error, and
-    the square of what the output is away from the head's. And how much is done of the mechanisms
-    that probes ask for, [H, M]."""
+    the square of what the output is away from the head's. How much is done of the mechanisms that
+    probes ask for, [H, M], and how surely strongest keys are told from rivals, [H]."""
 
     content: torch.Tensor
     joint: torch.Tensor
@@ -92,6 +93,7 @@ class Sums:
     rest: torch.Tensor
     away: torch.Tensor
     named: torch.Tensor
+    told: torch.Tensor
 
 
 def sums(
@@ -112,7 +114,9 @@ def sums(
         for total, one in zip(found, mine, strict=True):
             total.index_add_(1, block.text, one)
     content, joint, whole, rest, off = found
-    return Sums(content, joint, whole, rest, off, named_by(patterns, batch.blocks))
+    both = zip(patterns, batch.blocks, strict=True)
+    told = torch.stack([told_by(made, block, heads) for made, block in both]).sum(0)
+    return Sums(content, joint, whole, rest, off, named_by(patterns, batch.blocks), told)
 
 
 def given(batch: Batch, heads: torch.Tensor) -> list[torch.Tensor]:
@@ -138,7 +142,7 @@ def worth(batch: Batch, found: Sums, contents: torch.Tensor, heads: torch.Tensor
     content, whole, rest, output = figures(batch, found, heads)
     fits = AIMS[0] * content * contents + AIMS[1] * whole - AIMS[2] * rest
     fits = fits + outputs_count(batch, heads) * output
-    return fits - doubts(found.named, batch.does[heads])
+    return fits + AIMS[4] * found.told - doubts(found.named, batch.does[heads])
 
 
 def outputs_count(batch: Batch, heads: torch.Tensor) -> torch.Tensor:
@@ -221,7 +225,9 @@ def slope_by_score(batch: Batch, block: Block, found: Sums, made: torch.Tensor, 
     against = doubt_slopes(found.named, batch.does[heads]) @ block.named.T
     slope.view(len(heads), -1).index_add_(1, block.asked, -against)
     slope *= made
-    return slope - made * slope.sum(2, keepdim=True)
+    slope -= made * slope.sum(2, keepdim=True)
+    add_slopes(slope, made, block, heads, AIMS[4])
+    return slope
 
 
 def fit(

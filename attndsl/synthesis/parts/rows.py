@@ -14,6 +14,7 @@ from attndsl.language.mask import Mask
 from attndsl.synthesis.parts.blocks import F32, Basis, Batch, Block, resting_cells
 from attndsl.synthesis.parts.doubt import named_by
 from attndsl.synthesis.parts.efforts import Effort
+from attndsl.synthesis.parts.rivals import counted, with_rivals
 from attndsl.synthesis.parts.vocabulary import Factor
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import PieceTable
@@ -84,14 +85,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row before it is padded: whose text, of which query, its first key's token in the batch,
-    what the heads give there [H, few], and which of its cells mechanisms name."""
+    """One row before it is padded: whose text, of which query, its first key in the text and that
+    one's token in the batch, what the heads give there [H, few], and which of its cells mechanisms
+    name."""
 
     values: F32
     heads: NDArray[np.float16]
     resting: NDArray[np.bool_]
     text: int
     query: int
+    first: int
     key: int
     out: torch.Tensor
     named: Mapping[str, F32]
@@ -123,6 +126,7 @@ class Gathered:
         rows = torch.bincount(text, minlength=len(weight)).float()
         trials = self.trials
         blocks = tuple(_block(some, width, trials) for width, some in sorted(by_width.items()))
+        blocks = counted(blocks, (weight / weight.sum()) / rows.clamp_min(1))
         return Batch(
             blocks,
             weight / weight.sum(),
@@ -156,15 +160,17 @@ def _block(rows: Sequence[Row], width: int, trials: Mapping[str, int]) -> Block:
     values = np.zeros((len(rows[0].values), *shape), np.float32)
     heads = np.zeros((len(rows[0].heads), *shape), np.float32)
     seen, resting = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    key = np.zeros(shape, np.int64)
+    key, away = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
     for at, row in enumerate(rows):
         size = len(row.resting)
         values[:, at, :size], heads[:, at, :size] = row.values, row.heads
         seen[at, :size], resting[at, :size] = True, row.resting
         key[at, :size] = row.key + np.arange(size)
+        away[at] = np.abs(row.query - row.first - np.arange(width))
     text = np.array([row.text for row in rows])
     asked, named = _named(rows, width, trials)
-    return Block(*map(torch.from_numpy, (values, heads, seen, resting, text, key, asked, named)))
+    block = Block(*map(torch.from_numpy, (values, heads, seen, resting, text, key, asked, named)))
+    return with_rivals(block, torch.from_numpy(away))
 
 
 def _named(
@@ -252,8 +258,9 @@ def _add(
     for query, place in zip(chosen.tolist(), places.tolist(), strict=True):
         cells = slice(starts[place], starts[place + 1])
         named = {name: one[cells] for name, one in asked.items() if one[cells].any()}
+        first = mask.first(query)
         to.rows.append(Row(values[:, cells], patterns[:, cells], resting[cells], text_number, query,
-                           before + mask.first(query), outs[:, query], named))  # fmt: skip
+                           first, before + first, outs[:, query], named))  # fmt: skip
     to.gives.append(gives)
     to.outs.append(outs)
 

@@ -22,6 +22,7 @@ from attndsl.synthesis.parts.fitting import (
     shares,
     worth,
 )
+from attndsl.synthesis.parts.rivals import told_by
 
 HALVINGS = 14  # of the range in which a head's own rest is looked for
 FAR = 8.0
@@ -86,6 +87,7 @@ def _held(
     own = _own([one.apart for one in rows], of_row, target)
     totals = [torch.zeros(len(own), len(batch.weight)) for _ in range(5)]
     named = torch.zeros(len(own), len(batch.trials))
+    told = torch.zeros(len(own))
     for block, one, real, real_rest, mine in zip(
         batch.blocks, rows, reals, rests, gives, strict=True
     ):
@@ -100,8 +102,9 @@ def _held(
         for total, figure in zip(totals, figures, strict=True):
             total.index_add_(1, block.text, figure)
         named += named_by([made + resting], [block])
+        told += told_by(made, block, heads)
     shared, joint, whole, error, off = totals
-    found = Sums(shared, joint, whole, error, off, named)
+    found = Sums(shared, joint, whole, error, off, named, told)
     return worth(batch, found, contents, heads), own
 
 

@@ -134,6 +134,7 @@ def test_slopes_are_those_of_the_objective(batches: list[Batch]) -> None:
     found = slopes(now, batch, contents)
     made_now = [pattern(now, block) for block in batch.blocks]
     assert doubts(named_by(made_now, batch.blocks), batch.does).sum() > 0.05
+    assert all(block.counts.any() for block in batch.blocks)
 
     def total(powers: torch.Tensor, rest: torch.Tensor, own: torch.Tensor) -> float:
         some = Weights(powers.float(), now.kept, rest.float(), own.float(), owner)
