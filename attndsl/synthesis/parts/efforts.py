@@ -43,7 +43,7 @@ class Effort:
         rungs = 19 * self.steps  # cut twice, by each head and by each shared program
         sizes = (len(self.sizes) + 4 * self.rounds) * self.steps
         again = 3 * self.regrown * 6 * self.steps
-        started = STARTING * self.batches + self.first
+        started = STARTING * self.batches + 2 * self.first
         return started + rungs + sizes + again + self.sharing * (self.rounds + 1) + COMPARING
 
 

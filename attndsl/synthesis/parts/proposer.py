@@ -24,6 +24,7 @@ from attndsl.synthesis.parts.fitting import (
 from attndsl.synthesis.parts.likeliest import SIZES as FOUND
 from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, lengthened, picked
+from attndsl.synthesis.parts.rivals import unasked
 from attndsl.synthesis.parts.rows import Source, batched
 from attndsl.synthesis.parts.sharing import crossed, fewest, joined_by_own, led, pooled
 from attndsl.synthesis.parts.symbols import symbols_of
@@ -197,7 +198,7 @@ def chosen(
     contents: torch.Tensor, known: Sequence[Factor], effort: Effort, simple: bool, say: Say,
 ) -> Weights:  # fmt: skip
     """Each program as long as codelength has it, of its rungs up to `most_parts`; a few of the
-    longest rung."""
+    longest rung. Which parts they have hangs on keys told from rivals too, their numbers don't."""
     typical = tuple(size for size in rungs if size <= most_parts)
     cuts = {one.factors: one for some in (typical, rungs) for one in effort.cuts(some)}
     small = cut(together, batches, contents, [cuts[size] for size in sorted(cuts, reverse=True)],
@@ -231,7 +232,9 @@ def chosen(
     )
     of_head = torch.tensor(sizes)[first.owner].tolist()
     own = torch.stack([small[size].own[head] for head, size in enumerate(of_head)])
-    return Weights(powers, kept, rest, own, first.owner, first.least)
+    parts = Weights(powers, kept, rest, own, first.owner, first.least)
+    say(0, 1, "fitting the numbers of what was picked")
+    return fit(parts, [unasked(one) for one in batches], contents, effort.first, RATE, ALL)
 
 
 def told(

@@ -1,8 +1,9 @@
 """A head's strongest key beside a rival: which keys these are, and how surely programs tell them.
 
 A rival is as far away as the strongest key, and of those that the head hardly looks at the one that
-the model's heads look at most: what a reader of a program is asked. That is fitted beside how much
-of the head's weight is met, since few parts can do one without the other.
+the model's heads look at most: what a reader of a program is asked. It tells which parts a program
+should have: few of them can meet much of a head's weight and tell its keys badly. Numbers of parts
+once chosen hardly tell them better, so that the last are fitted without.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from dataclasses import replace
 
 import torch
 
-from attndsl.synthesis.parts.blocks import Block
+from attndsl.synthesis.parts.blocks import Batch, Block
 
 HARDLY = 0.2  # of the strongest key's weight, under which another is a rival
 CONTENT = 0.1  # of a row that doesn't rest, from which it counts
@@ -60,6 +61,12 @@ def counted(blocks: Sequence[Block], a_row: torch.Tensor) -> tuple[Block, ...]:
     whole = torch.stack([one.sum(1) for one in each]).sum(0).clamp_min(LOOKING)[:, None]
     of_block = zip(blocks, each, strict=True)
     return tuple(replace(block, counts=one / whole) for block, one in of_block)
+
+
+def unasked(batch: Batch) -> Batch:
+    """The batch without pairs."""
+    none = [replace(one, keys=one.keys[:0], counts=one.counts[:0]) for one in batch.blocks]
+    return replace(batch, blocks=tuple(none))
 
 
 def told_by(made: torch.Tensor, block: Block, heads: torch.Tensor) -> torch.Tensor:

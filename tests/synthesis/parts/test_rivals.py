@@ -3,9 +3,15 @@
 import pytest
 import torch
 
-from attndsl.synthesis.joint import told_keys
-from attndsl.synthesis.parts.blocks import Block
-from attndsl.synthesis.parts.rivals import LOOKING, add_slopes, counted, told_by, with_rivals
+from attndsl.synthesis.parts.blocks import Batch, Block
+from attndsl.synthesis.parts.rivals import (
+    LOOKING,
+    add_slopes,
+    counted,
+    told_by,
+    unasked,
+    with_rivals,
+)
 
 # Two heads, rows of queries 4 and 5 of one text; its first token rests.
 HEADS = torch.tensor([
@@ -48,14 +54,7 @@ def test_slopes_lead_from_the_rival_to_the_strongest_key() -> None:
     slope = torch.zeros(2, 2, 6)
     add_slopes(slope, torch.full((2, 2, 6), 1 / 6), found, torch.arange(2), 2.0)
     assert slope[0, 0, 2] == -slope[0, 0, 3] == pytest.approx(2 * 0.25)
-    assert slope.sum() == 0 and slope[0, 1].abs().sum() == 0
-
-
-def test_the_joint_fit_asks_the_same_pairs() -> None:
-    target = torch.zeros(2, 1, 6, 6)
-    target[:, 0, 4:] = HEADS
-    resting = torch.zeros(1, 1, 6, dtype=torch.bool)
-    resting[..., 0] = True
-    keys, counts = told_keys(target, resting)
-    assert counts[:, 0, 4:].tolist() == block().counts.tolist()
-    assert keys[0, 0, 4].tolist() == [2, 3] and keys[1, 0, 5].tolist() == [3, 4]
+    assert slope.sum() == 0
+    assert slope[0, 1].abs().sum() == 0
+    (none,) = unasked(Batch((found,), *[torch.zeros(1)] * 2, *[torch.zeros(2, 1, 0)] * 2)).blocks
+    assert told_by(HEADS, none, torch.arange(2)).tolist() == [0, 0]
