@@ -37,7 +37,7 @@ from attndsl.surrogates.sharing_effects import ablated_by
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order, at most
 HALF = 0.5  # of the time there is for measuring at most goes into the neutral order
 FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
-ORDER, CURVE = "order of replacing", "heads replaced"
+ORDER, CURVE, FIT = "order of replacing", "heads replaced", "programs fitted together"
 Figures = dict[str, Any]
 
 
@@ -83,12 +83,17 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
     each = step * (1 + work.settings.joint.again)
     steps = affordable(work, "fit: steps", most, each, until - before_fit(work))
     if steps < min(FEW_STEPS, most):
-        return replace(found, ordered=Ordered(outcome, order))
+        notes = {FIT: "left out: the budget had no time for its first steps"}
+        return replace(found, ordered=Ordered(outcome, order, notes=notes))
     effort = replace(work.settings.joint, steps=steps)
     parts = parts_fitted(work, found.parts, by_fit(work, outcome), first, effort)
     outcome = chosen(work, found.entries, parts)
     outcome.figures["fit"] = parts["figures"]
-    return replace(found, outcome=outcome, parts=parts, ordered=Ordered(outcome, order))
+    said = f"in {effort.steps} of {most} steps, as the budget allowed"
+    notes = {FIT: said} if effort.steps < most else {}
+    return replace(
+        found, outcome=outcome, parts=parts, ordered=Ordered(outcome, order, notes=notes)
+    )
 
 
 def put_in_order(work: Run, found: Found, until: float) -> Found:
@@ -97,7 +102,9 @@ def put_in_order(work: Run, found: Found, until: float) -> Found:
     The heads that the programs were fitted for come first, by what they cost with fitted programs.
     """
     outcome = found.needed_outcome
-    plain = replace(found, ordered=best_fit_first(work, outcome))
+    before = found.ordered.notes if found.ordered else {}
+    plain = best_fit_first(work, outcome)
+    plain = replace(found, ordered=replace(plain, notes={**before, **plain.notes}))
     texts = affordable(work, "effects: texts", EFFECT_TEXTS, effect_text(work), until)
     if "effects" in work.settings.skip or not texts:
         return plain
@@ -115,7 +122,7 @@ def put_in_order(work: Run, found: Found, until: float) -> Found:
     effects = {name(head): alone[head].ratio for head in sorted(alone)}
     of = min(texts, len(work.sets.selection))
     said = f"the least effect {said}, by {of} selection {'text' if of == 1 else 'texts'}"
-    return replace(found, ordered=Ordered(outcome, heads, effects, {ORDER: said}))
+    return replace(found, ordered=Ordered(outcome, heads, effects, {**before, ORDER: said}))
 
 
 def affordable(

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from attndsl.explain import explain
 from attndsl.explain import plan as planning
 from attndsl.explain.plan import Need, Phase, Timeline, needed, shares, time_figures
+from attndsl.explain.replace import FIT
 from attndsl.explain.run import Found, Run
+from attndsl.runs.opened import open_run
 from tests.cli.screen import Clock
 from tests.explain.conftest import settings_of
 
@@ -127,13 +129,16 @@ def test_a_phase_that_is_skipped_takes_nothing() -> None:
 def test_what_there_was_no_time_for_is_done_with_another_budget(
     models: dict[str, Path], tmp_path: Path
 ) -> None:
-    """The joint fit and effects; what was looked for before stays."""
-    left = frozenset(("replace", "census", "report"))
+    """The joint fit, of which the report says that it was left out, and effects; what was looked
+    for before stays."""
+    left = frozenset(("replace", "census"))
     few: dict[str, Any] = {"heads": "0.*", "skip": left}
     first = explain(settings_of(models["llama"], tmp_path, minutes=0.001, **few))
     assert not first["effects"]
+    assert dict(open_run(tmp_path).report().settings)[FIT].startswith("left out")
     second = explain(settings_of(models["llama"], tmp_path, **few))
     assert len(second["effects"]) == second["heads"]
+    assert FIT not in dict(open_run(tmp_path).report().settings)
     assert second["ladder"] == first["ladder"]
 
 
