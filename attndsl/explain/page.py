@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import ScoreTable
 from attndsl.runs.kept import keep_report, kept_census
+from attndsl.runs.ladders import ladder_from
 from attndsl.runs.schema import PAGE, portable_command
 from attndsl.surrogates.ablations import BY_POSITION
 from attndsl.surrogates.experiment import KEPT, kept_effects
@@ -18,16 +19,11 @@ from attndsl.surrogates.recovery import PROGRAMS
 if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.run import Found, Outcome, Run
-    from attndsl.report.data import GivenBack, Ladder
+    from attndsl.report.data import GivenBack
 
 # What a head's effect is of, by what the model gives.
 EFFECTS = {"words": "perplexity", "masked": "divergence", "states": "1 - cosine"}
 DONE = "done"  # the state of a run that is finished; only then reasons of weights are worked out
-# What a rung of a ladder reaches, as the page names it.
-MEASURES = {
-    "content_iou": "content IoU", "iou": "IoU", "rest_error": "rest error",
-    "output_explained": "output explained", "against": "spoken against by probes",
-}  # fmt: skip
 DRAWN = 256  # tokens of a text, at most: maps of more are more than a page holds
 SHOWN = 8  # held-out texts of which the report draws maps
 Figures = Mapping[str, Any]
@@ -99,20 +95,6 @@ def estimate_from(figures: Figures | None) -> Estimate | None:
     if figures is None:
         return None
     return Estimate(figures["mean"], figures["low"], figures["high"], figures["texts"])
-
-
-def ladder_from(figures: Figures, with_programs: bool) -> Ladder:
-    """A head's ladder from what the summary says of it; older runs kept no programs of rungs."""
-    from attndsl.report.data import Ladder, Rung
-
-    rungs = [
-        Rung(int(size), float(one["objective"]), float(one["codelength_gain"]),
-             one.get("source", "") if with_programs else "",
-             measures=tuple((words, float(one[name])) for name, words in MEASURES.items()
-                            if name in one))
-        for size, one in figures["rungs"].items()
-    ]  # fmt: skip
-    return Ladder(int(figures["picked"]), tuple(sorted(rungs, key=lambda rung: rung.parts)))
 
 
 def given_back(found: Found) -> tuple[GivenBack, ...]:

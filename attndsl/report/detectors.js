@@ -64,7 +64,7 @@ function ladderSection(head, also = (rung) => null) {
     more = el("div");
   const chart = ladderChart(rungs);
   const choose = (i) => {
-    const { parts, worth, gain, measures = [] } = rungs[i];
+    const { parts, worth, gain, measures } = rungs[i];
     slider.value = i;
     slider.setAttribute("aria-valuetext", count(parts, "part"));
     chart.querySelectorAll("circle").forEach((dot, at) => dot.setAttribute("r", at === i ? 7 : 4));
@@ -92,7 +92,7 @@ function ladderSection(head, also = (rung) => null) {
     el(
       "p",
       { class: "note" },
-      "The head's own best program of so many parts on selection texts: what it is worth (content, IoU and rest together), and what it gains in codelength. ",
+      "The head's own best program of so many parts on selection texts: what it is worth (content, IoU, rest, output and keys told apart, together), and what it gains in codelength. ",
       "Codelength picks how many parts are shown. Heads share programs, so the one shown may be another.",
       rungs.some((rung) => rung.source)
         ? null

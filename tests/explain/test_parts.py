@@ -10,13 +10,13 @@ import pytest
 import attndsl.explain.doubted as doubted
 import attndsl.explain.stages as stages
 from attndsl.explain import Settings, explain
-from attndsl.explain.page import MEASURES, ladder_from
 from attndsl.explain.run import Run
 from attndsl.explain.texts import three_sets
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+from attndsl.runs.ladders import MEASURES, ladder_from
 from attndsl.synthesis.joint import JointEffort
 from tests.explain.conftest import TEXTS, settings_of
 

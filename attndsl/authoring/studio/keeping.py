@@ -7,6 +7,7 @@ from attndsl.authoring.saving import history, save
 from attndsl.authoring.studio.desk import BEGIN, Desk
 from attndsl.authoring.studio.writing import program_at
 from attndsl.language.diagnostics import AttndslError
+from attndsl.runs.ladders import ladder_from
 
 Answer = dict[str, Any]
 Given = Mapping[str, Any]
@@ -33,16 +34,17 @@ def begin(desk: Desk, given: Given) -> Answer:
     head = given.get("head") or ""
     desk.number(head)
     one = desk.bench.heads[head]
-    ladder = desk.bench.summary.get("ladder", {}).get(head)
+    figures = desk.bench.summary.get("ladder", {}).get(head)
+    ladder = ladder_from(figures, with_programs=True) if figures else None
     rungs = [
-        {"parts": int(parts), "worth": rung["objective"], "gain": rung["codelength_gain"],
-         "source": _rung(rung.get("source"), f"{head.lower().replace('.', '_')}_of_{parts}")}
-        for parts, rung in (ladder or {}).get("rungs", {}).items()
+        {"parts": rung.parts, "worth": rung.worth, "gain": rung.gain, "measures": rung.measures,
+         "source": _rung(rung.source, f"{head.lower().replace('.', '_')}_of_{rung.parts}")}
+        for rung in (ladder.rungs if ladder else ())
     ]  # fmt: skip
     return {
         "source": one.source.strip() + "\n", "name": one.program.name,
         "rest": one.figures.get("rest"),
-        "ladder": {"picked": ladder["picked"], "rungs": rungs} if ladder and rungs else None,
+        "ladder": {"picked": ladder.picked, "rungs": rungs} if ladder and rungs else None,
         "history": history(desk.bench.folder, head),
         "contradictions": list(one.contradictions),
     }  # fmt: skip

@@ -26,7 +26,7 @@ GUARD = Guard(8642, "right")
 ORIGIN = {"host": "127.0.0.1:8642", "origin": "http://127.0.0.1:8642"}
 PREVIOUS = "def previous(q, k):\n    return 0.7 * (k == q.prev) + 0.3 * sink(q, k)\n"
 LADDER = {"picked": 1, "rungs": {
-    "1": {"objective": 0.4, "codelength_gain": 90.0,
+    "1": {"objective": 0.4, "codelength_gain": 90.0, "content_iou": 0.3, "iou": 0.5,
           "source": "def own(q, k):\n    weight = 8 if k == q.prev else 1\n"
                      "    return 12 if k.i == 0 else weight\n"},
     "2": {"objective": 0.5, "codelength_gain": 70.0},

@@ -217,6 +217,7 @@ def test_the_ladder_gives_programs_to_start_from(run: Path) -> None:
     assert told["picked"] == 1
     first, second = told["rungs"]
     assert second["source"] is None, "older runs kept none"
+    assert first["measures"] == [["content IoU", 0.3], ["IoU", 0.5]]
     (program,) = verify(first["source"]).programs
     assert program.name == "l0_h0_of_1"
 

@@ -10,13 +10,15 @@ import pytest
 
 pytest.importorskip("starlette", reason="the studio needs the extra `studio`")
 
-from attndsl.authoring.bench import Bench
+from attndsl.authoring.bench import Bench, open_bench
 from attndsl.authoring.studio.desk import BEGIN, Desk, desk_of, open_desk
 from attndsl.authoring.studio.guard import Guard
 from attndsl.authoring.studio.serve import listening, server_of
 from attndsl.graph.verify import verify
+from attndsl.heads.store import HeadStore
 from attndsl.runs.opened import open_run
-from tests.authoring.studio.conftest import PREVIOUS
+from attndsl.tokens.tokenizer import builtin_table
+from tests.authoring.studio.conftest import PREVIOUS, with_ladder
 from tests.report.browser import Browser
 from tests.report.conftest import browser  # noqa: F401 - a fixture
 
@@ -142,6 +144,25 @@ def test_a_better_program_than_the_runs_is_saved_and_can_be_taken_back(
     page.click("#save")
     page.until("document.querySelectorAll('.history li').length === 3")
     assert open_run(run).head(0, 0).program.hash == held.program.hash
+    assert page.faults == []
+
+
+def test_the_ladder_tells_what_each_rung_reaches_and_gives_its_program(
+    page: Browser, serve: Serve, run: Path
+) -> None:
+    with_ladder(run, "L0.H0")
+    bench = open_bench(run, HeadStore.open(run / "heads"), builtin_table())
+    page.visit(serve(desk_of(bench, None)))
+    shown(page, bench.heads["L0.H0"].program.name)
+    told = "document.querySelector('section:has(> #ladder-title) [role=status]').textContent"
+    page.until(f"{told}.startsWith('1 part (picked): worth 0.4')")
+    assert page.evaluate(told).endswith("content IoU 0.30, IoU 0.50")
+    page.evaluate("document.getElementById('rung').focus()")
+    page.key("ArrowRight", 39)
+    page.until(f"{told}.startsWith('2 parts: worth 0.5')")
+    page.key("ArrowLeft", 37)
+    page.click("section:has(> #ladder-title) .take")
+    shown(page, "l0_h0_of_1")
     assert page.faults == []
 
 
