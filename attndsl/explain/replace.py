@@ -103,8 +103,9 @@ def put_in_order(work: Run, found: Found, until: float) -> Found:
     """
     outcome = found.needed_outcome
     before = found.ordered.notes if found.ordered else {}
-    plain = best_fit_first(work, outcome)
-    plain = replace(found, ordered=replace(plain, notes={**before, **plain.notes}))
+    by_fit_alone = best_fit_first(work, outcome)
+    notes = {**before, **by_fit_alone.notes}
+    plain = replace(found, ordered=replace(by_fit_alone, notes=notes))
     texts = affordable(work, "effects: texts", EFFECT_TEXTS, effect_text(work), until)
     if "effects" in work.settings.skip or not texts:
         return plain
