@@ -67,6 +67,12 @@ from attndsl.language.diagnostics import AttndslError
 )
 @click.option("--texts", type=click.IntRange(1), metavar="N", help="Use the first N texts only.")
 @click.option(
+    "--alone",
+    is_flag=True,
+    help="Choose programs by the texts of --text alone. Without it built-in texts of six kinds "
+    "count as much as they do; what is reported is of the texts of --text either way.",
+)
+@click.option(
     "--tokens",
     default=64,
     show_default=True,
@@ -85,7 +91,8 @@ from attndsl.language.diagnostics import AttndslError
     "--parts",
     type=click.IntRange(1, 12),
     help="How many parts a program may have at most, beside what rests on the first token. Without "
-    "it most have up to 5, and one in four, where it brings most, up to 8.",
+    "it most have up to 5, one in four, where it brings most, up to 8, and some that probes spoke "
+    "against up to 9.",
 )
 @click.option(
     "--simple", is_flag=True, help="Prefer the shortest programs that are nearly as good."
@@ -115,6 +122,7 @@ def explain_command(
     proposers: str,
     store: str | None,
     texts: int | None,
+    alone: bool,
     tokens: int,
     seed: int,
     loss: float,
@@ -144,19 +152,17 @@ def explain_command(
       attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run
     """
     from attndsl.explain import Settings, explain
+    from attndsl.explain.mixture import with_builtin
     from attndsl.files.places import place
     from attndsl.tokens.reading import read_texts
-    from attndsl.tokens.texts import builtin_texts
 
     names = tuple(name.strip() for name in proposers.split(",") if name.strip())
-    # What is held out of the built-in texts comes last, so that the figures are of those.
-    ours = sorted(builtin_texts(), key=lambda one: one.held_out)
     if store and text:
         raise click.UsageError("a store brings its own texts; give --store or --text")
-    named = ours if text is None else read_texts(text)
+    given = () if text is None else read_texts(text)
     settings = Settings(
         model=model,
-        texts=() if store else tuple(one.text for one in named)[:texts],
+        texts=tuple(one.text for one in given)[:texts],
         folder=place(folder),
         store=place(store) if store else None,
         placing={"dtype": dtype, "device": device, "device_map": device_map},
@@ -176,6 +182,8 @@ def explain_command(
         licence=text_licence,
         command=shlex.join(["attndsl", *sys.argv[1:]]),
     )
+    if text is None or not alone:
+        settings = with_builtin(settings, given=text is not None, most=texts)
     with shown(quiet or as_json) as tell:
         if llm["dry_run"]:
             show_dry_run(settings, tell, llm["prompts_to"], as_json)

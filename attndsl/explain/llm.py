@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from attndsl.explain.mixture import fitting
 from attndsl.explain.settings import Settings, Tell, chosen_heads
 from attndsl.explain.texts import read_passages, three_sets
 from attndsl.heads.probes import ProbeStore
@@ -84,15 +85,16 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
 
     tell("load", 0, 1, settings.model)
     loaded = load(settings.model, **settings.placing)
+    settings = fitting(settings, loaded)
     store = settings.folder / "heads"
-    texts = read_passages(loaded, settings.texts, settings.tokens)
+    texts = read_passages(loaded, settings.texts, settings.tokens, settings.beside)
     capture_passages(
         loaded, texts, store,
         progress=lambda now: tell("capture", now.done, now.total, ""),
     )  # fmt: skip
     opened = HeadStore.open(store)
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
-    numbers = three_sets(opened, settings.shares).selection
+    numbers = three_sets(opened, settings.shares, settings.given).selection
     asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads))
     archive = Archive(len(heads))
     found: dict[str, Message] = {}

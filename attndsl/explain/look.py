@@ -11,7 +11,7 @@ from attndsl.explain.choose import reduced
 from attndsl.explain.rates import Rates, measured
 from attndsl.explain.replace import best_fit_first
 from attndsl.explain.run import Found, Run
-from attndsl.explain.texts import Sets, spread, three_sets
+from attndsl.explain.texts import Sets, sample, spread, three_sets
 from attndsl.explain.write import write_run
 from attndsl.heads.store import HeadStore
 from attndsl.models.capture import Progress, capture_passages
@@ -46,12 +46,13 @@ def sampled(
     settings: Settings, loaded: LoadedModel, texts: Sequence[Passage], tell: Tell
 ) -> tuple[HeadStore, float]:
     """The heads on a few of the texts, and the pace at which they were captured."""
-    sample = spread(texts, max(3, min(SAMPLE, SAMPLE_TOKENS // settings.tokens)))
-    tell("sample", 0, 1, f"{len(sample)} of {len(texts)} texts, to see how fast it goes")
+    count = max(3, min(SAMPLE, SAMPLE_TOKENS // settings.tokens))
+    some = sample(texts, count, settings.given)
+    tell("sample", 0, 1, f"{len(some)} of {len(texts)} texts, to see how fast it goes")
     pace = Pace(time.perf_counter())
     folder = settings.folder / "sample"
     capture_passages(
-        loaded, sample, folder, batch_tokens=4 * settings.tokens, progress=pace,
+        loaded, some, folder, batch_tokens=4 * settings.tokens, progress=pace,
         sketch=settings.long,
     )  # fmt: skip
     return HeadStore.open(folder), pace.rate
@@ -82,9 +83,10 @@ def done(work: Run) -> set[str]:
     return {line["of"] for line in work.journal.of_kind("ended")}
 
 
-def few(store: HeadStore, shares: tuple[float, float]) -> Sets:
+def few(store: HeadStore, settings: Settings) -> Sets:
     """The sets of a sample; of a large store a few texts of each."""
-    sets = three_sets(store, shares)
+    shares = settings.shares
+    sets = three_sets(store, shares, settings.given)
     most = [max(1, round(SAMPLE * part)) for part in (*shares, 1 - sum(shares))]
     parts = (sets.selection, sets.validation, sets.report)
     cut = [part[:count] for part, count in zip(parts, most, strict=True)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from attndsl.explain.mixture import said
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import ScoreTable
 from attndsl.runs.kept import keep_report, kept_census
@@ -42,6 +43,7 @@ def write_page(
     about_run = {
         "heads": "all" if settings.heads == "*" else settings.heads,
         "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
+        **({"texts to choose by": mixed} if (mixed := said(settings)) else {}),
     }
     shown = [point for point in found.points if point.order in ("", NEUTRAL)]
     measure = measure_of(shown)

@@ -12,6 +12,7 @@ from attndsl.explain import forecasts
 from attndsl.explain.census import take_census
 from attndsl.explain.choose import chosen
 from attndsl.explain.look import few, look, rates_of, sampled
+from attndsl.explain.mixture import fitting
 from attndsl.explain.page import DONE
 from attndsl.explain.parts import InParts
 from attndsl.explain.plan import Phase, planned, run_phases
@@ -25,7 +26,7 @@ from attndsl.explain.texts import (
     LONGER_TEXTS,
     lengthened,
     read_passages,
-    spread,
+    sample,
     stored,
     three_sets,
 )
@@ -59,6 +60,7 @@ def explain(
     loaded = given or load(settings.model, **settings.placing)
     workers = by_workers(settings.on, loaded, settings.model, settings.placing)
     loaded = replace(loaded, name=portable(loaded.name))
+    settings = fitting(settings, loaded)
     with opened(settings, loaded, tell, begun) as work:
         work.workers = workers
         budget = None if settings.minutes is None else 60 * settings.minutes
@@ -85,7 +87,7 @@ def opened(settings: Settings, loaded: LoadedModel, tell: Tell, begun: float) ->
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
     given = given_store(settings, loaded)
     texts = (
-        read_passages(loaded, settings.texts, settings.tokens)
+        read_passages(loaded, settings.texts, settings.tokens, settings.beside)
         if given is None
         else stored(given, range(len(given)))
     )
@@ -96,7 +98,7 @@ def opened(settings: Settings, loaded: LoadedModel, tell: Tell, begun: float) ->
         plans = journal.of_kind("plan")
         rates = Rates(**plans[-1]["rates"]) if plans else rates_of(loaded, store, texts, pace)
         before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
-        sets = few(store, settings.shares)
+        sets = few(store, settings)
         yield Run(settings, loaded, texts, store, heads, sets, journal, tell, rates, begun, before)
 
 
@@ -122,7 +124,7 @@ def capture(work: Run, found: Found, until: float) -> Found:
         each = forecasts.tokens(work) / len(work.texts) * work.rates.capture
         folder = work.settings.folder / "heads"
         count = work.decided("texts", lambda: affordable_texts(work, folder, each, until))
-        work.texts = spread(work.texts, count)
+        work.texts = sample(work.texts, count, work.settings.given)
         capture_passages(
             work.loaded, work.texts, folder,
             progress=lambda now: work.tell("capture", now.done, now.total, "texts"),
@@ -130,7 +132,7 @@ def capture(work: Run, found: Found, until: float) -> Found:
         )  # fmt: skip
         given = HeadStore.open(folder)
     work.store = given
-    work.sets = three_sets(given, work.settings.shares)
+    work.sets = three_sets(given, work.settings.shares, work.settings.given)
     capture_longer(work)
     if work.settings.store is None:
         keep_split(given, Split(work.sets.selection, work.sets.report))
@@ -150,7 +152,7 @@ def capture_longer(work: Run) -> None:
         return
     whole = (work.texts[number] for number in work.sets.selection)
     sources = dict.fromkeys(one.source for one in whole if len(one.ids) == settings.tokens)
-    longer = lengthened(work.loaded, settings.texts, tuple(sources), LONGER_TEXTS)
+    longer = lengthened(work.loaded, settings.every_text, tuple(sources), LONGER_TEXTS)
     if longer:
         capture_passages(
             work.loaded, longer, work.longer_folder,

@@ -30,29 +30,29 @@ def explain(
     store: Place | str | None = None,
     on: Executor | str | None = None,
     progress: bool = True,
+    alone: bool = False,
     **settings: Any,
 ) -> OpenedRun:
     """Find the best readable program for every head of a model; gives the run.
 
     `model` is smollm2, a hub name, a folder, or what `attndsl.load_model` gives. Without texts the
-    built-in ones are used, or those of a `store` that `attndsl.capture` wrote. `budget` is a time
-    for the whole run, such as "90s" or "10m". The `run` folder has a
-    first look within the first minute, refined in place; called again it goes on. `on` shares work
-    out, such as "local:4" or "ray://HOST:PORT". Other `settings` are those of
-    `attndsl.explain.Settings`, such as tokens, seed, programs, skip.
+    built-in ones are used, or those of a `store` that `attndsl.capture` wrote. Programs are chosen
+    by texts given and as much by built-in ones of six kinds; `alone` leaves those out. `budget` is
+    a time for the whole run, such as "90s" or "10m". The `run` folder has a first look within the
+    first minute, refined in place; called again it goes on. `on` shares work out, such as "local:4"
+    or "ray://HOST:PORT". Other `settings` are those of `attndsl.explain.Settings`, such as tokens,
+    seed, programs, skip.
     """
+    from attndsl.explain.mixture import with_builtin
     from attndsl.explain.pipeline import explain as explain_run
     from attndsl.explain.settings import Settings, minutes_of
     from attndsl.models.loading import LoadedModel
     from attndsl.runs.opened import open_run
-    from attndsl.tokens.texts import builtin_texts
 
-    ours = sorted(builtin_texts(), key=lambda one: one.held_out)
-    given = tuple(texts) if texts is not None else tuple(one.text for one in ours)
     loaded = model if isinstance(model, LoadedModel) else None
     asked = Settings(
         model=loaded.name if loaded else str(model),
-        texts=() if store else given,
+        texts=() if store or texts is None else tuple(texts),
         folder=place(run),
         store=place(store) if store else None,
         on=ready(on) if isinstance(on, str) else on,
@@ -60,6 +60,8 @@ def explain(
         minutes=minutes_of(budget),
         **settings,
     )
+    if texts is None or not (alone or asked.kinds):
+        asked = with_builtin(asked, given=texts is not None)
     explain_run(asked, teller() if progress else lambda *_: None, loaded)
     return open_run(run)
 

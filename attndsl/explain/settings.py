@@ -43,6 +43,7 @@ class Settings:
     placing: Mapping[str, str | None] = field(default_factory=dict)  # dtype, device, device_map
     on: Executor | None = None  # who captures, and measures effects and curves
     heads: str = "*"
+    beside: tuple[str, ...] = ()  # texts that programs are chosen by too, and nothing is said of
     kinds: tuple[str, ...] = ()  # of each text, such as "stories"; the first counts half
     about: str = "the texts given"  # what the texts are, in words: programs say it
     parts: int | None = None  # of a program at most, beside what rests; else TYPICAL and LONGEST
@@ -66,8 +67,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         expect(self.proposers)
-        if self.kinds and len(self.kinds) != len(self.texts):
-            raise AttndslError(f"{len(self.texts)} texts have {len(self.kinds)} kinds")
+        if self.kinds and len(self.kinds) != len(self.every_text):
+            raise AttndslError(f"{len(self.every_text)} texts have {len(self.kinds)} kinds")
         if ("llm" in self.proposers) != (self.llm is not None):
             raise AttndslError("the proposer llm needs to know whom to ask, and no other does")
         strange = sorted(self.skip - set(PHASES))
@@ -92,6 +93,15 @@ class Settings:
                 f"texts of more than {WHOLE} tokens are kept as sketches, which the proposer "
                 f"{others[0]} can't read; take the proposer parts alone, or {WHOLE} tokens at most"
             )
+
+    @property
+    def given(self) -> float:
+        """How many texts are the run's own: others may stand beside them. All those of a store."""
+        return len(self.texts) if self.beside else math.inf
+
+    @property
+    def every_text(self) -> tuple[str, ...]:
+        return (*self.texts, *self.beside)
 
     @property
     def typical(self) -> int:
