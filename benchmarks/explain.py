@@ -41,7 +41,7 @@ KEYS = (
     "minutes_replace",
 )  # fmt: skip
 OTHERS = {"mbpp.jsonl": "code", "math500.jsonl": "mathematics", "lambada.jsonl": "novels"}
-ABOUT = "stories, code, mathematics, novels and encyclopedia text"
+ABOUT = "mixed texts"  # stories, code, mathematics, novels and encyclopedia text
 EACH = 40  # texts of every other kind
 
 

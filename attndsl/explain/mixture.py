@@ -29,7 +29,7 @@ def with_builtin(settings: Settings, *, given: bool, most: int | None = None) ->
     >>> mine = Settings(model="m", texts=("a b", "c d", "e f"), folder=place("run"))
     >>> some = with_builtin(mine, given=True)
     >>> len(some.texts), len(some.beside), some.kinds[0], some.kinds[3], some.about
-    (3, 44, 'the texts given', 'stories', 'the texts given and six other kinds')
+    (3, 44, 'the texts given', 'stories', 'mixed texts')
     """
     if settings.store is not None:
         return settings
@@ -39,11 +39,11 @@ def with_builtin(settings: Settings, *, given: bool, most: int | None = None) ->
         whole = [*in_turns(ours), *in_turns(held)][:most]
         kinds = tuple(one.family for one in whole)
         return replace(settings, texts=tuple(one.text for one in whole), kinds=kinds,
-                       about="the texts of attndsl")  # fmt: skip
+                       about="built-in texts")  # fmt: skip
     turns = in_turns(ours)
     kinds = (*(GIVEN for _ in settings.texts), *(one.family for one in turns))
     return replace(settings, beside=tuple(one.text for one in turns), kinds=kinds,
-                   about=f"{GIVEN} and six other kinds")  # fmt: skip
+                   about="mixed texts")  # fmt: skip
 
 
 def in_turns(texts: Sequence[BuiltinText]) -> list[BuiltinText]:

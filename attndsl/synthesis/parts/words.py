@@ -24,7 +24,7 @@ def docstring(
     said: Said, texts: str, rests: str = "the first token", stands: Collection[str] = ()
 ) -> str:  # fmt: skip
     """What the program says, in at most 240 characters: what `stands` in its name, then what
-    decides most; and on which texts it was measured, where there is room for that.
+    decides most, as far as there is room beside the texts that it was measured on.
 
     >>> from attndsl.synthesis.parts.said import Fall
     >>> from attndsl.synthesis.parts.vocabulary import Factor
@@ -35,13 +35,12 @@ def docstring(
 punctuation four times as much; beside the token before: itself a fifth as much, four tokens away \
 half. Most is within the last four tokens. So on stories.
     """
+    source = f" So on {texts}."
     chosen: list[Clause] = []
     for one in sorted(_clauses(said, stands), key=lambda one: one.rank):
-        if len(_text(said, rests, [*chosen, one])) <= LONGEST:
+        if len(_text(said, rests, [*chosen, one]) + source) <= LONGEST:
             chosen.append(one)
-    text = _text(said, rests, chosen)
-    source = f" So on {texts}."
-    return text + source if len(text) + len(source) <= LONGEST else text
+    return _text(said, rests, chosen) + source
 
 
 @dataclass(frozen=True, slots=True)
