@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 from attndsl.explain import forecasts
@@ -16,16 +15,12 @@ from attndsl.runs.schema import CENSUS
 if TYPE_CHECKING:
     from attndsl.explain.run import Found, Run
 
-# Of its forecast: it takes seconds and gives heads their names, so that a tight budget may wait.
-ENOUGH = 0.1
-
 
 def take_census(work: Run, found: Found, until: float) -> Found:
-    """All heads on some report texts and the probes, unless there is no time for it."""
+    """All heads on some report texts and the probes, however late it is: without what it finds the
+    report can't say what heads do."""
     path = work.settings.folder / CENSUS
-    left = until - time.monotonic()
-    short = not math.isinf(until) and left < ENOUGH * forecasts.census(work).whole
-    if path.exists() or until == -math.inf or short or "census" in work.settings.skip:
+    if path.exists() or until == -math.inf or "census" in work.settings.skip:
         return found
     made = census(
         work.store,

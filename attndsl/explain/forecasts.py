@@ -203,7 +203,8 @@ def census(work: Run) -> Need:
     tokens_each = tokens(work) / len(work.texts)
     count = CENSUS_TEXTS + PROBE_TOKENS / 2 / max(tokens_each, 1.0)
     each = cells(work) / len(work.texts) * work.rates.score
-    return Need(0.0, count * each * DETECTORS + work.rates.pace * DETECTING)
+    whole = count * each * DETECTORS + work.rates.pace * DETECTING
+    return Need(whole, whole)
 
 
 def known_so_far(work: Run) -> float:

@@ -190,6 +190,9 @@ def fit_figures(work: Run, table: ScoreTable) -> Figures:
             fit.head: None if fit.content_iou is None else fit.content_iou.as_json() for fit in fits
         },
         "rest_error": {fit.head: fit.rest_error.as_json() for fit in fits},
+        "content": {fit.head: fit.content for fit in fits},
+        "constant_iou_by_head": {fit.head: fit.against.iou.as_json() for fit in fits},
+        "excess_iou_by_head": {fit.head: fit.against.excess for fit in fits},
     }
 
 

@@ -35,7 +35,7 @@ def neither(name: str, reason: str) -> str:
     return (
         f"{name} is neither a folder here nor a model that the Hugging Face hub gave us: "
         f"{reason}. Check the name, the network, and for a closed model `hf auth login`; runs keep "
-        "no paths, so where a run names a folder --model says which"
+        "no paths, so where a run is of a model in a folder, give that folder"
     )
 
 

@@ -93,7 +93,7 @@ function ladderSection(head, also = (rung) => null) {
       "p",
       { class: "note" },
       "The head's own best program of so many parts on selection texts: what it is worth (content, IoU, rest, output and keys told apart, together), and what it gains in codelength. ",
-      "Codelength picks how many parts are shown. Heads share programs, so the one shown may be another.",
+      "Heads share programs, so the one shown has other numbers, and as many parts as the step that is marked, if one is: picked for all of its heads, by codelength, by what is lost, and by what probes say.",
       rungs.some((rung) => rung.source)
         ? null
         : " The program of each step and its map are in the report of a finished run.",

@@ -268,11 +268,13 @@ def _plain(line: str) -> str:
 def _settings(table: ScoreTable, meta: StoreMeta, shown: int, tokens: int) -> list[tuple[str, str]]:
     """How the figures were obtained, line by line."""
     split = table.split
+    others = meta.texts - len(split.selection) - len(split.report) - len(split.empty)
+    validated = f", {others} more validated fits" if others > 0 else ""
     return [
         ("model", f"{meta.model}, {meta.layers} layers of {meta.heads} heads"),
         ("hash of the weights", meta.model_hash),
         ("texts", f"{meta.texts} in all: {len(split.selection)} chose the programs, "
-                  f"another {len(split.report)} gave the figures"),
+                  f"another {len(split.report)} gave the figures{validated}"),
         ("hash of the texts", meta.texts_hash[:16]),
         ("mask", f"window of {meta.mask.window}" if meta.mask.kind == "window" else meta.mask.kind),
         ("figure", "intersection over union of the two patterns of a text, averaged over texts"),

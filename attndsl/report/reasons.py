@@ -19,7 +19,7 @@ from attndsl.tokens.encoded import Encoded
 
 TEXTS, WHOLE = 3, 1  # of a program, whose cells are told of, and of how many all cells are
 LONGEST = 128  # tokens: of longer texts nothing is told
-ROWS = 4  # of the first text, over which the shares of parts are taken
+ROWS = 16  # of the first text, over which the shares of parts are taken
 MOST = 6  # parts of one cell
 LEAST = 0.02  # weight under which a cell isn't told of
 F32 = NDArray[np.float32]
@@ -77,11 +77,15 @@ def texts_of(opened: Sequence[int], shown: Sequence[tuple[TextEntry, Encoded]]) 
 
 
 def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
-    """What each part brings of all weight, on rows spread over a text; empty for scores."""
+    """What each part brings of all weight, on rows spread over a text; empty for scores.
+
+    Each row stands for as many as any other: the first ones, of few keys, would say too much.
+    """
     if why.program.softmax:
         return {}
     length = len(entry.tokens)
-    rows = np.unique(np.linspace(min(1, length - 1), length - 1, ROWS).round().astype(int))
+    count = max(1, min(ROWS, length - 1))
+    rows = (length - 1) * (2 * np.arange(count) + 1) // (2 * count) + min(1, length - 1)
     shares: dict[str, float] = {}
     for query in map(int, rows):
         first, last = mask.visible(query, why.text.n)

@@ -152,6 +152,10 @@ function partsSection(program) {
         ),
       ),
     ),
-    el("p", { class: "note" }, "Shares of all weight, on rows of the first text shown."),
+    el(
+      "p",
+      { class: "note" },
+      "Shares of all weight as the program stands, on rows spread over the first text shown; a head with a rest of its own has others.",
+    ),
   );
 }

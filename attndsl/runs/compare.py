@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from attndsl.files.places import Place
 from attndsl.heads.packing import row_starts
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.runs.kept import kept_report
-from attndsl.runs.opened import HeadOfRun, OpenedRun
+from attndsl.runs.opened import HeadOfRun, OpenedRun, open_run
 from attndsl.runs.schema import DATA, MAPS
 
 FIGURES = ("content_iou", "rest_error", "iou", "effect")
@@ -97,8 +98,12 @@ class Comparison:
         return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def compare(one: OpenedRun, other: OpenedRun) -> Comparison:
-    """Which heads changed between two runs, of those that both have by name."""
+def compare(run: OpenedRun | Place | str, against: OpenedRun | Place | str) -> Comparison:
+    """Which heads changed between two runs, opened or by their folders, of those that both have by
+    name."""
+    one, other = (
+        each if isinstance(each, OpenedRun) else open_run(each) for each in (run, against)
+    )
     first, second = ({head.name: head for head in run} for run in (one, other))
     both = [name for name in first if name in second]
     if not both:

@@ -43,7 +43,10 @@ from attndsl.synthesis.standalone import standalone
 
 # Keys of a summary that hold figures by head; that say what a run is of, kept where both say the
 # same; and files that are of the model and the texts, whatever the programs.
-BY_HEAD = ("iou", "content_iou", "rest_error", "output_explained_by_head")
+BY_HEAD = (
+    "iou", "content_iou", "rest_error", "content", "constant_iou_by_head", "excess_iou_by_head",
+    "output_explained_by_head",
+)  # fmt: skip
 EFFECTS = "effects"  # by head too, of the selection texts: of others they can't stand side by side
 OF_BOTH = ("texts_hash", "text_hashes", "texts", "tokenizer", "origin", "licence")
 OF_THE_TEXTS = (CENSUS, CONSTANTS, CONSTANT_PROGRAMS, SELECTION)

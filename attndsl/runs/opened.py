@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded
 
 FIRST = 20  # heads that a view lists
+# What a summary's figures by head are called of one head.
+NAMED = {
+    "effects": "effect", "constant_iou_by_head": "constant_iou", "excess_iou_by_head": "excess_iou",
+    "output_explained_by_head": "output_explained",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -125,14 +130,15 @@ class OpenedRun:
                 continue
             value = by_head[name]
             if not isinstance(value, dict):
-                figures[{"effects": "effect"}.get(key, key)] = value
+                figures[NAMED.get(key, key)] = value
             elif "mean" in value:  # an estimate; ladders are no figures
-                figures[key] = value["mean"]
+                figures[NAMED.get(key, key)] = value["mean"]
         for key in ("content_iou", "rest_error"):
             if (value := getattr(one, key, None)) is not None:
                 figures.setdefault(f"{key}_selection", value)
-        if self._some_rest:
-            figures["rest"] = one.rest
+        if self._some_rest:  # what rests weighs so many times what its program says
+            figures["times_rest"] = one.rest
+        figures["contradictions"] = len(one.contradictions)
         source, against = self.program_source(one), one.contradictions
         return HeadOfRun(one.layer, one.head, one.program, one.own, source, figures, against)
 
@@ -171,11 +177,11 @@ class OpenedRun:
             or any(all(word in does for word in wanted) for does in self._does.get(one.name, ()))
         ]  # fmt: skip
         if not named and not self._does:
-            asked = ("attndsl", "heads", self.model, "--run", str(self.folder))
+            asked = shlex.join(("attndsl", "heads", "MODEL", "--run", str(self.folder)))
             warnings.warn(
-                f"no program says {words!r}, and the run took no census (it had no time for it, or "
-                "was told to skip it), so what its heads do is not known: "
-                f"`{shlex.join(asked)}` looks",
+                f"no program says {words!r}, and the run took no census (it was told to skip it), "
+                f"so what its heads do is not known: `{asked}` looks, where MODEL is the name or "
+                f"the folder of {self.model}",
                 stacklevel=2,
             )
         key = "iou" if all("iou" in one.figures for one in named) else "iou_selection"

@@ -48,6 +48,7 @@ def tuned(small: tuple[Path, Report], tmp_path: Path) -> tuple[Path, Path]:
 def test_what_changed_comes_first(tuned: tuple[Path, Path]) -> None:
     base, other = map(open_run, tuned)
     found = compare(base, other)
+    assert str(compare(base.folder, str(other.folder))) == str(found), "by their folders too"
     assert len(found.heads) == LAYERS * HEADS
     assert found.heads[0].head == "L0.H0"
     assert found.heads[0].map is not None

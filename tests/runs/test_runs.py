@@ -58,7 +58,9 @@ def test_heads_programs_and_figures_of_a_run(small: tuple[Path, Report]) -> None
     assert [row["layer"] for row in run.rows] == sorted(row["layer"] for row in run.rows)
     one = run.head(1, 2)
     assert (one.name, one.figures["iou"], one.figures["effect"]) == ("L1.H2", 0.5, 1.25)
-    assert set(one.figures) == {"iou_selection", "iou", "effect"}, "a ladder is no figure"
+    assert set(one.figures) == {"iou_selection", "iou", "effect", "contradictions"}, (
+        "a ladder is no figure"
+    )
     assert run.program(one.program.name).hash == run.program(one.program.hash).hash
     assert {head.program.name for head in run.find("near")} == {"nearby"}
     assert {head.program.name for head in run.find("COPIES word")} == {"same_word"}
@@ -164,7 +166,7 @@ def test_a_head_that_rests_by_a_number_of_its_own_is_told_with_it(tmp_path: Path
         head["rest"] = 2.5
     (folder / "assignment.json").write_text(json.dumps(record | {"format": 2}))
     run, multiplied = open_run(folder), 0
-    assert {row["rest"] for row in run.rows} == {2.5}
+    assert {row["times_rest"] for row in run.rows} == {2.5}
     for head in run:
         for key in (0, 2):
             found = run.why(head.layer, head.head, "The cat saw the cat.", 3, key)
@@ -182,7 +184,7 @@ def test_where_some_heads_rest_by_a_number_of_their_own_every_row_has_one(tmp_pa
     record = json.loads((folder / "assignment.json").read_text())
     record["heads"][0]["rest"] = 2.5
     (folder / "assignment.json").write_text(json.dumps(record | {"format": 2}))
-    assert sorted(row["rest"] for row in open_run(folder).rows) == [1.0, 1.0, 1.0, 2.5]
+    assert sorted(row["times_rest"] for row in open_run(folder).rows) == [1.0, 1.0, 1.0, 2.5]
 
 
 def test_a_run_of_an_encoder_is_asked_under_its_mask(
@@ -313,7 +315,9 @@ def test_find_goes_by_what_heads_are_measured_to_do_too(
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(small[0], folder)
-    with pytest.warns(UserWarning, match="took no census .*`attndsl heads 'tiny <model>' --run"):
+    with pytest.warns(
+        UserWarning, match="took no census .*`attndsl heads MODEL --run .* of tiny <model>"
+    ):
         assert open_run(folder).find("induction") == ()
     write_json(folder / CENSUS, plain(TAKEN, {}))
     run = open_run(folder)

@@ -43,7 +43,7 @@ def begin(desk: Desk, given: Given) -> Answer:
     ]  # fmt: skip
     return {
         "source": one.source.strip() + "\n", "name": one.program.name,
-        "rest": one.figures.get("rest"),
+        "rest": one.figures.get("times_rest"),
         "ladder": {"picked": ladder.picked, "rungs": rungs} if ladder and rungs else None,
         "history": history(desk.bench.folder, head),
         "contradictions": list(one.contradictions),
