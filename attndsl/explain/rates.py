@@ -80,6 +80,7 @@ def stepping() -> Callable[[], object]:
 
     from attndsl.synthesis.parts.blocks import Batch, Block
     from attndsl.synthesis.parts.fitting import one_a_head, slopes
+    from attndsl.synthesis.parts.rivals import counted, with_rivals
 
     made = torch.Generator().manual_seed(0)
     maps = torch.rand(HEADS, ROWS, WIDTH, generator=made)
@@ -90,7 +91,9 @@ def stepping() -> Callable[[], object]:
         torch.ones_like(resting), resting, torch.zeros(ROWS, dtype=torch.long),
         torch.arange(WIDTH).expand(ROWS, WIDTH),
     )  # fmt: skip
-    batch = Batch((block,), torch.ones(1), torch.tensor([float(ROWS)]),
+    away = torch.arange(WIDTH).expand(ROWS, WIDTH).float()
+    blocks = counted((with_rivals(block, away),), torch.ones(1))
+    batch = Batch(blocks, torch.ones(1), torch.tensor([float(ROWS)]),
                   torch.rand(HEADS, WIDTH, 16, generator=made), torch.ones(HEADS, 1),
                   does=torch.zeros(HEADS, 0))  # fmt: skip
     weights = one_a_head(HEADS, FACTORS)
