@@ -43,6 +43,7 @@ def write_page(
     about_run = {
         "heads": "all" if settings.heads == "*" else settings.heads,
         "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
+        **({"texts taken": taken} if (taken := _taken(work)) else {}),
         **({"texts to choose by": mixed} if (mixed := said(settings)) else {}),
     }
     shown = [point for point in found.points if point.order in ("", NEUTRAL)]
@@ -76,6 +77,14 @@ def write_page(
     report = replace(report, recovered=given_back(found))
     write(report, settings.folder / PAGE)
     keep_report(report, settings.folder)
+
+
+def _taken(work: Run) -> str:
+    """Where the budget had no time for all texts, of how many some were taken."""
+    count = len(work.store)
+    if count >= work.read or not work.journal.of_kind("captured"):
+        return ""
+    return f"{count} of {work.read} passages, as the budget had time for"
 
 
 def ablated_alone(work: Run) -> dict[str, float]:

@@ -44,6 +44,10 @@ class Run:
     before: float = 0.0  # seconds that earlier processes spent on this run
     weighed: dict[bool, Trials] = field(default_factory=dict)
     workers: Workers | None = None
+    read: int = 0  # passages that were read, of which the texts are some where time is short
+
+    def __post_init__(self) -> None:
+        self.read = self.read or len(self.texts)
 
     def scorer(self, numbers: Sequence[int]) -> Scorer:
         from attndsl.fit.comparing import comparing_on

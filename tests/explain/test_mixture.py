@@ -94,3 +94,15 @@ def test_passages_beside_are_the_first_ones_of_their_texts(models: dict[str, Pat
     found = read_passages(loaded, TEXTS[:3], 8, beside=(" ".join(TEXTS[3:6]),))
     beside = [one for one in found if one.source >= 3]
     assert [(one.source, one.start, len(one.ids)) for one in beside] == [(3, 0, 8)]
+
+
+def test_the_report_says_how_many_texts_there_was_time_for(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    words = ("cat", "dog", "mat", "big", "sat", "ran")
+    texts = tuple(f"the {one} {other} ran on the mat ." for one in words for other in words)
+    left = frozenset(("fit", "effects", "replace", "census"))
+    explain(settings_of(models["llama"], tmp_path, texts=texts, minutes=0.001, skip=left))
+    settings = dict(open_run(tmp_path).report().settings)
+    assert settings["texts taken"] == "24 of 36 passages, as the budget had time for"
+    assert "more validated fits" in settings["texts"]
