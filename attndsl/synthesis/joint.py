@@ -18,10 +18,12 @@ from attndsl.models.loading import LoadedModel
 from attndsl.surrogates.figures import kind_of, question
 from attndsl.surrogates.handle import Head
 from attndsl.surrogates.trial import Swap, Trial
+from attndsl.synthesis.parts.rivals import LOOKING, pairs_of_heads, sure
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.tokenizer import from_ids
 
-AIMS = (1.0, 0.5, 0.5)  # content IoU, IoU and the error of the rest, in how well patterns agree
+# Content IoU, IoU, the error of the rest and what is told of two keys, in how well patterns agree.
+AIMS = (1.0, 0.5, 0.5, 0.5)
 BETAS = (0.9, 0.98)
 LATE = 0.3  # of the steps, over which the mean of the numbers is what is found
 FALL = 0.1  # of the rate is left at the end
@@ -66,13 +68,16 @@ class JointEffort:
 @dataclass(frozen=True)
 class Task:
     """One batch of texts: the model on them, the programs' cells, the heads' own patterns
-    [heads, B, n, n], where these have content, and which keys rest [B, 1, n]."""
+    [heads, B, n, n], where these have content, and which keys rest [B, 1, n]; of each of their rows
+    the strongest key and a rival [heads, B, n, 2], with how much it counts to tell them."""
 
     trial: Trial
     cells: Any
     target: torch.Tensor
     contents: torch.Tensor
     resting: torch.Tensor
+    keys: torch.Tensor
+    counts: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,8 @@ def task_of(
         target[:, at, : text.length, : text.length] = torch.from_numpy(square.astype(np.float32))
         resting[at, 0, list(resting_keys(mask, text.ids, special))] = True
     content = (target * ~resting).sum((1, 2, 3)) / trial.valid.sum()
+    keys, counts = told_keys(target, resting)
+    asked_whole = LOOKING * float(trial.valid.sum())
     device = loaded.device
     return Task(
         trial,
@@ -161,7 +168,18 @@ def task_of(
         target.to(device),
         (content >= LITTLE).float().to(device),
         resting.to(device),
+        keys.to(device),
+        (counts / counts.sum((1, 2), keepdim=True).clamp_min(asked_whole)).to(device),
     )
+
+
+def told_keys(target: torch.Tensor, resting: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two keys of each row of heads, [heads, B, n, 2], and how much each row counts."""
+    heads, texts, width, _ = target.shape
+    away = (torch.arange(width)[:, None] - torch.arange(width)).abs().float()
+    seen = ((target > 0).any(0) & ~resting).flatten(0, 1)
+    keys, counts = pairs_of_heads(target.flatten(1, 2), seen, away.repeat(texts, 1))
+    return keys.view(heads, texts, width, 2), counts.view(heads, texts, width)
 
 
 def losses(
@@ -192,7 +210,8 @@ def agreeing(task: Task, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
     rest = ((made - task.target) * shown * task.resting).sum(3).abs().sum(2) / rows
     iou = whole / (2 * rows - whole)
     of_content = (shared / (both - shared).clamp_min(TINY)).mean(1) * task.contents
-    agreement = AIMS[0] * of_content + (AIMS[1] * iou - AIMS[2] * rest).mean(1)
+    told = (sure(made, task.keys) * task.counts).sum((1, 2))
+    agreement = AIMS[0] * of_content + (AIMS[1] * iou - AIMS[2] * rest).mean(1) + AIMS[3] * told
     return agreement.mean(), iou.mean()
 
 

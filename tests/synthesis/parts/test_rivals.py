@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from attndsl.synthesis.joint import told_keys
 from attndsl.synthesis.parts.blocks import Batch, Block
 from attndsl.synthesis.parts.rivals import (
     LOOKING,
@@ -58,3 +59,14 @@ def test_slopes_lead_from_the_rival_to_the_strongest_key() -> None:
     assert slope[0, 1].abs().sum() == 0
     (none,) = unasked(Batch((found,), *[torch.zeros(1)] * 2, *[torch.zeros(2, 1, 0)] * 2)).blocks
     assert told_by(HEADS, none, torch.arange(2)).tolist() == [0, 0]
+
+
+def test_the_joint_fit_asks_the_same_pairs() -> None:
+    target = torch.zeros(2, 1, 6, 6)
+    target[:, 0, 4:] = HEADS
+    resting = torch.zeros(1, 1, 6, dtype=torch.bool)
+    resting[..., 0] = True
+    keys, counts = told_keys(target, resting)
+    assert counts[:, 0, 4:].tolist() == block().counts.tolist()
+    assert keys[0, 0, 4].tolist() == [2, 3]
+    assert keys[1, 0, 5].tolist() == [3, 4]
