@@ -160,7 +160,7 @@ def task_of(
         resting[at, 0, list(resting_keys(mask, text.ids, special))] = True
     content = (target * ~resting).sum((1, 2, 3)) / trial.valid.sum()
     keys, counts = told_keys(target, resting)
-    asked_whole = LOOKING * float(trial.valid.sum())
+    least = LOOKING * float(trial.valid.sum())
     device = loaded.device
     return Task(
         trial,
@@ -169,7 +169,7 @@ def task_of(
         (content >= LITTLE).float().to(device),
         resting.to(device),
         keys.to(device),
-        (counts / counts.sum((1, 2), keepdim=True).clamp_min(asked_whole)).to(device),
+        (counts / counts.sum((1, 2), keepdim=True).clamp_min(least)).to(device),
     )
 
 

@@ -3,7 +3,8 @@
 A rival is as far away as the strongest key, and of those that the head hardly looks at the one that
 the model's heads look at most: what a reader of a program is asked. It tells which parts a program
 should have: few of them can meet much of a head's weight and tell its keys badly. Numbers of parts
-once chosen hardly tell them better, so that the last are fitted without.
+once chosen hardly tell them better, so that those of a library are fitted without; only where they
+are fitted to the model's output do pairs count again, so that what is told isn't lost for that.
 """
 
 from collections.abc import Sequence
