@@ -93,9 +93,9 @@ def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
     >>> shares({"a": Need(1, 1), "b": Need(2, 12), "c": Need(0, 10)}, 13)
     {'a': 1, 'b': 7.0, 'c': 5.0}
     >>> shares({"a": Need(1, 1), "b": Need(2, 4)}, math.inf)
-    {'a': 1.0, 'b': 4.0}
+    {'a': 1, 'b': 4.0}
     >>> shares({"a": Need(1, 1), "b": Need(3, 4)}, 2)  # too short: it will take longer
-    {'a': 1, 'b': 3}
+    {'a': 1, 'b': 3.0}
     """
     least = sum(need.least for need in needs.values())
     more = sum(need.whole - need.least for need in needs.values())

@@ -64,6 +64,7 @@ class Archive:
     """The best few programs of each head, by score less a charge for their terms.
 
     >>> archive = Archive(heads=2, keep=1)
+    >>> Entry = ArchiveEntry
     >>> archive.add(Entry("a", "", "", "1", 10, (0.5, 0.2)))
     True
     >>> archive.add(Entry("b", "", "", "2", 10, (0.4, 0.1))), [e.name for e in archive.entries]
