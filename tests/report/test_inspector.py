@@ -148,7 +148,7 @@ def mixed(q, k):
     near = normalized(0.7 ** (q.i - k.i))
     if k.i > 0:
         return 0.5 * near + 0.2 * k.is_punct
-    return 0.3 * induction(q, k)
+    return 0.3 * ends_names_nouns(k)
 """
 
 
@@ -179,8 +179,9 @@ def test_a_node_says_which_rule_made_it_and_of_what() -> None:
         "as it is written",
         ["0.7 ** (q.i - k.i)"],
     )
-    assert of_text(nodes, "q.lower == k.prev.lower")["made"].endswith(", inside induction")
-    assert marks(of_text(nodes, "q.lower == k.prev.lower"), MADE) == ["induction(q, k)"]
+    within = of_text(nodes, "k.is_newline")
+    assert within["made"] == "as it is written, inside ends_names_nouns"
+    assert marks(within, MADE) == ["ends_names_nouns(k)"]
 
 
 def test_every_node_has_a_place_and_none_costs_less_than_its_parts() -> None:
