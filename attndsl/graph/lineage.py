@@ -1,4 +1,4 @@
-"""Where each term of a rewritten program comes from: the rule that made it, and of what it was made.
+"""Where each term of a rewritten program comes from: the rule that made it, and of what.
 
 Told along the steps of the rewriting. A term that only holds other parts than before stays what it
 was; one that a rule puts in comes from what the rule took away.
@@ -47,7 +47,9 @@ def lineage(graph: Graph, root: int, steps: Sequence[Step]) -> Origins:
     >>> sorted((graph[term].op, one.own, one.rule) for term, one in found.items())[-2:]
     [('number', True, ''), ('select', False, 'turned select')]
     """
-    known: Origins = {term: Origin(True, "", frozenset((term,))) for term in graph.reachable([root])}
+    known: Origins = {
+        term: Origin(True, "", frozenset((term,))) for term in graph.reachable([root])
+    }
     now = root
     for step in steps:
         known = (_whole if step.rule in WHOLE else _local)(graph, now, step, known)

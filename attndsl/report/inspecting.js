@@ -144,9 +144,7 @@ function stepsOf(program) {
     );
     const [was, is] = before === step.source ? step.spelled : [before, step.source];
     note.textContent = before !== step.source ? "" : was ? SPELLED : ALIKE;
-    box.replaceChildren(
-      ...(was ? difference(was, is) : difference(step.before, step.after)),
-    );
+    box.replaceChildren(...(was ? difference(was, is) : difference(step.before, step.after)));
   };
   const slider = el("input", {
     type: "range",

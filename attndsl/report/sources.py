@@ -1,5 +1,5 @@
 """Where in its source each term of a program as it is written comes from: the places that gave it,
-or where it has none the places of what it is a part of; and which called mechanism it stands inside.
+or where it has none the places of what it is a part of; and which called mechanism it stands in.
 """
 
 from collections.abc import Mapping

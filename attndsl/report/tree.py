@@ -34,7 +34,9 @@ class Built:
 
     def spans(self, term: int) -> tuple[Span, ...]:
         """The places of what the program's text says, from which the term came."""
-        told = [span for one in sorted(self.origins[term].terms) for span in self.sources.spans[one]]
+        told = [
+            span for one in sorted(self.origins[term].terms) for span in self.sources.spans[one]
+        ]
         return tuple(dict.fromkeys(told))
 
     def made(self, term: int) -> str:
