@@ -21,7 +21,7 @@ from attndsl.language.mask import CAUSAL
 from attndsl.report.gather import from_scores
 from attndsl.runs.kept import keep_report
 from attndsl.tokens.tokenizer import builtin_table, encode
-from benchmarks.reading.__main__ import main
+from benchmarks.reading.__main__ import main, options
 from benchmarks.reading.scores import ANSWERS, KEY, TASKS, parsed, read_answers, read_key, scored
 from tests.synthesis.llm.server import chat, endpoint
 
@@ -214,3 +214,8 @@ def test_a_language_model_is_asked_once_for_each_sheet(
     assert "tiny" in capsys.readouterr().out
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert all(np.isfinite(value) for value in figures.values())
+
+
+def test_help_says_where_answers_go() -> None:
+    said = " ".join(options().format_help().split())
+    assert "DIR/tasks/NAME.md go to DIR/answers/NAME.txt" in said

@@ -44,6 +44,7 @@ def lines_of(why: "Why") -> Iterator[str]:
         yield from _part(part, why, "")
     yield ""
     yield _total(why)
+    yield from why.notes
 
 
 def _part(part: "Part", why: "Why", margin: str) -> Iterator[str]:

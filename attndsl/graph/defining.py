@@ -34,6 +34,10 @@ class Printer:
     known: dict[int, str] = field(default_factory=dict)
     shares: dict[int, bool] = field(default_factory=dict)
 
+    def rows(self, root: int) -> dict[int, int]:
+        """The sums over the row that are said by what they sum."""
+        return rows_of(self.graph, root, SHARED)
+
     def is_own_share(self, number: int) -> bool:
         """Whether a ratio is `normalized(e)`: what is divided by its own sum over the row."""
         own = self.shares.get(number)
@@ -70,6 +74,16 @@ class Printer:
         return dict(sorted(parameters.items(), key=lambda item: ("qk".find(item[1]) % 3, item[1])))
 
 
+class Spelled(Printer):
+    """The same with every sum over a row written out, also within what `normalized` says."""
+
+    def rows(self, root: int) -> dict[int, int]:
+        return {}
+
+    def is_own_share(self, number: int) -> bool:
+        return False
+
+
 @dataclass(slots=True)
 class Def:
     """One definition while it is written; `names` are its parameters and locals."""
@@ -97,7 +111,7 @@ class Def:
         for leaf in self.names:
             parameters |= self.graph[leaf].free
         self.inner = ~(parameters | FREE_Q | FREE_K)
-        self.rows = {} if self.helping else rows_of(self.graph, root, SHARED)
+        self.rows = {} if self.helping else self.printer.rows(root)
         order = self._ordered(root)
         uses: dict[int, int] = {}
         for number in order:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from attndsl.graph.defining import Def, Printer
+from attndsl.graph.defining import Def, Printer, Spelled
 from attndsl.graph.docstrings import quoted
 from attndsl.graph.terms import Graph
 from attndsl.language.formatter import format_source, laid_out
@@ -28,10 +28,19 @@ def bare_source(program: "Program") -> str:
 
 def source_with(program: "Program", root: int) -> str:
     """The program with this term for its value, under its own decorators."""
+    return _source(Printer(program.graph, program.name), root, _marks(program))
+
+
+def spelled_with(program: "Program", root: int) -> str:
+    """The same with sums over rows written out, where a difference may stand within them."""
+    return _source(Spelled(program.graph, program.name), root, _marks(program))
+
+
+def _marks(program: "Program") -> tuple[str, ...]:
     marks = ["@softmax"] if program.softmax else []
     if program.fallback != "first":
         marks.append(f"@fallback({program.fallback})")
-    return source_of(program.graph, root, program.name, tuple(marks))
+    return tuple(marks)
 
 
 def source_of(graph: Graph, root: int, name: str, marks: tuple[str, ...] = ()) -> str:
@@ -46,10 +55,13 @@ def source_of(graph: Graph, root: int, name: str, marks: tuple[str, ...] = ()) -
             return 0.5
         return count(t for t in before(q) if t.is_open)
     """
-    printer = Printer(graph, name)
+    return _source(Printer(graph, name), root, marks)
+
+
+def _source(printer: Printer, root: int, marks: tuple[str, ...]) -> str:
     head = Def(printer, {}).lines(root)
-    lines = [*marks, f"def {name}(q, k):", *head]
-    return laid_out("\n".join([*printer.helpers, *lines]) + "\n", name)
+    lines = [*marks, f"def {printer.name}(q, k):", *head]
+    return laid_out("\n".join([*printer.helpers, *lines]) + "\n", printer.name)
 
 
 def expression_of(graph: Graph, root: int) -> str:

@@ -9,6 +9,7 @@ from attndsl.graph.rewrite import WORK_PER_TERM, Fired, Rewriter, RuleTable
 from attndsl.graph.rules import TABLE
 from attndsl.graph.terms import Graph
 
+NESTED = "nested tests"  # what is settled by `assume`, as a rule of a trace
 _ROUNDS = 8
 _SLACK = 32  # terms: a small program may grow to meet its equals
 
@@ -43,6 +44,6 @@ def simplified(machine: Rewriter, root: int) -> int:
         if again == form or size_now > size:
             break
         if machine.trace is not None:
-            machine.trace.append(Fired("nested tests", form, again))
+            machine.trace.append(Fired(NESTED, form, again))
         form, size = again, size_now
     return form

@@ -8,25 +8,31 @@ function offsets(source) {
     starts[line - 1] + [...source.slice(starts[line - 1])].slice(0, column - 1).join("").length;
 }
 
-// The definition's own lines; the spans that are pointed at are marked.
+// The definition's own lines, those of what it calls and names; the spans pointed at are marked.
 function showSource(box, program, spans) {
   const place = offsets(program.source);
-  const [first, last] = program.home;
-  const begin = place(first, 1);
-  const end = last < program.source.split("\n").length ? place(last + 1, 1) : program.source.length;
-  const inside = spans
+  const places = spans
     .map(([line, column, endLine, endColumn]) => [place(line, column), place(endLine, endColumn)])
-    .filter(([from, to]) => from >= begin && to <= end)
-    .sort((a, b) => a[0] - b[0]);
+    .sort((a, b) => a[0] - b[0] || b[1] - a[1]);
+  const lines = program.source.split("\n").length;
+  const parts = program.homes.flatMap(([first, last]) => {
+    const begin = place(first, 1);
+    const end = last < lines ? place(last + 1, 1) : program.source.length;
+    return [...marked(program.source, begin, end, places), "\n"];
+  });
+  box.replaceChildren(...parts.slice(0, -1));
+}
+
+// A stretch of the text with the places in it marked, of places within others the outer one.
+function marked(source, begin, end, places) {
   const parts = [];
   let at = begin;
-  for (const [from, to] of inside) {
+  for (const [from, to] of places.filter(([from, to]) => from >= begin && to <= end)) {
     if (from < at) continue;
-    parts.push(program.source.slice(at, from), el("mark", {}, program.source.slice(from, to)));
+    parts.push(source.slice(at, from), el("mark", {}, source.slice(from, to)));
     at = to;
   }
-  parts.push(program.source.slice(at, end));
-  box.replaceChildren(...parts);
+  return [...parts, source.slice(at, end)];
 }
 
 function heat(values, tokens) {
@@ -66,16 +72,16 @@ function heat(values, tokens) {
   return [canvas, say];
 }
 
+const squared = (cost) => cost.replaceAll("^2", "²").replaceAll("^3", "³");
+
 function tell(box, program, tokens, number) {
   const node = program.nodes[number];
   const rows = [
     ["type", node.type],
     ["depends on", node.depends.length ? node.depends.join(", ") : "nothing: a constant"],
-    ["costs at most", `${node.cost} operations`],
-    [
-      "made by",
-      node.rules.length ? [...new Set(node.rules)].join(", ") : "the program's text, as it is",
-    ],
+    ["costs by itself", squared(node.cost)],
+    ["with its parts", squared(node.whole)],
+    ["made by", node.made],
   ];
   box.replaceChildren(
     el("code", {}, node.text),
@@ -117,11 +123,17 @@ function difference(before, after) {
   return lines;
 }
 
+const SPELLED =
+  "The step is within a sum over the row that the program says in short, so such sums are written out here.";
+const ALIKE =
+  "Written as programs both read alike: a program's text has an order of its own for what it adds, multiplies and tests. What the step changes is this expression.";
+
 function stepsOf(program) {
   if (!program.steps.length)
     return el("p", { class: "note" }, "The program's text is in canonical form already.");
   const label = el("p", { class: "rule", "aria-live": "polite" });
   const box = el("pre", { "aria-label": "the program before and after this step" });
+  const note = el("p", { class: "note" });
   const show = (number) => {
     const step = program.steps[number];
     const before = number ? program.steps[number - 1].source : program.written;
@@ -130,14 +142,9 @@ function stepsOf(program) {
       el("strong", {}, step.rule),
       `: ${step.why}`,
     );
-    box.replaceChildren(
-      ...(before === step.source
-        ? [
-            el("span", { class: "gone" }, `- ${step.before}\n`),
-            el("span", { class: "came" }, `+ ${step.after}\n`),
-          ]
-        : difference(before, step.source)),
-    );
+    const [was, is] = before === step.source ? step.spelled : [before, step.source];
+    note.textContent = before !== step.source ? "" : was ? SPELLED : ALIKE;
+    box.replaceChildren(...(was ? difference(was, is) : difference(step.before, step.after)));
   };
   const slider = el("input", {
     type: "range",
@@ -148,7 +155,7 @@ function stepsOf(program) {
     oninput: (event) => show(Number(event.target.value)),
   });
   show(0);
-  return el("div", { class: "steps" }, slider, label, box);
+  return el("div", { class: "steps" }, slider, label, box, note);
 }
 
 // Source left, tree right; below what the node pointed at is.

@@ -6,7 +6,7 @@ and its value on a text; the steps of the rewriting are shown one by one.
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -26,7 +26,7 @@ from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 from attndsl.graph.trace import seen
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.language.nodes import Type
-from attndsl.report.tree import names_of, node_of, rebuilt
+from attndsl.report.tree import Built, names_of, node_of, rebuilt
 
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded
@@ -95,7 +95,7 @@ def described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object
         "name": program.name,
         "hash": program.hash,
         "source": program.source,
-        "home": [program.definition.span.line, program.definition.span.end_line],
+        "homes": _homes(built, names),
         "canonical": bare_source(program),
         "root": names[built.form],
         "nodes": [
@@ -105,6 +105,19 @@ def described(program: Program, text: "Encoded", mask: Mask) -> dict[str, object
         "steps": [step.as_json() for step in seen(program)],
         "written": source_with(program, program.root),
     }
+
+
+def _homes(built: Built, names: Iterable[int]) -> list[list[int]]:
+    """The first and last lines of the program, and of the file's own helpers and constants that any
+    node comes from."""
+    lines = {span.line for term in names for span in built.spans(term)}
+    module = built.module
+    return sorted(
+        [one.span.line, one.span.end_line]
+        for one in (*module.definitions, *module.constants)
+        if one.span == built.definition.span
+        or lines.intersection(range(one.span.line, one.span.end_line + 1))
+    )
 
 
 def _values(graph: Graph, number: int, text: "Encoded", mask: Mask) -> dict[str, object] | None:

@@ -32,7 +32,7 @@ function libraryPage() {
       "p",
       {},
       `${count(cards.length, "program")}, those that serve most heads first. `,
-      idle ? `${idle} serve no head. ` : null,
+      idle ? `${idle} ${idle === 1 ? "serves" : "serve"} no head. ` : null,
       ordered.length < cards.length
         ? "Programs that differ in their numbers only stand together."
         : "No two differ in their numbers only.",

@@ -168,8 +168,9 @@ function alikeItem({ heads: group, likeness }) {
           : report.mechanisms.length
             ? "No mechanism names them. "
             : null, // none was looked for
-        programs.size > 1 ? `${programs.size} programs, ${served} of them by ` : "All by ",
-        programLink(most),
+        programs.size > 1
+          ? [`${programs.size} programs; ${served} of the heads by `, programLink(most)]
+          : ["All by ", programLink(most)],
       ),
       el(
         "p",

@@ -2,6 +2,7 @@
 of, and of the strongest of each row of others. A head's page opens on the text where its program
 errs most, so that is where most of its heads open."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from attndsl.engines.why import Reasons, Why
+from attndsl.engines.why import Part, Reasons, Why
 from attndsl.graph.program import Program
 from attndsl.heads.packing import row_starts
 from attndsl.language.mask import Mask
@@ -22,6 +23,7 @@ LONGEST = 128  # tokens: of longer texts nothing is told
 ROWS = 16  # of the first text, over which the shares of parts are taken
 MOST = 6  # parts of one cell
 LEAST = 0.02  # weight under which a cell isn't told of
+NUMBER = re.compile(r"[-+*/ ().\de]*")  # and products of numbers
 F32 = NDArray[np.float32]
 
 
@@ -63,7 +65,7 @@ def with_reasons(
                 cells += [one for one in weighed(entry, entry.predicted[slot], outer, mask)
                           if one not in cells]  # fmt: skip
             for query, key in cells:
-                reasons.append(_reason(place, why.at(query, key), texts))
+                reasons.append(_reason(place, why.at(query, key), texts, why.lines))
         parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
         explained[base] = replace(explained[base], parts=parts, why=tuple(reasons))
     return tuple(explained)
@@ -92,7 +94,8 @@ def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
         for key in range(first, last + 1):
             one = why.at(query, key)
             for part in one.part.leaves:
-                shares[part.text] = shares.get(part.text, 0.0) + one.share(part) / len(rows)
+                text = label(part, why.lines)
+                shares[text] = shares.get(text, 0.0) + one.share(part) / len(rows)
     return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
@@ -123,15 +126,30 @@ def weighed(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tupl
     return cells
 
 
-def _reason(place: int, why: Why, texts: list[str]) -> Reason:
+def label(part: Part, lines: Sequence[str]) -> str:
+    """A part's text; of a bare number where it counts: the test that chose it, or its line.
+
+    >>> from attndsl.engines.why import Fact
+    >>> label(Part("6", 3, 6.0, facts=(Fact("k.i == 0", 3, "true"),)), ())
+    '6 (k.i == 0 is true)'
+    >>> label(Part("6", 1, 6.0), ("    weight = 6",))
+    'weight = 6'
+    """
+    if not NUMBER.fullmatch(part.text):
+        return part.text
+    return part.said if part.said != part.text else lines[part.line - 1].strip()
+
+
+def _reason(place: int, why: Why, texts: list[str], lines: Sequence[str]) -> Reason:
     """One cell; `texts` are the parts met so far, to which new ones are added."""
     leaves = sorted(why.part.leaves, key=lambda part: -abs(part.value))
     kept = [part for part in leaves if part.value or len(leaves) == 1][:MOST]
     amounts = []
     for part in kept:
         amount = part.value if why.scores else why.share(part)
-        amounts.append((_number(part.text, texts), float(amount)))
-    taken = tuple(f"{fact.text}: {fact.answered}" for fact in why.on_the_way[:MOST])
+        amounts.append((_number(label(part, lines), texts), float(amount)))
+    tests = [f"{fact.text}: {fact.answered}" for fact in why.on_the_way[:MOST]]
+    taken = (*tests, *why.notes)
     factors = tuple((_number(one.said, texts), float(one.value)) for one in why.factors)
     return Reason(place, why.query, why.key, tuple(amounts), taken, factors)
 

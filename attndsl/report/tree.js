@@ -12,6 +12,7 @@ function tree(program, choose) {
       {
         type: "button",
         "data-node": number,
+        title: node.text,
         onpointerenter: () => choose(number),
         onfocus: () => choose(number),
         onclick: () => choose(number),

@@ -3,29 +3,54 @@
 No array is needed, so that pages which run the compiler themselves can ask for it too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from attndsl.graph.build import Builder
-from attndsl.graph.canonical import canonical
-from attndsl.graph.places import Places
+from attndsl.graph.lineage import Origins, lineage
 from attndsl.graph.printing import expression_of
 from attndsl.graph.program import Program
-from attndsl.graph.rewrite import Fired
-from attndsl.graph.simplify import machine_for
-from attndsl.graph.terms import FREE_K, FREE_Q, Graph, weight
+from attndsl.graph.terms import FREE_K, FREE_Q, Graph
+from attndsl.graph.trace import steps
 from attndsl.language.diagnostics import Span
+from attndsl.language.nodes import Definition, Module
 from attndsl.language.parser import parse
 from attndsl.language.types import infer
+from attndsl.report.costs import costs_of
+from attndsl.report.sources import Sources, sources_of
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A program built once more, with the places that each term of its form comes from."""
+    """A program built once more, with what each term of its form comes from and costs."""
 
     graph: Graph
     form: int
-    places: Places
-    changes: dict[int, list[str]]  # the rules that made a term
+    module: Module
+    definition: Definition
+    origins: Origins
+    sources: Sources
+    costs: Mapping[int, tuple[str, str]]
+
+    def spans(self, term: int) -> tuple[Span, ...]:
+        """The places of what the program's text says, from which the term came."""
+        told = [
+            span for one in sorted(self.origins[term].terms) for span in self.sources.spans[one]
+        ]
+        return tuple(dict.fromkeys(told))
+
+    def made(self, term: int) -> str:
+        """What made a term, in words."""
+        origin = self.origins[term]
+        rule = f"the rule {origin.rule}" if origin.rule else ""
+        if not origin.own:
+            said = rule
+        else:
+            changed = term not in self.sources.spans
+            said = "as it is written" + (", but for its parts" if changed else "")
+            said += f"; elsewhere {rule}" if rule else ""
+        names = {self.sources.inside[one] for one in origin.terms if one in self.sources.inside}
+        return f"{said}, inside {' and '.join(sorted(names))}" if names else said
 
 
 def tree_of(program: Program) -> dict[str, object]:
@@ -46,39 +71,34 @@ def rebuilt(program: Program) -> Built:
     builder = Builder(typed, Graph())
     (definition,) = (one for one in typed.heads if one.name == program.name)
     built = builder.build(definition)
-    fired: list[Fired] = []
-    machine = machine_for(builder.graph, built.root, fired)
-    form = canonical(builder.graph, built.root, program.softmax, None, machine)
-    for old, new in machine.normal.items():
-        built.places.copy(old, new)
-    changes: dict[int, list[str]] = {}
-    for one in fired:
-        built.places.copy(one.before, one.after)
-        changes.setdefault(one.after, []).append(one.rule)
-    for old, new in machine.normal.items():
-        built.places.copy(old, new)
-    return Built(builder.graph, form, built.places, changes)
+    graph, root = builder.graph, built.root
+    way = steps(graph, root, program.softmax)
+    form = way[-1].program if way else root
+    return Built(
+        graph,
+        form,
+        typed.module,
+        definition,
+        lineage(graph, root, way),
+        sources_of(builder, definition, built),
+        costs_of(graph, form),
+    )
 
 
 def node_of(built: Built, number: int, names: dict[int, int]) -> dict[str, object]:
     graph = built.graph
     term = graph[number]
     depends = [name for bit, name in ((FREE_Q, "q"), (FREE_K, "k")) if term.free & bit]
-    inner = bin(term.free & ~(FREE_Q | FREE_K)).count("1")
-    spans = [_span(span) for span in dict.fromkeys(built.places.of(number))]
-    degree = len(depends) + inner
-    cost = weight(term)
+    inner = term.free & ~(FREE_Q | FREE_K)
+    cost, whole = built.costs[number]
     return {
         "op": term.aggregate.function if term.op == "aggregate" else term.op,
         "text": expression_of(graph, number),
         "type": term.type.value,
         "args": [names[arg] for arg in term.args],
-        "spans": spans,
+        "spans": [list(span) for span in built.spans(number)],
         "depends": depends + ["a bound position"] * bool(inner),
-        "cost": f"{cost} n^{degree}" if degree and cost else str(cost),
-        "rules": built.changes.get(number, []),
+        "cost": cost,
+        "whole": whole,
+        "made": built.made(number),
     }
-
-
-def _span(span: Span) -> list[int]:
-    return [span.line, span.column, span.end_line, span.end_column]

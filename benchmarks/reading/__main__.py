@@ -26,6 +26,7 @@ from benchmarks.reading.scores import KEY, TASKS, Scores, read_answers, read_key
 from benchmarks.reading.sheets import sheets
 from benchmarks.reading.tasks import drawn
 
+ANSWERED = "score the answers: a reader's answers to DIR/tasks/NAME.md go to DIR/answers/NAME.txt"
 NOTES = {
     "engine_own": "what the program itself answers; goal 0.88",
     "engine_other": "what another head's program answers",
@@ -65,7 +66,7 @@ def options() -> argparse.ArgumentParser:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--write", metavar="DIR", help="write tasks and their key")
     what.add_argument("--ask", metavar="DIR", help="have a language model answer the tasks")
-    what.add_argument("--answers", metavar="DIR", help="score the answers")
+    what.add_argument("--answers", metavar="DIR", help=ANSWERED)
     parser.add_argument("--run", metavar="RUN", default="run", help="the run; default run")
     parser.add_argument("--heads", type=int, default=40, help="heads that are drawn; default 40")
     parser.add_argument("--each", type=int, default=10, help="heads on a sheet; default 10")

@@ -176,13 +176,43 @@ def test_a_test_of_one_flag_is_told_once() -> None:
     assert (fact.text, fact.answer) == ("k.is_title", "true")
 
 
+def test_a_distance_that_is_scaled_is_one_part_with_its_factor() -> None:
+    """One of its addends is the same for every key, so none means anything alone."""
+    program = only(
+        "def f(q, k):\n    w = 1.0 - 0.3 * (q.i - k.i)\n    w -= 0.1 * (q.i - k.i)\n    return w\n"
+    )
+    told = [(part.text, round(part.value, 9)) for part in why(program, TEXT, 5, 3).part.leaves]
+    assert told == [("1.0", 1.0), ("- 0.3 * (q.i - k.i)", -0.6), ("- 0.1 * (q.i - k.i)", -0.2)]
+
+
 def test_what_is_taken_away_twice_is_added() -> None:
-    program = only("def f(q, k):\n    w = 1.0\n    w -= 0.1 * (q.i - k.i)\n    return w\n")
-    told = why(program, TEXT, 5, 3).part
-    (away,) = [part for part in told.parts if part.how == "sum"]
-    assert away.text == "- 0.1 * (q.i - k.i)"
-    parts = [(part.text, round(part.value, 9)) for part in away.parts]
-    assert parts == [("- q.i", -0.5), ("k.i", 0.3)]
+    program = only(
+        "def f(q, k):\n    w = 1.0\n    w -= 0.5 * (k.is_title - (k == q)) / 2\n    return w\n"
+    )
+    told = why(program, TEXT, 5, 5).part.parts
+    parts = [(part.text, part.value) for part in told[-1].parts]
+    assert parts == [("- 0.5 * k.is_title / 2", 0.0), ("0.5 * (k == q) / 2", 0.25)]
+
+
+def test_what_a_local_is_multiplied_by_stands_before_its_parts() -> None:
+    program = only(
+        "def f(q, k):\n    w = 0\n    if k.is_title:\n        w += 1\n    w *= 2\n"
+        "    w *= 3 if q.i > 90 else 1\n    w /= 4 + 1\n    return w\n"
+    )
+    told = [(part.text, part.value) for part in why(program, TEXT, 3, 0).part.leaves]
+    assert told[-1] == ("2 * 1 / (4 + 1)", 0.4)
+
+
+def test_a_minus_before_a_part_stays() -> None:
+    program = only("def f(q, k):\n    return 2 + -(k == q)\n")
+    assert [part.text for part in why(program, TEXT, 3, 3).part.leaves] == ["2", "-(k == q)"]
+
+
+def test_similarity_without_a_model_says_what_is_compared() -> None:
+    program = only("def f(q, k):\n    return 1 + similarity(q, k)\n")
+    (note,) = why(program, TEXT, 3, 0).notes
+    assert note.startswith("no model is given")
+    assert why(only(MIXTURE), TEXT, 3, 1).notes == ()
 
 
 def test_a_part_taken_away_says_so() -> None:

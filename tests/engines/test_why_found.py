@@ -249,3 +249,11 @@ def test_words_are_few_and_json_has_all() -> None:
 def test_a_long_token_is_cut_and_one_with_a_quote_is_still_clear() -> None:
     assert str(Place(3, "x" * 200)) == f"'{'x' * 23}…' 3"
     assert str(Place(0, "'s")) == '"\'s" 0'
+
+
+def test_a_mechanism_names_the_keys_that_it_finds_also_within_a_product() -> None:
+    for call in ("induction(q, k)", "0.4 * induction(q, k)"):
+        text = attndsl.encode("The cats sat, the cats ran")
+        (program,) = attndsl.verify(f"def f(q, k):\n    return {call}\n").programs
+        (fact,) = why(program, text, 5, 2).part.facts
+        assert fact.said == "induction(q, k) is 1, at 1 of 6 positions: 'sat' 2"

@@ -18,8 +18,9 @@ from attndsl.graph.printing import expression_of, source_with, to_source
 from attndsl.graph.rewrite import compile_rules
 from attndsl.graph.rules import RULES, TABLE
 from attndsl.graph.rules.roots import SCORE_RULES, WEIGHT_RULES
+from attndsl.graph.sharing import shared
 from attndsl.graph.simplify import machine_for
-from attndsl.graph.trace import seen, steps
+from attndsl.graph.trace import TOGETHER, seen, steps
 from attndsl.graph.verify import verify
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -88,6 +89,16 @@ def test_each_step_of_a_trace_changes_the_program_once():
             ways = [program.root, *(step.program for step in found)]
             assert ways[-1] == program.canonical, program.name
             assert all(one != other for one, other in itertools.pairwise(ways))
+
+
+def test_what_is_in_common_is_put_together_by_the_last_step_alone():
+    """A term that a rule changed where it stood first is changed wherever it comes to stand."""
+    for name in ("mixtures", "mechanisms"):
+        for program in verify((EXAMPLES / f"{name}.attn").read_text(encoding="utf-8")).programs:
+            machine = machine_for(program.graph, program.root)
+            for step in steps(program.graph, program.root, program.softmax):
+                if step.rule == TOGETHER:
+                    assert shared(machine, step.before) == step.after, program.name
 
 
 def test_a_trace_shows_only_steps_that_can_be_seen():

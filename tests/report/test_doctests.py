@@ -6,7 +6,9 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["alike", "excerpt", "families", "oneline", "texts", "write"])
+@pytest.mark.parametrize(
+    "name", ["alike", "costs", "excerpt", "families", "oneline", "reasons", "texts", "write"]
+)
 def test_the_examples_of_a_file_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"attndsl.report.{name}"))
     assert done.attempted > 0

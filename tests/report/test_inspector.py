@@ -8,8 +8,10 @@ import pytest
 
 import attndsl
 from attndsl.engines.reference import values
+from attndsl.graph.trace import seen
 from attndsl.report.data import Report
 from attndsl.report.inspector import inspector
+from attndsl.report.tree import rebuilt, tree_of
 from attndsl.report.write import write
 from tests.report.browser import Browser
 
@@ -139,3 +141,92 @@ def test_a_long_program_fits_a_narrow_screen(browser: Browser, tmp_path: Path) -
     browser.until("document.querySelectorAll('pre.card').length > 0")
     assert browser.evaluate("document.documentElement.scrollWidth") <= 390
     assert browser.faults == []
+
+
+MADE = """
+def mixed(q, k):
+    near = normalized(0.7 ** (q.i - k.i))
+    if k.i > 0:
+        return 0.5 * near + 0.2 * k.is_punct
+    return 0.3 * ends_names_nouns(k)
+"""
+
+
+def nodes_of(source: str) -> list[dict[str, object]]:
+    nodes: list[dict[str, object]] = tree_of(attndsl.verify(source).programs[0])["nodes"]
+    return nodes
+
+
+def of_text(nodes: list[dict[str, object]], text: str) -> dict[str, object]:
+    return next(node for node in nodes if node["text"] == text)
+
+
+def marks(node: dict[str, object], source: str) -> list[str]:
+    lines = source.splitlines()
+    return [lines[one[0] - 1][one[1] - 1 : one[3] - 1] for one in node["spans"]]
+
+
+def test_a_node_says_which_rule_made_it_and_of_what() -> None:
+    nodes = nodes_of(MADE)
+    chosen = of_text(nodes, "0.2 if k.is_punct else 0")
+    assert chosen["made"] == "the rule factors into select"
+    assert marks(chosen, MADE) == ["0.2 * k.is_punct"]
+    turned = of_text(nodes, "k.i == 0")
+    assert turned["made"].startswith("the rule whole order")
+    assert marks(turned, MADE)[0] == "k.i > 0"
+    written = of_text(nodes, "0.7 ** (q.i - k.i)")
+    assert (written["made"], marks(written, MADE)) == (
+        "as it is written",
+        ["0.7 ** (q.i - k.i)"],
+    )
+    within = of_text(nodes, "k.is_newline")
+    assert within["made"] == "as it is written, inside ends_names_nouns"
+    assert marks(within, MADE) == ["ends_names_nouns(k)"]
+
+
+def test_every_node_has_a_place_and_none_costs_less_than_its_parts() -> None:
+    program = attndsl.verify(MADE).programs[0]
+    built = rebuilt(program)
+    costs = {term: cost for term, (_, cost) in built.costs.items()}
+    for term in built.costs:
+        assert built.spans(term), term
+        for arg in built.graph[term].args:
+            assert operations_at(costs[arg], 50) <= operations_at(costs[term], 50)
+    assert of_text(nodes_of(MADE), "q.i - k.i")["cost"] == "1 operation a cell"
+
+
+def operations_at(said: str, n: int) -> int:
+    total = 0
+    for count, power in re.findall(r"(\d*) ?(n\^\d|n\b|(?= operation))", said.replace(",", "")):
+        if count or power:
+            degree = int(power[2:] or 1) if power else 0
+            total += int(count or 1) * n**degree
+    return total
+
+
+def test_a_step_within_a_sum_over_the_row_is_a_difference_of_two_programs() -> None:
+    source = "def f(q, k):\n    return normalized(k.lower == q.lower and k != q)\n"
+    before = None
+    for step in seen(attndsl.verify(source).programs[0]):
+        if step.source == before:
+            was, now = step.spelled
+            assert was != now
+            assert attndsl.verify(was).programs[0].hash == attndsl.verify(now).programs[0].hash
+        before = step.source
+
+
+def test_helpers_and_constants_of_the_file_are_shown_beside_the_program(page: str) -> None:
+    (program,) = data_of(page)["programs"]
+    assert program["homes"] == [[2, 3], [6, 9]]
+
+
+@pytest.mark.browser
+def test_a_line_that_is_cut_ends_in_an_ellipsis(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "i.html").write_text(inspector(attndsl.verify(MADE).programs, TEXT))
+    browser.open(tmp_path / "i.html", 800)
+    cut = browser.evaluate(
+        "[...document.querySelectorAll('.tree button')].filter(b => b.scrollWidth > b.clientWidth)"
+        ".map(b => [getComputedStyle(b).textOverflow, b.textContent.endsWith(b.title)])"
+    )
+    assert cut
+    assert all(one == ["ellipsis", True] for one in cut)

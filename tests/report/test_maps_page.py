@@ -1,5 +1,6 @@
 """All maps at once, heads alike, two heads side by side and probe texts, in a real browser."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +69,22 @@ def test_heads_alike_stand_with_their_layers_and_a_specimen(opened: Browser, sma
     assert sorted(names) == sorted(small.heads[number].name for number in first.heads)
     label = opened.evaluate("document.querySelector('.layers').getAttribute('aria-label')")
     assert f"in layer {small.heads[first.heads[0]].layer}" in label
+
+
+def test_programs_and_heads_of_a_group_are_told_apart(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    one, other = next(
+        pair for pair in itertools.pairwise(small.heads) if pair[0].program != pair[1].program
+    )
+    pair = tuple(small.heads.index(head) for head in (one, other))
+    mixed = replace(small, alike=(replace(small.alike[0], heads=pair),))
+    write(mixed, tmp_path / "r.html")
+    browser.open(tmp_path / "r.html")
+    browser.go("#/maps")
+    browser.until("document.querySelectorAll('#main .story > li').length > 0")
+    said = browser.evaluate("document.querySelector('.story > li .note').textContent")
+    assert "2 programs; 1 of the heads by " in said
 
 
 @pytest.mark.parametrize("looked", [False, True])

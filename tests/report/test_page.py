@@ -315,6 +315,16 @@ def test_the_library_shows_hostile_docstrings_as_text(opened: Browser) -> None:
     quiet(opened)
 
 
+def test_one_program_serves_no_head(small: Report, browser: Browser, tmp_path: Path) -> None:
+    first, *others = small.programs
+    idle = replace(first, hash="0" * 64, heads=(), template="0" * 64)
+    write(replace(small, programs=(first, *others, idle)), tmp_path / "idle.html")
+    browser.open(tmp_path / "idle.html")
+    browser.go("#/library")
+    browser.until("document.querySelector('h1').textContent === 'Library'")
+    assert "1 serves no head. " in text_of(browser, "main")
+
+
 def test_hostile_tokens_are_text_too(opened: Browser, small: Report) -> None:
     opened.go("#/head/2.3")
     for number, text in enumerate(small.texts):

@@ -193,3 +193,13 @@ def test_a_mixture_is_told_in_its_parts() -> None:
     assert set(parts) == {"0.5 * sink(q, k)", "0.3 * copies(q, k)", "0.2 * near(q, k, 0.5)"}
     assert np.isclose(sum(parts.values()), found.weight)
     assert parts["0.3 * copies(q, k)"] == max(parts.values())
+
+
+def test_a_part_that_is_a_bare_number_has_words(store: HeadStore) -> None:
+    source = PRODUCT.replace("rest = 8 * rest_at_determiners(q)", "rest = 8")
+    library = verify(source.replace("return rest", "return 8")).programs
+    table = score_library(library, store, builtin_table(), by="iou")
+    report = from_scores(table, library, store, builtin_table(), texts=1)
+    texts = [part.text for part in report.programs[0].parts]
+    assert "8 (k.i == 0 is true)" in texts
+    assert "8" not in texts

@@ -1,6 +1,8 @@
 """Patterns in the hands of other tools: tensors, TransformerLens, nnsight, bertviz."""
 
 import importlib.util
+import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +170,15 @@ def test_nnsight_patterns_equal_our_surrogate(tmp_path: Path) -> None:
                     call.output = ((changed @ value).transpose(1, 2), changed)
                 found = wrapped.output.logits.save()
         assert (found - expected).abs().max() < 1e-4
+
+
+def test_the_docs_make_tensors_of_ids_as_torch_likes(llama: LoadedModel) -> None:
+    """Torch warns of a list of arrays."""
+    said = (Path(__file__).parents[2] / "docs" / "other-tools.md").read_text(encoding="utf-8")
+    made = re.findall(r"(torch\.tensor\(.*?\)\)?(?:\[None\])?)(?=, fwd|\):$)", said, re.MULTILINE)
+    assert len(made) == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for one in made:
+            names = {"torch": torch, "loaded": llama, "text": PROMPT, "prompt": PROMPT}
+            assert eval(one, names).shape == (1, 11)

@@ -98,7 +98,7 @@ async function showProved() {
       one.setAttribute("aria-current", String(Number(one.dataset.node) === number)),
     );
     const node = found.tree.nodes[number];
-    text.textContent = `${node.text}: ${node.type}, ${node.cost} operations`;
+    text.textContent = `${node.text}: ${node.type}, costs ${node.cost}; with its parts ${node.whole}`;
   });
   provedPlace.replaceChildren(
     el("h2", { class: "mono" }, found.name),

@@ -74,7 +74,7 @@ def reasons(desk: Desk, given: Given) -> Answer:
             for part in leaves[:PARTS]
         ],
         "factors": [[one.said, one.value] for one in reason.factors],
-        "taken": [fact.said for fact in reason.taken[:PARTS]],
+        "taken": [*(fact.said for fact in reason.taken[:PARTS]), *reason.notes],
     }  # fmt: skip
 
 

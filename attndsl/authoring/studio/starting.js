@@ -143,7 +143,7 @@ function treeOf(drawn) {
   const [list] = tree(drawn, (/** @type {number} */ number) => {
     const node = drawn.nodes[number];
     const depends = node.depends.length ? `depends on ${node.depends.join(", ")}` : "a constant";
-    told.textContent = `${node.type}, ${depends}, at most ${node.cost} operations`;
+    told.textContent = `${node.type}, ${depends}, costs ${node.cost}; with its parts ${node.whole}; ${node.made}`;
   });
   return el("div", {}, told, el("div", { class: "scroll" }, list));
 }

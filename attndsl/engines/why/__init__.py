@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Fact", "Part", "Reasons", "Why", "why"]
 
+LETTERS = (
+    "no model is given, so no similarity of its embeddings is known: `similarity` compares letters,"
+    " which is 0 where two tokens share no three in a row"
+)
+
 
 def why(program: Program, text: "Encoded", query: int, key: int, mask: Mask = CAUSAL) -> Why:
     """The parts of the program that make the weight of one cell.
@@ -87,7 +92,13 @@ class Reasons:
             fallback=program.fallback if empty else None,
             taken=tuple(walk.taken),
             part=part,
+            notes=_notes(program, self.text),
         )
+
+
+def _notes(program: Program, text: "Encoded") -> tuple[str, ...]:
+    alike = "model" in program.needs and text.table.similarity.source == "letters"
+    return (LETTERS,) if alike else ()
 
 
 def _within(text: "Encoded", query: int, key: int, mask: Mask) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from attndsl.engines.why.cells import Cells
 from attndsl.engines.why.found import Found
-from attndsl.engines.why.opening import ROWS, of_aggregate, of_row, of_texts
+from attndsl.engines.why.opening import ROWS, of_aggregate, of_mechanism, of_row, of_texts
 from attndsl.engines.why.told import written_out
 from attndsl.graph.build import Builder, run_block
 from attndsl.graph.expressions import expression, truth
@@ -26,6 +26,7 @@ from attndsl.language.nodes import (
     Unary,
     children,
 )
+from attndsl.language.shipped import MARK, mechanisms
 
 TERMS = 100_000  # that following one cell may make
 
@@ -72,6 +73,8 @@ class Finding:
             return of_aggregate(node, scope, self.cells)
         if isinstance(node, Call) and _of_row(node):
             return of_row(node, scope, self.cells)
+        if _is_mechanism(node):
+            return of_mechanism(node, scope, self.cells)
         if isinstance(node, Logic) and written_out(node):
             return of_texts(node, scope, self.cells, self.source)
         return None
@@ -170,9 +173,21 @@ def _of_row(node: Call) -> bool:
     return node.function in ROWS and node.instance is None
 
 
+def _is_mechanism(node: Expression) -> bool:
+    """A call of a shipped mechanism that picks out positions, for the cell's own query and key."""
+    return (
+        isinstance(node, Call)
+        and node.instance is not None
+        and node.instance[0].removeprefix(MARK) in mechanisms()
+        and node.instance[0].startswith(MARK)
+        and [one.name for one in node.arguments if isinstance(one, Name)] == ["q", "k"]
+    )
+
+
 def _is_aggregate(node: Expression) -> bool:
     return (
         isinstance(node, Aggregate)
+        or _is_mechanism(node)
         or (isinstance(node, Call) and _of_row(node))
         or (isinstance(node, Logic) and written_out(node))
     )

@@ -37,6 +37,14 @@ def of_row(node: Call, scope: Scope, cells: Cells) -> Found:
     return Found(node.function, len(keys), len(keys), places, chosen_of(node.function, places))
 
 
+def of_mechanism(node: Call, scope: Scope, cells: Cells) -> Found:
+    """The keys of the row to which a mechanism gives anything."""
+    values = cells.row(expression(node, scope))
+    keys = range(cells.first, cells.last + 1)
+    places = tuple(Place(at, cells.labels[at]) for at in keys if values[at] > 0)
+    return Found("any", len(keys), len(keys), places)
+
+
 def of_texts(node: Logic, scope: Scope, cells: Cells, source: list[str]) -> Found:
     """`any` or `all` over literal texts, which is written out before: a test for each of them."""
     function = "any" if node.operator == "or" else "all"

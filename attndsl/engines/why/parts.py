@@ -61,6 +61,13 @@ class Part:
             parts = (*parts, Part(f"{by:.3g}", self.line, by))
         return replace(self, value=self.value * by + 0.0, parts=parts)
 
+    def times(self, by: float, before: str, after: str) -> "Part":
+        """The same in a product, whose other factors stand before and after each of its addends."""
+        if self.how == "sum":
+            parts = tuple(part.times(by, before, after) for part in self.parts)
+            return replace(self, value=self.value * by + 0.0, parts=parts)
+        return replace(self.scaled(by), text=factored(self.text, before, after))
+
     def taken_away(self) -> "Part":
         """The same as it counts after a minus sign."""
         text = self.text.removeprefix("- ") if self.text.startswith("- ") else f"- {self.text}"
@@ -117,6 +124,7 @@ class Why:
     fallback: str | None
     taken: tuple[Fact, ...]
     part: Part
+    notes: tuple[str, ...] = ()  # what the values rest on
 
     def __repr__(self) -> str:
         query, key = (f"{at} {self.labels[at]}" for at in (self.query, self.key))
@@ -136,9 +144,10 @@ class Why:
             f'<tr><td style="text-align:left"><code>{escape(text)}</code></td><td>{said}</td></tr>'
             for text, said in rows
         )
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return (
             f"<p>{escape(repr(self)[5:-1])}</p>{f'<p>{escape(tests)}</p>' if tests else ''}"
-            f"<table><tr><th>part</th><th>{what}</th></tr>{body}</table>"
+            f"<table><tr><th>part</th><th>{what}</th></tr>{body}</table>{notes}"
         )
 
     @property
@@ -171,4 +180,26 @@ class Why:
             "fallback": self.fallback,
             "taken": [fact.as_json() for fact in self.taken],
             "part": self.part.as_json(),
+            "notes": list(self.notes),
         }
+
+
+def factored(text: str, before: str, after: str) -> str:
+    """An expression as one factor of a product.
+
+    >>> factored("- q.i", "0.3 * ", ""), factored("k.i == 0", "", " / 2")
+    ('- 0.3 * q.i', '(k.i == 0) / 2')
+    """
+    sign = "- " if text.startswith("- ") else ""
+    return f"{sign}{before}{bracketed(text.removeprefix(sign))}{after}"
+
+
+def bracketed(text: str) -> str:
+    """An expression with brackets where it can't be a factor without."""
+    depth, plain = 0, ""
+    for letter in text:
+        depth -= letter in ")]}"
+        plain += "" if depth else letter
+        depth += letter in "([{"
+    words = plain.split(" ")
+    return text if set(words[1::2]) <= {"*", "**"} else f"({text})"

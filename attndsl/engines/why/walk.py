@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from attndsl.engines.why.cells import Cells
 from attndsl.engines.why.finding import Finding
-from attndsl.engines.why.parts import Fact, How, Part
+from attndsl.engines.why.parts import Fact, How, Part, bracketed
 from attndsl.engines.why.told import telling, written
 from attndsl.graph.build import Builder, run_block
 from attndsl.graph.expressions import expression, truth
@@ -101,9 +101,14 @@ class Walk:
         if statement.operator == "/":
             by, new = _over(by), replace(new, text=_said_over(statement.value, new.text))
         beside = old.how == "product" or (old.how == "alone" and self.cells.looks_at_key(term))
-        if by != 1 and beside:
+        if by == 1:
+            return old
+        if beside:
             return _times(statement.name, old, replace(new, value=by))
-        return old.scaled(by)
+        factor = bracketed(written(self.source, statement.value))
+        if statement.operator == "/":
+            return old.times(by, "", f" / {factor}")
+        return old.times(by, f"{factor} * ", "")
 
     # --- expressions -----------------------------------------------------------------------------
 
@@ -145,25 +150,46 @@ class Walk:
         own = [at for at, term in enumerate(terms) if self.cells.looks_at_key(term)]
         if len(own) != 1 or operands[own[0]][0] != "*":
             return None
-        by = 1.0
+        at_key, by = operands[own[0]][1], 1.0
         for at, (sign, _) in enumerate(operands):
             if at != own[0]:
                 factor = self.cells.at(terms[at])
                 by *= factor if sign == "*" else _over(factor)
-        inner = self._part(operands[own[0]][1], scope, parts).scaled(by)
-        facts = inner.facts if inner.how == "alone" else ()
+        if self._is_distance(at_key, scope):
+            inner = self._alone(at_key, self.cells.at(terms[own[0]]), scope)
+        else:
+            inner = self._part(at_key, scope, parts)
+        whole = inner.scaled(by)
+        if inner.how == "sum":
+            texts = [f"{sign} {bracketed(written(self.source, one))} " for sign, one in operands]
+            before, after = "".join(texts[: own[0]])[2:], "".join(texts[own[0] + 1 :])
+            whole = inner.times(by, f"{before}* " if before else "", f" {after}".rstrip())
+        facts = whole.facts if whole.how == "alone" else ()
         for at, (_, one) in enumerate(operands):
             if at != own[0]:
                 facts = (*facts, *self._facts(one, scope))
         return Part(
-            written(self.source, node), node.span.line, inner.value, inner.how, inner.parts, facts
+            written(self.source, node), node.span.line, whole.value, whole.how, whole.parts, facts
+        )
+
+    def _is_distance(self, node: Expression, scope: Scope) -> bool:
+        """A sum in brackets of which some part is the same for every key: one thing, as `q.i - k.i`
+        is."""
+        if not isinstance(node, Chain) or not _is_sum(node):
+            return False
+        return not all(
+            self.cells.looks_at_key(expression(one, scope))
+            for one in (node.first, *(one for _, one in node.rest))
         )
 
     def _unary(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Unary)
         if node.operator == "not":
             return None
-        return self._part(node.operand, scope, parts).scaled(-1.0 if node.operator == "-" else 1.0)
+        part = self._part(node.operand, scope, parts)
+        if node.operator != "-":
+            return part
+        return replace(part.taken_away(), text=written(self.source, node))
 
     def _conditional(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Conditional)

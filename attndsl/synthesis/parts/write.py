@@ -77,7 +77,7 @@ def _gated(rest: float, gates: Sequence[tuple[Factor, float]]) -> Iterator[str]:
         products = [*_products(later, False)]
     else:
         whole, *products = _products([first, *later], False)
-        yield f"    rest = {rest:g} * {whole}"
+        yield f"    rest = {whole}" if f"{rest:g}" == "1" else f"    rest = {rest:g} * {whole}"
     for one in products:
         yield f"    rest *= {one}"
 

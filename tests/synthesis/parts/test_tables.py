@@ -166,3 +166,12 @@ def test_programs_of_tables_read_as_a_person_would_write_them(batch: Batch) -> N
     assert "from content words about a third" in " ".join(text.split())
     assert " ".join(text.split()).count("So on stories.") == 1
     assert verify(text).errors == ()
+
+
+def test_a_rest_of_one_is_not_written_before_its_table() -> None:
+    def program(rest: float) -> str:
+        return written(replace(MADE[0], rest=rest), "f")
+
+    assert "    rest = rest_at_determiners(q)\n" in program(1)
+    longer = program(1).replace("rest = ", "rest = 1 * ")
+    assert verify(longer).programs[0].hash == verify(program(1)).programs[0].hash
