@@ -3,8 +3,11 @@
     python -m benchmarks.page [--json FILE]
 
 A made-up model of 1,024 heads with 8 texts of 64 tokens, and one of 64 heads with texts of 512
-tokens, opened from disk. Weights are softmaxes of noise, which packs worse than real heads do. A
-frame's cost is the page's processor time by the browser's own count, for real movements of the
+tokens, opened from disk. The first has all that a real report has: a rest of its own for each head,
+ten probe texts, a ladder with a map of each rung, strongest queries, and what is told of cells.
+Weights are softmaxes of noise so wide that they pack as real heads do or worse: 5.8 bits a weight
+(real heads 4.5 to 5.1), and 3.1 by the coarser levels of large reports (real heads 2.8 to 3.1).
+A frame's cost is the page's processor time by the browser's own count, for real movements of the
 mouse; the other times are by the clock.
 """
 
@@ -12,7 +15,7 @@ import os
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -23,21 +26,26 @@ from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import Headline
 from attndsl.heads.packing import pack
 from attndsl.language.mask import CAUSAL
-from attndsl.report.cells import PartEntry
+from attndsl.report.cells import PartEntry, ReadEntry, Reason, Spot
 from attndsl.report.data import (
     ConstantEntry,
     HeadEntry,
+    Ladder,
+    MarkEntry,
+    ProbeEntry,
     ProgramEntry,
     Report,
+    Rung,
     RunnerUp,
     TextEntry,
 )
+from attndsl.report.rested import Rows
 from attndsl.report.write import write
 from benchmarks.measure import Figures, finish, json_file
 from tests.report.browser import Browser, chromium
 
 NOTES = {
-    "mb_1024_heads": "one file, 8 texts of 64 tokens; at most 30",
+    "mb_1024_heads": "one file, 8 texts of 64 tokens and 10 probe texts; at most 30",
     "open_s_1024_heads": "until the overview is drawn; at most 2",
     "open_cpu_s_1024_heads": "processor time of all the browser's processes until then",
     "head_s_1024_heads": "from there to a head's maps",
@@ -48,7 +56,8 @@ NOTES = {
 }
 MOVES = 60
 FRAME = "requestAnimationFrame"
-PROGRAMS = 80
+PROGRAMS, PROBES, RUNGS, SPOTS, READ = 80, 10, 5, 8, 40
+WIDE, FADING, SINK = 2.5, 0.15, 5.0  # of scores: their noise, what a step further costs, the first
 SOURCE = """def made_{n}(q, k):
     \"\"\"About half rests on the first token. The remainder: most to the token before.\"\"\"
     content = 0.7 * previous_token(q, k) + 0.3 * nearby(q, k)
@@ -58,12 +67,13 @@ SOURCE = """def made_{n}(q, k):
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a made-up model is."""
+    """How large a made-up model is, and whether its report has all that a real one has."""
 
     layers: int
     heads: int
     texts: int
     tokens: int
+    whole: bool = True
 
 
 def main() -> None:
@@ -77,7 +87,7 @@ def main() -> None:
 def measured(folder: Path) -> Figures:
     many, long = folder / "many.html", folder / "long.html"
     found: Figures = {"mb_1024_heads": write(made(Shape(32, 32, 8, 64)), many) / 1e6}
-    write(made(Shape(8, 8, 2, 512)), long)
+    write(made(Shape(8, 8, 2, 512, whole=False)), long)
     browser = Browser.start(folder)
     try:
         clock, spent = zip(*(opened(browser, many) for _ in range(3)), strict=True)
@@ -156,17 +166,26 @@ def made(shape: Shape) -> Report:
     """A report of a made-up model."""
     draw = np.random.default_rng(0)
     heads = shape.layers * shape.heads
-    programs = tuple(_program(number, heads) for number in range(PROGRAMS))
-    texts = tuple(_text(draw, shape, heads, number) for number in range(shape.texts))
+    cells = [(query, key) for query in range(shape.tokens) for key in range(query + 1)]
+    programs = tuple(_program(draw, number, heads, cells if shape.whole else [])
+                     for number in range(PROGRAMS))  # fmt: skip
+    rests = np.exp(draw.normal(0, 0.7, heads))
+    texts = tuple(_text(draw, shape, rests, number) for number in range(shape.texts))
+    probes = [_text(draw, shape, rests, number) for number in range(PROBES if shape.whole else 0)]
     entries = tuple(_head(draw, shape, number) for number in range(heads))
     some = Estimate(0.5, 0.45, 0.55, 100)
+    marks = tuple(MarkEntry("copies", row, (row // 2,)) for row in range(4, shape.tokens))
     return Report(
         "made up", shape.layers, shape.heads, some, entries, programs, texts, CAUSAL,
         measured=Headline(some, some, some, some, some, some, some, some, heads),
+        probes=tuple(ProbeEntry(f"kind {at}", text, marks) for at, text in enumerate(probes)),
+        read=tuple(ReadEntry(number, texts[0].tokens) for number in range(READ)),
     )  # fmt: skip
 
 
-def _program(number: int, heads: int) -> ProgramEntry:
+def _program(
+    draw: np.random.Generator, number: int, heads: int, cells: list[tuple[int, int]]
+) -> ProgramEntry:
     served = tuple(range(number, heads, PROGRAMS))
     source = SOURCE.format(n=number)
     doc = source.split('"""')[1]
@@ -174,21 +193,40 @@ def _program(number: int, heads: int) -> ProgramEntry:
         f"made_{number}", "", "position", source, doc, source, True, (), "n^2", 2**20, 2**24,
         ("tokens",), "sum", "first", f"{number:064x}", "t", served,
         parts=(PartEntry("sink(q, k)", 0.5), PartEntry("previous_token(q, k)", 0.35)),
+        why=_reasons(draw, cells),
     )  # fmt: skip
 
 
-def _text(draw: np.random.Generator, shape: Shape, heads: int, number: int) -> TextEntry:
+def _reasons(draw: np.random.Generator, cells: list[tuple[int, int]]) -> tuple[Reason, ...]:
+    """Of every cell a product: of a number by distance, and of one by what the key is."""
+    keys = draw.choice((0.2, 0.7, 1.0, 3.0), (4, max((key for _, key in cells), default=0) + 1))
+    told = []
+    for query, key in cells:
+        near = float((1 + query - key) ** -0.8)
+        factors = (near, *keys[:, key].tolist())
+        made = tuple(enumerate(factors, 1))
+        told.append(Reason(0, query, key, ((0, float(np.prod(factors))),), factors=made))
+    return tuple(told)
+
+
+def _text(
+    draw: np.random.Generator, shape: Shape, rests: NDArray[np.float64], number: int
+) -> TextEntry:
+    """Each head has its program's map, with a rest of its own."""
     tokens = tuple(f"tok{draw.integers(1000)}" for _ in range(shape.tokens))
-    real = np.stack([_map(draw, shape.tokens) for _ in range(heads)])
+    real = np.stack([_map(draw, shape.tokens) for _ in rests])
     predicted = np.stack([_map(draw, shape.tokens) for _ in range(PROGRAMS)])
-    return TextEntry(number, shape.tokens, tokens, real, predicted)
+    text = TextEntry(number, shape.tokens, tokens, real, predicted)
+    of_heads = predicted[np.arange(len(rests)) % PROGRAMS]
+    own = Rows.of(text, CAUSAL).times(of_heads, rests).astype(np.float32)
+    return replace(text, predicted=own)
 
 
 def _map(draw: np.random.Generator, tokens: int) -> NDArray[np.float32]:
-    scores = draw.normal(0, 1.5, (tokens, tokens)) - 0.05 * np.subtract.outer(
+    scores = draw.normal(0, WIDE, (tokens, tokens)) - FADING * np.subtract.outer(
         np.arange(tokens), np.arange(tokens)
     )
-    scores[:, 0] += 5
+    scores[:, 0] += SINK
     scores[np.triu_indices(tokens, 1)] = -np.inf
     weights = np.exp(scores - scores.max(axis=1, keepdims=True))
     return pack((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32), CAUSAL)
@@ -200,13 +238,26 @@ def _head(draw: np.random.Generator, shape: Shape, number: int) -> HeadEntry:
     layer, head = divmod(number, shape.heads)
     runners = tuple(RunnerUp((number + more) % PROGRAMS, value, value) for more in range(1, 6))
     behind = tuple(draw.uniform(0, 1, shape.tokens).tolist())
+    spots = tuple(Spot(int(draw.integers(READ)), 40 + at, 30, value, value / 2)
+                  for at in range(SPOTS))  # fmt: skip
     return HeadEntry(
-        f"L{layer}.H{head}", layer, head, number % PROGRAMS, number % PROGRAMS, some, value, 0.1,
+        f"L{layer}.H{head}", layer, head, number % PROGRAMS, number, some, value, 0.1,
         None, runners, tuple(draw.uniform(0, 1, shape.texts).tolist()), (0.5, 0.2, 0.1),
         content=0.5, content_iou=some, rest_error=some, excess=value - 0.2,
         constant=ConstantEntry("distance", 0.5, 0.5, behind, ()),
-        deciles=tuple(range(1, shape.texts + 1)),
+        deciles=tuple(range(1, shape.texts + 1)), strongest=spots if shape.whole else (),
+        ladder=_ladder(draw, number, shape.tokens) if shape.whole else None,
     )  # fmt: skip
+
+
+def _ladder(draw: np.random.Generator, number: int, tokens: int) -> Ladder:
+    measures = tuple((name, float(draw.uniform())) for name in ("content IoU", "IoU", "rest error"))
+    rungs = tuple(
+        Rung(2 * parts, parts / 8, 100.0 * parts, SOURCE.format(n=number), _map(draw, tokens),
+             measures)
+        for parts in range(1, RUNGS + 1)
+    )  # fmt: skip
+    return Ladder(RUNGS * 2, rungs)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ async function anotherMaps(number, other) {
   const cells = unpackedMaps(
     await inflated(other.block(there)),
     other.said.texts[there],
-    other.said.heads.length,
+    other.said,
   );
   const mine = await pairOf(number, here, false);
   const pairs = [

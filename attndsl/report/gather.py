@@ -184,6 +184,7 @@ def from_scores(
         probes=probe_entries(
             store, tokens,
             lambda heads, n: shown_text(heads, n, placed, piece_table, maps, slots, tokens)[0],
+            piece_table, table.contradictions or (),
         ),
         alike=groups(shown, meta.mask, sorted(wanted)),
         read=lively.read,

@@ -204,7 +204,7 @@ function mapsSection(number) {
     const text = looking.text;
     select.value = text;
     figures.forEach((button, i) => button.setAttribute("aria-pressed", String(i === text)));
-    const pair = await pairOf(number, text);
+    const [pair, cells] = await Promise.all([pairOf(number, text), cellsOf(head.program)]);
     if (text !== looking.text) return;
     if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
     holder.replaceChildren(
@@ -214,7 +214,7 @@ function mapsSection(number) {
         tell,
         (query, key) => {
           tellNotebook({ text, query, key });
-          return whyOf(head, pair, query, key);
+          return whyOf(head, pair, cells, query, key);
         },
         row,
       ).nodes,

@@ -161,11 +161,15 @@ def _text(
 
 
 def _probes(sides: Sequence[Side], maps: Mapping[tuple[int, int], int]) -> tuple[ProbeEntry, ...]:
-    """The probe texts that both show."""
+    """The probe texts that both show, with what is outlined in either."""
     own = [side.report.probes for side in sides]
-    pairs = _shared([[(one.kind, one.text.tokens, one.marks) for one in each] for each in own])
+    pairs = _shared([[(one.kind, one.text.tokens) for one in each] for each in own])
     return tuple(
-        replace(own[0][at], text=_text(sides, (own[0][at].text, own[1][to].text), maps))
+        replace(
+            own[0][at],
+            text=_text(sides, (own[0][at].text, own[1][to].text), maps),
+            marks=tuple(dict.fromkeys((*own[0][at].marks, *own[1][to].marks))),
+        )
         for at, to in pairs
     )
 

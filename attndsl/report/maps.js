@@ -11,7 +11,7 @@ function mapsOf(text) {
 
 async function unpack(text) {
   const block = document.getElementById(`maps-${text}`).textContent;
-  return unpackedMaps(await inflated(block), shownTexts[text], report.heads.length);
+  return unpackedMaps(await inflated(block), shownTexts[text], report);
 }
 
 async function inflated(block) {
@@ -22,15 +22,43 @@ async function inflated(block) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-// All maps of a text: one for each head, then the predicted ones.
-function unpackedMaps(cells, entry, count) {
-  const size = cells.length / (count + entry.maps);
+// All maps of a text of a report: one for each head, then the predicted ones that it keeps whole.
+function unpackedMaps(cells, entry, said) {
+  const count = said.heads.length;
+  const rests = said.rests ?? []; // reports of older versions keep every map whole
+  const isWhole = (slot) => !rests[slot] || entry.whole.includes(slot);
+  const places = new Map();
+  for (let slot = 0; slot < entry.maps; slot++)
+    if (isWhole(slot)) places.set(slot, count + places.size);
+  const size = cells.length / (count + places.size);
   const map = (number) => cells.subarray(number * size, (number + 1) * size);
-  return {
-    tokens: entry.tokens,
-    real: (head) => map(head),
-    predicted: (number) => map(count + number),
-  };
+  const rested = new Map();
+  function predicted(slot) {
+    if (places.has(slot)) return map(places.get(slot));
+    if (!rested.has(slot)) {
+      const [of, times] = rests[slot];
+      rested.set(slot, restedMap(map(places.get(of)), times, entry));
+    }
+    return rested.get(slot);
+  }
+  return { tokens: entry.tokens, real: map, predicted };
+}
+
+// A map that is another one but for what rests: that is `times` as heavy, and rows add up to 1.
+function restedMap(other, times, { tokens, resting }) {
+  const made = new Uint8Array(other.length);
+  for (let query = 0; query < tokens.length; query++) {
+    const { start, first, last } = rowOf(query, tokens.length);
+    const row = Array.from(
+      { length: last - first + 1 },
+      (_, i) => (other[start + i] / 255) ** 2 * (resting.includes(first + i) ? times : 1),
+    );
+    const sum = row.reduce((a, b) => a + b, 0) || 1;
+    row.forEach((weight, i) => {
+      made[start + i] = Math.round(255 * Math.sqrt(weight / sum));
+    });
+  }
+  return made;
 }
 
 // Where the cells of a query's row begin, and its first and last key.

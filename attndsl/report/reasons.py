@@ -1,28 +1,30 @@
-"""Why a program gives its weights: the parts of every cell of a text that has any weight to speak
-of, and of the strongest of each row of others. A head's page opens on the text where its program
-errs most, so that is where most of its heads open."""
+"""Why a program gives its weights: the parts of every cell of a text, and of those that matter of
+others. A head's page opens on the text where its program errs most, so that is where most of its
+heads open."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.engines.why import Part, Reasons, Why
 from attndsl.graph.program import Program
-from attndsl.heads.packing import row_starts
+from attndsl.heads.packing import unpack
 from attndsl.language.mask import Mask
 from attndsl.report.cells import PartEntry, Reason
 from attndsl.report.data import ProgramEntry, TextEntry
 from attndsl.tokens.encoded import Encoded
 
-TEXTS, WHOLE = 3, 1  # of a program, whose cells are told of, and of how many all cells are
+TEXTS = 3  # of a program, whose cells are told of, all those of the first
 LONGEST = 128  # tokens: of longer texts nothing is told
+EVERY = 2500  # cells of a text, at most, for all to be told of
 ROWS = 16  # of the first text, over which the shares of parts are taken
 MOST = 6  # parts of one cell
-LEAST = 0.02  # weight under which a cell isn't told of
+LEAST = 0.02  # weight, real or predicted, from which on a cell of a text of more cells is told of
+FALLEN_BACK = "no key has any weight from the program"
 NUMBER = re.compile(r"[-+*/ ().\de]*")  # and products of numbers
 F32 = NDArray[np.float32]
 
@@ -59,12 +61,9 @@ def with_reasons(
         shares = part_shares(told[first], shown[first][0], mask)
         texts, reasons = list(shares), []
         for at, (place, why) in enumerate(told.items()):
-            entry = shown[place][0]
-            cells = strongest(entry, entry.predicted[slot], outer, mask)
-            if at < WHOLE:
-                cells += [one for one in weighed(entry, entry.predicted[slot], outer, mask)
-                          if one not in cells]  # fmt: skip
-            for query, key in cells:
+            cells = shown_cells(shown[place][0], slot, explained[base].heads, outer, mask)
+            matter = cells.every if at == 0 else cells.strongest
+            for query, key in matter():
                 reasons.append(_reason(place, why.at(query, key), texts, why.lines))
         parts = tuple(PartEntry(text, shares.get(text)) for text in texts)
         explained[base] = replace(explained[base], parts=parts, why=tuple(reasons))
@@ -99,31 +98,48 @@ def part_shares(why: Reasons, entry: TextEntry, mask: Mask) -> dict[str, float]:
     return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
 
 
-def strongest(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tuple[int, int]]:
-    """Of each row the key that the program weighs most, resting ones apart."""
+@dataclass(frozen=True)
+class Shown:
+    """A text's square maps: what the program weighs, what its heads do, and what they see."""
+
+    predicted: F32
+    real: F32  # a map for each head
+    seen: NDArray[np.bool_]
+    resting: tuple[int, ...]
+
+    def every(self) -> list[tuple[int, int]]:
+        """All cells that are seen; of many those with weight, and those that `strongest` names."""
+        if self.seen.sum() <= EVERY:
+            return _listed(self.seen)
+        heavy = (self.predicted >= LEAST) | (self.real >= LEAST).any(axis=0)
+        return _listed(self.seen & (heavy | self._named()))
+
+    def strongest(self) -> list[tuple[int, int]]:
+        """Of each row the keys that the program and each head weigh most, and those that rest."""
+        return _listed(self.seen & self._named())
+
+    def _named(self) -> NDArray[np.bool_]:
+        resting = np.broadcast_to(np.isin(np.arange(len(self.seen)), self.resting), self.seen.shape)
+        named = resting.copy()
+        for weights in (self.predicted, *self.real):
+            beside = np.where(self.seen & ~resting, weights, -1.0)
+            named[np.arange(len(named)), beside.argmax(axis=1)] = True
+        return named
+
+
+def shown_cells(
+    entry: TextEntry, slot: int, heads: Sequence[int], outer: Mask, mask: Mask
+) -> Shown:
     length = len(entry.tokens)
-    starts, places = row_starts(outer, length), []
-    for query in range(1, length):
-        first, last = outer.visible(query, length)
-        row = packed[starts[query] : starts[query] + last - first + 1].copy()
-        row[[key - first for key in entry.resting if first <= key <= last]] = 0.0
-        key = first + int(row.argmax())
-        seen = mask.visible(query, length)
-        if row[key - first] >= LEAST and seen[0] <= key <= seen[1]:
-            places.append((query, key))
-    return places
+    seen = np.asarray(mask.sees(*np.ogrid[:length, :length]))
+    predicted, real = (unpack(one, outer, length)
+                       for one in (entry.predicted[slot], entry.real[list(heads)]))  # fmt: skip
+    return Shown(predicted, real, seen, entry.resting)
 
 
-def weighed(entry: TextEntry, packed: F32, outer: Mask, mask: Mask) -> list[tuple[int, int]]:
-    """Every cell that is told of, row by row."""
-    length, cells = len(entry.tokens), []
-    starts = row_starts(outer, length)
-    for query in range(1, length):
-        (first, last), seen = outer.visible(query, length), mask.visible(query, length)
-        row = packed[starts[query] : starts[query] + last - first + 1]
-        keys = first + np.flatnonzero(row >= LEAST)
-        cells += [(query, int(key)) for key in keys if seen[0] <= key <= seen[1]]
-    return cells
+def _listed(cells: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Row by row."""
+    return [(int(query), int(key)) for query, key in np.argwhere(cells)]
 
 
 def label(part: Part, lines: Sequence[str]) -> str:
@@ -147,11 +163,18 @@ def _reason(place: int, why: Why, texts: list[str], lines: Sequence[str]) -> Rea
     amounts = []
     for part in kept:
         amount = part.value if why.scores else why.share(part)
-        amounts.append((_number(label(part, lines), texts), float(amount)))
+        amounts.append((_number(label(part, lines), texts), _short(amount)))
     tests = [f"{fact.text}: {fact.answered}" for fact in why.on_the_way[:MOST]]
+    if why.fallback:
+        tests = [f"{FALLEN_BACK}, so the row goes to the fallback, {why.fallback}", *tests]
     taken = (*tests, *why.notes)
-    factors = tuple((_number(one.said, texts), float(one.value)) for one in why.factors)
+    factors = tuple((_number(one.said, texts), _short(one.value)) for one in why.factors)
     return Reason(place, why.query, why.key, tuple(amounts), taken, factors)
+
+
+def _short(amount: float) -> float:
+    """Six digits: there are many, and two are shown."""
+    return float(f"{amount:.6g}")
 
 
 def _number(text: str, texts: list[str]) -> int:

@@ -1,37 +1,66 @@
 // Why a cell has its weight: the parts of the program that made it; and a program's parts.
 
+// What is told of the cells of a program, by text, unpacked once.
+const toldCells = new Map();
+
+function cellsOf(number) {
+  if (!toldCells.has(number)) toldCells.set(number, unpackedCells(number));
+  return toldCells.get(number);
+}
+
+async function unpackedCells(number) {
+  const block = document.getElementById(`why-${number}`)?.textContent;
+  if (!block) return [];
+  const told = JSON.parse(new TextDecoder().decode(await inflated(block)));
+  let at = 0;
+  const amounts = (numbers) => numbers.map((part) => [part, told.amounts[at++]]);
+  return told.texts.map((text, i) => {
+    const [parts, taken, factors] = told.forms[told.of[i]];
+    return {
+      text,
+      query: told.queries[i],
+      key: told.keys[i],
+      parts: amounts(parts),
+      taken: taken.map((test) => told.tests[test]),
+      factors: amounts(factors),
+    };
+  });
+}
+
 // What is kept of a cell, or where no cell is looked at (or it wasn't kept), of its row's strongest key.
-function toldOf(program, text, query, looked) {
-  const row = program.why.filter((one) => one[0] === text && one[1] === query);
+function toldOf(cells, pair, text, query, looked) {
   const { resting } = report.texts[text];
-  const told = row.find((one) => one[2] === looked) ?? row.find((one) => !resting.includes(one[2]));
-  if (!told) return null;
-  const [, , key, parts, tests, factors = []] = told;
-  return { key, parts, factors, taken: tests.map((number) => program.tests[number]) };
+  const row = cells.filter((one) => one.text === text && one.query === query);
+  const weight = ({ key }) => weightAt(pair.predicted, query, key, pair.tokens.length) ?? 0;
+  const strongest = row
+    .filter((one) => !resting.includes(one.key))
+    .sort((a, b) => weight(b) - weight(a))[0];
+  return row.find((one) => one.key === looked) ?? strongest ?? null;
 }
 
 // The texts of whose cells something is kept, by the numbers that the page gives them.
 function keptOf(program) {
-  const numbers = [...new Set(program.why.map((one) => one[0] + 1))].sort((a, b) => a - b);
+  const numbers = program.why.map((text) => text + 1);
   return `${numbers.length === 1 ? "text" : "texts"} ${numbers.join(", ")}`;
 }
 
 const MOST_PARTS = 6; // of a cell that are kept
 
-function whyOf(head, pair, query, looked) {
+// `cells` are those that something is told of.
+function whyOf(head, pair, cells, query, looked) {
   const program = report.programs[head.program];
   if (!program.why.length) return null;
-  const told = toldOf(program, looking.text, query, looked);
+  const told = toldOf(cells, pair, looking.text, query, looked);
   const title = el("h3", {}, "Why this weight");
   if (!told) {
-    const there = program.why.some((one) => one[0] === looking.text);
+    const there = program.why.includes(looking.text);
     return [
       title,
       el(
         "p",
         { class: "note" },
         there
-          ? "The program gives no key of this row but those it rests on 0.02 or more."
+          ? "Nothing was kept of this row but of the keys it rests on; point at one of them."
           : `Parts were kept of ${keptOf(program)} only.`,
       ),
     ];
@@ -50,7 +79,7 @@ function whyOf(head, pair, query, looked) {
       "p",
       {},
       looked !== null && looked !== key
-        ? "Not of the key pointed at, but of the row's strongest beside resting ones: "
+        ? "Nothing was kept of the key pointed at. Of the row's strongest beside resting ones: "
         : null,
       el("span", { class: "mono" }, pair.tokens[key]),
       ` (token ${key}) has ${fixed(predicted, 2)} from the program. `,

@@ -1,11 +1,6 @@
-"""A report as one HTML file: data, maps of 8 bits a weight, scripts and style, nothing from afar.
-
-The maps of a text are one block: a byte a weight on a square-root scale (so a shown weight is
-within 0.004 of the true one), all heads, then all predicted patterns; deflated, in base64.
-"""
+"""A report as one HTML file: data, maps, scripts and style, nothing from afar."""
 
 import json
-import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict, astuple, replace
@@ -16,7 +11,6 @@ from importlib.resources import files
 from itertools import count
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attndsl.files.places import Place
 from attndsl.files.whole import write_bytes
@@ -24,8 +18,11 @@ from attndsl.fit.intervals import Estimate
 from attndsl.language.python_habits import KEYWORDS
 from attndsl.language.shipped import source, tables
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
+from attndsl.report.blocks import Blocks, blocks_of, packed
 from attndsl.report.data import HeadEntry, Ladder, ProgramEntry, Report, TextEntry
+from attndsl.report.levels import COARSE
 from attndsl.report.story import story
+from attndsl.report.told import told_of
 
 # In this order they make the page's one script.
 SCRIPTS = (
@@ -39,6 +36,7 @@ PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
 ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a head
+SAID_COARSE = "so many that weights are shown to within 0.01, and those under 0.004 as 0"
 RECORDS = ("curve", "answers", "mechanisms", "recovered", "alike", "read")
 
 
@@ -57,16 +55,18 @@ def page(report: Report) -> str:
         f"default-src 'none'; script-src 'sha256-{mark}'; style-src 'unsafe-inline'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
+    maps = blocks_of(report)
+    data = {
+        **{f"maps-{number}": block for number, block in enumerate(maps.texts)},
+        "maps-rungs": maps.rungs,
+        **{f"tree-{number}": packed(program.inspected.encode())
+           for number, program in enumerate(report.programs) if program.inspected},
+        **{f"why-{number}": packed(told_of(program).encode())
+           for number, program in enumerate(report.programs) if program.why},
+    }  # fmt: skip
     blocks = "\n".join(
-        f'<script type="application/octet-stream" id="maps-{number}">{_block(text)}</script>'
-        for number, text in enumerate(_shown(report))
-    )
-    if rungs := _rung_maps(report):
-        blocks += f'\n<script type="application/octet-stream" id="maps-rungs">{rungs}</script>'
-    blocks += "".join(
-        f'\n<script type="application/octet-stream" id="tree-{number}">'
-        f"{_packed(program.inspected.encode())}</script>"
-        for number, program in enumerate(report.programs) if program.inspected
+        f'<script type="application/octet-stream" id="{name}">{block}</script>'
+        for name, block in data.items() if block
     )  # fmt: skip
     title = escape(f"{report.model}: attention heads as programs")
     return f"""<!doctype html>
@@ -87,7 +87,7 @@ def page(report: Report) -> str:
 <main id="main" tabindex="-1"><noscript>This report draws its maps with its own script; \
 allow scripts for this file. It loads nothing from the network.</noscript></main>
 <div id="tip" role="status" aria-live="polite"></div>
-<script type="application/json" id="report">{_json(report)}</script>
+<script type="application/json" id="report">{_json(report, maps)}</script>
 {blocks}
 <script>{script}</script>
 </body>
@@ -95,25 +95,7 @@ allow scripts for this file. It loads nothing from the network.</noscript></main
 """
 
 
-def quantised(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """A byte a weight.
-
-    >>> quantised(np.array([0.0, 0.0001, 0.25, 1.0]))
-    array([  0,   3, 128, 255], dtype=uint8)
-    """
-    levels: NDArray[np.uint8] = np.rint(255 * np.sqrt(np.clip(weights, 0, 1))).astype(np.uint8)
-    return levels
-
-
-def _block(text: TextEntry) -> str:
-    return _packed(quantised(text.real).tobytes() + quantised(text.predicted).tobytes())
-
-
-def _packed(data: bytes) -> str:
-    return b64encode(zlib.compress(data, 9)).decode()
-
-
-def _json(report: Report) -> str:
+def _json(report: Report, maps: Blocks) -> str:
     """JSON in which no letter can end or begin a tag."""
     fields: dict[str, object] = {name: getattr(report, name) for name in PLAIN}
     fields |= {name: [asdict(one) for one in getattr(report, name)] for name in RECORDS}
@@ -125,11 +107,16 @@ def _json(report: Report) -> str:
     fields["programs"] = [_program(one) for one in report.programs]
     fields["measured"] = report.measured.as_json() if report.measured else None
     fields["story"] = asdict(story(report))
-    fields["texts"] = [_text(text) for text in report.texts]
+    whole = iter(maps.whole)
+    fields["texts"] = [_text(text, next(whole)) for text in report.texts]
     fields["probes"] = [
-        _text(one.text) | {"kind": one.kind, "marks": [asdict(mark) for mark in one.marks]}
+        _text(one.text, next(whole))
+        | {"kind": one.kind, "marks": [asdict(mark) for mark in one.marks]}
         for one in report.probes
     ]
+    fields["rests"] = [one and astuple(one) for one in maps.rests] if any(maps.rests) else []
+    if maps.levels is COARSE:
+        fields["settings"] = (*report.settings, ("maps", SAID_COARSE))
     text = json.dumps(_rounded(fields), separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -155,43 +142,18 @@ def _ladder(ladder: Ladder | None, numbers: Iterator[int]) -> object:
     return {"picked": ladder.picked, "rungs": rungs}
 
 
-def _rung_maps(report: Report) -> str:
-    """The block of all rungs' maps, in the order of their numbers; empty without any."""
-    maps = [
-        quantised(rung.predicted).tobytes()
-        for head in report.heads if head.ladder
-        for rung in head.ladder.rungs if rung.predicted is not None
-    ]  # fmt: skip
-    return _packed(b"".join(maps)) if maps else ""
-
-
 def _program(program: ProgramEntry) -> dict[str, object]:
-    """A program's record; tests on the way to cells, which many share, are numbered."""
-    tests = list(dict.fromkeys(test for why in program.why for test in why.taken))
-    numbers = {test: at for at, test in enumerate(tests)}
-    cells = [
-        [
-            one.text,
-            one.query,
-            one.key,
-            one.parts,
-            [numbers[test] for test in one.taken],
-            *([one.factors] if one.factors else []),
-        ]
-        for one in program.why
-    ]
+    """A program's record; what is told of cells stands apart, and of which texts here."""
     told = asdict(replace(program, why=(), inspected=""))
-    return told | {"why": cells, "tests": tests, "inspected": bool(program.inspected)}
+    texts = sorted({one.text for one in program.why})
+    return told | {"why": texts, "inspected": bool(program.inspected)}
 
 
-def _shown(report: Report) -> tuple[TextEntry, ...]:
-    """Held-out texts, then probe texts: the page numbers their maps through."""
-    return (*report.texts, *(one.text for one in report.probes))
-
-
-def _text(text: TextEntry) -> dict[str, object]:
+def _text(text: TextEntry, whole: tuple[int, ...]) -> dict[str, object]:
     kept = ("number", "length", "tokens", "resting", "inside")
-    return {name: getattr(text, name) for name in kept} | {"maps": len(text.predicted)}
+    return {name: getattr(text, name) for name in kept} | {
+        "maps": len(text.predicted), "whole": whole
+    }  # fmt: skip
 
 
 def _estimate(estimate: Estimate | None) -> object:

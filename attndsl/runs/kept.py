@@ -21,7 +21,7 @@ from attndsl.fit.assignment import LIBRARY
 from attndsl.fit.census import Census
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
-from attndsl.report.write import quantised
+from attndsl.report.levels import quantised
 from attndsl.runs.schema import CENSUS, DATA, MAPS, NO_REPORT, PAGE, read_summary
 
 Arrays = dict[str, np.ndarray[Any, Any]]

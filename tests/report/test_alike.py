@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from attndsl.fit.contradictions import Contradiction
+from attndsl.fit.intervals import Estimate
 from attndsl.heads.probes import FOLDER, StoredProbe, write_labels
 from attndsl.language.mask import CAUSAL
 from attndsl.report.alike import groups
@@ -12,7 +14,7 @@ from attndsl.report.data import Report, TextEntry
 from attndsl.report.probed import probe_entries
 from attndsl.runs.kept import built, plain
 from attndsl.tokens.probes import Label
-from attndsl.tokens.tokenizer import builtin_table
+from attndsl.tokens.tokenizer import builtin_table, encode
 from tests.report.conftest import TEXTS, make_store
 
 ROWS = ((1.0,), (0.5, 0.5), (0.2, 0.7, 0.1), (0.2, 0.0, 0.8, 0.0))
@@ -63,8 +65,36 @@ def test_of_each_kind_the_probe_with_most_labels_that_checks(tmp_path: Path, sma
         read.append(number)
         return small.texts[0]
 
-    found = probe_entries(store, 10, text)
+    found = probe_entries(store, 10, text, builtin_table())
     assert [one.kind for one in found] == ["repeats", "names"], "no label in sight, no probe"
     assert read == [2, 5]
     assert [mark.mechanism for mark in found[0].marks] == ["induction", "copies"]
     assert replace(found[1].marks[0], keys=()).row == 3
+
+
+def test_what_speaks_against_a_program_is_outlined_though_nothing_labels_it(
+    tmp_path: Path, small: Report
+) -> None:
+    """Of two texts of a kind the one in which it names something, whatever their labels."""
+    store = make_store(tmp_path / "store", builtin_table())
+    inner = make_store(store.folder / FOLDER, builtin_table())
+    label = Label("induction", 3, (1, 2))
+    kinds = [(True, ()), (True, ()), (True, ()), (True, ()), (True, (label,)), (False, ())]
+    given = [StoredProbe("lists", n, checks, labels) for n, (checks, labels) in enumerate(kinds)]
+    write_labels(inner.folder, given, ())
+    some = Estimate(0.3, 0.25, 0.35, 5)
+    against = Contradiction("L0.H0", "p", "open_quote", "lists", some, some)
+    read = []
+
+    def text(_: object, number: int) -> TextEntry:
+        read.append(number)
+        return small.texts[0]
+
+    (found,) = probe_entries(store, 40, text, builtin_table(), [against])
+    assert read == [1], "the text with a quotation"
+    encoded = encode(TEXTS[1], builtin_table())
+    quote = next(at for at, one in enumerate(encoded.labels()) if '"' in one)
+    assert {mark.mechanism for mark in found.marks} == {"open_quote"}
+    assert all(mark.keys == (quote,) and mark.row > quote for mark in found.marks)
+    probe_entries(store, 40, text, builtin_table())
+    assert read == [1, 4], "else the one with most labels"

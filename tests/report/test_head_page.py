@@ -242,7 +242,7 @@ def test_a_weight_of_one_product_is_told_by_its_factors(
     head = small.heads[5]
     program = small.programs[head.program]
     text = next(place for place in (0, 1) if any(one.text == place for one in program.why))
-    (parts, row) = (len(program.parts), next(o for o in program.why if o.text == text))
+    (parts, row) = (len(program.parts), next(o for o in program.why if o.text == text and o.key))
     told = replace(row, factors=((parts, 0.4242), (parts + 1, 30.0)))
     names = (PartEntry("falling_away(q, k)", None), PartEntry("30 (k.is_title is true)", None))
     entry = replace(program, parts=(*program.parts, *names), why=(told,))

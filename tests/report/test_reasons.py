@@ -17,7 +17,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
 from attndsl.report.data import Report
 from attndsl.report.gather import from_scores
-from attndsl.report.reasons import LEAST, TEXTS
+from attndsl.report.reasons import LEAST, TEXTS, shown_cells
 from attndsl.report.write import write
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.tokenizer import builtin_table, encode, from_ids
@@ -61,23 +61,30 @@ def test_the_parts_of_a_cell_add_up_to_its_weight(mixed: Report) -> None:
         for one in program.why:
             text = mixed.texts[one.text]
             weight = text.predicted[head.map][one.query * (one.query + 1) // 2 + one.key]
+            if "fallback" in "".join(one.taken):
+                assert sum(amount for _, amount in one.parts) == 0, "the fallback gives it"
+                continue
             assert sum(amount for _, amount in one.parts) == pytest.approx(weight, abs=1e-5)
             checked += 1
     assert checked > 20
 
 
-def test_a_cell_is_the_strongest_of_its_row_beside_the_resting_key(mixed: Report) -> None:
-    head = mixed.heads[1]
-    rows = set()
-    for one in mixed.programs[head.program].why:
-        if (one.text, one.query) in rows:
-            continue  # the first that is told of a row is that
-        rows.add((one.text, one.query))
-        text = mixed.texts[one.text]
-        start = one.query * (one.query + 1) // 2
-        row = text.predicted[head.map][start : start + one.query + 1]
-        if row[1:].max() >= LEAST:
-            assert row[one.key] == row[1:].max()
+def test_of_other_texts_what_the_program_and_its_heads_weigh_most_is_told_of(
+    mixed: Report,
+) -> None:
+    checked = 0
+    for number, head in enumerate(mixed.heads):
+        why = mixed.programs[head.program].why
+        for place in dict.fromkeys(one.text for one in why[1:] if one.text != why[0].text):
+            text = mixed.texts[place]
+            told = {(one.query, one.key) for one in why if one.text == place}
+            for packed in (text.real[number], text.predicted[head.map]):
+                rows = unpack(packed, CAUSAL, len(text.tokens))
+                beside = rows[1:, 1:].argmax(axis=1) + 1
+                assert {(row, int(key)) for row, key in enumerate(beside, 1)} <= told
+            assert {(row, 0) for row in range(len(text.tokens))} <= told, "and what rests"
+            checked += 1
+    assert checked > 5
 
 
 def test_a_heads_page_opens_on_a_text_whose_cells_are_told_of(mixed: Report) -> None:
@@ -94,15 +101,27 @@ def test_a_heads_page_opens_on_a_text_whose_cells_are_told_of(mixed: Report) -> 
         assert len(set(told) & set(texts)) == min(len(texts), TEXTS - (0 not in texts))
 
 
-def test_every_cell_of_the_text_opened_on_with_some_weight_is_told_of(mixed: Report) -> None:
-    head = mixed.heads[1]
-    why = mixed.programs[head.program].why
-    text = mixed.texts[why[0].text]
-    told = {(one.query, one.key) for one in why if one.text == why[0].text}
-    weights = unpack(text.predicted[head.map], CAUSAL, len(text.tokens))
-    wanted = {(int(q), int(k)) for q, k in np.argwhere(weights >= LEAST) if q}
-    assert told == wanted
-    assert any(key == 0 for _, key in told), "also what rests"
+def test_every_cell_of_the_text_opened_on_is_told_of(mixed: Report) -> None:
+    for head in mixed.heads:
+        why = mixed.programs[head.program].why
+        length = len(mixed.texts[why[0].text].tokens)
+        told = {(one.query, one.key) for one in why if one.text == why[0].text}
+        assert told == {(query, key) for query in range(length) for key in range(query + 1)}
+
+
+def test_of_a_text_of_many_cells_those_with_weight_are_told_of(
+    mixed: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("attndsl.report.reasons.EVERY", 0)
+    head, text = mixed.heads[1], mixed.texts[0]
+    heads = mixed.programs[head.program].heads
+    cells = shown_cells(text, head.map, heads, mixed.mask, mixed.mask)
+    told = set(cells.every())
+    assert set(cells.strongest()) < told
+    weighed = [unpack(one, CAUSAL, len(text.tokens)) >= LEAST
+               for one in (text.predicted[head.map], *text.real[list(heads)])]  # fmt: skip
+    heavy = {(int(q), int(k)) for q, k in np.argwhere(np.any(weighed, axis=0))}
+    assert told == heavy | set(cells.strongest())
 
 
 def test_the_shares_of_a_programs_parts_are_all_of_its_weight(mixed: Report) -> None:
@@ -125,7 +144,7 @@ def test_a_weight_that_is_one_product_is_told_by_its_factors(store: HeadStore) -
     for one in program.why:
         text = encode_shown(store, report.texts[one.text].number)
         found = why(library[0], text, one.query, one.key)
-        assert np.prod([value for _, value in one.factors]) == pytest.approx(found.value)
+        assert np.prod([value for _, value in one.factors]) == pytest.approx(found.value, rel=1e-4)
         told |= {program.parts[number].text for number, _ in one.factors}
     assert told >= {
         "8", "rest_at_determiners(q)", "names_and_nouns(k) ** 1.2", "falling_away(q, k) ** 0.8",

@@ -9,9 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from attndsl.report.blocks import blocks_of
 from attndsl.report.data import Report, TextEntry
-from attndsl.report.write import SCRIPTS, page, quantised, write
+from attndsl.report.levels import COARSE, FINE, quantised, weights_of
+from attndsl.report.write import SAID_COARSE, SCRIPTS, page, write
 
 
 class Tags(HTMLParser):
@@ -56,7 +59,8 @@ def test_nothing_in_the_page_comes_from_programs_or_texts_as_markup(small: Repor
     names = [tag for tag, _ in tags.tags]
     assert "img" not in names
     assert "b" not in names
-    assert names.count("script") == 2 + len(small.texts) + len(small.programs)
+    told = sum(bool(one.why) for one in small.programs)
+    assert names.count("script") == 2 + len(small.texts) + len(small.programs) + told
     assert all("window.stolen" not in s.replace("\\u003c", "<") for s in tags.scripts[1:])
 
 
@@ -85,11 +89,27 @@ def test_weights_are_within_a_hundredth() -> None:
 
 def test_the_maps_in_the_file_are_those_of_the_report(small: Report) -> None:
     text = page(small)
-    for number, entry in enumerate(small.texts):
+    for number, entry in enumerate(small.texts):  # of which each predicted map is kept whole
         shown = (cells(text, number).reshape(-1, entry.real.shape[1]) / 255.0) ** 2
         true = np.concatenate([entry.real, entry.predicted])
         assert shown.shape == true.shape
         assert np.abs(shown - true).max() < 0.01
+
+
+def test_a_page_of_very_many_maps_has_coarser_ones_and_says_so(
+    small: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fine, coarse = blocks_of(small), blocks_of(small, room=0)
+    assert fine.levels is FINE
+    assert coarse.levels is COARSE
+    assert sum(map(len, coarse.texts)) < sum(map(len, fine.texts))
+    weights = np.linspace(0, 1, 100_001)
+    off = np.abs(weights_of(quantised(weights, COARSE)) - weights)
+    assert off.max() <= COARSE.within
+    assert not quantised(weights[weights < COARSE.least], COARSE).any()
+    assert SAID_COARSE not in page(small)
+    monkeypatch.setattr("attndsl.report.write.blocks_of", lambda report: blocks_of(report, 0))
+    assert SAID_COARSE in page(small)
 
 
 def test_figures_are_those_of_the_report(small: Report) -> None:

@@ -16,7 +16,7 @@ from attndsl.fit.places import places
 from attndsl.graph.program import Program
 from attndsl.heads.packing import cells_within
 from attndsl.language.mask import Mask
-from attndsl.report.write import quantised
+from attndsl.report.levels import quantised
 
 if TYPE_CHECKING:
     from attndsl.engines.batch import Library

@@ -3,13 +3,15 @@
 Amounts are exact where the program's form is a sum; where parts multiply that is said instead.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attndsl.engines.reference import pattern
 from attndsl.engines.reference.arithmetic import Array
-from attndsl.engines.why.cells import Cells
+from attndsl.engines.why.cells import Cells, Terms
+from attndsl.engines.why.finding import has_aggregates
 from attndsl.engines.why.parts import Fact, Part, Why
 from attndsl.engines.why.walk import Walk
 from attndsl.graph.arithmetic import ROW_EMPTY
@@ -18,6 +20,7 @@ from attndsl.graph.program import Program
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
+from attndsl.language.nodes import TypedModule
 from attndsl.language.parser import parse
 from attndsl.language.types import infer
 
@@ -50,23 +53,28 @@ class Reasons:
     def __init__(
         self, program: Program, text: "Encoded", mask: Mask = CAUSAL, keep: bool = True
     ) -> None:
-        typed, _ = infer(parse(program.source, program.file)[0])
+        typed = _typed(program.source, program.file)
         self.builder = Builder(typed, Graph())
         by_name = {one.name: one for one in typed.heads}
         self.definition, own = by_name[program.name], by_name[program.definition.name]
         self.rested = own is not self.definition  # by a number that is the head's own
+        self.aggregates = any(has_aggregates(one, typed) for one in (self.definition, own))
         self.root = self.builder.build(own).root
         self.lines = program.source.splitlines()
         self.program, self.text, self.mask = program, text, mask
         self.weights = pattern(program, text, mask)
+        self.labels = text.labels()
+        self.terms: Terms = {}
         self.kept: dict[int, Array] | None = {} if keep else None
 
     def at(self, query: int, key: int) -> Why:
         """Why this cell has its weight."""
         _within(self.text, query, key, self.mask)
         program = self.program
-        cells = Cells(self.builder.graph, self.text, self.mask, query, key, self.kept)
-        walk = Walk(self.builder, cells, self.lines)
+        cells = Cells(
+            self.builder.graph, self.text, self.mask, query, key, self.labels, self.terms, self.kept
+        )
+        walk = Walk(self.builder, cells, self.lines, self.aggregates)
         part, value = walk.program(self.definition), cells.at(self.root)
         if self.rested and part.value and value != part.value:  # the cell is multiplied as a whole
             times = value / part.value
@@ -99,6 +107,12 @@ class Reasons:
 def _notes(program: Program, text: "Encoded") -> tuple[str, ...]:
     alike = "model" in program.needs and text.table.similarity.source == "letters"
     return (LETTERS,) if alike else ()
+
+
+@lru_cache(maxsize=2)
+def _typed(source: str, file: str) -> TypedModule:
+    """A file is read once for all of its programs, however many texts they are asked about on."""
+    return infer(parse(source, file)[0])[0]
 
 
 def _within(text: "Encoded", query: int, key: int, mask: Mask) -> None:

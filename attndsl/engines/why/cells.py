@@ -7,13 +7,19 @@ import numpy as np
 
 from attndsl.engines.reference.arithmetic import Array
 from attndsl.engines.reference.evaluate import Evaluation
+from attndsl.graph.build import run_block
+from attndsl.graph.expressions import expression
 from attndsl.graph.lower import lower
+from attndsl.graph.scope import Scope, as_test
 from attndsl.graph.terms import FREE_K, Graph
 from attndsl.language.mask import Mask
-from attndsl.language.nodes import Type
+from attndsl.language.nodes import Assign, Expression, Type
 
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded
+
+# By what is run, and what names stand for there.
+Terms = dict[tuple[int, tuple[tuple[str, int], ...]], int]
 
 
 class Cells:
@@ -29,13 +35,34 @@ class Cells:
         mask: Mask,
         query: int,
         key: int,
+        labels: list[str],
+        terms: Terms,
         kept: dict[int, Array] | None = None,
     ) -> None:
         self.graph, self.text, self.mask, self.query, self.key = graph, text, mask, query, key
-        self.labels = text.labels()
+        self.labels = labels
         self.first, self.last = mask.visible(query, text.n)
         self._rows: dict[int, Array] = {}
-        self._kept = kept
+        self._kept, self._terms = kept, terms
+
+    def term(self, node: Expression, scope: Scope) -> int:
+        """An expression's term for what its names stand for here; made once for all cells."""
+        asked = id(node), tuple(scope.names.items())
+        if asked not in self._terms:
+            self._terms[asked] = expression(node, scope)
+        return self._terms[asked]
+
+    def truth(self, node: Expression, scope: Scope) -> int:
+        """The same of a condition."""
+        return as_test(self.term(node, scope), scope)
+
+    def assign(self, statement: Assign, scope: Scope) -> None:
+        """Run an assignment, after which its local stands for another term."""
+        asked = id(statement), tuple(scope.names.items())
+        if asked not in self._terms:
+            run_block((statement,), scope)
+            self._terms[asked] = scope.names[statement.name]
+        scope.names[statement.name] = self._terms[asked]
 
     def row(self, term: int) -> Array:
         """A term's value at this query, a number for each key of the text."""

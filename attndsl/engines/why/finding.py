@@ -8,7 +8,6 @@ from attndsl.engines.why.found import Found
 from attndsl.engines.why.opening import ROWS, of_aggregate, of_mechanism, of_row, of_texts
 from attndsl.engines.why.told import written_out
 from attndsl.graph.build import Builder, run_block
-from attndsl.graph.expressions import expression, truth
 from attndsl.graph.places import Places
 from attndsl.graph.scope import Scope
 from attndsl.language.nodes import (
@@ -21,8 +20,10 @@ from attndsl.language.nodes import (
     If,
     Logic,
     Name,
+    Node,
     Return,
     Statement,
+    TypedModule,
     Unary,
     children,
 )
@@ -42,6 +43,7 @@ class Finding:
     builder: Builder
     cells: Cells
     source: list[str]
+    any: bool = True  # whether there is an aggregate in what is followed
     made: dict[int, tuple[Written, ...]] = field(default_factory=dict)  # by the local's term
 
     def scope(self, definition: Definition, names: dict[str, int]) -> Scope:
@@ -59,7 +61,7 @@ class Finding:
         old = scope.names.get(statement.name)
         before = () if old is None or not statement.operator else self._made_of(old)
         there = replace(scope, names=dict(scope.names))
-        run_block((statement,), scope)
+        self.cells.assign(statement, scope)
         now, made = scope.names[statement.name], (*before, (statement.value, there))
         if isinstance(statement.value, PASSED_ON):
             self.made.setdefault(now, made)
@@ -68,12 +70,14 @@ class Finding:
 
     def found(self, node: Expression, scope: Scope) -> Found | None:
         """What the aggregate that an expression stands for went over; none where it is no such."""
+        if not self.any:
+            return None
         node, scope = self._opened(node, scope)
         if isinstance(node, Aggregate):
             return of_aggregate(node, scope, self.cells)
         if isinstance(node, Call) and _of_row(node):
             return of_row(node, scope, self.cells)
-        if _is_mechanism(node):
+        if isinstance(node, Call) and _is_mechanism(node):
             return of_mechanism(node, scope, self.cells)
         if isinstance(node, Logic) and written_out(node):
             return of_texts(node, scope, self.cells, self.source)
@@ -81,7 +85,7 @@ class Finding:
 
     def below(self, node: Expression, scope: Scope) -> Iterator[Written]:
         """The expressions at and below one that stand for an aggregate, in the order written."""
-        stack, seen = [(node, scope)], set[int | None]()
+        stack, seen = [(node, scope)] if self.any else [], set[int | None]()
         while stack:
             node, scope = stack.pop()
             opened, there = self._opened(node, scope)
@@ -115,7 +119,7 @@ class Finding:
             return self._chosen(node, scope), scope
         if isinstance(node, Call) and node.instance is not None:
             definition, _ = self.builder.typed.instances[node.instance]
-            names = {name: expression(argument, scope) for (name, _), argument
+            names = {name: self.cells.term(argument, scope) for (name, _), argument
                      in zip(definition.parameters, node.arguments, strict=True)}  # fmt: skip
             if self.own(definition) and self._asked_of_itself(names):
                 return self._returned(definition.body, self.scope(definition, names))
@@ -133,7 +137,7 @@ class Finding:
         return term
 
     def _chosen(self, node: Conditional, scope: Scope) -> Expression:
-        return node.value if self.cells.at(truth(node.test, scope)) else node.other
+        return node.value if self.cells.at(self.cells.truth(node.test, scope)) else node.other
 
     def _asked_of_itself(self, names: dict[str, int]) -> bool:
         """Rows stand in helpers of q and k, which must be this cell's own."""
@@ -157,9 +161,22 @@ class Finding:
     def branch(self, statement: If, scope: Scope) -> tuple[Statement, ...]:
         """The branch that is taken here."""
         for test, body in statement.branches:
-            if self.cells.at(truth(test, scope)):
+            if self.cells.at(self.cells.truth(test, scope)):
                 return body
         return statement.otherwise
+
+
+def has_aggregates(definition: Definition, typed: TypedModule) -> bool:
+    """Whether one stands in a definition, or in a helper of its file."""
+    files = {one.name_span for one in typed.module.definitions}
+    helpers = [one for one, _ in typed.instances.values() if one.name_span in files]
+    stack: list[Node] = [definition, *helpers]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Expression) and _is_aggregate(node):
+            return True
+        stack += children(node)
+    return False
 
 
 def _beside(node: Expression) -> tuple[Expression, ...]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from attndsl.engines.why.cells import Cells
 from attndsl.engines.why.found import Found, Place, chosen_of
 from attndsl.engines.why.told import written
-from attndsl.graph.expressions import expression, truth
 from attndsl.graph.scope import Scope
 from attndsl.graph.substitute import substitute
 from attndsl.language.nodes import Aggregate, Call, Expression, Logic, String, Type, children
@@ -22,7 +21,7 @@ def of_aggregate(node: Aggregate, scope: Scope, cells: Cells) -> Found:
     if node.condition is None:
         passing = list(positions)
     else:
-        condition = cells.row(truth(node.condition, inner))
+        condition = cells.row(cells.truth(node.condition, inner))
         passing = [at for at in positions if condition[at]]
     return Found(
         node.function, len(positions), len(passing), *_counted(node, inner, passing, cells)
@@ -31,7 +30,7 @@ def of_aggregate(node: Aggregate, scope: Scope, cells: Cells) -> Found:
 
 def of_row(node: Call, scope: Scope, cells: Cells) -> Found:
     """`row_sum` or `row_max`: the argument for each visible key."""
-    values = cells.row(expression(node.arguments[0], scope))
+    values = cells.row(cells.term(node.arguments[0], scope))
     keys = range(cells.first, cells.last + 1)
     places = tuple(Place(at, cells.labels[at], float(values[at])) for at in keys)
     return Found(node.function, len(keys), len(keys), places, chosen_of(node.function, places))
@@ -39,7 +38,7 @@ def of_row(node: Call, scope: Scope, cells: Cells) -> Found:
 
 def of_mechanism(node: Call, scope: Scope, cells: Cells) -> Found:
     """The keys of the row to which a mechanism gives anything."""
-    values = cells.row(expression(node, scope))
+    values = cells.row(cells.term(node, scope))
     keys = range(cells.first, cells.last + 1)
     places = tuple(Place(at, cells.labels[at]) for at in keys if values[at] > 0)
     return Found("any", len(keys), len(keys), places)
@@ -51,7 +50,7 @@ def of_texts(node: Logic, scope: Scope, cells: Cells, source: list[str]) -> Foun
     places = tuple(
         Place(None, _literal(test, source))
         for test in node.operands
-        if bool(cells.at(truth(test, scope))) == (function == "any")
+        if bool(cells.at(cells.truth(test, scope))) == (function == "any")
     )
     many = len(node.operands)
     return Found(function, many, many, places, chosen_of(function, places), texts=True)
@@ -61,7 +60,7 @@ def _range(node: Aggregate, scope: Scope, cells: Cells) -> Sequence[int]:
     """The positions that exist for the query, as the specification's table of ranges has them."""
     if node.range_name == "visible":
         return range(cells.first, cells.last + 1)
-    ends = [int(cells.at(expression(end, scope))) for end in node.range_arguments]
+    ends = [int(cells.at(cells.term(end, scope))) for end in node.range_arguments]
     last = {"before": ends[-1] - 1, "upto": ends[-1], "between": ends[-1] - 1}
     first = ends[0] + 1 if node.range_name in ("after", "between") else 0
     return range(first, min(last.get(node.range_name, cells.last), cells.last) + 1)
@@ -85,13 +84,13 @@ def _counted(
 ) -> tuple[tuple[Place, ...], int | None]:
     """The places that count, and which of them decides."""
     if node.function in TESTS:
-        true = cells.row(truth(node.body, inner))
+        true = cells.row(cells.truth(node.body, inner))
         wanted = node.function != "all"
         places = tuple(Place(at, cells.labels[at]) for at in passing if bool(true[at]) == wanted)
     elif node.body.type is Type.POSITION:
         places = tuple(Place(at, cells.labels[at]) for at in passing)
     else:
-        body = cells.row(expression(node.body, inner))
+        body = cells.row(cells.term(node.body, inner))
         places = tuple(Place(at, cells.labels[at], float(body[at])) for at in passing)
     return places, chosen_of(node.function, places)
 

@@ -13,7 +13,6 @@ from attndsl.engines.why.finding import Finding
 from attndsl.engines.why.parts import Fact, How, Part, bracketed
 from attndsl.engines.why.told import telling, written
 from attndsl.graph.build import Builder, run_block
-from attndsl.graph.expressions import expression, truth
 from attndsl.graph.scope import Scope
 from attndsl.language.nodes import (
     Assign,
@@ -40,11 +39,12 @@ class Walk:
     builder: Builder
     cells: Cells
     source: list[str]
+    aggregates: bool = True
     taken: list[Fact] = field(default_factory=list)
     finding: Finding = field(init=False)
 
     def __post_init__(self) -> None:
-        self.finding = Finding(self.builder, self.cells, self.source)
+        self.finding = Finding(self.builder, self.cells, self.source, self.aggregates)
 
     def program(self, definition: Definition) -> Part:
         """The value of a head program at the cell, in parts."""
@@ -79,7 +79,7 @@ class Walk:
 
     def _branch(self, statement: If, scope: Scope) -> tuple[Statement, ...]:
         for test, body in statement.branches:
-            true = bool(self.cells.at(truth(test, scope)))
+            true = bool(self.cells.at(self.cells.truth(test, scope)))
             decided = self._fact(test, "true" if true else "false", scope)
             self.taken.append(decided)
             self.taken += [one for one in self._facts(test, scope) if one != decided]
@@ -96,7 +96,7 @@ class Walk:
             added = new if statement.operator == "+" else new.taken_away()
             both = (*_addends(old), *(_addends(added) if _is_sum(statement.value) else (added,)))
             return Part(statement.name, old.line, old.value + added.value, "sum", both)
-        term = expression(statement.value, scope)
+        term = self.cells.term(statement.value, scope)
         by = self.cells.at(term)
         if statement.operator == "/":
             by, new = _over(by), replace(new, text=_said_over(statement.value, new.text))
@@ -113,7 +113,7 @@ class Walk:
     # --- expressions -----------------------------------------------------------------------------
 
     def _part(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part:
-        term = expression(node, scope)
+        term = self.cells.term(node, scope)
         if self.builder.graph[term].type not in (Type.NUMBER, Type.BOOL):
             return self._alone(node, 0.0, scope)
         value = self.cells.at(term)
@@ -146,7 +146,7 @@ class Walk:
     def _scaled(self, node: Chain, scope: Scope, parts: dict[str, Part]) -> Part | None:
         """A product of which one factor alone depends on the key: that one, by the others."""
         operands = [("*", node.first), *node.rest]
-        terms = [expression(one, scope) for _, one in operands]
+        terms = [self.cells.term(one, scope) for _, one in operands]
         own = [at for at, term in enumerate(terms) if self.cells.looks_at_key(term)]
         if len(own) != 1 or operands[own[0]][0] != "*":
             return None
@@ -178,7 +178,7 @@ class Walk:
         if not isinstance(node, Chain) or not _is_sum(node):
             return False
         return not all(
-            self.cells.looks_at_key(expression(one, scope))
+            self.cells.looks_at_key(self.cells.term(one, scope))
             for one in (node.first, *(one for _, one in node.rest))
         )
 
@@ -193,7 +193,7 @@ class Walk:
 
     def _conditional(self, node: Expression, scope: Scope, parts: dict[str, Part]) -> Part | None:
         assert isinstance(node, Conditional)
-        true = bool(self.cells.at(truth(node.test, scope)))
+        true = bool(self.cells.at(self.cells.truth(node.test, scope)))
         chosen = self._part(node.value if true else node.other, scope, parts)
         fact = self._fact(node.test, "true" if true else "false", scope)
         found = [one for one in self._facts(node.test, scope) if one.found and one != fact]
@@ -212,7 +212,7 @@ class Walk:
         inner = self._part(argument, scope, parts)
         if inner.value <= 0:
             return None
-        whole = self.cells.at(expression(node, scope))
+        whole = self.cells.at(self.cells.term(node, scope))
         facts = inner.facts if inner.how == "alone" else ()
         scaled = inner.scaled(whole / inner.value)
         return Part(
@@ -225,7 +225,7 @@ class Walk:
         definition, _ = self.builder.typed.instances[node.instance]
         if not self.finding.own(definition):
             return None
-        values = [expression(argument, scope) for argument in node.arguments]
+        values = [self.cells.term(argument, scope) for argument in node.arguments]
         leaves = {self.builder.graph.add("q"), self.builder.graph.add("k")}
         positions = [v for v in values if self.builder.graph[v].type is Type.POSITION]
         if set(positions) != leaves or len(positions) != 2:
@@ -254,7 +254,7 @@ class Walk:
         divided by as one over it."""
         if isinstance(node, Chain) and {sign for sign, _ in node.rest} <= {"*", "/"}:
             for sign, one in (("*", node.first), *node.rest):
-                value, text = self.cells.at(expression(one, scope)), written(self.source, one)
+                value, text = self.cells.at(self.cells.term(one, scope)), written(self.source, one)
                 if sign == "/":
                     value, text = _over(value), _said_over(one, text)
                 yield Part(text, one.span.line, value)
@@ -267,7 +267,7 @@ class Walk:
         facts = [(one, scope) for one in telling(node)]
         told = list[Fact]()
         for one, there in (*facts, *self.finding.below(node, scope)):
-            answer = self.cells.answer(expression(one, there))
+            answer = self.cells.answer(self.cells.term(one, there))
             fact = self._fact(one, answer, there) if answer is not None else None
             if fact is not None and fact not in told:
                 told.append(fact)
