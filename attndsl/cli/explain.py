@@ -212,6 +212,9 @@ def show(summary: dict[str, Any], model: str, folder: str, store: str | None = N
         from attndsl.graph.streams import told_share
 
         say(f"\n{told_share(summary)}")
+    for about, note in summary.get("notes", {}).items():
+        if note.startswith(("left out", "in ")):  # for want of time
+            say(f"note: {about}: {note}")
     if "llm" in summary:
         say(f"\nlanguage model: {told(summary['llm'])}")
     points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.mixture import fitting
 from attndsl.explain.settings import Settings, Tell, chosen_heads
@@ -54,10 +54,13 @@ class Estimate:
         )
 
 
-def asked_of(settings: Settings, scorer: Scorer, probes: ProbeStore | None = None) -> Subject:
+def asked_of(
+    settings: Settings, scorer: Scorer, probes: ProbeStore | None = None,
+    ladders: Callable[[], Mapping[str, Any]] = dict,
+) -> Subject:  # fmt: skip
     assert settings.llm is not None
     rules = rules_of(settings, scorer.store.meta.mask)
-    return Subject(settings.llm, scorer, rules, probes=probes)
+    return Subject(settings.llm, scorer, rules, probes=probes, ladders=ladders)
 
 
 def rules_of(settings: Settings, mask: Mask) -> Rules:
@@ -74,7 +77,9 @@ def proposer(work: Run, until: float) -> Asking:
             f"the proposer llm notes every call as it is made, which {folder} can't: name a run "
             "folder of this machine"
         )
-    asked = asked_of(work.settings, work.scorer(work.sets.selection), work.probes)
+    asked = asked_of(
+        work.settings, work.scorer(work.sets.selection), work.probes, lambda: work.ladders
+    )
     return Asking(asked, work.journal, folder, partial(work.tell, "llm"))
 
 
@@ -86,13 +91,15 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
     tell("load", 0, 1, settings.model)
     loaded = load(settings.model, **settings.placing)
     settings = fitting(settings, loaded)
-    store = settings.folder / "heads"
-    texts = read_passages(loaded, settings.texts, settings.tokens, settings.beside)
-    capture_passages(
-        loaded, texts, store,
-        progress=lambda now: tell("capture", now.done, now.total, ""),
-    )  # fmt: skip
+    store = settings.store or settings.folder / "heads"
+    if settings.store is None:
+        texts = read_passages(loaded, settings.texts, settings.tokens, settings.beside)
+        capture_passages(
+            loaded, texts, store,
+            progress=lambda now: tell("capture", now.done, now.total, ""),
+        )  # fmt: skip
     opened = HeadStore.open(store)
+    opened.expect(model_hash=loaded.hash)
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
     numbers = three_sets(opened, settings.shares, settings.given).selection
     asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads))

@@ -68,6 +68,7 @@ class InParts:
         own = list(zip(found.owner, found.rests, strict=True))
         owner, rests = zip(*undoubted(work, found.sources, own, found.others), strict=True)
         self.found = replace(found, owner=owner, rests=rests)
+        work.ladders = self.figures()["ladder"]
         return tuple(Candidate(source, "parts") for source in found.sources)
 
     def sources(self) -> list[Source]:
@@ -163,6 +164,7 @@ class InParts:
 
     def take_up(self, found: Mapping[str, Any]) -> None:
         self.journaled = found
+        self.work.ladders = self.figures()["ladder"]
 
     def figures(self) -> dict[str, Any]:
         """What each head's programs of one part, two and so on reach."""

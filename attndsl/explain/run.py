@@ -44,6 +44,7 @@ class Run:
     before: float = 0.0  # seconds that earlier processes spent on this run
     weighed: dict[bool, Trials] = field(default_factory=dict)
     workers: Workers | None = None
+    ladders: Mapping[str, Any] = field(default_factory=dict)  # of heads by name, once there are
     read: int = 0  # passages that were read, of which the texts are some where time is short
 
     def __post_init__(self) -> None:

@@ -76,6 +76,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         **({"curve": [point.as_json() for point in points]} if points else {}),
         **({"recovered": [one.as_json() for one in found.recovered]} if points else {}),
         "effects": dict(ordered.effects),
+        "notes": dict(ordered.notes),
         **time_figures(work),
         **minutes(work),
         "library_hash": digest((folder / LIBRARY).read_text(encoding="utf-8")),

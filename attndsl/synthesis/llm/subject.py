@@ -1,7 +1,9 @@
 """What a model is asked about, and the messages that say it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from attndsl.graph.verify import verify
 from attndsl.heads.probes import ProbeStore
@@ -12,6 +14,7 @@ from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.judge import Allowance
 from attndsl.synthesis.llm.known import Background, known_of
 from attndsl.synthesis.llm.replies import Rules
+from attndsl.synthesis.llm.rungs import ladder_told
 from attndsl.synthesis.llm.settings import LlmSettings
 from attndsl.synthesis.llm.summary import page
 
@@ -28,6 +31,7 @@ class Subject:
     rules: Rules
     allowed: Allowance = field(default_factory=Allowance)
     probes: ProbeStore | None = None
+    ladders: Callable[[], Mapping[str, Any]] = dict  # of heads by name, once a search was made
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,7 +49,9 @@ class Subject:
 
     def summary(self, at: int) -> str:
         few, tokens = self.few, self.settings.summary_tokens
-        return page(few.store, few.table, few.numbers, few.heads[at], self.known, tokens)
+        seen = page(few.store, few.table, few.numbers, few.heads[at], self.known, tokens)
+        ladder = ladder_told(self.ladders().get(self.names[at]))
+        return f"{seen.rstrip()}\n\n{ladder}" if ladder else seen
 
     def first_message(self, archive: Archive, at: int, bare: bool = False) -> Message:
         best = [

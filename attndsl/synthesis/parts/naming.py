@@ -10,6 +10,7 @@ from attndsl.synthesis.parts.strengths import NUMBERS, STRENGTHS
 LONGEST = 60
 RESTS = 0.5  # of a row, from which the name says so
 NAMED = 0.15  # of what doesn't rest, from which a kind stands in the name
+MOST = 0.5  # of what doesn't rest, over which a name says mostly
 NEARBY = 8  # tokens, within which most is near
 
 
@@ -64,7 +65,10 @@ def _names(said: Said) -> Iterator[Name]:
     if said.rest >= RESTS:
         what = f"{'mostly_rests' if said.rest >= STRENGTHS[0][0] else 'rests'}_or_{what}"
     places = (ITSELF, FALLS[0]) if {one.factor.name for one in said.peaks} & set(strong) else ()
-    yield Name(f"mostly_{what}" if is_shipped(what) else what, (*strong, *places))
+    if is_shipped(what):
+        share = max((one.share for one in more if one.factor.name in strong), default=1.0)
+        what = f"{'mostly' if share > MOST else 'partly'}_{what}"
+    yield Name(what, (*strong, *places))
     for one in kinds:
         if one.times <= 1 / LIFT:
             yield Name(f"_less_{one.factor.name}", (one.factor.name,))

@@ -147,21 +147,29 @@ def ladders_of(
     rungs: dict[int, Weights], batch: Batch, contents: torch.Tensor, known: Sequence[Factor],
     both_ways: bool,
 ) -> list[Rungs]:  # fmt: skip
-    """Every head's, of programs that are its own."""
+    """Every head's, of programs that are its own, of so many parts at most: where a shorter one is
+    worth more it stands for the longer."""
     nothing = resting_alone(next(iter(rungs.values())))
     of_size = gains(rungs, batch, known, bits_a_row(nothing, batch))
     found = {size: measured(weights, batch, contents) for size, weights in rungs.items()}
     against = {size: said_against(weights, batch) for size, weights in rungs.items()}
-    best = picked({size: one[0] for size, one in found.items()}, of_size, against, simple=False)
-    return [
-        Rungs(best[head],
-               {size: tuple(float(each[head]) for each in (*one, against[size]))
-                for size, one in found.items()},
-               {size: float(one[head]) for size, one in of_size.items()},
-               {size: written(read(one, head, known), "own", "", both_ways)
-                for size, one in rungs.items()})
-        for head in range(len(contents))
-    ]  # fmt: skip
+    worths = {size: one[0] for size, one in found.items()}
+    best = picked(worths, of_size, against, simple=False)
+    ladders = []
+    for head in range(len(contents)):
+        stands = {
+            size: max((one for one in rungs if one <= size), key=lambda of: float(worths[of][head]))
+            for size in rungs
+        }
+        ladders.append(Rungs(
+            best[head],
+            {size: tuple(float(each[head]) for each in (*found[of], against[of]))
+             for size, of in stands.items()},
+            {size: float(of_size[of][head]) for size, of in stands.items()},
+            {size: written(read(rungs[of], head, known), "own", "", both_ways)
+             for size, of in stands.items()},
+        ))  # fmt: skip
+    return ladders
 
 
 def resting_alone(weights: Weights) -> Weights:
