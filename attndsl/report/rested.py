@@ -59,7 +59,9 @@ def rested(
     heads: Sequence[HeadEntry], texts: Sequence[TextEntry], mask: Mask
 ) -> tuple[Rested | None, ...]:
     """Of each predicted map from which other it may be worked out, by what heads share programs."""
-    slots = texts[0].predicted.shape[0] if texts else 0
+    if not texts:
+        return ()
+    slots = texts[0].predicted.shape[0]
     shared = defaultdict[int, dict[int, None]](dict)
     for head in heads:
         if head.asked:
