@@ -73,7 +73,7 @@ class Finding:
             return of_aggregate(node, scope, self.cells)
         if isinstance(node, Call) and _of_row(node):
             return of_row(node, scope, self.cells)
-        if _is_mechanism(node):
+        if isinstance(node, Call) and _is_mechanism(node):
             return of_mechanism(node, scope, self.cells)
         if isinstance(node, Logic) and written_out(node):
             return of_texts(node, scope, self.cells, self.source)
