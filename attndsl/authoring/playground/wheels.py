@@ -16,6 +16,7 @@ from attndsl.language.diagnostics import AttndslError
 
 ROOMS = (
     "language", "graph", "tokens", "engines/plain", "authoring", "report/tree.py",
+    "report/costs.py", "report/sources.py",
     "__init__.py", "handed.py", "engines/__init__.py", "report/__init__.py",
 )  # fmt: skip
 ELSEWHERE = ("authoring/studio", "authoring/porting", "tokens/texts", "tokens/probes")
