@@ -7,7 +7,7 @@ from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TABLE, TEST, F
 from attndsl.synthesis.parts.weighing import Weighing
 
 FIRST, SPECIAL = "k.i == 0", "k.is_special"
-WIDE = 93
+WIDE, WIDTH = 93, 88  # letters of a line of a docstring, and of code
 
 
 def written(one: Weighing, name: str, docstring: str = "", both_ways: bool = False) -> str:
@@ -41,11 +41,21 @@ def plainly(one: Weighing, name: str, docstring: str = "", both_ways: bool = Fal
         lines += _gated(one.rest, gates)
         rest = "rest"
     for number, product in enumerate(_products(others, both_ways)):
-        start = "weight *=" if number else "weight ="
-        lines.append(f"    {start} {product}")
+        lines += _line(product, begun=number > 0)
         weight = "weight"
     lines.append(f"    return {rest} if {SPECIAL if both_ways else FIRST} else {weight}")
     return "\n".join(lines) + "\n"
+
+
+def _line(product: str, begun: bool) -> Iterator[str]:
+    """One statement; a long test stands before it, as a line broken in four reads badly."""
+    line = f"    weight {'*=' if begun else '='} {product}"
+    value, found, test = product.removesuffix(" else 1").partition(" if ")
+    if begun and found and len(line) > WIDTH:
+        yield f"    if {test}:"
+        yield f"        weight *= {value}"
+    else:
+        yield line
 
 
 def _products(others: Sequence[tuple[Factor, float]], both_ways: bool) -> Iterator[str]:
