@@ -96,6 +96,7 @@ def test_proposers_take_turns_and_go_on_where_a_run_was_stopped(
         explain(settings("stopped"))
         assert len(server.asked) == 2 * calls
     assert any("rest if k.i == 0" in prompt for prompt in prompts)
+    assert all("## What few parts and more reach" in prompt for prompt in prompts), "its ladder"
     found = turns(tmp_path / "whole")
     assert [one["by"] for one in found] == ["parts", "llm", "polish"]
     assert found[2]["proposed"] == 1
@@ -132,6 +133,10 @@ def test_a_dry_run_asks_nobody_and_counts(model: Path, tmp_path: Path) -> None:
     assert estimate.money is not None
     assert estimate.money > 0
     assert not (tmp_path / "journal.jsonl").exists()
+    stored = replace(settings, store=tmp_path / "heads", texts=(), folder=tmp_path / "other")
+    again, _ = dry_run(stored, lambda *_: None)
+    assert again.keys() == prompts.keys(), "heads captured before do as well"
+    assert not (tmp_path / "other" / "heads").exists()
 
 
 BAD: dict[str, tuple[list[str], Act | None, str]] = {

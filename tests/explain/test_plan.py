@@ -137,6 +137,7 @@ def test_what_there_was_no_time_for_is_done_with_another_budget(
     assert not first["effects"]
     report = open_run(tmp_path).report()
     assert dict(report.settings)[FIT].startswith("left out")
+    assert first["notes"][FIT] == dict(report.settings)[FIT], "the terminal tells it"
     assert report.mechanisms, "what heads do is known all the same"
     assert "texts taken" not in dict(report.settings), "twelve are few"
     second = explain(settings_of(models["llama"], tmp_path, **few))
