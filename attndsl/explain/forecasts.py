@@ -90,9 +90,12 @@ def longer_texts(work: Run) -> int:
 
 
 def probes(work: Run) -> Need:
-    """Probe texts are short: their maps are kept whole, also where long texts are sketched."""
+    """Probe texts are short: their maps are kept whole, also where long texts are sketched. Heads
+    that a store brought were captured at a pace that nobody knows."""
     rates = work.rates
-    each = min(rates.capture, PLAIN * rates.forward) if work.settings.long else rates.capture
+    each = rates.capture or PLAIN * rates.forward
+    if work.settings.long:
+        each = min(each, PLAIN * rates.forward)
     whole = PROBE_TOKENS * each
     return Need(whole * FEW_PROBES / MOST_PROBES, whole)
 

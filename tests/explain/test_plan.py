@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attndsl.explain import explain
+from attndsl.explain import forecasts
 from attndsl.explain import plan as planning
 from attndsl.explain.plan import Need, Phase, Timeline, needed, shares, time_figures
 from attndsl.explain.replace import FIT
@@ -124,6 +125,15 @@ def test_a_phase_that_is_skipped_takes_nothing() -> None:
         for name in ("fit", "report")
     ]
     assert [needed(work, phase).whole for phase in phases] == [0.0, 9.0]
+
+
+def test_probes_are_forecast_also_where_a_store_brought_the_heads() -> None:
+    def seconds(capture: float) -> float:
+        rates = SimpleNamespace(capture=capture, forward=0.001)
+        work: Any = SimpleNamespace(rates=rates, settings=SimpleNamespace(long=False))
+        return forecasts.probes(work).whole
+
+    assert seconds(0.0) == seconds(forecasts.PLAIN * 0.001) > 0
 
 
 def test_what_there_was_no_time_for_is_done_with_another_budget(
