@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attndsl.explain import explain
-from attndsl.explain import forecasts
+from attndsl.explain import explain, forecasts
 from attndsl.explain import plan as planning
 from attndsl.explain.plan import Need, Phase, Timeline, needed, shares, time_figures
 from attndsl.explain.replace import FIT
