@@ -7,7 +7,7 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["alike", "costs", "excerpt", "families", "oneline", "reasons", "texts", "write"]
+    "name", ["alike", "costs", "excerpt", "families", "levels", "oneline", "reasons", "texts"]
 )
 def test_the_examples_of_a_file_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"attndsl.report.{name}"))
