@@ -66,7 +66,7 @@ def _names(said: Said) -> Iterator[Name]:
         what = f"{'mostly_rests' if said.rest >= STRENGTHS[0][0] else 'rests'}_or_{what}"
     places = (ITSELF, FALLS[0]) if {one.factor.name for one in said.peaks} & set(strong) else ()
     if is_shipped(what):
-        share = max((one.share for one in more if one.factor.name in strong), default=1.0)
+        share = sum(one.share for one in more if one.factor.name in strong)
         what = f"{'mostly' if share > MOST else 'partly'}_{what}"
     yield Name(what, (*strong, *places))
     for one in kinds:
