@@ -1,4 +1,4 @@
-"""Times that a busy machine does not change much: processor time, without collections."""
+"""Times that a busy or slower machine does not change much: processor time, without collections."""
 
 import gc
 import math
@@ -9,6 +9,8 @@ from typing import TypeVar
 Result = TypeVar("Result")
 TRIES = 5
 GOAL = 3.0  # twice the size takes less than this many times as long
+STRIDES = 100_000
+USUAL = 0.01  # seconds of so many, where the seconds that tests promise were measured
 
 
 def timed(run: Callable[..., Result], *given: object) -> tuple[float, Result]:
@@ -25,6 +27,22 @@ def timed(run: Callable[..., Result], *given: object) -> tuple[float, Result]:
     finally:
         if was_on:
             gc.enable()
+
+
+def usual(seconds: float) -> float:
+    """What so many seconds, just measured, are where tests' promises were measured.
+
+    A neighbour that shares a core doubles processor time too; a plain piece of Python tells by how
+    much. A quicker machine has to keep the same seconds.
+    """
+    pace = min(timed(_stride)[0] for _ in range(2)) / USUAL
+    return seconds / max(1.0, pace)
+
+
+def _stride() -> None:
+    seen: dict[int, tuple[int, object]] = {}
+    for at in range(STRIDES):
+        seen[at % 1000] = (at, seen.get(at % 999) is None)
 
 
 def doubling(run: Callable[[int], object], size: int, floor: float, goal: float = GOAL) -> float:

@@ -11,7 +11,7 @@ from attndsl.language.budget import MAX_DIAGNOSTICS
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.formatter import format_source
 from tests.adversarial.bombs import BOMBS, chained_sets, doubling_helpers, doubling_sets
-from tests.clock import doubling, timed
+from tests.clock import doubling, timed, usual
 
 SMALL = 16 * 1024
 Bomb = Callable[[int], str]
@@ -23,7 +23,7 @@ def test_a_small_source_is_answered_in_half_a_second(bomb: Bomb) -> None:
     source = bomb(SMALL)
     assert len(source) <= SMALL
     # A neighbour on the machine can spoil a try, so all of five have to be slow.
-    assert any(timed(verify, source)[0] < 0.5 for _ in range(5))
+    assert any(usual(timed(verify, source)[0]) < 0.5 for _ in range(5))
 
 
 @each

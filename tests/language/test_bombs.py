@@ -18,7 +18,7 @@ from attndsl.language.lexing.scan import TOKEN
 from attndsl.language.outline import outline
 from attndsl.language.parser import parse
 from attndsl.language.parsing.tables import build
-from tests.clock import GOAL, doubling, timed
+from tests.clock import GOAL, doubling, timed, usual
 from tests.language.codes import CODES
 from tests.language.scribble import Scribble
 
@@ -61,7 +61,7 @@ def returned(expression: str) -> str:
 def test_nesting_is_accepted_to_the_limit_and_refused_beyond(kind: str) -> None:
     for depth in (10, 100, 1000, 10**5, 10**6):
         seconds, codes, count = read(returned(NESTED[kind](depth)))
-        assert seconds < 0.5
+        assert usual(seconds) < 0.5
         if depth > 64:
             assert set(codes) <= {"ATT005", "ATT006", "ATT007", "ATT008"}
             assert codes
@@ -100,7 +100,7 @@ def test_open_brackets(kind: str) -> None:
     for count in (10, 1000, 10**5, 10**6):
         for source in (OPEN[kind] * count, returned(OPEN[kind] * count)):
             seconds, codes, _ = read(source)
-            assert seconds < 2
+            assert usual(seconds) < 2
             assert codes
 
 
@@ -120,7 +120,7 @@ def test_open_brackets(kind: str) -> None:
 )
 def test_flat_bombs_are_refused_and_long_programs_are_not(make: Callable[[int], str]) -> None:
     seconds, codes, _ = read(returned(make(10**5)))
-    assert seconds < 0.5
+    assert usual(seconds) < 0.5
     assert set(codes) <= {"ATT005", "ATT006", "ATT008"}
     assert codes
     assert read(returned(make(100)))[1:] == ([], 1)
