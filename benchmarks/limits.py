@@ -37,6 +37,7 @@ from attndsl.synthesis.parts.fitting import (
     fit,
     measured,
     one_a_head,
+    pattern,
     with_content,
 )
 from attndsl.synthesis.parts.likeliest import SIZES as FOUND
@@ -44,7 +45,7 @@ from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.proposer import MORE, RATE, shared_out
 from attndsl.synthesis.parts.rows import Source, batched, evenly_wanted
 from attndsl.synthesis.parts.vocabulary import factors
-from benchmarks.asked import answered
+from benchmarks.asked import Made, answered, distances
 from benchmarks.explain import settings_of
 from benchmarks.measure import Figures, finish, machine, table
 from benchmarks.pairs import paired
@@ -76,7 +77,7 @@ def main() -> None:
         _, content, iou, rest, output = measured(weights, batch, with_content([batch]))
         of_content = content[with_content([batch]) > 0]
         found = [float(one.mean()) for one in (of_content, iou, rest, output)]
-        found += answered(weights, batch, DISTANCE)
+        found += answered(made_by(weights), len(weights.owner), batch, distances(batch, DISTANCE))
         rows.append([name, *(f"{one:.4f}" for one in found), f"{seconds:.0f}"])
         print("  ".join(rows[-1]), flush=True)
         key = name.replace(" ", "_")
@@ -86,6 +87,11 @@ def main() -> None:
             "strongest key", "seconds"]  # fmt: skip
     table(head, rows)
     finish("limits", figures, NOTES, chosen.json)
+
+
+def made_by(weights: Weights) -> Made:
+    """Patterns of some heads by these programs."""
+    return lambda heads, block: pattern(weights.of(heads), block)
 
 
 def texts_of(store: Path, every: int) -> tuple[list[Batch], Batch]:

@@ -66,7 +66,7 @@ class Sheet:
 def sheets(report: Report, asked: Sequence[Asked], each: int, seed: int) -> Iterator[Sheet]:
     """All sheets, so many heads on each."""
     maps, draw = Maps(report), np.random.default_rng(seed)
-    codes = _codes(draw)
+    fresh = codes(draw)
     for kind, shown in KINDS.items():
         for series in range(len(shown)):
             parts = [(one, shown[(place + series) % len(shown)]) for place, one in enumerate(asked)]
@@ -75,10 +75,10 @@ def sheets(report: Report, asked: Sequence[Asked], each: int, seed: int) -> Iter
                 few = [parts[number] for number in order[part : part + each]]
                 number = f"-{series + 1}" if len(shown) > 1 else ""
                 name = f"{kind}{number}-{part // each + 1:02}"
-                yield _sheet(maps, kind, name, few, codes)
+                yield sheet_of(maps, kind, name, few, fresh)
 
 
-def _codes(draw: np.random.Generator) -> Iterator[str]:
+def codes(draw: np.random.Generator) -> Iterator[str]:
     """Codes that say nothing, none twice."""
     used: set[str] = set()
     while True:
@@ -88,8 +88,8 @@ def _codes(draw: np.random.Generator) -> Iterator[str]:
             yield code
 
 
-def _sheet(
-    maps: Maps, kind: str, name: str, heads: Sequence[tuple[Asked, str]], codes: Iterator[str]
+def sheet_of(
+    maps: Maps, kind: str, name: str, heads: Sequence[tuple[Asked, str]], fresh: Iterator[str]
 ) -> Sheet:
     report = maps.report
     example = f"{'b' * CODE} {'12' if kind == 'simulate' else 'A'}"
@@ -108,7 +108,7 @@ def _sheet(
             if question.text != before:
                 lines += [*([""] if before >= 0 else []), _text(report, question.text), ""]
                 before = question.text
-            code = next(codes)
+            code = next(fresh)
             lines += [f"{code}: {line}" if not at else line
                       for at, line in enumerate(_question(maps, question))]  # fmt: skip
             key[code] = _key(maps, asked, said, question) | {"kind": kind, "shown": shown}
