@@ -12,7 +12,7 @@ from attndsl.synthesis.parts.fitting import Weights, given, shares, sums, worth
 from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
 DOUBTED = 0.01  # of the objective, from which on a program is looked at
-COUNTS = 3.0  # times what they count while programs are fitted, that doubts count here
+COUNTS = 6.0  # times what they count while programs are fitted, that doubts count here
 LONGER = 2  # parts, by which a program of the few that may be longer than most may grow
 FEW = 0.42  # of the programs may be longer than most: so that the median stays
 LOOKED_AT, TRIED = 24, 5  # parts by which doubts fall fastest; of them, those that leave least
