@@ -15,6 +15,7 @@ import argparse
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ def main() -> None:
     to_fit, apart = texts_of(chosen.run / "heads", chosen.every)
     rows, found = [], Figures()
     own, shares = Own(), Mixed()
-    for name, of_stage, seconds in (*multiplied(to_fit, apart, own), *mixed(to_fit, apart, shares)):
+    both = chain(multiplied(to_fit, apart, own), mixed(to_fit, apart, shares))
+    for name, of_stage, seconds in both:
         rows.append([name, *(f"{one:.4f}" for one in of_stage), f"{seconds:.0f}"])
         print("  ".join(rows[-1]), flush=True)
         key = name.replace(" ", "_")
