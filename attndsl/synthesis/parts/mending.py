@@ -97,6 +97,55 @@ def mended(
     return now
 
 
+def parted(
+    weights: Weights, known: Sequence[Factor], judges: Judges, among: Sequence[int], most: int,
+    say: Callable[[int, int], None] = lambda *_: None,
+) -> Weights:  # fmt: skip
+    """Heads that are spoken against leave the others of their program, for a copy of it mended for
+    them alone: where that gains most, as long as there are at most so many programs.
+
+    What mends a few heads of a program may be more than its others can bear.
+    """
+    room, found = most - len(weights.rest), []
+    typical = int(weights.kept.sum(1).median())
+    some = _against_few(weights, judges)[: TRIED * room] if room > 0 else []
+    for at, heads in enumerate(some):
+        say(at, len(some))
+        own = int(weights.owner[heads[0]])
+        apart = _with_copy(weights, heads, weights, own)
+        size = max(typical, int(weights.kept[own].sum()))
+        better = _mended_one(apart, len(weights.rest), heads, size, known, judges, among)
+        gained = judges.worth(better, heads) - judges.worth(weights, heads)
+        found.append((gained, at, heads, better))
+    for gained, _, heads, better in sorted(found, reverse=True)[:room]:
+        if gained > 0:
+            weights = _with_copy(weights, heads, better, -1)
+    return weights
+
+
+def _against_few(weights: Weights, judges: Judges) -> list[torch.Tensor]:
+    """By program the heads that are spoken against where others aren't, the most doubted first."""
+    found = []
+    for program in range(len(weights.rest)):
+        heads = (weights.owner == program).nonzero().flatten()
+        said = torch.tensor([judges.against(weights, head[None]) for head in heads])
+        some = heads[said >= DOUBTED]
+        if 0 < len(some) < len(heads):
+            found.append((float(said.sum()), some))
+    return [some for _, some in sorted(found, key=lambda one: -one[0])]
+
+
+def _with_copy(weights: Weights, heads: torch.Tensor, like: Weights, program: int) -> Weights:
+    """One program more, that of others, which these heads have."""
+    powers, kept, rest = (
+        torch.cat([getattr(weights, name), getattr(like, name)[program].clone()[None]])
+        for name in ("powers", "kept", "rest")
+    )
+    owner = weights.owner.clone()
+    owner[heads] = len(weights.rest)
+    return replace(weights, powers=powers, kept=kept, rest=rest, owner=owner)
+
+
 def _mended_one(
     now: Weights, program: int, heads: torch.Tensor, most: int, known: Sequence[Factor],
     judges: Judges, among: Sequence[int],

@@ -8,7 +8,7 @@ import torch
 from attndsl.heads.store import HeadStore
 from attndsl.language.mask import CAUSAL
 from attndsl.synthesis.parts.fitting import with_content
-from attndsl.synthesis.parts.mending import DOUBTED, Judges, mended
+from attndsl.synthesis.parts.mending import DOUBTED, Judges, mended, parted
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
 from attndsl.synthesis.parts.together import Probed
 from attndsl.tokens.tokenizer import builtin_table
@@ -69,3 +69,18 @@ def test_few_programs_grow_the_most_doubted_first(tmp_path: Path) -> None:
     assert said[1] > said[0] > DOUBTED
     after = mended(weights, FACTORS, judges, EVERY, 4).kept.sum(1).tolist()
     assert after[0] == 2 < after[1]
+
+
+def test_heads_that_are_spoken_against_leave_a_program_that_others_keep(store: HeadStore) -> None:
+    """For a copy that is mended for them, as long as there may be more programs."""
+    judges = judges_of(store)
+    weights = weights_of(MADE[1:], [0, 0, 1, 2, 3, 4])
+    first, second = torch.tensor([0]), torch.tensor([1])
+    assert judges.against(weights, first) > DOUBTED > judges.against(weights, second)
+    assert parted(weights, FACTORS, judges, EVERY, len(MADE) - 1) is weights
+    after = parted(weights, FACTORS, judges, EVERY, len(MADE) + 2)
+    assert after.owner.tolist() == [5, 0, 1, 2, 3, 4], "the program of another copy nobody asks for"
+    assert judges.against(after, first) < judges.against(weights, first) / 2
+    assert judges.worth(after, first) > judges.worth(weights, first)
+    assert torch.equal(after.powers[:5], weights.powers)
+    assert torch.equal(after.kept[:5], weights.kept)
