@@ -1,43 +1,42 @@
-"""A program in one line: as code where that is short enough, else in words."""
+"""A program in one line: what its docstring says first, or else its code."""
 
 import re
 from dataclasses import dataclass
 
 from attndsl.report.data import ProgramEntry
 
-LONGEST, WORDS = 240, 240  # letters, as code and as words
+LONGEST = 240  # letters of code
+ENDED = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")  # a sentence, before the next
 STEP = re.compile(r"(\w+) (\*?)= (.+)")
 CHOICE = re.compile(r"([^()]+?) if (.+?) else ([^()]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A program in one line: its code, or else words."""
+    """A program in one line: words, or code."""
 
     text: str
     code: bool
 
 
 def one_line(program: ProgramEntry) -> Line:
-    """A program that is one return, or a product and a return, as that, if it is short; else its
-    docstring, or as much of a long one as its first sentence; of one that the page leaves out, its
-    name.
+    """The first sentence of its docstring; of a program without one what it returns, if that is one
+    expression, or a product, and short; else its name.
 
     >>> from types import SimpleNamespace as Told
+    >>> source = 'def f(q, k):\\n    \"\"\"The first. More.\"\"\"\\n    return k.i == 0\\n'
+    >>> one_line(Told(source=source, docstring="The first. More.", name="f"))
+    Line(text='The first.', code=False)
     >>> one_line(Told(source="def f(q, k):\\n    return k.i == 0\\n", docstring="", name="f"))
     Line(text='k.i == 0', code=True)
-    >>> one_line(Told(source="A = 1\\ndef f(q, k):", docstring="The first. More.", name="f"))
-    Line(text='The first. More.', code=False)
     >>> one_line(Told(source="", docstring="", name="f"))
     Line(text='f', code=False)
     """
-    code = _in_code(program)
-    if code is not None and len(code) <= LONGEST:
-        return Line(code, True)
     said = " ".join(program.docstring.split())
-    if len(said) <= WORDS:
-        return Line(said or program.name, False)
-    return Line(f"{said.partition('. ')[0].rstrip('.')}.", False)
+    if said:
+        return Line(ENDED.split(said, maxsplit=1)[0], False)
+    code = _in_code(program)
+    return Line(program.name, False) if code is None or len(code) > LONGEST else Line(code, True)
 
 
 def _in_code(program: ProgramEntry) -> str | None:
