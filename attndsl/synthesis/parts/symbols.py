@@ -22,6 +22,7 @@ DIGITS = 3
 WORDY = {"own_class", "own_sentence", "last_sentence", "own_line", "own_word"}
 EVERY = {2: "second", 3: "third", 4: "fourth"}
 FARTHEST = 50  # place, up to which each is a factor
+THE = "the "
 PARTING = "last(t for t in upto(q) if t.is_sep)"
 
 # Keys by their place in the text, and by their symbol's place in the order of the vocabulary.
@@ -111,7 +112,8 @@ def _of_symbols(named: Sequence[Test]) -> Iterator[Test]:
     for name, test, says in named:
         yield name, f"k.{test}", says
         yield f"after_{name}", f"k.prev.{test}", f"what follows {says}"
-        yield f"last_{name}", f"k == last(t for t in before(q) if t.{test})", f"the last {says}"
+        last = f"the last {says.removeprefix(THE)}"
+        yield f"last_{name}", f"k == last(t for t in before(q) if t.{test})", last
 
 
 def _pairs(named: Sequence[Test]) -> Iterator[Test]:
@@ -134,4 +136,4 @@ def _said(symbol: str) -> str:
     >>> _said("a")
     'the symbol a'
     """
-    return f"the symbol {symbol}"
+    return f"{THE}symbol {symbol}"

@@ -65,6 +65,13 @@ def test_every_factor_is_a_program_with_a_name_of_its_own(mask, symbols) -> None
     assert all(one.name.isidentifier() and one.digits for one in found)
 
 
+def test_what_is_said_of_a_symbol_is_plain_english() -> None:
+    said = {one.name: one.says for one in factors(CAUSAL, ("<bos>", "<sep>", "2"))}
+    assert said["last_symbol_2"] == "the last symbol 2"
+    assert said["after_symbol_2"] == "what follows the symbol 2"
+    assert not [one for one in said.values() if "last the" in one]
+
+
 def test_what_a_model_counts_by_is_found_to_a_few_thousandths(
     table: PieceTable, tmp_path: Path
 ) -> None:
