@@ -64,13 +64,14 @@ def show_recovered(points: Sequence[Point], shares: Sequence[Recovered]) -> None
                 f"{share.mean:.2f}", _ends(share, own.texts)
             ]  # fmt: skip
             if share is not None and share.why:
-                reasons.append(f"{measured}, {order} {one.fraction:.0%}: {share.why}")
+                of = f"{measured}, {order} {one.fraction:.0%}, {one.against}"
+                reasons.append(f"{of}: {share.why}")
         rows.append([*row, "sees ahead" if (one.order, one.fraction) in ahead else moved])
     print_table([*titles, ""], rows)
     if (left := area(shares, NEUTRAL)) is not None:
         say(f"KL with programs over KL {BY_POSITION}, mean over the shares in neutral order: "
               f"{left:.2f}")  # fmt: skip
-    for reason in reasons:
+    for reason in dict.fromkeys(reasons):  # it is the ablation's, whatever stands in for the heads
         say(styled(f"not defined: {reason}", "dim"))
     say(styled(_footer(own, called), "dim"))
 
