@@ -3,8 +3,11 @@
 import io
 import os
 import shlex
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 INTERRUPTED = 130  # as shells number it: 128 + the signal
+TERMINATED = 128 + signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a letter the terminal lacks is no reason to stop
             stream.reconfigure(errors="replace")
     try:
-        status = attndsl.main(words, prog_name="attndsl", standalone_mode=False)
+        with heeding_an_end(words):
+            status = attndsl.main(words, prog_name="attndsl", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.exceptions.NoArgsIsHelpError as no_arguments:
@@ -191,6 +196,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         say(stopped(words), file=sys.stderr)
         return INTERRUPTED
+    except Ended:
+        say(stopped(words), file=sys.stderr, flush=True)
+        return TERMINATED
     except BrokenPipeError:
         # The reader has gone (`attndsl ... | head`); keep Python's own last flush quiet too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -205,6 +213,27 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return failed(f"this needs {missing.name}: attndsl doctor --get {extra}", words)
     except MemoryError:
         return failed("not enough memory for this; try a shorter text", words)
+
+
+class Ended(BaseException):
+    """Raised where the process was asked to end (TERM): like Ctrl-C it is no fault."""
+
+
+@contextmanager
+def heeding_an_end(words: Sequence[str]) -> Iterator[None]:
+    """Being asked to end raises, of commands that go on where they were stopped: they say how."""
+    if not goes_on(words) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise Ended
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fill_closed() -> None:
@@ -224,16 +253,22 @@ def failed(fault: AttndslError | str, words: Sequence[str]) -> int:
 
 
 def stopped(words: Sequence[str]) -> str:
-    """What is said after Ctrl-C.
+    """What is said after Ctrl-C, or where the process was asked to end.
 
     >>> print(stopped(["explain", "smollm2", "-o", "my run"]).strip())
-    stopped; the same command goes on from here:
+    stopped; what was done is kept, and the same command goes on from here:
       attndsl explain smollm2 -o 'my run'
     """
-    entries = {name: entry for group in COMMANDS.values() for name, entry in group.items()}
-    if not words or words[0] not in entries or not entries[words[0]].goes_on:
+    if not goes_on(words):
         return "\nstopped"
-    return f"\nstopped; the same command goes on from here:\n  {shlex.join(['attndsl', *words])}"
+    again = shlex.join(["attndsl", *words])
+    return f"\nstopped; what was done is kept, and the same command goes on from here:\n  {again}"
+
+
+def goes_on(words: Sequence[str]) -> bool:
+    """Whether a command goes on where it was stopped, when it is given again."""
+    entries = {name: entry for group in COMMANDS.values() for name, entry in group.items()}
+    return bool(words) and words[0] in entries and entries[words[0]].goes_on
 
 
 def _extra_with(module: str) -> str:

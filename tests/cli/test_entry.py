@@ -153,6 +153,37 @@ def test_ctrl_c_stops_with_a_word(tmp_path: Path) -> None:
     assert err.decode().strip() == "stopped"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_command_that_is_asked_to_end_says_how_it_goes_on(tmp_path: Path) -> None:
+    code = (
+        "import time; from attndsl.cli import entry\n"
+        "def work(*words, **options): print('ready', flush=True); time.sleep(60)\n"
+        "entry.attndsl.main = work; exit(entry.run(['explain', 'm', '-o', 'my run']))"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    child.terminate()
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == entry.TERMINATED
+    assert err.decode().split("\n  ") == [
+        "\nstopped; what was done is kept, and the same command goes on from here:",
+        "attndsl explain m -o 'my run'\n",
+    ]
+
+
+def test_what_does_not_go_on_ends_as_any_process_does() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with entry.heeding_an_end(["check", "previous.attn"]):
+        assert signal.getsignal(signal.SIGTERM) is before
+    with entry.heeding_an_end(["explain", "m"]):
+        assert signal.getsignal(signal.SIGTERM) is not before
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
 def test_an_error_is_json_where_json_was_asked_for(attndsl: Command) -> None:
     import json
 
