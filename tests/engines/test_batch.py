@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numba import njit
 
 from attndsl.engines.batch import Library
+from attndsl.engines.batch.machine.compiling import is_kept
 from attndsl.engines.reference import pattern
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
@@ -141,3 +144,15 @@ def test_without_a_folder_for_compiled_code_it_is_compiled_anew(
         njit(cache=True)(double)
     assert compiling.kept(nogil=True)(double)(2.0) == 4.0
     assert compiling.compiled(double)(3.0) == 6.0
+
+
+def test_what_was_compiled_on_this_machine_is_known(tmp_path: Path) -> None:
+    def work() -> None: ...
+
+    found = SimpleNamespace(
+        py_func=work, signatures=[], _cache=SimpleNamespace(cache_path=str(tmp_path))
+    )
+    assert not is_kept(found)
+    (tmp_path / "test_batch.work-1.py311.nbi").touch()
+    assert is_kept(found)
+    assert is_kept(SimpleNamespace(py_func=work, signatures=[()], _cache=None))

@@ -30,6 +30,14 @@ def kept(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return make
 
 
+def is_kept(function: Any) -> bool:
+    """Whether something was compiled of a function, here or before on this machine."""
+    name = f"{Path(function.py_func.__code__.co_filename).stem}.{function.py_func.__name__}"
+    folder = getattr(function._cache, "cache_path", None)  # none where nothing can be written
+    there = folder is not None and any(Path(folder).glob(f"{name}-*.nbi"))
+    return there or bool(function.signatures)
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """The function compiled into its callers, and at its first call by itself."""
     return _stamped(function, error_model="numpy", nogil=True, forceinline=True)
