@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from attndsl.cli.output import print_json, say
+from attndsl.cli.output import counting, print_json, say
 
 if TYPE_CHECKING:
     from attndsl.explain import Settings
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from attndsl.synthesis.llm.settings import LlmSettings
 
 PREFIX = "llm_"
+UNPROBED = (
+    "the prompts lack what heads do on probe texts: a dry run captures none, a run does. To see it "
+    "name a run that has them (--run), or a store (--store) that was captured with --probes"
+)
 
 
 def llm_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -75,10 +79,13 @@ def show_dry_run(settings: "Settings", tell: "Tell", folder: Path | None, as_jso
         print_json({
             "calls": estimate.calls, "most_calls": estimate.most_calls, "sent": estimate.sent,
             "received": estimate.received, "money": estimate.money,
+            "probed": estimate.probed,
         })  # fmt: skip
         return
     if folder:
-        say(f"{len(prompts)} prompts in {folder}")
+        say(f"{counting(len(prompts), 'prompt')} in {folder}")
     else:
         say(prompts_told(prompts), end="\n\n")
     say(estimate.told(settings.llm))
+    if not estimate.probed:
+        say(UNPROBED)

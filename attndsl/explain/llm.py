@@ -38,6 +38,7 @@ class Estimate:
     sent: int
     received: int
     money: float | None
+    probed: bool  # whether prompts show what the heads do on probe texts
 
     def told(self, settings: LlmSettings) -> str:
         money = (
@@ -102,16 +103,17 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
     opened.expect(model_hash=loaded.hash)
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
     numbers = three_sets(opened, settings.shares, settings.given).selection
-    asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads))
+    probes = ProbeStore.of_run(settings.folder, opened)
+    asked = asked_of(settings, Scorer(opened, loaded.table, numbers, heads), probes)
     archive = Archive(len(heads))
     found: dict[str, Message] = {}
     for at, name in enumerate(asked.names):
         tell("prompts", at, len(heads), "")
         found[name.replace(".", "")] = asked.first_message(archive, at)
-    return found, estimate(found, asked.settings)
+    return found, estimate(found, asked.settings, probes is not None)
 
 
-def estimate(prompts: Mapping[str, Message], settings: LlmSettings) -> Estimate:
+def estimate(prompts: Mapping[str, Message], settings: LlmSettings, probed: bool) -> Estimate:
     calls = len(prompts) * settings.rounds
     sent = settings.rounds * estimated(sum(one.letters for one in prompts.values()))
     received = calls * settings.programs * ANSWER
@@ -121,6 +123,7 @@ def estimate(prompts: Mapping[str, Message], settings: LlmSettings) -> Estimate:
         sent,
         received,
         None if settings.price is None else settings.price.of(sent, received),
+        probed,
     )
 
 

@@ -45,6 +45,7 @@ class Run:
     weighed: dict[bool, Trials] = field(default_factory=dict)
     workers: Workers | None = None
     ladders: Mapping[str, Any] = field(default_factory=dict)  # of heads by name, once there are
+    given: Mapping[str, float] = field(default_factory=dict)  # seconds by phase, as planned now
     read: int = 0  # passages that were read, of which the texts are some where time is short
 
     def __post_init__(self) -> None:
@@ -62,12 +63,9 @@ class Run:
     @property
     def probes(self) -> ProbeStore | None:
         """The heads on probe texts: those of the store, or the run's own."""
-        from attndsl.heads.probes import LABELS_FILE, ProbeStore
+        from attndsl.heads.probes import ProbeStore
 
-        own = self.settings.folder / "probes"
-        if (own / LABELS_FILE).exists():
-            return ProbeStore.open(own)
-        return ProbeStore.beside(self.store)
+        return ProbeStore.of_run(self.settings.folder, self.store)
 
     @property
     def longer_folder(self) -> Place:

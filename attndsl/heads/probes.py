@@ -44,6 +44,12 @@ class ProbeStore:
         return cls.open(folder) if (folder / LABELS_FILE).exists() else None
 
     @classmethod
+    def of_run(cls, folder: Place, store: HeadStore) -> "ProbeStore | None":
+        """Those in a run's own folder, or else those that were captured with its heads."""
+        own = folder / FOLDER
+        return cls.open(own) if (own / LABELS_FILE).exists() else cls.beside(store)
+
+    @classmethod
     def open(cls, folder: Place) -> "ProbeStore":
         heads = HeadStore.open(folder)
         path = folder / LABELS_FILE
