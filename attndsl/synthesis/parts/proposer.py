@@ -21,6 +21,7 @@ from attndsl.synthesis.parts.fitting import (
     said_against,
     with_content,
 )
+from attndsl.synthesis.parts.ladders import Rungs, ladders_of, resting_alone
 from attndsl.synthesis.parts.likeliest import SIZES as FOUND
 from attndsl.synthesis.parts.likeliest import likeliest
 from attndsl.synthesis.parts.picking import SIMPLE, bits_a_row, gains, lengthened, picked
@@ -30,38 +31,17 @@ from attndsl.synthesis.parts.sharing import crossed, fewest, joined_by_own, led,
 from attndsl.synthesis.parts.symbols import symbols_of
 from attndsl.synthesis.parts.telling import as_json, readable, rests_of, worded
 from attndsl.synthesis.parts.vocabulary import Factor, factors, to_start_with
-from attndsl.synthesis.parts.weighing import Weighing, leasts, read
-from attndsl.synthesis.parts.write import short, written
+from attndsl.synthesis.parts.weighing import Weighing, leasts
+from attndsl.synthesis.parts.write import short
 from attndsl.tokens.pieces import PieceTable
 
 Say = Callable[[int, int, str], None]
+Sizes = dict[int, Weights]  # programs by how many parts they have at most
+Keep = Callable[[str, Callable[[], Sizes]], Sizes]  # what a stage made, now or before a kill
 SIZES = (1, 2, 3, 5, 8)
-# What a rung of a ladder reaches on rows that it is fitted to; `against` is what probes say.
-REACHED = ("objective", "content_iou", "iou", "rest_error", "output_explained", "against")
 MORE = 4  # factors that are added before as many are cut again
 RATE = 0.05  # rate of every fit
 KEPT_BACK = 10  # one program in so many is for heads that sharing serves worst
-
-
-@dataclass(frozen=True, slots=True)
-class Rungs:
-    """One head's: how long its program is; by size a program of its own, and what that reaches of
-    the measures of `REACHED`."""
-
-    picked: int
-    reached: dict[int, tuple[float, ...]]
-    gain: dict[int, float]
-    source: dict[int, str]
-
-    def as_json(self) -> dict[str, Any]:
-        return {"picked": self.picked, "rungs": {
-            str(size): {
-                **{name: round(one, 4) for name, one in zip(REACHED, measures, strict=True)},
-                "codelength_gain": round(self.gain[size], 1),
-                "source": self.source[size],
-            }
-            for size, measures in self.reached.items()
-        }}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +80,7 @@ def explained(
     simple: bool = False,
     hangs: torch.Tensor | None = None,
     say: Say = lambda *_: None,
+    keep: Keep = lambda _, make: make(),
 ) -> SharedOut:
     """Programs for heads, of `most_parts`, and a few of the `longest` where that brings most;
     `texts` says in words what the first source was captured on, `hangs` how much heads' outputs
@@ -120,20 +101,44 @@ def explained(
         few = {size: one for size, one in own.items() if size <= most_parts}
         shown = shortest(few, batches)
         return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", 0)
-    start = likeliest(begun(len(heads), known), batches,
+    rows = batches, contents
+    dense = keep("dense", lambda: {0: fitted_dense(len(heads), known, *rows, effort, say)})[0]
+    alone = keep("alone", lambda: cut_alone(dense, most_parts, rungs, *rows, effort, say))
+    own = {size: alone[size] for size in rungs}
+    ladders = ladders_of(own, batches[0], contents, known, mask.kind == "full")
+    together = keep(
+        "together",
+        lambda: {0: shared_out(alone, most_parts, programs, most_loss, *rows, effort, say)},
+    )[0]
+    some = tuple(size for size in rungs if size <= most_parts or size == longest)
+    shown = keep(
+        "shown",
+        lambda: {0: chosen(together, most_parts, some, *rows, known, effort, simple, say)},
+    )[0]
+    return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", effort.steps)
+
+
+def fitted_dense(
+    heads: int, known: Sequence[Factor], batches: Sequence[Batch], contents: torch.Tensor,
+    effort: Effort, say: Say,
+) -> Weights:  # fmt: skip
+    """Every head its own program with the factors that are needed most."""
+    start = likeliest(begun(heads, known), batches,
                       lambda at, of: say(at, of, "finding where to start"))[FOUND[-1]]  # fmt: skip
-    dense = fit(start, batches, contents, effort.first, RATE,
-                say=lambda step: say(step, effort.first, "fitting what is left"))  # fmt: skip
+    return fit(start, batches, contents, effort.first, RATE,
+               say=lambda step: say(step, effort.first, "fitting what is left"))  # fmt: skip
+
+
+def cut_alone(
+    dense: Weights, most_parts: int, rungs: tuple[int, ...], batches: Sequence[Batch],
+    contents: torch.Tensor, effort: Effort, say: Say,
+) -> Sizes:  # fmt: skip
+    """The same cut to every size of a ladder."""
     alone = cut(dense, batches, contents, effort.cuts(rungs), RATE,
                 say=lambda left: say(0, 1, f"cutting to {left} parts"))  # fmt: skip
     for _ in range(effort.regrown):
         alone[most_parts] = regrown(alone[most_parts], batches, contents, MORE, effort.steps, RATE)
-    own = {size: alone[size] for size in rungs}
-    ladders = ladders_of(own, batches[0], contents, known, mask.kind == "full")
-    together = shared_out(alone, most_parts, programs, most_loss, batches, contents, effort, say)
-    some = tuple(size for size in rungs if size <= most_parts or size == longest)
-    shown = chosen(together, most_parts, some, batches, contents, known, effort, simple, say)
-    return told(shown, ladders, batches, contents, known, texts, mask.kind == "full", effort.steps)
+    return alone
 
 
 def begun(heads: int, known: Sequence[Factor]) -> Weights:
@@ -141,41 +146,6 @@ def begun(heads: int, known: Sequence[Factor]) -> Weights:
     nothing = one_a_head(heads, len(known))
     kept = nothing.kept * torch.tensor(to_start_with(known))
     return replace(nothing, kept=kept, least=leasts(known))
-
-
-def ladders_of(
-    rungs: dict[int, Weights], batch: Batch, contents: torch.Tensor, known: Sequence[Factor],
-    both_ways: bool,
-) -> list[Rungs]:  # fmt: skip
-    """Every head's, of programs that are its own, of so many parts at most: where a shorter one is
-    worth more it stands for the longer."""
-    nothing = resting_alone(next(iter(rungs.values())))
-    of_size = gains(rungs, batch, known, bits_a_row(nothing, batch))
-    found = {size: measured(weights, batch, contents) for size, weights in rungs.items()}
-    against = {size: said_against(weights, batch) for size, weights in rungs.items()}
-    worths = {size: one[0] for size, one in found.items()}
-    best = picked(worths, of_size, against, simple=False)
-    ladders = []
-    for head in range(len(contents)):
-        stands = {
-            size: max((one for one in rungs if one <= size), key=lambda of: float(worths[of][head]))
-            for size in rungs
-        }
-        ladders.append(Rungs(
-            best[head],
-            {size: tuple(float(each[head]) for each in (*found[of], against[of]))
-             for size, of in stands.items()},
-            {size: float(of_size[of][head]) for size, of in stands.items()},
-            {size: written(read(rungs[of], head, known), "own", "", both_ways)
-             for size, of in stands.items()},
-        ))  # fmt: skip
-    return ladders
-
-
-def resting_alone(weights: Weights) -> Weights:
-    """Programs in which everything rests."""
-    return replace(weights, powers=torch.zeros_like(weights.powers),
-                   rest=torch.full_like(weights.rest, 12.0))  # fmt: skip
 
 
 def shared_out(
