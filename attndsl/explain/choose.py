@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.explain.gained import gained
 from attndsl.explain.run import Outcome, Run
 from attndsl.fit.reduce import Reduced, reduce_on_mean
 from attndsl.fit.rested import rested
@@ -33,10 +34,14 @@ def chosen(work: Run, entries: Sequence[ArchiveEntry], parts: Mapping[str, Any] 
     Without that proposer it is chosen from all that was proposed.
     """
     if parts is None:
-        return reduced(work, entries)
-    made = shared_out(work, parts)
-    others = [entry for entry in entries if entry.origin.partition(",")[0] != "parts"]
-    return with_better(work, made, others) if others else made
+        alone, outcome = None, reduced(work, entries)
+    else:
+        alone = shared_out(work, parts)
+        others = [entry for entry in entries if entry.origin.partition(",")[0] != "parts"]
+        outcome = with_better(work, alone, others) if others else alone
+    if len(work.settings.proposers) > 1:
+        outcome.figures.update(gained(work, alone, outcome, ORIGINS))
+    return outcome
 
 
 def shared_out(work: Run, parts: Mapping[str, Any]) -> Outcome:

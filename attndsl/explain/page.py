@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from attndsl.explain.gained import told_gained
 from attndsl.explain.mixture import said
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import ScoreTable
@@ -43,6 +44,7 @@ def write_page(
     about_run = {
         "heads": "all" if settings.heads == "*" else settings.heads,
         "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
+        **({"programs chosen": whose} if (whose := told_gained(figures)) else {}),
         **({"texts taken": taken} if (taken := _taken(work)) else {}),
         **({"texts to choose by": mixed} if (mixed := said(settings)) else {}),
     }

@@ -1,6 +1,7 @@
 """A run whose programs a language model writes: from prompts to the library, and bad input."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,15 @@ from typing import Any
 import pytest
 
 from attndsl.cli.entry import run as command_line
+from attndsl.cli.explain import show
 from attndsl.explain import Settings, explain
 from attndsl.explain.llm import dry_run
 from attndsl.graph.verify import verify
+from attndsl.heads.probes import StoredProbe, write_labels
 from attndsl.language.diagnostics import AttndslError
+from attndsl.runs import open_run
 from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
+from attndsl.tokens.probes.probe import Label
 from tests.explain.conftest import QUICK, TEXTS
 from tests.models.folders import model_folder
 from tests.synthesis.llm.server import KEY, Act, chat, endpoint, fault, fenced
@@ -108,6 +113,29 @@ def test_proposers_take_turns_and_go_on_where_a_run_was_stopped(
     assert (tmp_path / "stopped" / "library.attn").read_bytes() == library
 
 
+def test_what_others_add_to_the_search_is_told(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One part for all heads, so that what the language model writes is the best for some."""
+    with endpoint(usual=chat(fenced(DECAY))) as server:
+        asked = settings_of(model, tmp_path, server.url)
+        summary = explain(replace(
+            asked, proposers=("parts", "llm", "polish"), effort=QUICK, parts=1, programs=1,
+            skip=asked.skip - {"report"},
+        ))  # fmt: skip
+    by, heads = summary["chosen_by"], summary["heads"]
+    assert by["llm"] >= 1
+    assert by.get("parts", 0) + by["llm"] == heads
+    assert by["polish"] <= by["llm"]
+    gain = summary["content_iou_chosen"] - summary["content_iou_search"]
+    assert gain > 0, "else they weren't taken"
+    show(summary, "m", str(tmp_path))
+    told = dict(open_run(tmp_path).report().settings)["programs chosen"]
+    assert f"llm for {by['llm']}" in told
+    assert told.endswith(f"{gain:.4f} above that of parts alone")
+    assert f"programs chosen: {told}" in capsys.readouterr().out
+
+
 def turns(folder: Path) -> list[dict[str, Any]]:
     lines = (folder / "journal.jsonl").read_text().splitlines()
     return [found for line in lines if (found := json.loads(line))["kind"] == "generation"]
@@ -137,6 +165,23 @@ def test_a_dry_run_asks_nobody_and_counts(model: Path, tmp_path: Path) -> None:
     again, _ = dry_run(stored, lambda *_: None)
     assert again.keys() == prompts.keys(), "heads captured before do as well"
     assert not (tmp_path / "other" / "heads").exists()
+
+
+def test_a_dry_run_shows_what_probes_say_where_a_store_has_them(
+    model: Path, tmp_path: Path
+) -> None:
+    settings = settings_of(model, tmp_path / "run", "http://127.0.0.1:9/v1")
+    title = "On texts made for it"
+    prompts, estimate = dry_run(settings, lambda *_: None)
+    assert not estimate.probed
+    assert not any(title in one.user for one in prompts.values())
+    shutil.copytree(tmp_path / "run" / "heads", tmp_path / "run" / "probes")
+    label = Label("copies", 5, (0, 1, 2, 3, 4))
+    probes = [StoredProbe("repeats", at, bool(at % 2), (label,)) for at in range(len(TEXTS))]
+    write_labels(tmp_path / "run" / "probes", probes, ())
+    prompts, estimate = dry_run(settings, lambda *_: None)
+    assert estimate.probed
+    assert any(title in one.user for one in prompts.values())
 
 
 BAD: dict[str, tuple[list[str], Act | None, str]] = {
@@ -193,7 +238,13 @@ def test_the_command_writes_prompts_and_tells_the_cost(
     assert command_line(words) == 0
     names = sorted(path.name for path in (tmp_path / "prompts").iterdir())
     assert names == ["L0H0.prompt.md", "L0H1.prompt.md"]
-    assert "budget: 2 money" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "2 prompts in" in shown
+    assert "budget: 2 money" in shown
+    assert "the prompts lack what heads do on probe texts" in shown
+    few = [word.replace("0.0,0.1", "0.1") for word in words]
+    assert command_line(few) == 0
+    assert "1 prompt in" in capsys.readouterr().out
     assert command_line([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["calls"] == 4
 
