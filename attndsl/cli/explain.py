@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +14,8 @@ from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
 from attndsl.cli.sharing import executor_of, sharing_option
-from attndsl.cli.vocabulary import again, vocabulary_option
+from attndsl.cli.vocabulary import vocabulary_option
+from attndsl.cli.whatnext import what_next
 from attndsl.explain.phases import PHASES
 from attndsl.explain.proposers import PROPOSERS
 from attndsl.language.diagnostics import AttndslError
@@ -197,6 +197,12 @@ def explain_command(
 
 def show(summary: dict[str, Any], model: str, folder: str, store: str | None = None) -> None:
     """The figures of a run: its headline, every head, the curve; then what to do with it."""
+    from attndsl.explain.finished import FINISHED, told_finished
+    from attndsl.explain.gained import told_gained
+
+    if FINISHED in summary:
+        say(told_finished(summary[FINISHED], folder, summary))
+        return
     counted = f"{counting(summary['heads'], 'head')} by {counting(summary['programs'], 'program')}"
     texts = counting(summary["mean_iou"]["texts"], "held-out text")
     show_headline(summary, f"{counted}, {texts}")
@@ -215,6 +221,8 @@ def show(summary: dict[str, Any], model: str, folder: str, store: str | None = N
     for about, note in summary.get("notes", {}).items():
         if note.startswith(("left out", "in ")):  # for want of time
             say(f"note: {about}: {note}")
+    if whose := told_gained(summary):
+        say(f"\nprograms chosen: {whose}")
     if "llm" in summary:
         say(f"\nlanguage model: {told(summary['llm'])}")
     points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]
@@ -231,57 +239,6 @@ def show(summary: dict[str, Any], model: str, folder: str, store: str | None = N
     page, writes = "report" not in summary["skipped"], any("perplexity" in one for one in points)
     told_next = what_next(model, folder, summary["most_used"], share, page, writes, store)
     say("\n" + "\n".join(told_next))
-
-
-def what_next(
-    model: str, folder: str, program: str, share: float, page: bool = True, writes: bool = True,
-    store: str | None = None,
-) -> tuple[str, ...]:  # fmt: skip
-    """What a run's folder is good for; with `share` of the heads replaced where there are enough.
-
-    Only a model that `writes` goes on with a text: no encoder does. The run's heads are its own, or
-    those of a `store`.
-
-    >>> what_next("smollm2", "run", "near", 0.0, store="heads")[1]
-    '  attndsl score run/library.attn:near --store heads --top 3'
-    >>> say("\\n".join(what_next("smollm2", "my run", "near", 0.25)))
-    Open 'my run/report.html' in a browser. Then try:
-      attndsl score 'my run/library.attn:near' --store 'my run/heads' --top 3
-          the figures of one program; change it in 'my run/library.attn' and see them move
-      attndsl replace smollm2 --run 'my run' --fraction 0.25 --text FILE
-          what the model loses on your own texts with 25% of its heads replaced
-      attndsl generate smollm2 --run 'my run' --fraction 0.25 --prompt "Once upon a time"
-          text that it writes so
-    """
-    run, of = shlex.quote(folder), shlex.quote(model)
-    where = f" --model {of}" if Path(model).is_absolute() else ""  # no run keeps a path
-    by = again()
-    library = f"{folder}/library.attn"
-    one, whole, heads, report = (
-        shlex.quote(name)
-        for name in (
-            f"{library}:{program}",
-            library,
-            store or f"{folder}/heads",
-            f"{folder}/report.html",
-        )
-    )
-    tries = [
-        (f"attndsl score {one} --store {heads} --top 3" + where + by,
-         f"the figures of one program; change it in {whole} and see them move"),
-    ]  # fmt: skip
-    if share:
-        tries += [
-            (f"attndsl replace {of} --run {run} --fraction {share:g} --text FILE" + by,
-             f"what the model loses on your own texts with {share:.0%} of its heads replaced"),
-        ]  # fmt: skip
-    if share and writes and not by:  # symbols are no text to go on with
-        tries += [
-            (f'attndsl generate {of} --run {run} --fraction {share:g} --prompt "Once upon a time"',
-             "text that it writes so"),
-        ]  # fmt: skip
-    lines = [part for command, why in tries for part in (f"  {command}", f"      {why}")]
-    return (f"Open {report} in a browser. Then try:" if page else "Then try:", *lines)
 
 
 def read_budget(budget: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from attndsl.explain import forecasts
@@ -20,7 +19,7 @@ def take_census(work: Run, found: Found, until: float) -> Found:
     """All heads on some report texts and the probes, however late it is: without what it finds the
     report can't say what heads do."""
     path = work.settings.folder / CENSUS
-    if path.exists() or until == -math.inf or "census" in work.settings.skip:
+    if path.exists() or "census" in work.settings.skip:
         return found
     made = census(
         work.store,

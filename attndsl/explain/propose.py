@@ -5,8 +5,11 @@ from typing import Any
 
 from attndsl.explain.proposers import PROPOSERS, first
 from attndsl.explain.run import Run
+from attndsl.files.journal import read_lines
+from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 from attndsl.synthesis.archive import Archive, ArchiveEntry
+from attndsl.synthesis.journal import JOURNAL
 from attndsl.synthesis.turns import Proposer, Proposing
 
 
@@ -23,13 +26,16 @@ def propose(work: Run, until: float) -> tuple[tuple[ArchiveEntry, ...], Mapping[
     if "propose" not in settings.skip:
         scorer = work.scorer(work.sets.selection)
         turns.go_on(scorer, done[-1] if done else None, first(settings.proposers))
-    elif not done:
-        raise AttndslError(
-            f"{settings.folder} holds no programs yet, so the phase propose can't be skipped"
-        )
     return turns.archive.entries, makers
 
 
 def figures_of(makers: Mapping[str, Proposer]) -> tuple[tuple[str, Any], ...]:
     """For the summary."""
     return tuple(pair for maker in makers.values() for pair in maker.figures().items())
+
+
+def expect_programs(folder: Place) -> None:
+    """Raise where no program was journaled that a run without this phase could go on from."""
+    lines = read_lines(folder / JOURNAL)
+    if not any(line is not None and line.get("kind") == "generation" for line in lines):
+        raise AttndslError(f"{folder} holds no programs yet, so the phase propose can't be skipped")

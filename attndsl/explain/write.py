@@ -39,6 +39,7 @@ from attndsl.surrogates.recovery import recovery_figures
 if TYPE_CHECKING:
     from attndsl.explain.replace import Ordered
     from attndsl.explain.run import Found, Outcome, Run
+    from attndsl.files.places import Place
 
 Figures = dict[str, Any]
 
@@ -90,10 +91,15 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
 
 def with_times(work: Run) -> Figures:
     """The summary with what every phase took, the last one too."""
-    path = work.settings.folder / SUMMARY
-    summary: Figures = json.loads(path.read_text(encoding="utf-8")) | time_figures(work)
-    write_json(path, summary)
+    summary = kept_summary(work.settings.folder) | time_figures(work)
+    write_json(work.settings.folder / SUMMARY, summary)
     return summary
+
+
+def kept_summary(folder: Place) -> Figures:
+    """The summary as it was written."""
+    found: Figures = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    return found
 
 
 def minutes(work: Run) -> Figures:

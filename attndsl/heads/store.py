@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from types import TracebackType
 
@@ -174,6 +175,10 @@ class HeadStore:
         keys = {n: k for line in lines for n, k in zip(line.numbers, line.keys, strict=True)}
         check_texts(folder, meta, keys)
         return cls(folder, meta, tuple(lines))
+
+    def named(self, model: str) -> "HeadStore":
+        """The same heads with another name for their model: `capture` keeps where it lies."""
+        return HeadStore(self.folder, replace(self.meta, model=model), self.shards)
 
     def __repr__(self) -> str:
         return (

@@ -7,6 +7,7 @@ from attndsl.files.places import Place
 from attndsl.language.diagnostics import AttndslError
 
 SCHEMA = 1
+JOURNAL = "journal.jsonl"
 
 
 class Journal:

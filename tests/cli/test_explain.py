@@ -51,3 +51,22 @@ def test_content_stands_first_beside_what_constants_have(
     assert lines[2].strip() == "excess not defined"
     assert "contradicted by probes: the programs of 2 heads" in lines
     assert "     best  L0.H0 0.500" in lines, "a head without content is not listed"
+
+
+def test_a_run_that_was_finished_before_is_said_in_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    notes = {"programs fitted together": "left out: the budget had no time for its first steps"}
+    show(summary(finished="2026-05-04T10:20:30+00:00", notes=notes), "m", "my run")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "finished on 2026-05-04 at 10:20 UTC" in line
+    assert "my run/library.attn, its report my run/report.html" in line
+    assert "no time for: programs fitted together" in line
+    assert "another --budget" in line
+
+
+def test_what_several_proposers_brought_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    brought = {"chosen_by": {"parts": 1, "llm": 1, "polish": 0}, "content_iou_search": 0.3,
+               "content_iou_chosen": 0.35}  # fmt: skip
+    show(summary(**brought), "m", "run")
+    assert "programs chosen: parts for 1 head, llm for 1; content IoU" in capsys.readouterr().out

@@ -15,13 +15,16 @@ from attndsl.explain.settings import Settings
 from attndsl.fit.assignment import read_assignment
 from attndsl.graph.rules import VERSION
 from attndsl.graph.verify import verify
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models import load
+from attndsl.models.capture import capture
 from attndsl.report.story import NONE, story
 from attndsl.runs import open_run
 from attndsl.runs.kept import kept_census, kept_report
 from attndsl.runs.schema import PACKAGE
 from attndsl.synthesis.journal import Journal
-from tests.explain.conftest import settings_of
+from tests.explain.conftest import TEXTS, settings_of
 
 
 class Stopped(Exception):
@@ -116,6 +119,31 @@ def test_stopped_while_choosing_it_goes_on(
         assert (tmp_path / name).read_bytes() == (plain / name).read_bytes()
 
 
+def test_stopped_while_proposing_it_goes_on_from_the_stage_before(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    """Of programs that heads share: heads of few symbols that need share none have no stages."""
+    shared = {"programs": 3}
+    explain(settings_of(models["llama"], tmp_path / "whole", **shared))
+    settings = settings_of(models["llama"], tmp_path / "stopped", **shared)
+    for late in ("sharing programs", "picking by codelength"):
+
+        def stop(phase: str, done: int, of: int, note: str, late: str = late) -> None:
+            if note.startswith(late):
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            explain(settings, stop)
+    seen: list[str] = []
+    explain(settings, lambda phase, done, of, note: seen.append(note))
+    early = ("finding where to start", "cutting to", "sharing programs")
+    assert not [note for note in seen if note.startswith(early)]
+    assert [note for note in seen if note.startswith("picking by codelength")]
+    for name in ("library.attn", "assignment.json"):
+        whole = (tmp_path / "whole" / name).read_bytes()
+        assert (tmp_path / "stopped" / name).read_bytes() == whole
+
+
 def test_a_run_of_other_rules_is_another_run(tmp_path: Path) -> None:
     """Its journal holds hashes, and hashes are of one version of the rules."""
     settings = Settings(model="m", texts=(), folder=tmp_path)
@@ -185,6 +213,35 @@ def test_bad_input_is_said(models: dict[str, Path], tmp_path: Path, what: str) -
     work, said = BAD[what]
     with pytest.raises(AttndslError, match=said):
         work(models["llama"], tmp_path)
+
+
+def test_without_programs_to_go_on_from_nothing_is_begun(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    seen: list[str] = []
+    settings = settings_of(models["llama"], tmp_path / "run", skip=frozenset({"propose"}))
+    with pytest.raises(AttndslError, match="holds no programs yet"):
+        explain(settings, lambda phase, *_: seen.append(phase))
+    assert not seen
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_heads_captured_before_says_the_models_name(
+    models: dict[str, Path], tmp_path: Path
+) -> None:
+    """A store keeps where the model lies, so that it is found again; a run never does."""
+    loaded = load(str(models["llama"]))
+    heads = capture(loaded, list(TEXTS), tmp_path / "heads").folder
+    assert HeadStore.open(heads).meta.model == str(models["llama"])
+    few = frozenset(("fit", "replace"))
+    summary = explain(
+        settings_of(models["llama"], tmp_path / "run", texts=(), store=heads, skip=few)
+    )
+    assert summary["model"] == "llama"
+    told = dict(open_run(tmp_path / "run").report().settings)
+    assert told["model"].startswith("llama, 2 layers")
+    for path in (path for path in (tmp_path / "run").rglob("*") if path.is_file()):
+        assert str(models["llama"]).encode() not in path.read_bytes(), path
 
 
 def test_a_folder_of_another_run_is_left_alone(models: dict[str, Path], whole: Path) -> None:
