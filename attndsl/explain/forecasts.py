@@ -9,8 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attndsl.explain.amounts import (
+    FEW_PROBES,
+    MOST_PROBES,
+    cells,
+    chosen_by,
+    fewest,
+    longer_chosen_by,
+    longer_texts,
+    probe_cells,
+    probes_chosen_by,
+    probes_part,
+    programs,
+    reported,
+    selection,
+    texts_part,
+    tokens,
+)
 from attndsl.explain.plan import Need
-from attndsl.explain.texts import LONGER, LONGER_TEXTS
+from attndsl.explain.texts import LONGER
 from attndsl.surrogates.evaluation import heads_of
 from attndsl.surrogates.hanging import PASSES
 from attndsl.surrogates.neutral import NEUTRAL_TEXTS, NEUTRAL_TOKENS
@@ -20,73 +37,40 @@ from attndsl.synthesis.parts.efforts import EFFORTS, Effort
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
 
-FEW, FEW_LONG = 24, 6  # texts, with fewer than which a run makes little sense; of long ones
 SEEDS = 150  # programs of the examples, about
-FEW_PROBES, MOST_PROBES = 6, 40  # texts of each kind
+LOOKED = 1.2  # seconds for choosing among them, and the page of the first look
 PROBE_TOKENS = 36_000  # of all probe texts, with a tokenizer of whole words
 CENSUS_TEXTS = 24  # report texts, beside the probes that may choose
-DETECTORS = 60.0  # programs that the detectors take as long as
-DETECTING = 8.0  # seconds, that making them ready takes
+DETECTORS = 60.0  # programs that the detectors take as long as, where that wasn't measured
+DETECTING = 1.0  # seconds, that making them ready takes
+ASKED = 0.15  # of the detectors, that are asked on probe texts
 PLAIN = 2.0  # forward passes that capturing a text takes whose maps are kept whole
 AGAIN = 2.0  # times what a capture takes: a text's rows made anew beside all programs
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
 BACKWARD = 4.0  # forward passes that a step of the joint fit takes, a text
-REPLACED = 2.0  # forward passes of a model with programs in it
+REPLACED = 2.0  # forward passes of a model with programs in it, where that wasn't measured
+SHARED = 0.5  # of the heads, about, that stand replaced under the settings of a curve
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
 PAGE = 2e-7  # seconds a cell that is drawn: read, run, packed
 PADDED = 1.7  # times what a step takes by the cells looked at: rows are padded
-PROBE_CELLS = 30_000  # of the probe texts that may choose
+PROBE_CELLS = 30_000  # of so many probe texts that may choose, at the most thorough
 PROBES_FITTED = 900_000  # of those that are asked around the joint fit, some of them twice
 MENDED, WORDED = 4.0, 0.3  # steps' worth for each program beside each head; seconds a program
 PARTS, PARTS_HEAD = 1.2e-5, 1e-7  # seconds that all parts take on a cell, and each head's rows
-COMPILED = 10.0  # seconds
+COMPILED = 5.0  # seconds
 MORE = 0.2  # of the budget, for proposers that go on while there is time
 REASONS = 1.2  # seconds a program: why cells of two texts have their weights, and how it was read
-PROBES_ASKED = 600_000  # cells of the half of the probes that checks
 PAGE_ALONE = 4.0  # seconds
 REFINED, SPARED = 3, 0.1  # times that a run is written before its end; of the budget, at most
 RUNGS, RUNG = 5, 0.03  # of a head's ladder; seconds that the map of one takes
-
-
-def tokens(work: Run, part: float = 1.0) -> float:
-    return part * sum(len(text.ids) for text in work.texts)
-
-
-def cells(work: Run, part: float = 1.0) -> float:
-    """Those that lie in the store: of texts that are sketched as many as their whole rows have."""
-    meta = work.store.meta
-    return part * sum(meta.most_cells(len(text.ids)) for text in work.texts)
-
-
-def selection(work: Run) -> float:
-    return work.settings.shares[0]
-
-
-def reported(work: Run) -> float:
-    return 1 - sum(work.settings.shares)
-
-
-def programs(work: Run) -> int:
-    """About how many the library will have."""
-    return min(work.settings.programs, max(1, len(work.heads) // 2))
 
 
 def capture(work: Run) -> Need:
     whole = tokens(work) * work.rates.capture
     again = longer_texts(work) * LONGER * work.rates.capture
     return Need(whole * min(1.0, fewest(work) / len(work.texts)) + again, whole + again)
-
-
-def fewest(work: Run) -> int:
-    """Texts that no budget goes below."""
-    return FEW_LONG if work.settings.long else FEW
-
-
-def longer_texts(work: Run) -> int:
-    """About how many texts are read a second time at greater length."""
-    return LONGER_TEXTS if work.settings.tokens < LONGER and work.settings.store is None else 0
 
 
 def probes(work: Run) -> Need:
@@ -125,12 +109,13 @@ def looking(work: Run) -> float:
 
 def looked_at(work: Run, effort: Effort) -> tuple[float, float]:
     """Cells of texts that factors are evaluated on, and those of a batch of rows."""
-    some = min(effort.texts, len(work.texts))
+    count = chosen_by(work, effort)
     each = cells(work) / len(work.texts)
-    seen = some * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
-    longer = min(longer_texts(work), effort.texts)
-    seen += longer * effort.rows * LONGER / 2 + PROBE_CELLS
-    return some * each + longer * LONGER**2 / 2, seen / effort.batches
+    seen = count * each * min(1.0, effort.rows * len(work.texts) / tokens(work))
+    longer = longer_chosen_by(work, effort)
+    seen += longer * effort.rows * LONGER / 2
+    seen += PROBE_CELLS * probes_chosen_by(work, effort) * effort.rows / EFFORTS[0].rows
+    return count * each + longer * LONGER**2 / 2, seen / effort.batches
 
 
 def hung(work: Run) -> float:
@@ -144,7 +129,8 @@ def reduce(work: Run) -> Need:
     score = cells(work, selection(work)) * work.rates.score
     alone = set(work.settings.proposers) == {"parts"}
     many = (1 if alone else 3) * len(work.heads)
-    return Need(many * score, many * score + 2 * work.rates.pace)
+    least, whole = (part * many * score for part in texts_part(work))
+    return Need(least, whole + 2 * work.rates.pace)
 
 
 def effect_text(work: Run) -> float:
@@ -167,7 +153,8 @@ def before_fit(work: Run) -> float:
     joint, rates = work.settings.joint, work.rates
     evaluated, of_batch = looked_at(work, work.settings.effort or EFFORTS[0])
     beside = PADDED * rates.fit * MENDED * programs(work) * len(work.heads) * of_batch
-    told = looking(work) * (evaluated + PROBES_FITTED) + WORDED * programs(work)
+    asked = PROBES_FITTED * probes_part(work)[1]
+    told = looking(work) * (evaluated + asked) + WORDED * programs(work)
     return 1.5 * joint.texts / joint.batch * fit_step(work) + beside + rates.pace * told
 
 
@@ -183,10 +170,23 @@ def effects(work: Run) -> Need:
     return Need(0.0, 8 * effect_text(work))
 
 
+def settings_measured() -> int:
+    """Of replaced heads: shares in every order, all heads once."""
+    return sum(len(shares) for shares in SHARES.values()) - len(SHARES) + 1
+
+
 def replace_text(work: Run) -> float:
-    """One report text under all settings, in every order."""
-    pairs = sum(len(shares) for shares in SHARES.values()) - len(SHARES) + 1  # all heads once
-    return (1 + 2 * pairs * REPLACED) * tokens(work) / len(work.texts) * work.rates.forward
+    """One report text under all settings, in every order: programs, and ablations beside them."""
+    rates = work.rates
+    ablated = REPLACED * rates.forward
+    programs = SHARED * rates.replaced + (1 - SHARED) * rates.forward if rates.replaced else ablated
+    each = rates.forward + settings_measured() * (ablated + programs)
+    return each * tokens(work) / len(work.texts)
+
+
+def made_ready(work: Run) -> float:
+    """The programs of every setting made ready to stand in for heads."""
+    return settings_measured() * SHARED * work.rates.made
 
 
 def neutral_order(work: Run) -> float:
@@ -197,43 +197,55 @@ def neutral_order(work: Run) -> float:
 
 def replace(work: Run) -> Need:
     count = max(1, min(TEXTS, round(reported(work) * len(work.texts))))
-    neutral = neutral_order(work)
-    return Need(0.0, neutral + count * replace_text(work))
+    once = neutral_order(work) + made_ready(work)
+    return Need(0.0, once + count * replace_text(work))
 
 
 def census(work: Run) -> Need:
-    """The detectors on some texts and half of the probes, about as long as these."""
-    tokens_each = tokens(work) / len(work.texts)
-    count = CENSUS_TEXTS + PROBE_TOKENS / 2 / max(tokens_each, 1.0)
-    each = cells(work) / len(work.texts) * work.rates.score
-    whole = count * each * DETECTORS + work.rates.pace * DETECTING
-    return Need(whole, whole)
+    """The detectors on some texts, and those that are asked on the probes."""
+    rates = work.rates
+    each = rates.look or DETECTORS * rates.score
+    texts = min(CENSUS_TEXTS, max(1, round(reported(work) * len(work.texts))))
+    plain = texts * cells(work) / len(work.texts)
+    ready = rates.pace * DETECTING
+    least, whole = (ready + each * (plain + ASKED * asked) for asked in probe_cells(work))
+    return Need(least, whole)
 
 
-def known_so_far(work: Run) -> float:
-    """Writing what is known: every head's program scored on texts and probes, and the page."""
+def known_so_far(work: Run) -> tuple[float, float]:
+    """Writing what is known: every head's program scored on texts and probes, and the page; of as
+    few texts and probes as there may be, and of all."""
     drawn = SHOWN * cells(work) / len(work.texts)
-    scored = cells(work, selection(work) + reported(work)) + PROBES_ASKED
     page = PAGE * drawn * (len(work.heads) + programs(work)) + PAGE_ALONE
-    return len(work.heads) * scored * work.rates.score + work.rates.pace * page
+    texts = cells(work, selection(work) + reported(work))
+    amounts = zip(texts_part(work), probe_cells(work), strict=True)
+    least, whole = (
+        len(work.heads) * (part * texts + asked / 2) * work.rates.score + work.rates.pace * page
+        for part, asked in amounts
+    )
+    return least, whole
 
 
 def between(work: Run, budget: float | None) -> float:
     """Seconds for what is written after phases, while the run goes on."""
-    return min(REFINED * known_so_far(work), SPARED * (budget or 0.0))
+    return min(REFINED * known_so_far(work)[1], SPARED * (budget or 0.0))
 
 
 def report(work: Run) -> Need:
     """What is known, what of outputs is explained, and how programs come to do what they do."""
-    whole = known_so_far(work)
-    whole += OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
-    whole += work.rates.pace * (REASONS * programs(work) + RUNGS * RUNG * len(work.heads))
+    outputs = OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
+    told = work.rates.pace * (REASONS * programs(work) + RUNGS * RUNG * len(work.heads))
+    again = 0.0
     if work.store.meta.sketched:  # reported by running the model again
-        whole += tokens(work, reported(work)) * work.rates.capture * AGAIN
-    return Need(whole, whole)
+        again = tokens(work, reported(work)) * work.rates.capture * AGAIN
+    least, whole = (
+        so_far + told + part * (outputs + again)
+        for so_far, part in zip(known_so_far(work), texts_part(work), strict=True)
+    )
+    return Need(least, whole)
 
 
 def look(work: Run) -> Need:
     sample = sum(work.store.cells(n) for n in range(len(work.store)))
-    whole = 2 * SEEDS * sample * work.rates.score + 4
+    whole = 2 * SEEDS * sample * work.rates.score + LOOKED * work.rates.pace
     return Need(whole, whole)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from attndsl.explain.amounts import PROBES_A_KIND
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.forecasts import parts_seconds
 from attndsl.explain.hung import hangs_of
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.proposer import SharedOut
     from attndsl.synthesis.parts.rows import Source, Wanted
 
-PROBES_A_KIND = 10  # texts
 PROBES = 0.2  # of the objective
 LONGER = 0.15  # of it, for texts at greater length
 ROOM, FEWEST = 600_000, 8  # of long texts: cells that are looked at at most, texts at least
@@ -47,6 +49,7 @@ class InParts:
         return not self.library()
 
     def propose(self, archive: object) -> Sequence[Candidate]:
+        from attndsl.explain.proposed import kept_stage
         from attndsl.synthesis.parts.proposer import explained
 
         work, settings = self.work, self.work.settings
@@ -64,12 +67,18 @@ class InParts:
             simple=settings.simple,
             hangs=hangs_of(work),
             say=lambda at, of, note: work.tell("propose", at, of, note),
+            keep=partial(kept_stage, settings.folder, self.key()),
         )
         own = list(zip(found.owner, found.rests, strict=True))
         owner, rests = zip(*undoubted(work, found.sources, own, found.others), strict=True)
         self.found = replace(found, owner=owner, rests=rests)
         work.ladders = self.figures()["ladder"]
         return tuple(Candidate(source, "parts") for source in found.sources)
+
+    def key(self) -> str:
+        """Names what the stages are made of, beside what the run's journal holds it to."""
+        sets = self.work.sets.selection, self.work.heads, self.effort()
+        return hashlib.sha256(repr(sets).encode()).hexdigest()[:16]
 
     def sources(self) -> list[Source]:
         """The texts to fit to, of every kind, and the probes that may choose."""

@@ -5,18 +5,20 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from attndsl.explain import forecasts
+from attndsl.explain import amounts, forecasts
 from attndsl.explain.census import take_census
 from attndsl.explain.choose import chosen
+from attndsl.explain.finished import FINISHED, finished_at, note_finished
+from attndsl.explain.leftover import with_time_left
 from attndsl.explain.look import few, look, rates_of, sampled
 from attndsl.explain.mixture import fitting
 from attndsl.explain.page import DONE
 from attndsl.explain.parts import InParts
-from attndsl.explain.plan import Phase, planned, run_phases
-from attndsl.explain.propose import figures_of, propose
+from attndsl.explain.plan import Need, Phase, planned, run_phases
+from attndsl.explain.propose import expect_programs, figures_of, propose
 from attndsl.explain.rates import Rates
 from attndsl.explain.replace import best_fit_first, fitted_together, measured, put_in_order
 from attndsl.explain.run import Found, Run
@@ -30,7 +32,7 @@ from attndsl.explain.texts import (
     stored,
     three_sets,
 )
-from attndsl.explain.write import with_times, write_run
+from attndsl.explain.write import kept_summary, with_times, write_run
 from attndsl.files.places import Place
 from attndsl.fit.split import Split, keep_split
 from attndsl.heads.meta import META_FILE, read_meta
@@ -39,13 +41,14 @@ from attndsl.language.diagnostics import AttndslError
 from attndsl.models.capture import capture_passages
 from attndsl.models.held import by_workers
 from attndsl.models.loading import LoadedModel, load
+from attndsl.models.passages import Passage
 from attndsl.models.probing import capture_probes
 from attndsl.runs.schema import portable
-from attndsl.synthesis.journal import Journal
+from attndsl.synthesis.journal import JOURNAL, Journal
 
 REFINED = ("propose", "reduce", "fit", "effects")  # after these it writes anew
 OFTEN = 60.0  # seconds, at least, from one writing to the next
-FEW_PROBES, MOST_PROBES = forecasts.FEW_PROBES, forecasts.MOST_PROBES
+FEW_PROBES, MOST_PROBES = amounts.FEW_PROBES, amounts.MOST_PROBES
 
 
 def explain(
@@ -56,12 +59,18 @@ def explain(
     The model is loaded by its name where none is `given`.
     """
     begun = time.monotonic()
+    if "propose" in settings.skip:
+        expect_programs(settings.folder)
     tell("load", 0, 1, settings.model)
     loaded = given or load(settings.model, **settings.placing)
     workers = by_workers(settings.on, loaded, settings.model, settings.placing)
     loaded = replace(loaded, name=portable(loaded.name))
     settings = fitting(settings, loaded)
-    with opened(settings, loaded, tell, begun) as work:
+    with ready(settings, loaded) as made:
+        if ended := finished_at(made.journal, settings):
+            tell("done", 1, 1, "it was finished before")
+            return {**kept_summary(settings.folder), FINISHED: ended}
+        work = on_sample(made, settings, loaded, tell, begun)
         work.workers = workers
         budget = None if settings.minutes is None else 60 * settings.minutes
         timeline = planned(work, PHASES, budget, forecasts.between(work, budget))
@@ -76,7 +85,11 @@ def explain(
                 due = start + took + max(OFTEN, took / forecasts.SPARED)
 
         run_phases(work, PHASES, timeline, refine)
+        if more := with_time_left(work, timeline):
+            work.texts = made.texts  # of which the phase capture takes as many as before
+            run_phases(work, PHASES, more, refine)
         summary = with_times(work)
+        note_finished(work)
     tell("done", 1, 1, f"mean IoU {summary['mean_iou']['mean']:.4f}")
     return summary
 
@@ -84,6 +97,23 @@ def explain(
 @contextmanager
 def opened(settings: Settings, loaded: LoadedModel, tell: Tell, begun: float) -> Iterator[Run]:
     """A run with its journal, standing on a sample of its heads."""
+    with ready(settings, loaded) as made:
+        yield on_sample(made, settings, loaded, tell, begun)
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """What a run begins with, or goes on with: the heads that were captured before, if any."""
+
+    journal: Journal
+    heads: tuple[int, ...]
+    given: HeadStore | None
+    texts: tuple[Passage, ...]
+
+
+@contextmanager
+def ready(settings: Settings, loaded: LoadedModel) -> Iterator[Ready]:
+    """The journal of a run, begun or taken up, once it is known what it is of."""
     heads = chosen_heads(settings.heads, loaded.layers, loaded.heads)
     given = given_store(settings, loaded)
     texts = (
@@ -93,13 +123,23 @@ def opened(settings: Settings, loaded: LoadedModel, tell: Tell, begun: float) ->
     )
     digest = hashlib.sha256(b"\0".join(one.ids.tobytes() for one in texts)).hexdigest()[:16]
     known = settings.identity(loaded.hash, digest)
-    with Journal(settings.folder / "journal.jsonl", known) as journal:
-        store, pace = (given, 0.0) if given else sampled(settings, loaded, texts, tell)
-        plans = journal.of_kind("plan")
-        rates = Rates(**plans[-1]["rates"]) if plans else rates_of(loaded, store, texts, pace)
-        before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
-        sets = few(store, settings)
-        yield Run(settings, loaded, texts, store, heads, sets, journal, tell, rates, begun, before)
+    with Journal(settings.folder / JOURNAL, known) as journal:
+        yield Ready(journal, heads, given, texts)
+
+
+def on_sample(
+    made: Ready, settings: Settings, loaded: LoadedModel, tell: Tell, begun: float
+) -> Run:
+    """The run on a sample of its heads."""
+    journal, texts = made.journal, made.texts
+    store, pace = (made.given, 0.0) if made.given else sampled(settings, loaded, texts, tell)
+    known = [line["rates"] for line in journal.lines if "rates" in line]
+    rates = Rates(**known[-1]) if known else rates_of(loaded, store, texts, pace)
+    before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
+    sets = few(store, settings)
+    return Run(
+        settings, loaded, texts, store, made.heads, sets, journal, tell, rates, begun, before
+    )
 
 
 def given_store(settings: Settings, loaded: LoadedModel) -> HeadStore | None:
@@ -114,14 +154,14 @@ def given_store(settings: Settings, loaded: LoadedModel) -> HeadStore | None:
     store.expect(model_hash=loaded.hash)
     if store.meta.sketched:
         settings.refuse_sketches()
-    return store
+    return store.named(loaded.name)
 
 
 def capture(work: Run, found: Found, until: float) -> Found:
     """The heads on all texts, or on as many as there is time for; the run then stands on them."""
     given = given_store(work.settings, work.loaded)
     if given is None:
-        each = forecasts.tokens(work) / len(work.texts) * work.rates.capture
+        each = amounts.tokens(work) / len(work.texts) * work.rates.capture
         folder = work.settings.folder / "heads"
         count = work.decided("texts", lambda: affordable_texts(work, folder, each, until))
         work.texts = sample(work.texts, count, work.settings.given)
@@ -181,19 +221,30 @@ def affordable_probes(work: Run, until: float) -> int:
     """How many texts of each kind there is time for, an even number."""
     if math.isinf(until):
         return MOST_PROBES
-    share = (until - time.monotonic()) / max(forecasts.probes(work).whole, 1e-9)
-    return max(FEW_PROBES, min(MOST_PROBES, 2 * int(MOST_PROBES * share / 2)))
+    need = forecasts.probes(work)
+    share = (until - time.monotonic()) / max(need.whole, 1e-9)
+    planned = FEW_PROBES + part_given(work, "probes", need) * (MOST_PROBES - FEW_PROBES)
+    many = 2 * int(min(MOST_PROBES * share, planned) / 2)
+    return max(FEW_PROBES, min(MOST_PROBES, many))
 
 
 def affordable_texts(work: Run, folder: Place, each: float, until: float) -> int:
     """So many as there is time for, or as the store was begun for."""
-    most = len(work.texts)
+    most, fewest = len(work.texts), amounts.fewest(work)
     if (folder / META_FILE).exists():
         return min(most, read_meta(folder).texts)
     if math.isinf(until):
         return most
     there_is_time_for = int((until - time.monotonic()) / max(each, 1e-9))
-    return min(most, max(forecasts.fewest(work), there_is_time_for))
+    planned = fewest + part_given(work, "capture", forecasts.capture(work)) * (most - fewest)
+    return min(most, max(fewest, min(there_is_time_for, math.ceil(planned))))
+
+
+def part_given(work: Run, name: str, need: Need) -> float:
+    """What part a phase was given of what it could use beyond the least. More would be no gain
+    where a capture is quick: all that is done on the texts later would take longer than planned."""
+    more, given = need.whole - need.least, work.given.get(name, need.whole)
+    return max(0.0, min(1.0, (given - need.least) / more)) if more > 0 else 1.0
 
 
 def propose_phase(work: Run, found: Found, until: float) -> Found:

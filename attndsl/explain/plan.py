@@ -15,6 +15,7 @@ from attndsl.explain.run import Found, Run
 
 FLOOR = 2.0  # seconds; forecasts shorter than this are not judged by their ratio, and are given it
 SPARE = 0.5  # of the time that nothing was forecast for, that a phase may take beside its own
+AGAIN = "planned again"  # the kind of a line
 SLACK = 1.3  # times what it was given, after which a phase is said to be late
 
 
@@ -49,6 +50,7 @@ class Timeline:
     now: str = ""
     until: float = math.inf
     short: float = 0.0  # seconds by which the budget misses what has to be done
+    spared: float = 0.0  # seconds for what is written between phases
     ended: set[str] = field(default_factory=set)
 
     def begin(self, name: str) -> float:
@@ -115,13 +117,17 @@ def planned(
 
     With another budget than before it is made anew, and what has ended goes on.
     """
-    lines = [line for line in work.journal.lines if line["kind"] in ("plan", "ended")]
+    kinds = ("plan", AGAIN, "ended")
+    lines = [line for line in work.journal.lines if line["kind"] in kinds]
     plans = [line for line in lines if line["kind"] == "plan"]
     names = [phase.name for phase in phases]
     if plans and plans[-1]["budget"] == budget and list(plans[-1]["given"]) == names:
         given = {name: float(seconds) for name, seconds in plans[-1]["given"].items()}
         after = lines[lines.index(plans[-1]) :]
+        for line in after:
+            given |= line["given"] if line["kind"] == AGAIN else {}
         ended = {line["of"] for line in after if line["kind"] == "ended"}
+        ended |= set(plans[-1].get("kept", ()))
     else:
         needs = {phase.name: needed(work, phase) for phase in phases}
         left = math.inf if budget is None else max(0.0, budget - work.seconds - between)
@@ -133,7 +139,22 @@ def planned(
     end = math.inf if budget is None else time.monotonic() + budget - work.seconds
     ahead = sum(seconds for name, seconds in given.items() if name not in ended)
     short = 0.0 if budget is None else max(0.0, ahead - max(0.0, budget - work.seconds))
-    return Timeline(given, end, short=short, ended=ended)
+    return Timeline(given, end, short=short, spared=between, ended=ended)
+
+
+def plan_again(work: Run, phases: Sequence[Phase], timeline: Timeline) -> None:
+    """What phases to come are given, by what is known by now: how many texts there are, and how
+    busy the machine is."""
+    ahead = [phase for phase in phases if phase.name not in timeline.ended]
+    if not ahead:
+        return
+    spared = timeline.spared * len(ahead) / len(phases)
+    left = max(0.0, timeline.end - time.monotonic() - spared)
+    given = shares({phase.name: needed(work, phase) for phase in ahead}, left)
+    timeline.given |= given
+    timeline.short = max(0.0, sum(given.values()) - (timeline.end - time.monotonic()))
+    rounded = {name: round(seconds, 3) for name, seconds in given.items()}
+    work.note({"kind": AGAIN, "given": rounded, "rates": work.rates.as_json()})
 
 
 def needed(work: Run, phase: Phase) -> Need:
@@ -145,7 +166,9 @@ def run_phases(
     work: Run, phases: Sequence[Phase], timeline: Timeline, after: Callable[[Phase, Found], None]
 ) -> Found:
     """All phases in order, each with its time; `after` hears of each that has ended."""
-    plain = work.tell
+    from attndsl.explain.rates import step_taken
+
+    plain, work.given = work.tell, timeline.given
     work.tell = lambda phase, done, of, note: plain(
         phase, done, of, f"{note}, {timeline.said()}" if note else timeline.said()
     )
@@ -161,6 +184,9 @@ def run_phases(
         seconds = round(work.seconds - begun, 3)
         work.note({"kind": "ended", "of": phase.name, "seconds": seconds})
         after(phase, found)
+        if seconds > FLOOR:  # meanwhile the machine may have become busier, or less so
+            work.rates = work.rates.at_pace(step_taken())
+        plan_again(work, phases, timeline)
     work.tell = plain
     return found
 
@@ -176,23 +202,33 @@ def begun_at(work: Run, name: str) -> float:
 
 
 def time_figures(work: Run) -> dict[str, Any]:
-    """What was forecast and what it took, by phase; the largest ratio of the two, either way.
+    """What was forecast at the start and what it took, by phase; the largest ratio of the two,
+    either way. What the run went on with in time that was left is counted to its phase.
 
     What took under two seconds, and was forecast to, is not judged, nor what had ended under the
     plan of another budget and was taken up.
     """
-    plan = work.journal.of_kind("plan")[-1]
-    at = work.journal.lines.index(plan)
+    plans = list(work.journal.of_kind("plan"))
+    whole = [plans.pop()]
+    while "kept" in whole[0]:  # it goes on from the one before
+        whole.insert(0, plans.pop())
+    at = work.journal.lines.index(whole[0])
     before, after = work.journal.lines[:at], work.journal.lines[at:]
-    taken: dict[str, float] = {one["of"]: one["seconds"] for one in after if one["kind"] == "ended"}
+    given: dict[str, float] = {}
+    taken: dict[str, float] = {}
+    for plan in whole:
+        given = {name: given.get(name, 0.0) + one for name, one in plan["given"].items()}
+    for line in after:
+        if line["kind"] == "ended":
+            taken[line["of"]] = round(taken.get(line["of"], 0.0) + line["seconds"], 3)
     known = {one["of"] for one in before if one["kind"] == "ended"}
     ratios = [
-        max(seconds, FLOOR) / max(plan["given"][name], FLOOR)
+        max(seconds, FLOOR) / max(given[name], FLOOR)
         for name, seconds in taken.items()
         if name not in known
     ]
     return {
-        "budget": plan["budget"], "forecast": plan["given"], "seconds": taken,
+        "budget": whole[0]["budget"], "forecast": given, "seconds": taken,
         "forecast_worst": max((max(one, 1 / one) for one in ratios), default=1.0),
     }  # fmt: skip
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from attndsl.graph.program import Program
     from attndsl.heads.store import HeadStore
     from attndsl.models.loading import LoadedModel
     from attndsl.models.passages import Passage
+    from attndsl.surrogates.figures import Kind, Question
 
 TEXTS, FORWARD_TOKENS = 4, 1024  # of the model's own pass at most, but one text
 USUAL = 6e-8  # seconds that a step takes a head on a cell, where forecasts' constants were set
 HEADS, FACTORS, ROWS, WIDTH = 32, 16, 128, 64  # of the step that is timed
 TRIES = 5
+LAYERS = 2  # with programs in place of all their heads, that tell of all layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,22 @@ class Rates:
     forward: float  # a token: the model's own pass with its output
     score: float  # a program on a cell of a text, beside every head
     fit: float = USUAL  # a head on a cell, that programs are fitted to for one step
+    replaced: float = 0.0  # a token: a pass with a program in place of every head
+    made: float = 0.0  # making programs ready to stand in for all heads, once
+    look: float = 0.0  # a cell: every mechanism looked for in all heads
 
     @property
     def pace(self) -> float:
         """How many times as long as usual this machine takes, for what isn't measured itself."""
         return self.fit / USUAL
+
+    def at_pace(self, fit: float) -> Rates:
+        """The same on a machine that has become busier, or less so, by what a step takes now.
+
+        >>> Rates(1.0, 2.0, 3.0, fit=4.0).at_pace(8.0)
+        Rates(capture=2.0, forward=4.0, score=6.0, fit=8.0, replaced=0.0, made=0.0, look=0.0)
+        """
+        return Rates(**{name: one * fit / self.fit for name, one in self.as_json().items()})
 
     def as_json(self) -> dict[str, float]:
         return asdict(self)
@@ -68,10 +82,70 @@ def measured(
     comparing = comparing_on(loaded.device)
     source = LibrarySource(programs, loaded.table, store.meta.mask, device=comparing.device)
     score = second_of_two(lambda: partial_sums(store, numbers, source, comparing=comparing))
-    return Rates(
-        capture, forward / max(tokens, 1), score / (cells * len(programs)),
-        typical(stepping()) / (HEADS * ROWS * WIDTH),
-    )  # fmt: skip
+    plain = Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)), step_taken())
+    if store.meta.sketched or not asked:  # of long texts a pass takes as long as it is told apart
+        return plain
+    replaced, made = standing_in(loaded, asked[0], programs, kind, forward / len(asked))
+    look = looking(loaded, store) / store.cells(0)
+    return replace(plain, replaced=replaced / asked[0].inputs.shape[1], made=made, look=look)
+
+
+def standing_in(
+    loaded: LoadedModel, asked: Question, programs: Sequence[Program], kind: Kind, plain: float
+) -> tuple[float, float]:
+    """Seconds that a pass takes with a program in place of every head, and that making these ready
+    takes. A few layers tell of all, beside the `plain` pass; the first time compiles."""
+    from attndsl.surrogates.engine import engine_source
+    from attndsl.surrogates.evaluation import remember
+    from attndsl.surrogates.figures import answer
+    from attndsl.surrogates.handle import install
+
+    some = loaded.attention[:LAYERS]
+
+    def passes(turn: int) -> Callable[[], object]:
+        factory = remember(engine_source(loaded.table, loaded.device))
+        assigned = {
+            (layer.index, head): programs[(turn + head) % len(programs)]
+            for layer in some
+            for head in range(loaded.heads)
+        }
+
+        def work() -> object:
+            with install(loaded.model, assigned, factory):
+                return answer(loaded, asked, kind)
+
+        return work
+
+    passes(0)()
+    once_more = passes(1)
+    whole, again = taken(once_more), taken(once_more)
+    layers = loaded.layers / len(some)
+    return plain + layers * max(0.0, again - plain), layers * max(0.0, whole - again)
+
+
+def looking(loaded: LoadedModel, store: HeadStore) -> float:
+    """Seconds that looking for every mechanism takes on a text, in all heads."""
+    from attndsl.fit.census import Wanted
+    from attndsl.fit.constants import FIRST
+    from attndsl.fit.sampling import TEXT, weighing
+    from attndsl.graph.mechanisms import mechanisms
+
+    known = mechanisms()
+    wanted = Wanted(TEXT, store, (0,), known)
+    constants = (FIRST,) * store.meta.total_heads
+
+    def work() -> object:
+        weighed = weighing(store, None, loaded.table)(
+            wanted.batches, (constants, constants), lambda *_: None
+        )
+        return wanted.sample(iter(weighed)).findings(known)
+
+    return second_of_two(work)
+
+
+def step_taken() -> float:
+    """Seconds that a step of a fit takes a head on a cell, now."""
+    return typical(stepping()) / (HEADS * ROWS * WIDTH)
 
 
 def stepping() -> Callable[[], object]:
@@ -108,6 +182,11 @@ def typical(work: Callable[[], object]) -> float:
 def second_of_two(work: Callable[[], object]) -> float:
     """Seconds that some work takes once everything is warm."""
     work()
+    return taken(work)
+
+
+def taken(work: Callable[[], object]) -> float:
+    """Seconds that some work takes."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

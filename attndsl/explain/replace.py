@@ -17,6 +17,7 @@ from attndsl.explain.forecasts import (
     before_fit,
     effect_text,
     fit_step,
+    made_ready,
     neutral_order,
     replace_text,
 )
@@ -37,6 +38,8 @@ from attndsl.surrogates.sharing_effects import ablated_by
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order, at most
 HALF = 0.5  # of the time there is for measuring at most goes into the neutral order
 FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
+# What is decided in these phases, and is nothing where there was no time for them.
+STEPS, EFFECTS_OF, ANY_TEXT = "fit: steps", "effects: texts", "replace: any"
 ORDER, CURVE, FIT = "order of replacing", "heads replaced", "programs fitted together"
 Figures = dict[str, Any]
 
@@ -81,8 +84,9 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
         order = (*first, *(head for head in order if head not in rough))
     most = work.settings.joint.steps
     each = step * (1 + work.settings.joint.again)
-    steps = affordable(work, "fit: steps", most, each, until - before_fit(work))
-    if steps < min(FEW_STEPS, most):
+    least = min(FEW_STEPS, most)
+    steps = affordable(work, STEPS, most, each, until - before_fit(work), least=least)
+    if not steps:
         notes = {FIT: "left out: the budget had no time for its first steps"}
         return replace(found, ordered=Ordered(outcome, order, notes=notes))
     effort = replace(work.settings.joint, steps=steps)
@@ -106,7 +110,7 @@ def put_in_order(work: Run, found: Found, until: float) -> Found:
     by_fit_alone = best_fit_first(work, outcome)
     notes = {**before, **by_fit_alone.notes}
     plain = replace(found, ordered=replace(by_fit_alone, notes=notes))
-    texts = affordable(work, "effects: texts", EFFECT_TEXTS, effect_text(work), until)
+    texts = affordable(work, EFFECTS_OF, EFFECT_TEXTS, effect_text(work), until)
     if "effects" in work.settings.skip or not texts:
         return plain
     alone = measured_effects(work, outcome, work.heads, (), texts, until)
@@ -127,16 +131,18 @@ def put_in_order(work: Run, found: Found, until: float) -> Found:
 
 
 def affordable(
-    work: Run, what: str, most: int, each: float, until: float, part: float = 1.0
+    work: Run, what: str, most: int, each: float, until: float, part: float = 1.0, least: int = 1
 ) -> int:
-    """How many of `most` there is time for, at `each` seconds; decided once, if there is any."""
-    return work.afforded(
-        what,
-        lambda: (
-            most if math.isinf(until)
-            else max(0, min(most, int(part * (until - time.monotonic()) / max(each, 1e-9))))
-        ),
-    )  # fmt: skip
+    """How many of `most` there is time for, at `each` seconds, none where fewer than `least`;
+    decided once, if there is time for any."""
+
+    def choose() -> int:
+        if math.isinf(until):
+            return most if until > 0 else 0
+        count = min(most, int(part * (until - time.monotonic()) / max(each, 1e-9)))
+        return count if count >= least else 0
+
+    return work.afforded(what, choose)
 
 
 def heads_in_rounds(work: Run) -> int:
@@ -169,7 +175,8 @@ def measured(work: Run, found: Found, until: float) -> Found:
         for heads in (by_fit(work, ordered.outcome), ordered.heads)
     )
     most = min(REPORTED, len(work.sets.report))
-    if not affordable(work, "replace: any", most, replace_text(work), until):
+    until -= made_ready(work)
+    if not affordable(work, ANY_TEXT, most, replace_text(work), until):
         notes = {**ordered.notes, CURVE: "left out: the budget had no time for one text of it"}
         return replace(found, ordered=replace(ordered, notes=notes))
     neutral = affordable(work, "replace: neutral", 1, neutral_order(work), until, HALF)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from attndsl.explain.amounts import PROBES_A_KIND
 from attndsl.explain.doubted import undoubted
-from attndsl.explain.parts import PROBES_A_KIND, InParts
+from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
 from attndsl.explain.serving import judges_of, mended, rows_of, settled
 from attndsl.explain.stages import Stages

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attndsl.explain import explain, forecasts
+from attndsl.explain import amounts, explain, forecasts
 from attndsl.explain import plan as planning
-from attndsl.explain.plan import Need, Phase, Timeline, needed, shares, time_figures
+from attndsl.explain import replace as replacing
+from attndsl.explain.plan import Need, Phase, Timeline, needed, plan_again, shares, time_figures
 from attndsl.explain.replace import FIT
 from attndsl.explain.run import Found, Run
 from attndsl.runs.opened import open_run
@@ -105,7 +106,7 @@ def test_a_budget_too_short_leaves_out_what_can_be_left_out_and_goes_on_the_same
     assert not over or sum(taken.values()) <= 12
     assert not math.isinf(summary["forecast_worst"])
     again = explain(settings)
-    ignored = ("minutes", "minutes_replace")
+    ignored = ("minutes", "minutes_replace", "finished")
     assert {k: v for k, v in summary.items() if k not in ignored} == {
         k: v for k, v in again.items() if k not in ignored
     }
@@ -171,3 +172,73 @@ def test_what_another_plan_had_ended_is_no_wrong_forecast() -> None:
     found = time_figures(cast(Run, SimpleNamespace(journal=journal)))
     assert found["forecast_worst"] == 1.5
     assert found["seconds"] == {"capture": 0.4, "propose": 150.0}
+
+
+def test_phases_to_come_are_given_what_they_take_by_what_is_known_by_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(planning, "time", clock)
+    takes = {"one": 4.0, "two": 30.0}  # two was thought to take 10
+    phases = [
+        Phase(name, lambda run, name=name: Need(0.0, takes[name]), lambda *given: Found())  # type: ignore[misc]
+        for name in takes
+    ]
+    noted: list[dict[str, Any]] = []
+    work: Any = SimpleNamespace(
+        settings=SimpleNamespace(skip=frozenset()), note=noted.append,
+        rates=SimpleNamespace(as_json=dict),
+    )  # fmt: skip
+    line = Timeline({"one": 4.0, "two": 10.0}, clock.now + 20, ended={"one"})
+    plan_again(work, phases, line)
+    assert line.given == {"one": 4.0, "two": 20.0}, "as much as there is"
+    assert [one["given"] for one in noted] == [{"two": 20.0}]
+
+
+def test_what_is_done_on_texts_is_forecast_of_as_few_as_there_may_be() -> None:
+    """A budget that has no time to capture all has none for scoring all either."""
+    captured: list[str] = []
+    work: Any = SimpleNamespace(
+        texts=[None] * 240, settings=SimpleNamespace(long=False, store=None),
+        journal=SimpleNamespace(of_kind=lambda kind: captured),
+    )  # fmt: skip
+    assert amounts.texts_part(work) == (0.1, 1.0)
+    captured.append("they are here")
+    assert amounts.texts_part(work) == (1.0, 1.0)
+
+
+def test_where_time_is_left_at_the_end_what_was_left_out_is_done_after_all(
+    models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = iter([1e9])  # seconds, that the joint fit is thought to take at first
+    real = replacing.before_fit
+    monkeypatch.setattr(replacing, "before_fit", lambda work: next(first, None) or real(work))
+    said: list[str] = []
+    settings = settings_of(models["llama"], tmp_path, skip=frozenset(), minutes=30.0)
+    summary = explain(settings, lambda phase, done, of, note: said.append(f"{phase}: {note}"))
+    assert [one for one in said if "are left: going on with the joint fit" in one]
+    assert FIT not in summary["notes"]
+    assert summary["fit"], "what the fit brought"
+    assert summary["state"] == "done"
+    assert summary["seconds"]["capture"] > 0, "what came before counts"
+    assert len(summary["effects"]) == summary["heads"]
+    lines = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+    plans = [line for line in lines if line["kind"] == "plan"]
+    assert [line.get("kept", [])[:3] for line in plans] == [[], ["look", "capture", "probes"]]
+    assert "kept" not in plans[0]
+
+
+def test_time_of_what_a_run_went_on_with_is_counted_to_its_phase() -> None:
+    def ended(name: str, seconds: float) -> dict[str, Any]:
+        return {"kind": "ended", "of": name, "seconds": seconds}
+
+    lines = [{"kind": "plan", "budget": 60, "given": {"fit": 0.0, "report": 20.0}}]
+    lines += [ended("fit", 0.1), ended("report", 10.0)]
+    lines += [{"kind": "plan", "budget": 60, "given": {"fit": 20.0, "report": 10.0}, "kept": []}]
+    lines += [ended("fit", 25.0), ended("report", 12.0)]
+    journal = SimpleNamespace(
+        lines=lines, of_kind=lambda kind: [one for one in lines if one["kind"] == kind]
+    )
+    found = time_figures(cast(Run, SimpleNamespace(journal=journal)))
+    assert found["seconds"] == {"fit": 25.1, "report": 22.0}
+    assert found["forecast"] == {"fit": 20.0, "report": 30.0}
