@@ -18,6 +18,7 @@ def alone(report: Report, layer: int, head: int) -> Report:
         raise AttndslError(f"the report has no head L{layer}.H{head}")
     mine = report.heads[number]
     spots = {one.text for one in mine.strongest}
+    own = {one.text for one in mine.own.maps} if mine.own else set()
     shown = {mine.program, *(one.program for one in mine.runners_up)}
     return replace(
         report,
@@ -29,14 +30,16 @@ def alone(report: Report, layer: int, head: int) -> Report:
         probes=tuple(replace(one, text=_maps_of(one.text, number, mine.map))
                      for one in report.probes),
         read=tuple(one for one in report.read if one.number in spots),
+        passages=tuple(one for one in report.passages if one.number in own),
         curve=(), recovered=(), answers=(), alike=(),
     )  # fmt: skip
 
 
 def _number_only(head: HeadEntry) -> HeadEntry:
     return replace(
-        head, asked=False, runners_up=(), findings=(), constant=None, ladder=None, strongest=()
-    )
+        head, asked=False, runners_up=(), findings=(), constant=None, ladder=None, strongest=(),
+        own=None,
+    )  # fmt: skip
 
 
 def _name_only(program: ProgramEntry) -> ProgramEntry:

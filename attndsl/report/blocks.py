@@ -1,7 +1,7 @@
 """The maps of a page as blocks of text: a byte a weight, deflated, in base64.
 
 The maps of a text are one block: all heads, then the predicted patterns that are kept whole; those
-of all rungs of ladders are another.
+of all rungs of ladders are another, and those of texts that a head alone shows one for each head.
 """
 
 import zlib
@@ -9,12 +9,14 @@ from base64 import b64encode
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from attndsl.report.data import Report, TextEntry
+from attndsl.report.data import HeadEntry, Report, TextEntry
 from attndsl.report.levels import COARSE, FINE, Levels, quantised
 from attndsl.report.rested import Rested, rested, whole
 
 ROOM = 20_000_000  # letters of maps on a page; what needs more is shown by coarser levels
 LETTERS = 0.85  # that a weight takes, in the mean
+# Weights hardly repeat, so looking for what repeats may cost more than it gains.
+WAYS = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Blocks:
     texts: tuple[str, ...]
     whole: tuple[tuple[int, ...], ...]
     rungs: str
+    own: tuple[str, ...]  # by head, empty where it has no text of its own
     rests: tuple[Rested | None, ...]
     levels: Levels
 
@@ -42,7 +45,8 @@ def blocks_of(report: Report, room: int = ROOM) -> Blocks:
               levels)
         for text, still in zip(shown, kept, strict=True)
     )  # fmt: skip
-    return Blocks(texts, tuple(kept), _rungs(report, levels), rests, levels)
+    own = tuple(_own(head, levels) for head in report.heads)
+    return Blocks(texts, tuple(kept), _rungs(report, levels), own, rests, levels)
 
 
 def _weights(
@@ -57,7 +61,8 @@ def _weights(
                 for text, still in zip(shown, kept, strict=True))  # fmt: skip
     rungs = sum(rung.predicted is not None
                 for head in report.heads if head.ladder for rung in head.ladder.rungs)  # fmt: skip
-    return texts + rungs * (_cells(shown[0]) if shown else 0)
+    mine = sum(2 * one.real.size for head in report.heads if head.own for one in head.own.maps)
+    return texts + mine + rungs * (_cells(shown[0]) if shown else 0)
 
 
 def shown_texts(report: Report) -> tuple[TextEntry, ...]:
@@ -66,7 +71,13 @@ def shown_texts(report: Report) -> tuple[TextEntry, ...]:
 
 
 def packed(data: bytes) -> str:
-    return b64encode(zlib.compress(data, 9)).decode()
+    """Deflated the way that is shortest, as letters."""
+    return b64encode(min((_deflated(data, way) for way in WAYS), key=len)).decode()
+
+
+def _deflated(data: bytes, way: int) -> bytes:
+    packer = zlib.compressobj(9, memLevel=9, strategy=way)
+    return packer.compress(data) + packer.flush()
 
 
 def _cells(text: TextEntry) -> int:
@@ -90,3 +101,11 @@ def _rungs(report: Report, levels: Levels) -> str:
         for rung in head.ladder.rungs if rung.predicted is not None
     ]  # fmt: skip
     return packed(b"".join(maps)) if maps else ""
+
+
+def _own(head: HeadEntry, levels: Levels) -> str:
+    """Of each of the head's own texts the real map, then the predicted one."""
+    maps = head.own.maps if head.own else ()
+    kept = [quantised(one, levels).tobytes() for text in maps
+            for one in (text.real, text.predicted)]  # fmt: skip
+    return packed(b"".join(kept)) if kept else ""

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True)
 class PartEntry:
@@ -42,3 +45,38 @@ class ReadEntry:
 
     number: int
     tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A held-out text that some head alone shows, by its number in the store; as a `TextEntry`, but
+    for its maps."""
+
+    number: int
+    length: int
+    tokens: tuple[str, ...]
+    resting: tuple[int, ...]
+    inside: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMaps:
+    """One head on a text of its own: its program's IoU there, the tenths that the text is in by
+    that (1 the worst) and by the head's activity (1 the most active), and both maps."""
+
+    text: int
+    iou: float
+    decile: int
+    activity: int
+    real: NDArray[np.float32]
+    predicted: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTexts:
+    """Of the longer held-out texts the one on which a head's program is most wrong, and the one
+    where the head does most, by their numbers; and its maps of those not shown of all heads."""
+
+    most_wrong: int
+    most_active: int
+    maps: tuple[OwnMaps, ...]

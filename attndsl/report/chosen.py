@@ -1,5 +1,7 @@
 """Which held-out texts a report shows: hard ones and easy ones, whatever the programs are."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from attndsl.fit.table import ScoreTable
@@ -13,16 +15,20 @@ def spread_texts(table: ScoreTable, store: HeadStore, texts: int, tokens: int) -
     Programs have no say, so runs on the same heads show the same texts, by which they are compared
     and merged. Chosen by the programs' IoU, the texts are of no more tenths of a head's.
     """
-    report = table.split.report
-    length = {number: min(store.length(number), tokens) for number in report}
-    longer = sorted(report, key=lambda number: -length[number])[: max(texts, len(report) // 2)]
-    mean = dict(zip(report, table.constant_texts.iou.mean(axis=1), strict=True))
-    ranked = sorted(longer, key=lambda number: mean[number])
+    mean = dict(zip(table.split.report, table.constant_texts.iou.mean(axis=1), strict=True))
+    ranked = sorted(longer_texts(table, store, texts, tokens), key=lambda number: mean[number])
     places = np.linspace(0, len(ranked) - 1, min(texts, len(ranked))).round().astype(int)
     return [ranked[place] for place in places]
 
 
-def deciles(table: ScoreTable, head: int, numbers: list[int]) -> tuple[int, ...]:
+def longer_texts(table: ScoreTable, store: HeadStore, texts: int, tokens: int) -> list[int]:
+    """The longer half of the report texts, or so many: of a few words little is to be seen."""
+    report = table.split.report
+    length = {number: min(store.length(number), tokens) for number in report}
+    return sorted(report, key=lambda number: -length[number])[: max(texts, len(report) // 2)]
+
+
+def deciles(table: ScoreTable, head: int, numbers: Sequence[int]) -> tuple[int, ...]:
     """The tenth that each text is in by a head's IoU among all report texts, 1 the worst."""
     own = table.per_text[head]
     place = {number: at for at, number in enumerate(table.split.report)}

@@ -10,7 +10,7 @@ from attndsl.fit.intervals import Estimate
 from attndsl.fit.measures import Measures
 from attndsl.fit.table import Headline
 from attndsl.language.mask import Mask
-from attndsl.report.cells import PartEntry, ReadEntry, Reason, Spot
+from attndsl.report.cells import OwnTexts, PartEntry, Passage, ReadEntry, Reason, Spot
 
 F32 = NDArray[np.float32]
 
@@ -99,7 +99,7 @@ class HeadEntry:
     what of its output the program explains. `deciles` say of each text shown how its IoU ranks
     among all held-out texts, 1 the worst tenth.
     `activity` does so by the head's content, 1 the most active tenth, and `strongest` are the cells
-    of content, over all held-out texts, that have most weight.
+    of content, over all held-out texts, that have most weight; `own` is missing in older runs.
     `effect` is the model's perplexity with this head replaced alone, over the unmodified one's;
     `ablated` is the same with its mean output by position, on selection texts.
     """
@@ -133,6 +133,7 @@ class HeadEntry:
     activity: tuple[int, ...] = ()
     strongest: tuple[Spot, ...] = ()
     ablated: float | None = None
+    own: OwnTexts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,8 @@ class Report:
     of their last hidden states; `measured` are means of the heads' figures; `mechanisms` what heads
     were looked at for, none where they weren't; `alike` are groups of heads, the largest first;
     `read` the held-out texts on which some head's content is strongest; `by_text` what the means
-    are of, the heads' programs and their constants on every held-out text."""
+    are of, the heads' programs and their constants on every held-out text; `passages` the texts
+    that some heads alone show."""
 
     model: str
     layers: int
@@ -281,6 +283,7 @@ class Report:
     alike: tuple[Alike, ...] = ()
     read: tuple[ReadEntry, ...] = ()
     by_text: tuple[Measures, Measures] | None = None
+    passages: tuple[Passage, ...] = ()
 
     def __repr__(self) -> str:
         return f"<report on {len(self.heads)} heads of {self.model}, IoU {self.mean.mean:.3f}>"

@@ -28,9 +28,12 @@ function tokenStrip(pair, choose) {
       role: "toolbar",
       "aria-label": "Tokens of the text; arrow keys choose the query",
       onkeydown: (event) => {
-        const step = { ArrowLeft: -1, ArrowRight: 1, Home: -buttons.length, End: buttons.length }[
-          event.key
-        ];
+        const step = {
+          ArrowLeft: -1,
+          ArrowRight: 1,
+          Home: -buttons.length,
+          End: buttons.length,
+        }[event.key];
         if (!step) return;
         const at = buttons.indexOf(document.activeElement) + step;
         buttons[Math.min(buttons.length - 1, Math.max(0, at))].focus();
@@ -136,8 +139,8 @@ function inLine(from, to, up) {
   return `M${start} ${y(from)} C${start} ${y(from) + bend} ${end} ${y(to) + bend} ${end} ${y(to)}`;
 }
 
-const figureName = (head, ending) =>
-  `${head.name.replace(".", "-")}-text-${looking.text + 1}.${ending}`;
+const figureName = (head, text, ending) =>
+  `${head.name}-text-${text}.${ending}`.replace(/\W+(?=.*\.)/g, "-");
 
 const figureTitle = (head, name) =>
   ({
@@ -145,7 +148,7 @@ const figureTitle = (head, name) =>
     predicted: `Predicted by ${report.programs[head.program].name}`,
   })[name] ?? KINDS[name].title;
 
-function savePng(head, pair) {
+function savePng(head, pair, text) {
   const size = 512,
     gap = 24,
     top = 56;
@@ -166,11 +169,11 @@ function savePng(head, pair) {
     pen.fillText(figureTitle(head, name), gap + i * (size + gap), top - 16, size);
     pen.drawImage(part, gap + i * (size + gap), top, size, size);
   });
-  whole.toBlob((blob) => save(blob, figureName(head, "png")), "image/png");
+  whole.toBlob((blob) => save(blob, figureName(head, text, "png")), "image/png");
 }
 
 // With the tokens beside: queries at the left, keys above each map.
-function saveSvg(head, pair) {
+function saveSvg(head, pair, name) {
   const cell = 9,
     length = pair.tokens.length,
     wide = length * cell,
@@ -200,7 +203,12 @@ function saveSvg(head, pair) {
     pair.tokens.map((token, query) =>
       svg(
         "text",
-        { ...small, x: left - 5, y: top + query * cell + 7, "text-anchor": "end" },
+        {
+          ...small,
+          x: left - 5,
+          y: top + query * cell + 7,
+          "text-anchor": "end",
+        },
         short(token),
       ),
     ),
@@ -213,7 +221,10 @@ function saveSvg(head, pair) {
       pair.tokens.map((token, key) =>
         svg(
           "text",
-          { ...small, transform: `translate(${key * cell + 7} -4) rotate(-90)` },
+          {
+            ...small,
+            transform: `translate(${key * cell + 7} -4) rotate(-90)`,
+          },
           short(token),
         ),
       ),
@@ -232,5 +243,5 @@ function saveSvg(head, pair) {
     whole.append(part);
   });
   const text = new XMLSerializer().serializeToString(whole);
-  save(new Blob([text], { type: "image/svg+xml" }), figureName(head, "svg"));
+  save(new Blob([text], { type: "image/svg+xml" }), figureName(head, name, "svg"));
 }

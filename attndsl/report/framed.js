@@ -8,10 +8,11 @@ addEventListener("message", (event) => {
   const asked = event.source === window.parent && event.data?.attndsl;
   if (!asked || window.parent === window) return;
   const text = Number(asked.text);
-  if (asked.text !== null && report.texts[text]) looking.text = looking.chosen = text;
+  const another = asked.text !== null && text !== looking.text && report.texts[text];
+  if (another) looking.text = looking.chosen = text;
   if (/^\d+\.\d+$/.test(asked.head)) {
     const address = `#/head/${asked.head}`;
-    if (location.hash === address) show(false);
-    else location.hash = address;
+    if (location.hash !== address) location.hash = address;
+    else if (another) show(false);
   }
 });

@@ -21,7 +21,7 @@ from attndsl.heads.store import HeadStore
 from attndsl.language.mask import Mask
 from attndsl.report.alike import groups
 from attndsl.report.census import findings_of, heads_of, looked_for
-from attndsl.report.chosen import deciles, spread_texts
+from attndsl.report.chosen import deciles, longer_texts, spread_texts
 from attndsl.report.data import (
     Answer,
     ConstantEntry,
@@ -34,6 +34,7 @@ from attndsl.report.data import (
 )
 from attndsl.report.excerpt import excerpt
 from attndsl.report.families import family_of, place_shares
+from attndsl.report.own import Drawing, own_texts
 from attndsl.report.probed import probe_entries
 from attndsl.report.reasons import with_reasons
 from attndsl.report.rungs import with_maps
@@ -119,6 +120,10 @@ def from_scores(
     climbed = with_maps(ladders or {}, mask_of, encoded[0], meta.mask, cells)
     known = heads_of(census)
     lively = strongest(store, table.split.report, placed, piece_table, maps, slots)
+    mine, passages = own_texts(
+        Drawing(store, placed, piece_table, maps, slots, tokens), table, lively, sorted(wanted),
+        longer_texts(table, store, texts, tokens), numbers,
+    )  # fmt: skip
     place = {number: at for at, number in enumerate(table.split.report)}
     on = np.mean([place_shares(t.real, meta.mask, len(t.tokens)) for t in shown], axis=0)
     heads = tuple(
@@ -152,6 +157,7 @@ def from_scores(
             activity=lively.deciles(head, [place[number] for number in numbers]),
             strongest=lively.spots[head],
             ablated=(ablated or {}).get(fit.head),
+            own=mine.get(head),
         )
         for head, fit in enumerate(table.fits)
     )
@@ -189,6 +195,7 @@ def from_scores(
         alike=groups(shown, meta.mask, sorted(wanted)),
         read=lively.read,
         by_text=(table.texts, table.constant_texts),
+        passages=passages,
     )  # fmt: skip
 
 
@@ -282,7 +289,8 @@ def _settings(table: ScoreTable, meta: StoreMeta, shown: int, tokens: int) -> li
         ("intervals", f"95%, bootstrap over texts, {RESAMPLES:,} resamples, seed {SEED}"),
         ("shown", f"of the longer half of the held-out texts {shown}, from those that constant "
                   f"patterns fit least to those they fit best, each up to {tokens} tokens; "
-                  "weights to within 0.01"),
+                  "weights to within 0.01. Of that half, too, each head's own two: where its "
+                  "program is most wrong, and where the head does most"),
         ("versions", f"attndsl {attndsl.__version__}, Python {platform.python_version()}, "
                      f"numpy {np.__version__}"),
     ]  # fmt: skip

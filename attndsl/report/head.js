@@ -1,9 +1,10 @@
 // A head's page: its program, what is proved of it, and its maps on the held-out texts.
 
-// `at` shows a row of a text, on the page that is open.
-const looking = { text: 0, chosen: null, at: null };
+// `at` shows a row of a text, on the page that is open, which is the one `of` a head.
+const looking = { text: 0, chosen: null, at: null, of: null };
 
-function headPage(number) {
+async function headPage(number) {
+  await filled();
   const head = report.heads[number];
   const program = report.programs[head.program];
   const step = (by, label) => {
@@ -156,45 +157,44 @@ function measureCards(head) {
 }
 
 function mapsSection(number) {
-  const head = report.heads[number];
+  const head = report.heads[number],
+    texts = textsOf(head);
   const select = el(
     "select",
     { id: "text", onchange: (event) => choose(Number(event.target.value)) },
-    report.texts.map((text, i) =>
-      el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")} …`),
+    texts.map(({ at, name, passage }) =>
+      el("option", { value: at }, `${name}: ${passage.tokens.slice(0, 9).join(" ")} …`),
     ),
   );
-  const holder = el("div");
-  const figures = report.texts.map((_, i) =>
-    el(
-      "button",
-      {
-        type: "button",
-        class: "small",
-        "aria-label": `Text ${i + 1}: IoU ${fixed(head.per_text[i])}${tenth(head, i)}${lively(head, i)}`,
-        onclick: () => choose(i),
-      },
-      `${i + 1}: ${fixed(head.per_text[i], 2)}`,
-    ),
-  );
-  // The texts on which the program errs most come first; one that was chosen stays from head to head.
-  const inOrder = (rank) => report.texts.map((_, i) => i).sort((a, b) => rank[a] - rank[b]);
-  const byError = inOrder(head.per_text);
-  looking.text = looking.chosen ?? byError[0];
-  const texts = el("div", { class: "choice" });
-  const arrange = (order) => texts.replaceChildren(...order.map((i) => figures[i]));
+  const holder = el("div"),
+    remark = el("p", { class: "note remark" });
+  const buttons = new Map(texts.map((one) => [one, textButton(one, () => choose(one.at))]));
+  // The texts on which the program errs most come first. The page opens on the first of those of all
+  // heads, since there parts of weights are kept; one that was chosen stays from head to head.
+  const inOrder = (rank) => [...texts].sort((a, b) => rank(a) - rank(b));
+  // Where others stand as far, the one that is told of comes first.
+  const told = (role, { passage }) => Number(head.own?.[role] === passage.number);
+  const byError = inOrder((one) => one.iou - 1e-4 * told("most_wrong", one));
+  const byActivity = inOrder((one) => one.activity - 0.5 * told("most_active", one));
+  const stays = report.texts[looking.chosen] || looking.of === head;
+  const opened = inOrder(({ iou }) => iou).find(({ at }) => report.texts[at]);
+  looking.text = (stays ? looking.chosen : null) ?? opened.at;
+  looking.of = head;
+  const listed = el("div", { class: "choice" });
+  const arrange = (order) => listed.replaceChildren(...order.map((one) => buttons.get(one)));
   arrange(byError);
   const sorting = head.activity.length
     ? el(
         "select",
         {
           "aria-label": "Order of the texts",
-          onchange: (event) => arrange(event.target.value ? inOrder(head.activity) : byError),
+          onchange: (event) => arrange(event.target.value ? byActivity : byError),
         },
         el("option", { value: "" }, "the largest error first"),
         el("option", { value: "active" }, "where the head is most active first"),
       )
     : "the largest error first";
+  const named = () => texts.find(({ at }) => at === looking.text).name;
   // What changes is told to who can't see it.
   const status = el("p", { class: "unseen", role: "status" });
   const tell = (words) => {
@@ -203,10 +203,12 @@ function mapsSection(number) {
   const draw = async (row = null) => {
     const text = looking.text;
     select.value = text;
-    figures.forEach((button, i) => button.setAttribute("aria-pressed", String(i === text)));
+    buttons.forEach((button, one) => button.setAttribute("aria-pressed", String(one.at === text)));
+    const shown = texts.find(({ at }) => at === text);
+    remark.textContent = remarkOn(head, shown);
     const [pair, cells] = await Promise.all([pairOf(number, text), cellsOf(head.program)]);
     if (text !== looking.text) return;
-    if (holder.firstChild) tell(`Text ${text + 1}: IoU ${fixed(head.per_text[text])}`);
+    if (holder.firstChild) tell(`${shown.label}: IoU ${fixed(shown.iou)}`);
     holder.replaceChildren(
       ...linkedMaps(
         head,
@@ -242,7 +244,7 @@ function mapsSection(number) {
         {
           type: "button",
           class: "small",
-          onclick: async () => savePng(head, await pairOf(number, looking.text)),
+          onclick: async () => savePng(head, await pairOf(number, looking.text), named()),
         },
         "Save PNG",
       ),
@@ -251,7 +253,7 @@ function mapsSection(number) {
         {
           type: "button",
           class: "small",
-          onclick: async () => saveSvg(head, await pairOf(number, looking.text)),
+          onclick: async () => saveSvg(head, await pairOf(number, looking.text), named()),
         },
         "Save SVG",
       ),
@@ -260,23 +262,45 @@ function mapsSection(number) {
       "div",
       { class: "bar", role: "group", "aria-label": "IoU by text" },
       el("span", { class: "note" }, "IoU by text, ", sorting),
-      texts,
+      listed,
     ),
+    head.deciles.length
+      ? el(
+          "p",
+          { class: "note" },
+          "Below each figure: in which tenth of the held-out texts it is for this head, by the program's error (1 the worst) and by how much the head does (1 the most).",
+        )
+      : null,
+    remark,
     holder,
     status,
   );
 }
 
-const tenth = (head, text) =>
-  head.deciles.length
-    ? `, tenth ${head.deciles[text]} of 10 of the held-out texts, 1 the worst`
-    : "";
-const lively = (head, text) =>
-  head.activity.length ? `; tenth ${head.activity[text]} by activity, 1 the most active` : "";
+// A text with its IoU, and where it stands among the held-out ones; older runs have no tenths.
+function textButton({ name, label, iou, decile, activity }, onclick) {
+  const tenths = [
+    decile && [`error ${decile}`, `, tenth ${decile} of 10 of the held-out texts, 1 the worst`],
+    activity && [`active ${activity}`, `; tenth ${activity} by activity, 1 the most active`],
+  ].filter(Boolean);
+  const spoken = tenths.map(([, words]) => words).join("");
+  const props = { type: "button", class: "small text", onclick };
+  return el(
+    "button",
+    { ...props, "aria-label": `${label}: IoU ${fixed(iou)}${spoken}` },
+    `${name}: ${fixed(iou, 2)}`,
+    tenths.length ? el("span", {}, tenths.map(([words]) => words).join(", ")) : null,
+  );
+}
 
 function runnersUp(head) {
   const rows = [
-    { program: head.program, selection: head.selection, iou: head.iou.mean, chosen: true },
+    {
+      program: head.program,
+      selection: head.selection,
+      iou: head.iou.mean,
+      chosen: true,
+    },
     ...head.runners_up,
   ];
   const equals = head.runners_up.filter(

@@ -98,6 +98,7 @@ def joined(
         mechanisms=looked.report.mechanisms,
         alike=groups(texts, reports[0].mask, asked),
         read=tuple({one.number: one for each in reports for one in each.read}.values()),
+        passages=tuple({one.number: one for each in reports for one in each.passages}.values()),
         settings=_settings(reports, len(shared), notes or {}),
         left_out=tuple(dict.fromkeys(one for each in reports for one in each.left_out)),
         command=command,

@@ -44,10 +44,12 @@ const nothing = () => [
 let first = true;
 
 // `moved`: to another page, whose heading is then what is in focus.
-function show(moved = true) {
+async function show(moved = true) {
   const address = location.hash;
   const [pattern, make] = ROUTES.find(([route]) => route.test(address)) || [/^/, nothing];
-  const content = (make(...(pattern.exec(address) || []).slice(1)) || nothing()).flat(Infinity);
+  const made = (await make(...(pattern.exec(address) || []).slice(1))) || nothing();
+  if (location.hash !== address) return; // another page was asked for meanwhile
+  const content = made.flat(Infinity);
   const main = document.getElementById("main");
   main.replaceChildren(...content.filter(Boolean));
   document.querySelectorAll("#top nav a").forEach((link) => {
@@ -112,12 +114,12 @@ addEventListener("click", (event) => {
   event.preventDefault();
   location.hash = link.getAttribute("href");
 });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+darkSystem.addEventListener("change", () => {
   theme();
   show(false);
 });
 // Maps are painted anew for paper, which is light, and for the screen again.
-matchMedia("print").addEventListener("change", () => show(false));
+onPaper.addEventListener("change", () => show(false));
 addEventListener("hashchange", () => show());
 show();
 tellNotebook({ ready: true });

@@ -156,10 +156,13 @@ const RAMPS = {
   },
 };
 
+// Asked for every colour, so the browser is asked once what to look out for.
+const onPaper = matchMedia("print"),
+  darkSystem = matchMedia("(prefers-color-scheme: dark)");
 function isDark() {
-  if (matchMedia("print").matches) return false;
+  if (onPaper.matches) return false;
   const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  return chosen ? chosen === "dark" : darkSystem.matches;
 }
 
 function mixed(name, share) {
@@ -335,20 +338,4 @@ function inWords(head, pair, name) {
         ];
   const last = `${said.pop()}: ${edges.join(", ") || "none"}`;
   return `${KINDS[name].title}, ${head.name}, ${length} tokens. ${[...said, last].join("; ")}`;
-}
-
-// Of a text, or of a probe text, whose numbers go on where those of texts end.
-async function pairOf(head, text, constant = true) {
-  const maps = await mapsOf(text);
-  const entry = report.heads[head];
-  const { resting } = shownTexts[text];
-  return {
-    tokens: maps.tokens,
-    real: maps.real(head),
-    predicted: maps.predicted(entry.map),
-    constant:
-      constant && entry.constant
-        ? constantCells(entry.constant, resting, maps.tokens.length)
-        : null,
-  };
 }

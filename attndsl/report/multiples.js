@@ -45,7 +45,7 @@ function textSelect(id, chosen, choose) {
       el("option", { value: i }, `${i + 1}: ${text.tokens.slice(0, 9).join(" ")} …`),
     ),
   );
-  select.value = chosen;
+  select.value = report.texts[chosen] ? chosen : 0; // a head's own text is of no other
   return select;
 }
 

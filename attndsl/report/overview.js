@@ -382,7 +382,7 @@ function showPreview(preview, head, first = false) {
     sourceBlock(withoutWords(program), "Source of the program"), // its words stand above
   ]);
   preview.dataset.head = head.name;
-  pairOf(report.heads.indexOf(head), 0).then((pair) => {
+  pairOf(report.heads.indexOf(head), 0, false).then((pair) => {
     if (preview.dataset.head !== head.name) return;
     kinds.forEach((kind, i) => {
       drawMap(maps[i], pair, KINDS[kind]);

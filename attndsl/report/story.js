@@ -68,7 +68,7 @@ function sentenceItem(sentence) {
 function specimen(number) {
   const head = report.heads[number];
   const canvas = el("canvas", { role: "img", "aria-label": `Real map of ${head.name}` });
-  pairOf(number, 0).then((pair) => {
+  pairOf(number, 0, false).then((pair) => {
     drawMap(canvas, pair, KINDS.real);
     canvas.setAttribute("aria-label", inWords(head, pair, "real"));
   });

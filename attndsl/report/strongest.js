@@ -5,13 +5,14 @@ const AROUND = [4, 1]; // tokens before and after the one that is meant
 function strongestSection(number) {
   const head = report.heads[number];
   if (!head.strongest.length) return null;
+  const texts = textsOf(head);
   const rows = head.strongest.map(([text, query, key, real, predicted]) => {
     const entry = report.read.find((one) => one.number === text);
-    const shown = report.texts.findIndex((one) => one.number === text);
+    const shown = texts.find(({ passage }) => passage.number === text && passage.tokens[query]);
     return el(
       "tr",
       {},
-      el("td", { class: "number" }, shown < 0 ? `${text}` : toText(shown, query)),
+      el("td", { class: "number" }, shown ? toText(shown, query) : `${text}`),
       el("td", { class: "mono" }, around(entry.tokens, query)),
       el("td", { class: "mono" }, around(entry.tokens, key)),
       el("td", { class: "number" }, fixed(real, 2)),
@@ -51,16 +52,16 @@ function strongestSection(number) {
 }
 
 // A text whose maps are shown: its row is one click away.
-const toText = (text, query) =>
+const toText = ({ at, name, label }, query) =>
   el(
     "button",
     {
       type: "button",
       class: "small",
-      "aria-label": `Text ${text + 1}, from token ${query}`,
-      onclick: () => looking.at(text, query),
+      "aria-label": `${label}, from token ${query}`,
+      onclick: () => looking.at(at, query),
     },
-    `text ${text + 1}`,
+    report.texts[at] ? `text ${name}` : name,
   );
 
 function around(tokens, place) {

@@ -29,11 +29,10 @@ async function unpackedCells(number) {
 
 // What is kept of a cell, or where no cell is looked at (or it wasn't kept), of its row's strongest key.
 function toldOf(cells, pair, text, query, looked) {
-  const { resting } = report.texts[text];
   const row = cells.filter((one) => one.text === text && one.query === query);
   const weight = ({ key }) => weightAt(pair.predicted, query, key, pair.tokens.length) ?? 0;
   const strongest = row
-    .filter((one) => !resting.includes(one.key))
+    .filter((one) => !pair.resting.includes(one.key))
     .sort((a, b) => weight(b) - weight(a))[0];
   return row.find((one) => one.key === looked) ?? strongest ?? null;
 }

@@ -2,15 +2,11 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
 from dataclasses import asdict, astuple, replace
 from functools import cache
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
-from itertools import count
-
-import numpy as np
 
 from attndsl.files.places import Place
 from attndsl.files.whole import write_bytes
@@ -19,14 +15,15 @@ from attndsl.language.python_habits import KEYWORDS
 from attndsl.language.shipped import source, tables
 from attndsl.language.vocabulary import CALLABLES, NUMBERS
 from attndsl.report.blocks import Blocks, blocks_of, packed
-from attndsl.report.data import HeadEntry, Ladder, ProgramEntry, Report, TextEntry
+from attndsl.report.data import HeadEntry, ProgramEntry, Report, TextEntry
+from attndsl.report.details import DETAILS, details_of, rounded
 from attndsl.report.levels import COARSE
 from attndsl.report.story import story
 from attndsl.report.told import told_of
 
 # In this order they make the page's one script.
 SCRIPTS = (
-    "dom.js", "maps.js", "language.js", "colourings.js", "story.js",
+    "dom.js", "maps.js", "own.js", "language.js", "colourings.js", "story.js",
     "overview.js", "table.js", "figure.js", "why.js", "linked.js", "head.js", "detectors.js",
     "strongest.js", "rungs.js", "probes.js", "multiples.js", "beside.js", "another.js",
     "tree.js", "inspecting.js", "library.js", "curve.js", "recovered.js", "framed.js", "main.js",
@@ -36,7 +33,7 @@ PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
 )  # fmt: skip
 ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a head
-SAID_COARSE = "so many that weights are shown to within 0.01, and those under 0.004 as 0"
+SAID_COARSE = f"so many that weights are shown to within 0.01, and those under {COARSE.least} as 0"
 RECORDS = ("curve", "answers", "mechanisms", "recovered", "alike", "read")
 
 
@@ -59,6 +56,8 @@ def page(report: Report) -> str:
     data = {
         **{f"maps-{number}": block for number, block in enumerate(maps.texts)},
         "maps-rungs": maps.rungs,
+        "details": packed(details_of(report).encode()),
+        **{f"own-{number}": block for number, block in enumerate(maps.own)},
         **{f"tree-{number}": packed(program.inspected.encode())
            for number, program in enumerate(report.programs) if program.inspected},
         **{f"why-{number}": packed(told_of(program).encode())
@@ -100,10 +99,7 @@ def _json(report: Report, maps: Blocks) -> str:
     fields: dict[str, object] = {name: getattr(report, name) for name in PLAIN}
     fields |= {name: [asdict(one) for one in getattr(report, name)] for name in RECORDS}
     fields |= {"mean": _estimate(report.mean), "mask": asdict(report.mask)}
-    numbers = count()
-    fields["heads"] = [
-        _estimated(head) | {"ladder": _ladder(head.ladder, numbers)} for head in report.heads
-    ]
+    fields["heads"] = [_head(head) for head in report.heads]
     fields["programs"] = [_program(one) for one in report.programs]
     fields["measured"] = report.measured.as_json() if report.measured else None
     fields["story"] = asdict(story(report))
@@ -117,29 +113,19 @@ def _json(report: Report, maps: Blocks) -> str:
     fields["rests"] = [one and astuple(one) for one in maps.rests] if any(maps.rests) else []
     if maps.levels is COARSE:
         fields["settings"] = (*report.settings, ("maps", SAID_COARSE))
-    text = json.dumps(_rounded(fields), separators=(",", ":"))
+    text = json.dumps(rounded(fields), separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _estimated(head: HeadEntry) -> dict[str, object]:
-    spots = [astuple(one) for one in head.strongest]
-    return asdict(replace(head, ladder=None, strongest=())) | {
-        "strongest": spots,
+def _head(head: HeadEntry) -> dict[str, object]:
+    """What all pages say of a head; what its own page alone does stands apart."""
+    constant = head.constant and {"kind": head.constant.kind, "iou": head.constant.iou}
+    bare = replace(head, constant=None, ladder=None, strongest=(), runners_up=(), own=None)
+    kept = {name: value for name, value in asdict(bare).items() if name not in DETAILS}
+    return kept | {
+        "constant": constant,
         **{name: _estimate(getattr(head, name)) for name in ESTIMATES},
     }
-
-
-def _ladder(ladder: Ladder | None, numbers: Iterator[int]) -> object:
-    """A ladder's record; maps of rungs stand in one block, numbered from head to head."""
-    if ladder is None:
-        return None
-    rungs = [
-        {"parts": one.parts, "worth": one.worth, "gain": one.gain, "source": one.source,
-         "map": None if one.predicted is None else next(numbers),
-         "measures": [list(pair) for pair in one.measures]}
-        for one in ladder.rungs
-    ]  # fmt: skip
-    return {"picked": ladder.picked, "rungs": rungs}
 
 
 def _program(program: ProgramEntry) -> dict[str, object]:
@@ -158,17 +144,6 @@ def _text(text: TextEntry, whole: tuple[int, ...]) -> dict[str, object]:
 
 def _estimate(estimate: Estimate | None) -> object:
     return None if estimate is None else estimate.as_json()
-
-
-def _rounded(value: object) -> object:
-    """Numbers to five digits after the point, at any depth: more is not shown."""
-    if isinstance(value, float):
-        return round(value, 5) if np.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
-    return value
 
 
 @cache

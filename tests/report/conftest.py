@@ -1,6 +1,6 @@
 """A small report with hostile texts and docstrings: a store of known heads and a few programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,11 +67,15 @@ def programs() -> tuple[Program, ...]:
 
 
 def make_store(
-    folder: Path, table: PieceTable, mask: Mask = CAUSAL, layer_masks: tuple[Mask, ...] = ()
+    folder: Path,
+    table: PieceTable,
+    mask: Mask = CAUSAL,
+    layer_masks: tuple[Mask, ...] = (),
+    written: Sequence[str] = TEXTS,
 ) -> HeadStore:
     """Each head mixes one program's pattern with noise, a little more from head to head."""
     rng = np.random.default_rng(5)
-    texts = [encode(text, table) for text in TEXTS]
+    texts = [encode(text, table) for text in written]
     meta = StoreMeta(
         "tiny <model>", "h", "t", LAYERS, HEADS, len(texts),
         texts_hash([(t.ids, t.text) for t in texts]), mask, "float32", layer_masks=layer_masks,

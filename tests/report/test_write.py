@@ -60,7 +60,7 @@ def test_nothing_in_the_page_comes_from_programs_or_texts_as_markup(small: Repor
     assert "img" not in names
     assert "b" not in names
     told = sum(bool(one.why) for one in small.programs)
-    assert names.count("script") == 2 + len(small.texts) + len(small.programs) + told
+    assert names.count("script") == 3 + len(small.texts) + len(small.programs) + told
     assert all("window.stolen" not in s.replace("\\u003c", "<") for s in tags.scripts[1:])
 
 
