@@ -268,7 +268,7 @@ function mapsSection(number) {
       ? el(
           "p",
           { class: "note" },
-          "Below each figure: in which tenth of the held-out texts it is for this head, by the program's error (1 the worst) and by how much the head does (1 the most).",
+          "Below each figure: in which tenth of the held-out texts it is for this head, by the program's error (1 the worst) and by how much of the head's rows is content (1 the most).",
         )
       : null,
     remark,
@@ -357,7 +357,7 @@ function runnersUp(head) {
       ? el(
           "p",
           { class: "note" },
-          `Ahead of the next by ${fixed(head.margin.mean)}, ${interval(head.margin)}, on held-out texts.`,
+          `${head.margin.mean < 0 ? "Behind" : "Ahead of"} the next by ${fixed(Math.abs(head.margin.mean))} on held-out texts; the difference is ${interval(head.margin)}.`,
         )
       : null,
   );
