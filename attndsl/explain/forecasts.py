@@ -50,6 +50,7 @@ SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
 BACKWARD = 4.0  # forward passes that a step of the joint fit takes, a text
+ANSWERED = 9.0  # of these steps, for each of the fit of a model over symbols: longer, more texts
 REPLACED = 2.0  # forward passes of a model with programs in it, where that wasn't measured
 SHARED = 0.5  # of the heads, about, that stand replaced under the settings of a curve
 OUTPUTS = 2.0  # forward passes for what of the outputs is explained
@@ -147,6 +148,11 @@ def fit_step(work: Run) -> float:
     return BACKWARD * work.settings.joint.batch * text
 
 
+def steps_each(work: Run) -> float:
+    """How many steps are made for each that is asked for."""
+    return ANSWERED if work.exact else 1 + work.settings.joint.again
+
+
 def before_fit(work: Run) -> float:
     """What is the same however many steps are made: a step or less for each batch, to fit to and to
     check; rows and probes looked at anew, programs mended beside all heads and told in words."""
@@ -161,8 +167,7 @@ def before_fit(work: Run) -> float:
 def fit(work: Run) -> Need:
     if "parts" not in work.settings.proposers:
         return Need(0.0, 0.0)
-    joint = work.settings.joint
-    steps = joint.steps * (1 + joint.again)
+    steps = work.settings.joint.steps * steps_each(work)
     return Need(0.0, 4 * effect_text(work) + steps * fit_step(work) + before_fit(work))
 
 

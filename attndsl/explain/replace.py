@@ -20,6 +20,7 @@ from attndsl.explain.forecasts import (
     made_ready,
     neutral_order,
     replace_text,
+    steps_each,
 )
 from attndsl.explain.run import Found, Outcome, Run
 from attndsl.explain.texts import stored
@@ -78,12 +79,12 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
     order = by_fit(work, outcome)
     first: tuple[int, ...] = ()
     if texts and "effects" not in work.settings.skip:
-        late = until - step * work.settings.joint.steps * (1 + work.settings.joint.again)
+        late = until - step * work.settings.joint.steps * steps_each(work)
         rough = measured_effects(work, outcome, work.heads, (), texts, late)
         first = in_rounds(work, outcome, rough, count, texts, late)
         order = (*first, *(head for head in order if head not in rough))
     most = work.settings.joint.steps
-    each = step * (1 + work.settings.joint.again)
+    each = step * steps_each(work)
     least = min(FEW_STEPS, most)
     steps = affordable(work, STEPS, most, each, until - before_fit(work), least=least)
     if not steps:

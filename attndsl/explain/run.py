@@ -80,6 +80,14 @@ class Run:
         there = (self.longer_folder / META_FILE).exists()
         return HeadStore.open(self.longer_folder) if there else None
 
+    @property
+    def exact(self) -> bool:
+        """Whether the model is one over symbols each of whose heads has a program of its own."""
+        from attndsl.synthesis.parts.symbols import symbols_of
+
+        few = len(self.heads) <= self.settings.programs
+        return few and bool(symbols_of(self.loaded.table))
+
     def trials(self, checks: bool) -> Trials | None:
         """What the probes say of the heads: those that check, or those that may choose."""
         from attndsl.fit.contradictions import trials

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from attndsl.files.whole import replacing
+from attndsl.synthesis.joint import output_and_agreement
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
     from attndsl.files.places import Place
-    from attndsl.synthesis.joint import Installed, JointEffort, Loss, State, Task
+    from attndsl.synthesis.joint import Installed, JointEffort, Loss, Lost, State, Task
     from attndsl.synthesis.parts.fitting import Moves, Weights
     from attndsl.synthesis.parts.together import Probed, Together
     from attndsl.synthesis.parts.vocabulary import Factor
@@ -38,6 +39,7 @@ class Stages:
     asked: Probed | None
     known: Sequence[Factor]
     used: tuple[int, ...]
+    lost: Lost = output_and_agreement
 
     def moved(self, stage: str, weights: Weights, moves: Moves, part: float = 1.0) -> Weights:
         """The weights after a part of the steps."""
@@ -59,7 +61,7 @@ class Stages:
 
         numbers = fit_jointly(self.tasks, basis, self.installed, effort, say,
                               kept_state(place, self.key), keep,
-                              self.against(basis))  # fmt: skip
+                              self.against(basis), self.lost)  # fmt: skip
         return basis.with_numbers(numbers)
 
     def basis(self, weights: Weights, moves: Moves) -> Together:
@@ -72,6 +74,20 @@ class Stages:
         device = self.work.loaded.device
         asked = self.asked
         return None if asked is None else partial(asked.to(device).against, basis.to(device))
+
+
+def tasks_of(
+    work: Run, numbers: Sequence[int], basis: Together, installed: Installed, effort: JointEffort
+) -> list[Task]:
+    from attndsl.synthesis.joint import task_of
+
+    starts = range(0, len(numbers), effort.batch)
+    found = []
+    for at, start in enumerate(starts):
+        work.tell("fit", at, len(starts), "texts")
+        part = numbers[start : start + effort.batch]
+        found.append(task_of(work.loaded, work.store, part, basis, installed))
+    return found
 
 
 def keep_state(place: Place, key: str, state: State) -> None:

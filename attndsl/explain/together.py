@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from attndsl.explain.amounts import PROBES_A_KIND
+from attndsl.explain.answered import by_answers
 from attndsl.explain.doubted import undoubted
 from attndsl.explain.parts import InParts
 from attndsl.explain.run import Run
 from attndsl.explain.serving import judges_of, mended, rows_of, settled
-from attndsl.explain.stages import Stages
+from attndsl.explain.stages import Stages, tasks_of
 from attndsl.surrogates.evaluation import heads_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ def parts_fitted(
     for line in work.journal.of_kind("fit"):
         if line["of"] == key:
             return {**parts, **line["parts"], "figures": line["figures"]}
-    fresh, figures = found_numbers(work, key, parts, by_fit, by_effect, effort)
+    if work.exact:
+        fresh, figures = by_answers(work, key, parts, effort)
+    else:
+        fresh, figures = found_numbers(work, key, parts, by_fit, by_effect, effort)
     work.note({"kind": "fit", "of": key, "parts": fresh, "figures": figures})
     return {**parts, **fresh, "figures": figures}
 
@@ -169,20 +173,6 @@ def counts_of(tasks: Sequence[Task], basis: Together, installed: Installed) -> t
                 found[heads] = float(losses(tasks[0], basis, installed, begun, turn).divergence)
     most = max(found.values())
     return tuple(min(MOST, most / max(found[heads], 1e-9)) for heads in installed.replaced)
-
-
-def tasks_of(
-    work: Run, numbers: Sequence[int], basis: Together, installed: Installed, effort: JointEffort
-) -> list[Task]:
-    from attndsl.synthesis.joint import task_of
-
-    starts = range(0, len(numbers), effort.batch)
-    found = []
-    for at, start in enumerate(starts):
-        work.tell("fit", at, len(starts), "texts")
-        part = numbers[start : start + effort.batch]
-        found.append(task_of(work.loaded, work.store, part, basis, installed))
-    return found
 
 
 def held_loss(

@@ -133,6 +133,12 @@ class Loss:
     iou: torch.Tensor
 
 
+Against = Callable[[torch.Tensor], torch.Tensor] | None
+Lost = Callable[
+    [Task, Fitted, Installed, JointEffort, int, torch.Tensor, Against], tuple[torch.Tensor, Loss]
+]
+
+
 def task_of(
     loaded: LoadedModel,
     store: HeadStore,
@@ -188,16 +194,24 @@ def losses(
     """With the heads of one turn replaced."""
     device = task.target.device
     found = basis.to(device).patterns(numbers.to(device), task.cells)
+    output = task.trial.run(swapped(task, installed, found, turn))
+    divergence, _, positions = task.trial.figures(output)
+    of_head = found[torch.tensor(list(installed.fitted.values()), device=device)]
+    agreement, iou = agreeing(task, of_head)
+    return Loss(divergence / positions, agreement, iou)
+
+
+def swapped(
+    task: Task, installed: Installed, made: torch.Tensor, turn: int
+) -> dict[int, list[Swap]]:
+    """The patterns that programs make in place of the heads of one turn, by layer."""
     swaps: dict[int, list[Swap]] = {}
     for at, layer in enumerate(task.trial.loaded.attention):
         mine = sorted(head for head in installed.replaced[turn] if head[0] == layer.index)
         if mine:
-            patterns = [found[installed.fitted[head]][:, None] for head in mine]
+            patterns = [made[installed.fitted[head]][:, None] for head in mine]
             swaps[at] = [Swap(0, tuple(head for _, head in mine), torch.cat(patterns, 1))]
-    divergence, _, positions = task.trial.figures(task.trial.run(swaps))
-    of_head = found[torch.tensor(list(installed.fitted.values()), device=device)]
-    agreement, iou = agreeing(task, of_head)
-    return Loss(divergence / positions, agreement, iou)
+    return swaps
 
 
 def agreeing(task: Task, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -215,6 +229,17 @@ def agreeing(task: Task, made: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor
     return agreement.mean(), iou.mean()
 
 
+def output_and_agreement(
+    task: Task, basis: Fitted, installed: Installed, effort: JointEffort, turn: int,
+    free: torch.Tensor, against: Against,
+) -> tuple[torch.Tensor, Loss]:  # fmt: skip
+    """What is made as small as can be, and what it is made of."""
+    numbers = basis.numbers(free)
+    loss = losses(task, basis, installed, numbers, turn)
+    worth = loss.agreement if against is None else loss.agreement - against(numbers)
+    return installed.count(turn) * loss.divergence - effort.agreement * worth, loss
+
+
 @torch.enable_grad()  # whoever calls may have switched gradients off
 def fit_jointly(
     tasks: Sequence[Task],
@@ -224,7 +249,8 @@ def fit_jointly(
     say: Callable[[int, int, Loss], None] = lambda *_: None,
     begun: State | None = None,
     keep: Callable[[State], None] = lambda state: None,
-    against: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    against: Against = None,
+    lost: Lost = output_and_agreement,
 ) -> torch.Tensor:
     """The numbers after some steps of gradient on one batch after the other, by Adam.
 
@@ -237,7 +263,7 @@ def fit_jointly(
     for step in range(now.step, effort.steps):
         free = now.free.requires_grad_()
         turn, at = turn_and_task(step, len(installed.replaced), len(tasks))
-        whole, loss = _lost(tasks[at], basis, installed, effort, turn, free, against)
+        whole, loss = lost(tasks[at], basis, installed, effort, turn, free, against)
         (slope,) = torch.autograd.grad(whole, [free])
         if not torch.isfinite(slope).all():
             break
@@ -247,17 +273,6 @@ def fit_jointly(
         keep(now)
         say(now.step, effort.steps, loss)
     return basis.numbers(now.late.detach()).cpu()
-
-
-def _lost(
-    task: Task, basis: Fitted, installed: Installed, effort: JointEffort, turn: int,
-    free: torch.Tensor, against: Callable[[torch.Tensor], torch.Tensor] | None,
-) -> tuple[torch.Tensor, Loss]:  # fmt: skip
-    """What is made as small as can be, and what it is made of."""
-    numbers = basis.numbers(free)
-    loss = losses(task, basis, installed, numbers, turn)
-    worth = loss.agreement if against is None else loss.agreement - against(numbers)
-    return installed.count(turn) * loss.divergence - effort.agreement * worth, loss
 
 
 def turn_and_task(step: int, turns: int, tasks: int) -> tuple[int, int]:

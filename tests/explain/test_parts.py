@@ -100,6 +100,37 @@ def test_texts_and_kinds_go_together(tmp_path: Path) -> None:
         Settings(model="none", texts=TEXTS, folder=tmp_path, kinds=("stories",))
 
 
+def test_programs_over_symbols_are_found_by_answers_and_go_on_where_it_was_killed(
+    models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tiny tokenizer is one of symbols; every head has a program of its own."""
+
+    def run(folder: Path) -> dict[str, Any]:
+        return explain(settings_of(models["llama"], folder, parts=2, heads="1.*",
+                                   joint=JointEffort(steps=40, texts=8),
+                                   skip=frozenset(("effects", "replace", "report"))))  # fmt: skip
+
+    whole = run(tmp_path / "whole")
+    assert whole["fit"]["error_after"] < whole["fit"]["error_before"]
+    keep = stages.keep_state
+
+    def killed(place: Any, key: str, state: Any) -> None:
+        keep(place, key, state)
+        if place.name == "fit-18.npz":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "keep_state", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "killed")
+    monkeypatch.setattr(stages, "keep_state", keep)
+    assert run(tmp_path / "killed")["fit"] == whole["fit"]
+    sources = [
+        {(one.layer, one.head): one.program.source for one in read_assignment(at).heads}
+        for at in (tmp_path / "killed", tmp_path / "whole")
+    ]
+    assert sources[0] == sources[1]
+
+
 def test_the_library_is_fitted_to_the_models_output_and_goes_on_where_it_was_killed(
     models: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
