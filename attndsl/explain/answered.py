@@ -15,7 +15,7 @@ from attndsl.explain.stages import Stages, tasks_of
 
 if TYPE_CHECKING:
     from attndsl.synthesis.joint import Installed, JointEffort
-    from attndsl.synthesis.parts.answering import Answers
+    from attndsl.synthesis.parts.answering import Answers, Reached
     from attndsl.synthesis.parts.fitting import Moves, Weights
     from attndsl.synthesis.parts.together import Together
     from attndsl.synthesis.parts.vocabulary import Factor
@@ -27,8 +27,7 @@ Found = tuple[dict[str, Any], dict[str, float]]
 
 
 def by_answers(work: Run, key: str, parts: Mapping[str, Any], effort: JointEffort) -> Found:
-    """What changes in the parts, nothing where the validation texts show no gain; and what it
-    brought."""
+    """What changes in the parts, nothing where no more answers are kept; and what it brought."""
     from attndsl.synthesis.parts import answering, telling
     from attndsl.synthesis.parts.blocks import joined
     from attndsl.synthesis.parts.symbols import symbols_of
@@ -42,24 +41,30 @@ def by_answers(work: Run, key: str, parts: Mapping[str, Any], effort: JointEffor
     rows = rows_of(work, known)
     wide = answering.widest(len(work.heads), len(known), rows)
     trying = Trying.of(work, begun, wide, known, effort)
-    before = trying.error(begun)
-    figures = {"error_before": before, "error_after": before}
-    if before <= answering.DECIDES:
-        return {}, figures
+    before = trying.reached(begun)
+    if before.error <= answering.DECIDES:
+        return {}, figures_of(before, before)
     found = trying.cut(key, wide, sizes_of(work))
-    errors = {size: trying.error(one) for size, one in found.items()}
-    best = found[answering.shown(errors)]
+    best = found[answering.shown({size: trying.reached(one) for size, one in found.items()})]
     library, plain = telling.readable(best, known)
-    figures["error_after"] = trying.error(alone(plain))
-    if figures["error_after"] >= before:
-        return {}, {**figures, "error_after": before}
+    after = trying.reached(alone(plain))
+    if not answering.better(after, before):
+        return {}, figures_of(before, before)
     sources = telling.worded(library, plain, joined(rows), known, work.settings.about,
                              work.store.meta.mask.kind == "full")  # fmt: skip
     return {
         "sources": list(sources), "programs": telling.as_json(library),
         "others": [[] for _ in work.heads], "owner": plain.owner.tolist(),
         "rests": list(telling.rests_of(plain)),
-    }, figures  # fmt: skip
+    }, figures_of(before, after)  # fmt: skip
+
+
+def figures_of(before: Reached, after: Reached) -> dict[str, float]:
+    return {
+        f"{name}_{when}": value
+        for when, one in (("before", before), ("after", after))
+        for name, value in (("error", one.error), ("answers_kept", one.kept))
+    }
 
 
 def alone(weights: Weights) -> Weights:
@@ -124,11 +129,11 @@ class Trying:
             found[size] = now
         return {size: found[size] for size in sizes}
 
-    def error(self, weights: Weights) -> float:
-        """Of the output on the texts that validate."""
-        from attndsl.synthesis.parts.answering import error
+    def reached(self, weights: Weights) -> Reached:
+        """On all the texts that may choose: a handful would tell few answers apart."""
+        from attndsl.synthesis.parts.answering import reached
 
-        return error(self.held, self.basis(weights), self.installed)
+        return reached((*self.fitted, *self.held), self.basis(weights), self.installed)
 
     def basis(self, weights: Weights) -> Together:
         from attndsl.synthesis.parts.together import Together

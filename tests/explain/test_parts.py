@@ -111,7 +111,9 @@ def test_programs_over_symbols_are_found_by_answers_and_go_on_where_it_was_kille
                                    skip=frozenset(("effects", "replace", "report"))))  # fmt: skip
 
     whole = run(tmp_path / "whole")
-    assert whole["fit"]["error_after"] < whole["fit"]["error_before"]
+    fit = whole["fit"]
+    assert fit["error_after"] < fit["error_before"]
+    assert fit["answers_kept_after"] >= fit["answers_kept_before"]
     keep = stages.keep_state
 
     def killed(place: Any, key: str, state: Any) -> None:
@@ -123,7 +125,7 @@ def test_programs_over_symbols_are_found_by_answers_and_go_on_where_it_was_kille
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "killed")
     monkeypatch.setattr(stages, "keep_state", keep)
-    assert run(tmp_path / "killed")["fit"] == whole["fit"]
+    assert run(tmp_path / "killed")["fit"] == fit
     sources = [
         {(one.layer, one.head): one.program.source for one in read_assignment(at).heads}
         for at in (tmp_path / "killed", tmp_path / "whole")

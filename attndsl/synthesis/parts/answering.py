@@ -89,15 +89,26 @@ class ByOutput:
         return (apart + DECIDES).log() - AGREES * agreement, Loss(apart, agreement, iou)
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """With all programs in place: the error of the output, and the share of texts whose answers all
+    stay, of two kinds of answer together: the strongest symbol, and which symbols are marked."""
+
+    error: float
+    kept: float
+
+
 @torch.no_grad()
-def error(answers: Sequence[Answers], basis: Together, installed: Installed) -> float:
-    """Of the output with all programs in place, mean over batches."""
-    found = [
-        one.apart(one.task.trial.run(swapped(
-            one.task, installed, basis.patterns(basis.free, one.task.cells), 0)))
-        for one in answers
-    ]  # fmt: skip
-    return float(torch.stack(found).mean())
+def reached(answers: Sequence[Answers], basis: Together, installed: Installed) -> Reached:
+    errors, kept = [], []
+    for one in answers:
+        made = basis.patterns(basis.free, one.task.cells)
+        output = one.task.trial.run(swapped(one.task, installed, made, 0))
+        errors.append(one.apart(output))
+        strongest = output.argmax(-1) == one.own.argmax(-1)
+        marked = ((output > 0) == (one.own > 0)).all(-1)
+        kept += [(same | ~one.asked).all(1).float() for same in (strongest, marked)]
+    return Reached(float(torch.stack(errors).mean()), float(torch.cat(kept).mean()))
 
 
 def shorter(
@@ -160,7 +171,7 @@ def curvature(
             output += by_number.T @ by_number * share
         rows += _of_rows(made, values, one.task.trial.valid)
     rows /= len(answers) * heads
-    now = error(answers, basis, installed)
+    now = reached(answers, basis, installed).error
     whole = output / len(answers) / (now + DECIDES)
     for at, bends in enumerate(AGREES * rows):
         mine = slice(at * width, (at + 1) * width)
@@ -194,11 +205,20 @@ def _of_rows(made: torch.Tensor, values: torch.Tensor, valid: torch.Tensor) -> t
     return torch.stack(found) / valid.sum()
 
 
-def shown(errors: dict[int, float]) -> int:
-    """The size of program that is shown: the least whose error is nearly the least.
+def shown(found: dict[int, Reached]) -> int:
+    """The size of program that is shown: of those that keep most answers the least whose error is
+    nearly the least.
 
-    >>> shown({11: 0.02, 8: 0.011, 5: 0.012, 3: 0.2})
+    >>> some = {8: (0.011, 0.9), 6: (0.005, 1.0), 5: (0.006, 1.0), 4: (0.005, 0.9)}
+    >>> shown({size: Reached(*one) for size, one in some.items()})
     5
     """
-    most = WORSE * min(errors.values()) + DECIDES
-    return min(size for size, one in errors.items() if one <= most)
+    most = max(one.kept for one in found.values())
+    keeping = {size: one.error for size, one in found.items() if one.kept >= most}
+    enough = WORSE * min(keeping.values()) + DECIDES
+    return min(size for size, error in keeping.items() if error <= enough)
+
+
+def better(one: Reached, before: Reached) -> bool:
+    """Whether it keeps more answers, or as many and errs less."""
+    return (one.kept, -one.error) > (before.kept, -before.error)

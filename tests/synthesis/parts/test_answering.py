@@ -8,7 +8,15 @@ from attndsl.heads.store import HeadStore
 from attndsl.models.capture import capture
 from attndsl.models.loading import LoadedModel, load
 from attndsl.synthesis.joint import Installed, JointEffort, Task, fit_jointly, task_of
-from attndsl.synthesis.parts.answering import ByOutput, answers_of, error, left_over, shorter
+from attndsl.synthesis.parts.answering import (
+    ByOutput,
+    Reached,
+    answers_of,
+    better,
+    left_over,
+    reached,
+    shorter,
+)
 from attndsl.synthesis.parts.together import Together
 from tests.models.folders import model_folder
 from tests.synthesis.parts.made import FACTORS, weighing, weights_of
@@ -43,12 +51,12 @@ def test_steps_bring_the_output_nearer_and_parts_are_left_out_of_every_program(
 ) -> None:
     loaded, task = fitted
     answers = [answers_of(task, nothing(loaded))]
-    before = error(answers, basis_of(MADE), INSTALLED)
+    before = reached(answers, basis_of(MADE), INSTALLED)
     effort = JointEffort(steps=20)
     numbers = fit_jointly([task], basis_of(MADE), INSTALLED, effort, lost=ByOutput(answers))
     moved = basis_of(MADE).with_numbers(numbers)
-    after = error(answers, basis_of(moved), INSTALLED)
-    assert after < before
+    after = reached(answers, basis_of(moved), INSTALLED)
+    assert after.error < before.error
     few = shorter(moved, 1, answers, basis_of(moved), INSTALLED)
     assert few.kept.sum(1).tolist() == [1, 1]
     assert bool((few.powers != 0).eq(few.kept > 0).all())
@@ -88,3 +96,10 @@ def test_what_is_left_makes_up_for_what_depends_on_it() -> None:
     assert left == [1]
     assert numbers[left] == pytest.approx([2.1], abs=0.01)
     assert torch.tensor(numbers)[2] == 3
+
+
+def test_answers_that_are_kept_count_before_the_error() -> None:
+    before = Reached(0.01, 0.8)
+    assert better(Reached(0.02, 0.9), before)
+    assert better(Reached(0.005, 0.8), before)
+    assert not better(Reached(0.005, 0.7), before)
