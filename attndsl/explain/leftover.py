@@ -13,6 +13,7 @@ from attndsl.explain.forecasts import (
     fit_step,
     made_ready,
     replace_text,
+    steps_each,
 )
 from attndsl.explain.forecasts import effects as effects_need
 from attndsl.explain.forecasts import replace as replace_need
@@ -85,7 +86,7 @@ def need(work: Run, name: str, was_left_out: bool) -> Need:
 
 
 def least_fit(work: Run) -> float:
-    steps = min(FEW_STEPS, work.settings.joint.steps) * (1 + work.settings.joint.again)
+    steps = min(FEW_STEPS, work.settings.joint.steps) * steps_each(work)
     return before_fit(work) + steps * fit_step(work)
 
 
