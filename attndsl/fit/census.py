@@ -90,7 +90,8 @@ class HeadCensus:
     def best(self, mechanism: str) -> Finding | None:
         """The strongest finding of a mechanism: one that names the head, if any does."""
         own = [one for one in self.findings if one.mechanism == mechanism]
-        return max(own, key=lambda one: (one.names, one.weight.mean), default=None)
+        # Of equals the first: their last digits hang on the machine.
+        return max(own, key=lambda one: (one.names, round(one.weight.mean, 5)), default=None)
 
     def as_json(self) -> dict[str, object]:
         return {
