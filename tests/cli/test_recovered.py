@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.importorskip("torch", reason="replacing heads needs torch")
+
 from attndsl.cli.recovered import show_recovered
 from attndsl.surrogates.ablations import BY_POSITION
 from attndsl.surrogates.curves import Point
