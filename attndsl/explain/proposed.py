@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
-from attndsl.files.whole import replacing
+from attndsl.explain.kept import keep_arrays, kept_arrays
 from attndsl.synthesis.parts.fitting import Weights
 
 if TYPE_CHECKING:
@@ -38,25 +35,16 @@ def write_stage(place: Place, key: str, made: Sizes) -> None:
         for name in NAMES
         if (value := getattr(weights, name)) is not None
     }
-    whole = io.BytesIO()
-    np.savez(whole, key=np.array(key), **arrays)
-    with replacing(place) as stream:
-        stream.write(whole.getvalue())
+    keep_arrays(place, key, arrays)
 
 
 def read_stage(place: Place, key: str) -> Sizes | None:
     """None where nothing whole of this key is there."""
-    if not place.exists():
+    found = kept_arrays(place, key)
+    if found is None:
         return None
-    try:
-        with np.load(io.BytesIO(place.read_bytes())) as found:
-            if str(found["key"]) != key:
-                return None
-            sizes: dict[int, dict[str, torch.Tensor]] = {}
-            for part in found.files:
-                size, dot, name = part.partition(".")
-                if dot:
-                    sizes.setdefault(int(size), {})[name] = torch.from_numpy(found[part])
-            return {size: Weights(**parts) for size, parts in sizes.items()}
-    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile):  # it is made anew
-        return None
+    sizes: dict[int, dict[str, torch.Tensor]] = {}
+    for part, value in found.items():
+        size, _, name = part.partition(".")
+        sizes.setdefault(int(size), {})[name] = torch.from_numpy(value)
+    return {size: Weights(**parts) for size, parts in sizes.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from attndsl.files.whole import replacing
+from attndsl.explain.kept import keep_arrays, kept_arrays
 from attndsl.synthesis.joint import output_and_agreement
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from attndsl.synthesis.parts.vocabulary import Factor
 
 KEPT = ("free", "mean", "square", "late")
+STEP = "step"
 EVERY = 5  # steps, after which the state is kept
 
 
@@ -91,24 +91,15 @@ def tasks_of(
 
 
 def keep_state(place: Place, key: str, state: State) -> None:
-    whole = io.BytesIO()
     tensors = {name: getattr(state, name).cpu().numpy() for name in KEPT}
-    np.savez(whole, key=np.array(key), step=np.array(state.step), **tensors)
-    with replacing(place) as stream:
-        stream.write(whole.getvalue())
+    keep_arrays(place, key, {STEP: np.array(state.step), **tensors})
 
 
 def kept_state(place: Place, key: str) -> State | None:
     """The state of this fit that an earlier process kept; None where it kept none."""
     from attndsl.synthesis.joint import State
 
-    if not place.exists():
+    found = kept_arrays(place, key)
+    if found is None or not {STEP, *KEPT} <= found.keys():
         return None
-    try:
-        with np.load(io.BytesIO(place.read_bytes())) as found:
-            if str(found["key"]) != key:
-                return None
-            return State(int(found["step"]), *(torch.from_numpy(found[name])
-                                               for name in KEPT))  # fmt: skip
-    except (ValueError, KeyError, OSError):  # torn: the fit begins anew
-        return None
+    return State(int(found[STEP]), *(torch.from_numpy(found[name]) for name in KEPT))
