@@ -19,7 +19,7 @@ from attndsl.synthesis.parts.deciding import deciding, looked_at, pairs_of
 from attndsl.synthesis.parts.fitting import Weights, pattern
 from attndsl.synthesis.parts.inside import PLACES, beside_others, kinds_in, likes, scores
 from attndsl.synthesis.parts.nearness import falls_in, itself_in, peaks, profile
-from attndsl.synthesis.parts.said import Kind, Said, telling
+from attndsl.synthesis.parts.said import LIFT, Kind, Said, telling
 from attndsl.synthesis.parts.strengths import MOSTLY
 from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
@@ -56,7 +56,7 @@ def measured(
     return Said(
         _mean(batch, _rests(made, batch), _everywhere(batch)),
         tuple((factor, rest) for factor, rest in by_kind if rest is not None),
-        _reach(shares),
+        _reach(shares, _by_distance(_evenly(batch), batch, factors)),
         falls,
         kinds,
         itself,
@@ -146,9 +146,20 @@ def _by_distance(
             for back in range(REACHES[-1])]  # fmt: skip
 
 
-def _reach(shares: Sequence[float]) -> int | None:
-    within = list(accumulate(shares))
-    return next((reach for reach in REACHES if within[reach - 1] >= MOSTLY), None)
+def _evenly(batch: Batch) -> list[torch.Tensor]:
+    return [(block.seen & ~block.resting).float() for block in batch.blocks]
+
+
+def _reach(shares: Sequence[float], even: Sequence[float]) -> int | None:
+    """Within how many tokens most lies, and more than even attention puts there: in short texts
+    that has most of its weight near, too.
+
+    >>> _reach([0.1] * 16, [0.02] * 16), _reach([0.1] * 16, [0.1] * 16)
+    (8, None)
+    """
+    within, others = list(accumulate(shares)), list(accumulate(even))
+    return next((reach for reach in REACHES
+                 if within[reach - 1] >= max(MOSTLY, LIFT * others[reach - 1])), None)  # fmt: skip
 
 
 def _kinds(keys: Sequence[int], powers: torch.Tensor, made: Sequence[torch.Tensor], batch: Batch,

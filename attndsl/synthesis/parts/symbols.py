@@ -19,7 +19,8 @@ from attndsl.tokens.pieces import PieceTable
 MOST = 200  # pieces of a tokenizer of symbols
 NAMED, PAIRED = 32, 6  # symbols, up to which each is a factor, and each beside each query's
 DIGITS = 3
-WORDY = {"own_class", "own_sentence", "last_sentence", "own_line", "own_word"}
+NAMES = {"lone_name", "lone_name_from_verbs", "lone_name_from_to"}  # a symbol A is no name
+WORDY = {*NAMES, "own_class", "own_sentence", "last_sentence", "own_line", "own_word"}
 EVERY = {2: "second", 3: "third", 4: "fourth"}
 FARTHEST = 50  # place, up to which each is a factor
 THE = "the "

@@ -69,7 +69,7 @@ def test_what_is_said_of_a_symbol_is_plain_english() -> None:
     said = {one.name: one.says for one in factors(CAUSAL, ("<bos>", "<sep>", "2"))}
     assert said["last_symbol_2"] == "the last symbol 2"
     assert said["after_symbol_2"] == "what follows the symbol 2"
-    assert not [one for one in said.values() if "last the" in one]
+    assert not [one for one in said.values() if "last the" in one or "names" in one]
 
 
 def test_what_a_model_counts_by_is_found_to_a_few_thousandths(
@@ -89,3 +89,19 @@ def test_what_a_model_counts_by_is_found_to_a_few_thousandths(
     for made, real in zip((counted, timed, even), text.patterns, strict=True):
         wrong = np.abs(made - np.asarray(real, np.float32)).sum() / len(text.ids) / 2
         assert wrong < 0.003
+
+
+def test_what_is_near_because_texts_are_short_is_not_said_to_be_near(
+    table: PieceTable, tmp_path: Path
+) -> None:
+    store = store_of(table, ("1", "9 if k == q.prev else 1"), tmp_path / "heads")
+    short = [at for at in range(len(store)) if len(store[at].ids) < 12]
+    wanted = evenly_wanted(short, ["text"] * len(short), EFFORTS[0])
+    found = explained(
+        [Source(store, wanted, 1.0)], table, [0, 1], most_parts=2, programs=80, most_loss=0.04,
+        texts="drawn texts", seed=0, effort=EFFORTS[-1],
+    )  # fmt: skip
+    even, previous = (found.sources[one] for one in found.owner)
+    assert "near" not in even.split("(")[0]
+    assert "Most is within" not in even
+    assert "previous" in previous.split("(")[0]

@@ -19,7 +19,7 @@ from attndsl.synthesis.parts.fitting import Weights
 from attndsl.synthesis.parts.inside import PLACES
 from attndsl.synthesis.parts.naming import named
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
-from attndsl.synthesis.parts.said import Fall, Kind, Said
+from attndsl.synthesis.parts.said import LIFT, Fall, Kind, Said
 from attndsl.synthesis.parts.saying import REACHES, measured
 from attndsl.synthesis.parts.strengths import MOSTLY, RATIOS, STRENGTHS, ratio, strength
 from attndsl.synthesis.parts.vocabulary import LIKE, SCALE, STEP, TEST, Factor
@@ -124,12 +124,15 @@ def test_what_rests_and_how_far_the_remainder_goes(
     maps = seen(MADE[at], store)
     rests = [one.map[1:, 0].mean() for one in maps]
     assert saids[at].rest == pytest.approx(np.mean(rests), abs=0.01)
-    within = {}
+    within, even = {}, {}
     for reach in REACHES:
         shares = [sum(np.trace(one.content, offset=1 - back) for back in range(reach))
                   / len(one.content) for one in maps]  # fmt: skip
         within[reach] = np.mean(shares)
-    near = [reach for reach in REACHES if within[reach] >= MOSTLY]
+        even[reach] = np.mean([
+            np.mean([min(1, reach / row) for row in range(1, len(one.map))]) for one in maps
+        ])  # fmt: skip
+    near = [reach for reach in REACHES if within[reach] >= max(MOSTLY, LIFT * even[reach])]
     assert saids[at].reach == (near[0] if near else None)
 
 
