@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.mixture import fitting
 from attndsl.explain.settings import Settings, Tell, chosen_heads
-from attndsl.explain.texts import read_passages, three_sets
+from attndsl.explain.texts import read_passages, sample, three_sets
+from attndsl.heads.meta import META_FILE, read_meta
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
+from attndsl.runs.schema import portable
 from attndsl.synthesis.archive import Archive, Scorer
 from attndsl.synthesis.llm.files import Message
 from attndsl.synthesis.llm.loop import Asking
@@ -91,10 +93,13 @@ def dry_run(settings: Settings, tell: Tell) -> tuple[Mapping[str, Message], Esti
 
     tell("load", 0, 1, settings.model)
     loaded = load(settings.model, **settings.placing)
+    loaded = replace(loaded, name=portable(loaded.name))
     settings = fitting(settings, loaded)
     store = settings.store or settings.folder / "heads"
     if settings.store is None:
         texts = read_passages(loaded, settings.texts, settings.tokens, settings.beside)
+        if (store / META_FILE).exists():  # of a run, which may have had time for some texts only
+            texts = sample(texts, read_meta(store).texts, settings.given)
         capture_passages(
             loaded, texts, store,
             progress=lambda now: tell("capture", now.done, now.total, ""),

@@ -13,10 +13,15 @@ from attndsl.cli.entry import run as command_line
 from attndsl.cli.explain import show
 from attndsl.explain import Settings, explain
 from attndsl.explain.llm import dry_run
+from attndsl.explain.texts import read_passages, sample
 from attndsl.graph.verify import verify
 from attndsl.heads.probes import StoredProbe, write_labels
+from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models.capture import capture_passages
+from attndsl.models.loading import load
 from attndsl.runs import open_run
+from attndsl.runs.schema import portable
 from attndsl.synthesis.llm.settings import Budget, Endpoint, LlmSettings, Price
 from attndsl.tokens.probes.probe import Label
 from tests.explain.conftest import QUICK, TEXTS
@@ -182,6 +187,29 @@ def test_a_dry_run_shows_what_probes_say_where_a_store_has_them(
     prompts, estimate = dry_run(settings, lambda *_: None)
     assert estimate.probed
     assert any(title in one.user for one in prompts.values())
+
+
+def test_a_dry_run_and_a_run_share_a_folder(model: Path, tmp_path: Path) -> None:
+    with endpoint(usual=chat(fenced(LOCAL))) as server:
+        settings = settings_of(model, tmp_path / "run", server.url, budget=Budget(calls=1))
+        few = capture_some(settings, 2 * len(TEXTS) // 3)
+        explain(settings)
+        prompts, _ = dry_run(settings, lambda *_: None)
+        assert len(HeadStore.open(settings.folder / "heads")) == few < len(TEXTS)
+        first = replace(settings, folder=tmp_path / "first")
+        assert dry_run(first, lambda *_: None)[0].keys() == prompts.keys()
+        explain(first)
+        assert len(server.asked) == 2, "a dry run asks nobody"
+
+
+def capture_some(settings: Settings, count: int) -> int:
+    """The heads of a run that had time for so many texts."""
+    loaded = load(settings.model)
+    texts = read_passages(loaded, settings.texts, settings.tokens, settings.beside)
+    some = sample(texts, count, settings.given)
+    named = replace(loaded, name=portable(loaded.name))
+    capture_passages(named, some, settings.folder / "heads")
+    return len(some)
 
 
 BAD: dict[str, tuple[list[str], Act | None, str]] = {
