@@ -1,11 +1,11 @@
-"""A program in one line: what its docstring says first, or else its code."""
+"""A program in one line: its docstring, as much as there is room for, or else its code."""
 
 import re
 from dataclasses import dataclass
 
 from attndsl.report.data import ProgramEntry
 
-LONGEST = 240  # letters of code
+LONGEST = 240  # letters
 ENDED = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")  # a sentence, before the next
 STEP = re.compile(r"(\w+) (\*?)= (.+)")
 CHOICE = re.compile(r"([^()]+?) if (.+?) else ([^()]+)")
@@ -20,12 +20,15 @@ class Line:
 
 
 def one_line(program: ProgramEntry) -> Line:
-    """The first sentence of its docstring; of a program without one what it returns, if that is one
-    expression, or a product, and short; else its name.
+    """The first sentences of its docstring, one at least: of a program that was found the first
+    says only what rests. Of a program without one what it returns, if that is one expression, or a
+    product, and short; else its name.
 
     >>> from types import SimpleNamespace as Told
     >>> source = 'def f(q, k):\\n    \"\"\"The first. More.\"\"\"\\n    return k.i == 0\\n'
     >>> one_line(Told(source=source, docstring="The first. More.", name="f"))
+    Line(text='The first. More.', code=False)
+    >>> one_line(Told(source=source, docstring="The first. " + "M" * 240, name="f"))
     Line(text='The first.', code=False)
     >>> one_line(Told(source="def f(q, k):\\n    return k.i == 0\\n", docstring="", name="f"))
     Line(text='k.i == 0', code=True)
@@ -34,7 +37,12 @@ def one_line(program: ProgramEntry) -> Line:
     """
     said = " ".join(program.docstring.split())
     if said:
-        return Line(ENDED.split(said, maxsplit=1)[0], False)
+        first, *more = ENDED.split(said)
+        for sentence in more:
+            if len(first) + 1 + len(sentence) > LONGEST:
+                break
+            first = f"{first} {sentence}"
+        return Line(first, False)
     code = _in_code(program)
     return Line(program.name, False) if code is None or len(code) > LONGEST else Line(code, True)
 
