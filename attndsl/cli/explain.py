@@ -102,7 +102,7 @@ from attndsl.language.diagnostics import AttndslError
     default=80,
     show_default=True,
     type=click.IntRange(1),
-    help="How many programs the library may have, within that loss.",
+    help="How many programs the library may have; with few, heads lose more by sharing one.",
 )
 @click.option("--skip", default="", metavar="PHASES", help=f"Of {', '.join(PHASES)}.")
 @click.option("--text-origin", metavar="WORDS", help="Where the texts come from, for the card.")
