@@ -55,8 +55,11 @@ def fewest(work: Run) -> int:
 
 
 def longer_texts(work: Run) -> int:
-    """About how many texts are read a second time at greater length."""
-    return LONGER_TEXTS if work.settings.tokens < LONGER and work.settings.store is None else 0
+    """About how many texts are read a second time at greater length: of such as were cut."""
+    settings = work.settings
+    if settings.tokens >= LONGER or settings.store is not None:
+        return 0
+    return min(LONGER_TEXTS, sum(len(text.ids) == settings.tokens for text in work.texts))
 
 
 def texts_part(work: Run) -> tuple[float, float]:
@@ -103,4 +106,5 @@ def probes_part(work: Run) -> tuple[float, float]:
     if (there := work.probes) is not None:
         part = len(there.probes) / max(1, len(there.kinds)) / MOST_PROBES
         return part, part
-    return (0.0, 0.0) if "probes" in work.settings.skip else (FEW_PROBES / MOST_PROBES, 1.0)
+    none = "probes" in work.settings.skip or work.symbols  # for which none is made
+    return (0.0, 0.0) if none else (FEW_PROBES / MOST_PROBES, 1.0)

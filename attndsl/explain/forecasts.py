@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from attndsl.explain.amounts import (
-    FEW_PROBES,
-    MOST_PROBES,
     cells,
     chosen_by,
     fewest,
@@ -61,8 +59,10 @@ PROBES_FITTED = 900_000  # of those that are asked around the joint fit, some of
 MENDED, WORDED = 4.0, 0.3  # steps' worth for each program beside each head; seconds a program
 PARTS, PARTS_HEAD = 1.2e-5, 1e-7  # seconds that all parts take on a cell, and each head's rows
 COMPILED = 5.0  # seconds
+EXACTLY = 15.0  # steps' worth that the likeliest numbers of a model over symbols take
 MORE = 0.2  # of the budget, for proposers that go on while there is time
 REASONS = 1.2  # seconds a program: why cells of two texts have their weights, and how it was read
+WHOLE = 2080  # cells of such a text; of a shorter one less is told
 PAGE_ALONE = 4.0  # seconds
 REFINED, SPARED = 3, 0.1  # times that a run is written before its end; of the budget, at most
 RUNGS, RUNG = 5, 0.03  # of a head's ladder; seconds that the map of one takes
@@ -81,8 +81,8 @@ def probes(work: Run) -> Need:
     each = rates.capture or PLAIN * rates.forward
     if work.settings.long:
         each = min(each, PLAIN * rates.forward)
-    whole = PROBE_TOKENS * each
-    return Need(whole * FEW_PROBES / MOST_PROBES, whole)
+    least, whole = (PROBE_TOKENS * each * part for part in probes_part(work))
+    return Need(least, whole)
 
 
 def propose(work: Run) -> Need:
@@ -99,8 +99,9 @@ def parts_seconds(work: Run, effort: Effort) -> float:
     """All factors fitted to every head, cut and shared: steps by the cells looked at, and what
     evaluating the factors takes."""
     evaluated, of_batch = looked_at(work, effort)
-    fitted = PADDED * work.rates.fit * effort.passes * len(work.heads) * of_batch
-    return fitted + work.rates.pace * (looking(work) * evaluated + COMPILED) + hung(work)
+    passes, compiled = (EXACTLY, 0.0) if work.exact else (effort.passes, COMPILED)
+    fitted = PADDED * work.rates.fit * passes * len(work.heads) * of_batch
+    return fitted + work.rates.pace * (looking(work) * evaluated + compiled) + hung(work)
 
 
 def looking(work: Run) -> float:
@@ -157,11 +158,14 @@ def before_fit(work: Run) -> float:
     """What is the same however many steps are made: a step or less for each batch, to fit to and to
     check; rows and probes looked at anew, programs mended beside all heads and told in words."""
     joint, rates = work.settings.joint, work.rates
+    batches = 1.5 * joint.texts / joint.batch * fit_step(work)
+    if work.exact:  # nothing is asked of probes, nor mended
+        return batches
     evaluated, of_batch = looked_at(work, work.settings.effort or EFFORTS[0])
     beside = PADDED * rates.fit * MENDED * programs(work) * len(work.heads) * of_batch
     asked = PROBES_FITTED * probes_part(work)[1]
     told = looking(work) * (evaluated + asked) + WORDED * programs(work)
-    return 1.5 * joint.texts / joint.batch * fit_step(work) + beside + rates.pace * told
+    return batches + beside + rates.pace * told
 
 
 def fit(work: Run) -> Need:
@@ -240,6 +244,7 @@ def report(work: Run) -> Need:
     """What is known, what of outputs is explained, and how programs come to do what they do."""
     outputs = OUTPUTS * tokens(work, selection(work) + reported(work)) * work.rates.forward
     told = work.rates.pace * (REASONS * programs(work) + RUNGS * RUNG * len(work.heads))
+    told *= min(1.0, cells(work) / len(work.texts) / WHOLE)
     again = 0.0
     if work.store.meta.sketched:  # reported by running the model again
         again = tokens(work, reported(work)) * work.rates.capture * AGAIN

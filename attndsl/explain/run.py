@@ -81,12 +81,16 @@ class Run:
         return HeadStore.open(self.longer_folder) if there else None
 
     @property
-    def exact(self) -> bool:
-        """Whether the model is one over symbols each of whose heads has a program of its own."""
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of a model that has no words; of any other none."""
         from attndsl.synthesis.parts.symbols import symbols_of
 
-        few = len(self.heads) <= self.settings.programs
-        return few and bool(symbols_of(self.loaded.table))
+        return symbols_of(self.loaded.table)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the model is one over symbols each of whose heads has a program of its own."""
+        return len(self.heads) <= self.settings.programs and bool(self.symbols)
 
     def trials(self, checks: bool) -> Trials | None:
         """What the probes say of the heads: those that check, or those that may choose."""

@@ -131,7 +131,8 @@ def test_a_phase_that_is_skipped_takes_nothing() -> None:
 def test_probes_are_forecast_also_where_a_store_brought_the_heads() -> None:
     def seconds(capture: float) -> float:
         rates = SimpleNamespace(capture=capture, forward=0.001)
-        work: Any = SimpleNamespace(rates=rates, settings=SimpleNamespace(long=False))
+        settings = SimpleNamespace(long=False, skip=frozenset())
+        work: Any = SimpleNamespace(rates=rates, settings=settings, probes=None, symbols=())
         return forecasts.probes(work).whole
 
     assert seconds(0.0) == seconds(forecasts.PLAIN * 0.001) > 0
@@ -206,6 +207,19 @@ def test_what_is_done_on_texts_is_forecast_of_as_few_as_there_may_be() -> None:
     assert amounts.texts_part(work) == (0.1, 1.0)
     captured.append("they are here")
     assert amounts.texts_part(work) == (1.0, 1.0)
+
+
+def test_models_over_symbols_are_not_forecast_probes_and_short_texts_not_read_at_length() -> None:
+    def work(symbols: tuple[str, ...], *lengths: int) -> Any:
+        return SimpleNamespace(
+            texts=[SimpleNamespace(ids=[0] * length) for length in lengths], symbols=symbols,
+            probes=None, settings=SimpleNamespace(skip=frozenset(), tokens=64, store=None),
+        )  # fmt: skip
+
+    assert amounts.probes_part(work(("a", "b"), 12)) == (0.0, 0.0)
+    least, most = amounts.probes_part(work((), 12))
+    assert 0 < least < most
+    assert amounts.longer_texts(work((), 12, 64, 64)) == 2
 
 
 def test_where_time_is_left_at_the_end_what_was_left_out_is_done_after_all(
