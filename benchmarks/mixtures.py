@@ -157,7 +157,7 @@ def fit(
         batch = batches[step % len(batches)]
         for heads in _at_once(len(numbers)):
             found = summed(Mixtures(numbers, some.kept), batch, heads)
-            worth(batch, found, contents[heads], heads).sum().backward()  # type: ignore[no-untyped-call]  # torch
+            worth(batch, found, contents[heads], heads).sum().backward()  # type: ignore[no-untyped-call]  # torch's has no types
         adam.param_groups[0]["lr"] = RATE * (
             0.05 + 0.475 * (1 + math.cos(math.pi * step / (steps + 1)))
         )
@@ -243,7 +243,7 @@ def _promise(
     for batch in batches:
         for heads in _at_once(len(numbers)):
             found = summed(every, batch, heads)
-            worth(batch, found, contents[heads], heads).sum().backward()  # type: ignore[no-untyped-call]  # torch
+            worth(batch, found, contents[heads], heads).sum().backward()  # type: ignore[no-untyped-call]  # torch's has no types
     slope = numbers.grad
     assert slope is not None
     by_share = slope[:, :COUNT] / numbers.detach()[:, :COUNT].exp()

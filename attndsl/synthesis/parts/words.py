@@ -124,11 +124,15 @@ def _resting(said: Said) -> str:
     ('Most', 'Most')
     >>> _resting(Said(0.6, between=(0.1, 0.95)))
     'A little to nearly all, by head,'
+    >>> _resting(Said(0.7, between=(0.6, 0.88)))
+    'Most'
     """
     if said.spread is None:
         return strength(said.rest).capitalize()
-    least, most = said.spread
-    return f"{strength(least).capitalize()} to {strength(most)}, by head,"
+    least, most = (strength(one) for one in said.spread)
+    if least == most:
+        return least.capitalize()
+    return f"{least.capitalize()} to {most}, by head,"
 
 
 def _text(said: Said, rests: str, clauses: Sequence[Clause]) -> str:
