@@ -98,9 +98,11 @@ def judges_of(batch: Batch, probes: Batch | None, known: Sequence[Factor]) -> Ju
 def mended(
     work: Run, weights: Weights, known: Sequence[Factor], judges: Judges, among: Sequence[int]
 ) -> Weights:
-    """The programs that probes speak against with other parts, and where some heads of one are
-    spoken against alone, with one of their own as long as there may be more."""
+    """No parts that undo each other; the programs that probes speak against with other parts, and
+    where some heads of one are spoken against alone, with one of their own as long as there may be
+    more."""
     from attndsl.synthesis.parts import mending
+    from attndsl.synthesis.parts.undoing import without_undoing
 
     def say(at: int, of: int) -> None:
         work.tell("fit", at, of, "mending what probes speak against")
@@ -108,7 +110,8 @@ def mended(
     def parting(at: int, of: int) -> None:
         work.tell("fit", at, of, "parting heads that probes speak against from others")
 
-    now = mending.mended(weights, known, judges, among, work.settings.mended, say)
+    now = without_undoing(weights, judges.texts, judges.worth)
+    now = mending.mended(now, known, judges, among, work.settings.mended, say)
     return mending.parted(now, known, judges, among, work.settings.programs, parting)
 
 

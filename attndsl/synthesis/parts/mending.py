@@ -8,6 +8,7 @@ import torch
 
 from attndsl.synthesis.parts.blocks import Batch, Block
 from attndsl.synthesis.parts.doubt import doubt_slopes, doubts, named_by
+from attndsl.synthesis.parts.easing import eased
 from attndsl.synthesis.parts.fitting import Weights, given, shares, sums, worth
 from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
@@ -150,14 +151,16 @@ def _mended_one(
     now: Weights, program: int, heads: torch.Tensor, most: int, known: Sequence[Factor],
     judges: Judges, among: Sequence[int],
 ) -> Weights:  # fmt: skip
+    """With other parts, then, where something is still said against it, with other numbers."""
     for _ in range(TURNS if len(heads) else 0):
         if judges.against(now, heads) < DOUBTED:
-            break
+            return now
         better = _with_another(now, program, heads, most, known, judges, among)
         if better is None:
             break
         now = better
-    return now
+    some = len(heads) and judges.against(now, heads) >= DOUBTED
+    return eased(now, program, heads, judges.worth) if some else now
 
 
 def _with_another(
