@@ -15,6 +15,8 @@ from attndsl.synthesis.parts.blocks import Block
 STRICTER = 0.85  # of the weights from which on a probe tells anything
 MISSED, INVENTED = 0.6, 1.7  # times what the head does: where contradictions have 1/2 and 2
 WEIGHT = 0.5  # of the objective, for each whole row that is missed or invented
+COUNTS = 6.0  # times as much doubts count where programs are mended and fitted together
+REACH = 0.1  # of a row: what numbers alone make up for; to more they would only give way
 
 
 def named_by(patterns: Sequence[torch.Tensor], blocks: Sequence[Block]) -> torch.Tensor:
@@ -39,6 +41,17 @@ def doubts(made: torch.Tensor, does: torch.Tensor) -> torch.Tensor:
     """
     least, most = bounds(does)
     return WEIGHT * ((least - made).clamp_min(0) + (made - most).clamp_min(0)).sum(1)
+
+
+def in_reach(made: torch.Tensor, does: torch.Tensor) -> torch.Tensor:
+    """Doubts as they count where numbers alone move: what is far from being met pulls at none.
+
+    >>> in_reach(torch.tensor([[0.5], [0.25], [0.1]]), torch.tensor([[0.5], [0.5], [0.5]]))
+    tensor([0.0000, 0.1500, 0.3000])
+    """
+    least, most = bounds(does)
+    missed, invented = (least - made).clamp(0, REACH), (made - most).clamp(0, REACH)
+    return COUNTS * WEIGHT * (missed + invented).sum(1)
 
 
 def doubt_slopes(made: torch.Tensor, does: torch.Tensor) -> torch.Tensor:

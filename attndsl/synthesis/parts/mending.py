@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from attndsl.synthesis.parts.blocks import Batch, Block
-from attndsl.synthesis.parts.doubt import doubt_slopes, doubts, named_by
+from attndsl.synthesis.parts.doubt import COUNTS, doubt_slopes, doubts, named_by
 from attndsl.synthesis.parts.easing import eased
 from attndsl.synthesis.parts.fitting import Weights, given, shares, sums, worth
 from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
 DOUBTED = 0.01  # of the objective, from which on a program is looked at
-COUNTS = 6.0  # times what they count while programs are fitted, that doubts count here
 LONGER = 2  # parts, by which a program of the few that may be longer than most may grow
 FEW = 0.42  # of the programs may be longer than most: so that the median stays
 LOOKED_AT, TRIED = 24, 5  # parts by which doubts fall fastest; of them, those that leave least
@@ -36,10 +35,17 @@ class Judges:
 
     def against(self, weights: Weights, heads: torch.Tensor) -> float:
         """What probes say against the program of these heads, all together."""
+        return float(self._said(weights, heads).sum())
+
+    def doubted(self, weights: Weights, heads: torch.Tensor) -> int:
+        """Of how many of these heads, that have one program, probes say that it is wrong."""
+        return int((self._said(weights, heads) >= DOUBTED).sum())
+
+    def _said(self, weights: Weights, heads: torch.Tensor) -> torch.Tensor:
         if not self.blocks:
-            return 0.0
+            return torch.zeros(len(heads))
         made = [pattern_of(weights, heads, block) for block in self.blocks]
-        return float(doubts(named_by(made, self.blocks), self.does[heads]).sum())
+        return doubts(named_by(made, self.blocks), self.does[heads])
 
     def falling(self, weights: Weights, heads: torch.Tensor) -> torch.Tensor:
         """How fast that falls with the power of every factor, [J]."""
@@ -151,16 +157,22 @@ def _mended_one(
     now: Weights, program: int, heads: torch.Tensor, most: int, known: Sequence[Factor],
     judges: Judges, among: Sequence[int],
 ) -> Weights:  # fmt: skip
-    """With other parts, then, where something is still said against it, with other numbers."""
-    for _ in range(TURNS if len(heads) else 0):
-        if judges.against(now, heads) < DOUBTED:
-            return now
-        better = _with_another(now, program, heads, most, known, judges, among)
-        if better is None:
+    """With other parts, then, where something is still said against it, with other numbers; as it
+    was, where that makes it right for no more heads."""
+    doubted = judges.doubted(now, heads) if len(heads) else 0
+    if not doubted:
+        return now
+    better = now
+    for _ in range(TURNS):
+        other = _with_another(better, program, heads, most, known, judges, among)
+        if other is None:
             break
-        now = better
-    some = len(heads) and judges.against(now, heads) >= DOUBTED
-    return eased(now, program, heads, judges.worth) if some else now
+        better = other
+        if judges.against(better, heads) < DOUBTED:
+            break
+    if judges.against(better, heads) >= DOUBTED:
+        better = eased(better, program, heads, judges.worth)
+    return better if judges.doubted(better, heads) < doubted else now
 
 
 def _with_another(

@@ -10,7 +10,7 @@ import torch
 from attndsl.heads.packing import unpack
 from attndsl.language.mask import Mask
 from attndsl.synthesis.parts.blocks import Basis, Batch, Block, resting_cells
-from attndsl.synthesis.parts.doubt import doubts, named_by
+from attndsl.synthesis.parts.doubt import in_reach, named_by
 from attndsl.synthesis.parts.fitting import LEAST, Moves, Weights
 from attndsl.synthesis.parts.vocabulary import Factor
 from attndsl.tokens.encoded import Encoded
@@ -45,7 +45,7 @@ class Probed:
     def against(self, basis: Together, numbers: torch.Tensor) -> torch.Tensor:
         """What probes say against the programs with these numbers, mean over heads."""
         made = [basis.patterns(numbers, cells)[:, 0] for cells in self.cells]
-        return doubts(named_by(made, self.blocks), self.does).mean()
+        return in_reach(named_by(made, self.blocks), self.does).mean()
 
     def to(self, device: torch.device) -> Probed:
         blocks = (
