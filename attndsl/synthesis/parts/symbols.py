@@ -1,7 +1,8 @@
 """Factors for models over symbols: which symbol it is, its order, its place beside the parting one.
 
 A tokenizer of few pieces has no words, so that classes of words would say nothing, or what is not
-so (that `a` is an article). What such models do is exact: their numbers have more digits.
+so (that `a` is an article). What such models do is exact: their numbers have more digits. Places
+are told as they are written, counted from 0; a docstring that has one says so (`words`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,32 +23,36 @@ DIGITS = 3
 NAMES = {"lone_name", "lone_name_from_verbs", "lone_name_from_to"}  # a symbol A is no name
 WORDY = {*NAMES, "own_class", "own_sentence", "last_sentence", "own_line", "own_word"}
 EVERY = {2: "second", 3: "third", 4: "fourth"}
+BACK = ("the symbol itself", "the one before it", "two before it", "three before it")
 FARTHEST = 50  # place, up to which each is a factor
 THE = "the "
 PARTING = "last(t for t in upto(q) if t.is_sep)"
 
 # Keys by their place in the text, and by their symbol's place in the order of the vocabulary.
 PLACES = (
-    ("early", "k.i < 4", "the first three symbols"),
+    ("early", "k.i < 4", "the symbols up to place 3"),
     ("later_half", "2 * k.i > q.i", "the later half of what is seen"),
-    ("new", "k.occurrence == 0", "symbols that stand there for the first time"),
-    ("as_often", "k.occurrence == q.occurrence", "symbols that stood there as often before"),
+    ("new", "k.occurrence == 0", "symbols seen for the first time"),
+    ("as_often", "k.occurrence == q.occurrence", "symbols that came before as often as it"),
     ("before_copies", "k.next.lower == q.lower and k != q", "what precedes copies of the symbol"),
-    *((f"every_{n}_from_{at}", f"k.i % {n} == {at}", f"every {word} symbol from {at} on")
+    *((f"every_{n}_from_{at}", f"k.i % {n} == {at}",
+       f"every {word} symbol from place {at} on")
       for n, word in EVERY.items() for at in range(n)),
     *((f"every_{n}_{away}_back", f"(q.i - k.i) % {n} == {away}",
-       f"every {word} symbol from {away} back on")
+       f"every {word} symbol back from {BACK[away]}")
       for n, word in EVERY.items() for away in range(n)),
-    *((f"at_{at}", f"k.i == {at}", f"the symbol at {at}") for at in range(2, FARTHEST)),
+    *((f"at_{at}", f"k.i == {at}", f"the symbol at place {at}") for at in range(2, FARTHEST)),
 )  # fmt: skip
 ORDER = (
-    ("larger", "k.id > q.id", "symbols later in the order"),
-    ("next_symbol", "k.id == q.id + 1", "the symbol next in the order"),
-    ("near_symbols", "abs(k.id - q.id) <= 3", "symbols near it in the order"),
+    ("larger", "k.id > q.id", "symbols later in the vocabulary"),
+    ("next_symbol", "k.id == q.id + 1", "the symbol next in the vocabulary"),
+    ("near_symbols", "abs(k.id - q.id) <= 3", "symbols near it in the vocabulary"),
     ("least_larger", "k == argmin(t.id for t in before(q) if t.id > q.id)",
-     "of the symbols later in the order the first"),
-    ("least", "k == argmin(t.id for t in before(q) if t.i > 0)", "the first in the order"),
-    ("greatest", "k == argmax(t.id for t in before(q) if t.i > 0)", "the last in the order"),
+     "the symbol seen that is next in the vocabulary"),
+    ("least", "k == argmin(t.id for t in before(q) if t.i > 0)",
+     "the symbol seen that is first in the vocabulary"),
+    ("greatest", "k == argmax(t.id for t in before(q) if t.i > 0)",
+     "the symbol seen that is last in the vocabulary"),
 )  # fmt: skip
 PARTED = (
     ("given", "not any(t.is_sep for t in upto(k))", "symbols before the parting one"),
@@ -61,10 +66,11 @@ PARTED = (
     ("mirrored_next", f"k.i == 2 * {PARTING}.i - q.i - 1", "the symbol before what mirrors it"),
 )  # fmt: skip
 GATES = (
-    ("from_repeated", "q.occurrence > 0", "symbols that stood there before"),
-    *((f"from_every_{n}_from_{at}", f"q.i % {n} == {at}", f"every {word} symbol from {at} on")
+    ("from_repeated", "q.occurrence > 0", "symbols seen before"),
+    *((f"from_every_{n}_from_{at}", f"q.i % {n} == {at}",
+       f"every {word} symbol from place {at} on")
       for n, word in EVERY.items() for at in range(n)),
-    ("from_second", "q.i == 1", "the first symbol"),
+    ("from_second", "q.i == 1", "the symbol at place 1"),
 )  # fmt: skip
 ANSWERING = ("from_answers", "any(t.is_sep for t in upto(q))", "what follows the parting symbol")
 

@@ -1,5 +1,6 @@
 """Docstrings: what was measured of a program, said in words that have one meaning."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from attndsl.synthesis.parts.strengths import NUMBERS, WHOLE, ratio, strength
 from attndsl.synthesis.parts.vocabulary import LIKE
 
 LONGEST = 240
+COUNTED = "Places count from 0."
 TOLD = 0.42  # of what doesn't rest, from which a kind's share is said: about half
 
 
@@ -35,12 +37,20 @@ def docstring(
 punctuation four times as much; beside the token before: itself a fifth as much, four tokens away \
 half. Most is within the last four tokens. So on stories.
     """
-    source = f" So on {texts}."
     chosen: list[Clause] = []
     for one in sorted(_clauses(said, stands), key=lambda one: one.rank):
-        if len(_text(said, rests, [*chosen, one]) + source) <= LONGEST:
+        if len(_ended(_text(said, rests, [*chosen, one]), texts)) <= LONGEST:
             chosen.append(one)
-    return _text(said, rests, chosen) + source
+    return _ended(_text(said, rests, chosen), texts)
+
+
+def _ended(text: str, texts: str) -> str:
+    """
+    >>> _ended("Most is on the symbol at place 5.", "drawn texts")
+    'Most is on the symbol at place 5. Places count from 0. So on drawn texts.'
+    """
+    counted = f" {COUNTED}" if re.search(r"\bplace \d", text) else ""
+    return f"{text}{counted} So on {texts}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,9 @@ def test_what_is_said_of_a_symbol_is_plain_english() -> None:
     said = {one.name: one.says for one in factors(CAUSAL, ("<bos>", "<sep>", "2"))}
     assert said["last_symbol_2"] == "the last symbol 2"
     assert said["after_symbol_2"] == "what follows the symbol 2"
+    assert said["at_5"] == "the symbol at place 5"
+    assert said["every_2_from_1"] == "every second symbol from place 1 on"
+    assert said["every_4_2_back"] == "every fourth symbol back from two before it"
     assert not [one for one in said.values() if "last the" in one or "names" in one]
 
 
@@ -89,6 +92,8 @@ def test_what_a_model_counts_by_is_found_to_a_few_thousandths(
     for made, real in zip((counted, timed, even), text.patterns, strict=True):
         wrong = np.abs(made - np.asarray(real, np.float32)).sum() / len(text.ids) / 2
         assert wrong < 0.003
+    said = " ".join(found.sources[found.owner[1]].split())
+    assert "every fourth symbol back from two before it" in said
 
 
 def test_what_is_near_because_texts_are_short_is_not_said_to_be_near(

@@ -354,6 +354,17 @@ def test_names_are_told_apart_by_what_differs() -> None:
     ]  # fmt: skip
 
 
+def test_a_docstring_that_names_a_place_says_from_what_places_count() -> None:
+    fifth = Kind(Factor("at_5", "k.i == 5", "the symbol at place 5"), 4.0, 0.3)
+    text = docstring(Said(0.2, kinds=(fifth,)), "drawn texts")
+    assert text.endswith("four times as much. Places count from 0. So on drawn texts.")
+    same = Kind(Factor("same_place", "", "the symbol at the same place before"), 4.0, 0.3)
+    assert "count from" not in docstring(Said(0.2, kinds=(same,)), "drawn texts")
+    many = tuple(Kind(Factor(f"at_{at}", f"k.i == {at}", f"the symbol at place {at}"), at, 0.1)
+                 for at in range(2, 20))  # fmt: skip
+    assert len(docstring(Said(0.2, kinds=many), "drawn texts")) <= 240
+
+
 def test_a_docstring_says_the_most_telling_first() -> None:
     names = ("after_determiners", "verbs", "copies", "own_sentence", "after_copies")
     kinds = tuple(Kind(of(name), times, 0.2) for name, times in zip(names, (9, 2, 4, 1.5, 30),
