@@ -199,6 +199,7 @@ def show(summary: dict[str, Any], model: str, folder: str, store: str | None = N
     """The figures of a run: its headline, every head, the curve; then what to do with it."""
     from attndsl.explain.finished import FINISHED, told_finished
     from attndsl.explain.gained import told_gained
+    from attndsl.runs.shortfalls import shortfalls
 
     if FINISHED in summary:
         say(told_finished(summary[FINISHED], folder, summary))
@@ -223,6 +224,8 @@ def show(summary: dict[str, Any], model: str, folder: str, store: str | None = N
             say(f"note: {about}: {note}")
     if whose := told_gained(summary):
         say(f"\nprograms chosen: {whose}")
+    for line in shortfalls(summary):
+        say(f"\n{line}")
     if "llm" in summary:
         say(f"\nlanguage model: {told(summary['llm'])}")
     points = [one for one in summary.get("curve", ()) if one["by"] == "programs"]

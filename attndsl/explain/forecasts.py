@@ -44,6 +44,7 @@ DETECTING = 1.0  # seconds, that making them ready takes
 ASKED = 0.15  # of the detectors, that are asked on probe texts
 PLAIN = 2.0  # forward passes that capturing a text takes whose maps are kept whole
 AGAIN = 2.0  # times what a capture takes: a text's rows made anew beside all programs
+BOTH = 2  # programs of a head that what sharing costs is told by
 SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
@@ -248,6 +249,8 @@ def report(work: Run) -> Need:
     again = 0.0
     if work.store.meta.sketched:  # reported by running the model again
         again = tokens(work, reported(work)) * work.rates.capture * AGAIN
+    if "parts" in work.settings.proposers and not work.exact:
+        again += BOTH * len(work.heads) * cells(work, reported(work)) * work.rates.score
     least, whole = (
         so_far + told + part * (outputs + again)
         for so_far, part in zip(known_so_far(work), texts_part(work), strict=True)

@@ -13,6 +13,7 @@ from attndsl.fit.table import ScoreTable
 from attndsl.runs.kept import keep_report, kept_census
 from attndsl.runs.ladders import ladder_from
 from attndsl.runs.schema import PAGE, portable_command
+from attndsl.runs.shortfalls import shortfalls
 from attndsl.surrogates.ablations import BY_POSITION
 from attndsl.surrogates.experiment import KEPT, kept_effects
 from attndsl.surrogates.orders import NEUTRAL
@@ -51,6 +52,7 @@ def write_page(
     shown = [point for point in found.points if point.order in ("", NEUTRAL)]
     measure = measure_of(shown)
     outputs = figures.get("output_explained_by_head", {})
+    costs = figures.get("sharing_cost", {})
     report = from_scores(
         table,
         outcome.programs,
@@ -72,11 +74,11 @@ def write_page(
         outputs={name: estimate_from(one) for name, one in outputs.items()},
         reasoned=figures["state"] == DONE,
         ladders={
-            name: ladder_from(one, with_programs=figures["state"] == DONE)
+            name: ladder_from(one, figures["state"] == DONE, costs.get(name))
             for name, one in figures.get("ladder", {}).items()
         },
     )
-    report = replace(report, recovered=given_back(found))
+    report = replace(report, recovered=given_back(found), shortfalls=shortfalls(figures))
     write(report, settings.folder / PAGE)
     keep_report(report, settings.folder)
 

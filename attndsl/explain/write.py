@@ -15,9 +15,11 @@ import attndsl
 from attndsl.explain.page import DONE, write_page
 from attndsl.explain.plan import time_figures
 from attndsl.explain.replace import increases
+from attndsl.explain.sharing import sharing_figures
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import LIBRARY, Assigned, Assignment, write_assignment
 from attndsl.fit.bases import of_bases
+from attndsl.fit.below import below_constants
 from attndsl.fit.best import score
 from attndsl.fit.comparing import comparing_on
 from attndsl.fit.contradictions import held_against
@@ -67,6 +69,7 @@ def write_run(work: Run, found: Found, state: str) -> Figures:
         **about(work),
         **fit_figures(work, table),
         **output_figures(work, outcome, table, state),
+        **(sharing_figures(work, outcome, found.parts) if state == DONE else {}),
         **probe_figures(work, table),
         **size_figures(outcome),
         **proposed(work),
@@ -200,6 +203,7 @@ def fit_figures(work: Run, table: ScoreTable) -> Figures:
         "content": {fit.head: fit.content for fit in fits},
         "constant_iou_by_head": {fit.head: fit.against.iou.as_json() for fit in fits},
         "excess_iou_by_head": {fit.head: fit.against.excess for fit in fits},
+        "below_constant": below_constants(table, work.heads),
     }
 
 

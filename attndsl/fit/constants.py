@@ -25,6 +25,7 @@ TOGETHER = 32  # constants that are worked out at once
 EMPTY = 1e-12  # a row whose sum is below falls to the first token, as the language says
 
 F32 = NDArray[np.float32]
+CALLED = {"first": "first token", "evenly": "evenly", "distance": "by distance"}
 SAYS = {
     "first": "Everything on the first token, whatever the text.",
     "evenly": "Everything evenly, whatever the text.",

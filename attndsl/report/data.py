@@ -80,10 +80,12 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """A head's rungs, the shortest first, and how many parts the one that was picked has."""
+    """A head's rungs, the shortest first, and how many parts the one that was picked has; `sharing`
+    is what content IoU the program that the head shares lacks of its rung, on held-out texts."""
 
     picked: int
     rungs: tuple[Rung, ...]
+    sharing: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,7 @@ class Report:
     were looked at for, none where they weren't; `alike` are groups of heads, the largest first;
     `read` the held-out texts on which some head's content is strongest; `by_text` what the means
     are of, the heads' programs and their constants on every held-out text; `passages` the texts
-    that some heads alone show."""
+    that some heads alone show; `shortfalls` say where the library falls short, a line each."""
 
     model: str
     layers: int
@@ -284,6 +286,7 @@ class Report:
     read: tuple[ReadEntry, ...] = ()
     by_text: tuple[Measures, Measures] | None = None
     passages: tuple[Passage, ...] = ()
+    shortfalls: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<report on {len(self.heads)} heads of {self.model}, IoU {self.mean.mean:.3f}>"

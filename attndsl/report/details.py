@@ -45,7 +45,7 @@ def _ladder(ladder: Ladder | None, numbers: Iterator[int], sources: dict[str, in
          "measures": [list(pair) for pair in one.measures]}
         for one in ladder.rungs
     ]  # fmt: skip
-    return {"picked": ladder.picked, "rungs": rungs}
+    return {"picked": ladder.picked, "rungs": rungs, "sharing": ladder.sharing}
 
 
 def _own(head: HeadEntry) -> object:

@@ -59,7 +59,7 @@ function findingRow(finding) {
 // `also` gives what else is shown of the rung that is looked at.
 function ladderSection(head, also = (rung) => null) {
   if (!head.ladder) return null;
-  const { picked, rungs } = head.ladder;
+  const { picked, rungs, sharing = null } = head.ladder;
   const told = el("p", { role: "status" }),
     more = el("div");
   const chart = ladderChart(rungs);
@@ -98,10 +98,19 @@ function ladderSection(head, also = (rung) => null) {
         ? null
         : " The program of each step and its map are in the report of a finished run.",
     ),
+    sharing === null ? null : el("p", { class: "sharing" }, sharingSaid(sharing)),
     chart,
     el("div", { class: "bar" }, el("label", { for: "rung" }, "Parts ", slider), told),
     more,
   );
+}
+
+// What the head loses by having a program of several heads, as far as two digits tell.
+function sharingSaid(sharing) {
+  const much = fixed(Math.abs(sharing), 2);
+  const said = Number(much) ? `${much} of content IoU` : "no content IoU";
+  const verb = sharing < 0 && Number(much) ? "gains" : "loses";
+  return `By sharing its program the head ${verb} ${said} on the held-out texts, beside its own program of as many parts, or of the next fewer on the ladder.`;
 }
 
 function ladderChart(rungs) {

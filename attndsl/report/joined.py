@@ -105,6 +105,7 @@ def joined(
         curve=(),
         recovered=(),
         answers=(),
+        shortfalls=(),
     )
 
 

@@ -37,6 +37,7 @@ function libraryPage() {
         ? "Programs that differ in their numbers only stand together."
         : "No two differ in their numbers only.",
     ),
+    shortfallNotes(),
     el(
       "div",
       { class: "bar" },

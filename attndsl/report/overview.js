@@ -27,6 +27,7 @@ function overview() {
     ),
     storySection(),
     headline(),
+    shortfallNotes(),
     el(
       "section",
       { "aria-labelledby": "grid-title" },
@@ -90,6 +91,12 @@ function headline() {
   const point = replaced.find((one) => one.fraction === 0.25) || replaced[0];
   if (point) cards.push(replacedCard(point));
   return figureCards(cards);
+}
+
+// Where the library falls short, in words.
+function shortfallNotes() {
+  const written = (line) => `${line[0].toUpperCase()}${line.slice(1)}.`;
+  return report.shortfalls.map((line) => el("p", { class: "note shortfall" }, written(line)));
 }
 
 // Figures side by side, each `[label, value, note]`.

@@ -31,6 +31,7 @@ SCRIPTS = (
 
 PLAIN = (
     "model", "layers", "heads_per_layer", "settings", "command", "left_out", "effect_of", "measure",
+    "shortfalls",
 )  # fmt: skip
 ESTIMATES = ("iou", "margin", "content_iou", "rest_error", "output")  # of a head
 SAID_COARSE = f"so many that weights are shown to within 0.01, and those under {COARSE.least} as 0"

@@ -8,6 +8,7 @@ from typing import Any
 from attndsl.files.places import Place
 from attndsl.files.whole import write_text
 from attndsl.runs.schema import CARD, PACKAGE, read_summary
+from attndsl.runs.shortfalls import shortfalls
 
 # By the key of summary.json, what a figure is called.
 FIGURES = {
@@ -62,6 +63,7 @@ def card(summary: dict[str, Any], files: Sequence[str]) -> str:
         "Figures are of held-out texts, by which nothing was chosen; in brackets 95% intervals "
         "by a bootstrap over texts.",
         "",
+        *(line for said in shortfalls(summary) for line in (sentence(said), "")),
         "## Files",
         "",
         *(f"- `{name}`" for name in files),
@@ -85,6 +87,14 @@ def card(summary: dict[str, Any], files: Sequence[str]) -> str:
         "```",
         "",
     ])  # fmt: skip
+
+
+def sentence(said: str) -> str:
+    """
+    >>> sentence("sharing costs 0.01")
+    'Sharing costs 0.01.'
+    """
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def cell(value: str | None) -> str:

@@ -15,8 +15,10 @@ MEASURES = {
 }  # fmt: skip
 
 
-def ladder_from(figures: Mapping[str, Any], with_programs: bool) -> Ladder:
-    """Older runs kept no programs of rungs, and fewer measures."""
+def ladder_from(
+    figures: Mapping[str, Any], with_programs: bool, sharing: float | None = None
+) -> Ladder:
+    """Older runs kept no programs of rungs, and fewer measures; `sharing` is what it costs."""
     from attndsl.report.data import Ladder, Rung
 
     rungs = [
@@ -26,4 +28,5 @@ def ladder_from(figures: Mapping[str, Any], with_programs: bool) -> Ladder:
                             if name in one))
         for size, one in figures["rungs"].items()
     ]  # fmt: skip
-    return Ladder(int(figures["picked"]), tuple(sorted(rungs, key=lambda rung: rung.parts)))
+    ordered = tuple(sorted(rungs, key=lambda rung: rung.parts))
+    return Ladder(int(figures["picked"]), ordered, sharing)

@@ -39,13 +39,14 @@ from attndsl.runs.schema import (
     SUMMARY,
     portable,
 )
+from attndsl.runs.shortfalls import shortfalls
 from attndsl.synthesis.standalone import standalone
 
 # Keys of a summary that hold figures by head; that say what a run is of, kept where both say the
 # same; and files that are of the model and the texts, whatever the programs.
 BY_HEAD = (
     "iou", "content_iou", "rest_error", "content", "constant_iou_by_head", "excess_iou_by_head",
-    "output_explained_by_head",
+    "output_explained_by_head", "sharing_cost", "below_constant",
 )  # fmt: skip
 EFFECTS = "effects"  # by head too, of the selection texts: of others they can't stand side by side
 OF_BOTH = ("texts_hash", "text_hashes", "texts", "tokenizer", "origin", "licence")
@@ -98,6 +99,7 @@ def merge(one: OpenedRun, other: OpenedRun, folder: Place | str) -> OpenedRun:
             _keep(name, (one, other), target)
     try:
         report = _report(one, other, chosen, OpenedRun(target), same)
+        report = replace(report, shortfalls=shortfalls(summary))
     except AttndslError as fault:
         write_json(target / SUMMARY, summary | {NO_REPORT: str(fault)})
     else:

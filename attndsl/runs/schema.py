@@ -14,7 +14,9 @@ from attndsl.files.places import Place
 from attndsl.files.reading import (
     Shape,
     expect,
+    many,
     number,
+    one_of,
     optional,
     read_json,
     record,
@@ -23,6 +25,7 @@ from attndsl.files.reading import (
     whole,
 )
 from attndsl.fit.assignment import ASSIGNMENT, LIBRARY
+from attndsl.fit.constants import CALLED
 from attndsl.fit.medians import KEPT as CONSTANTS
 from attndsl.fit.medians import PROGRAMS as CONSTANT_PROGRAMS
 from attndsl.fit.selection import SELECTION
@@ -85,10 +88,14 @@ KEYS = {
     "licence": Key(2, optional(text()), "the texts' licence, as given"),
 }
 
+# A program beside its head's best constant pattern, and the kind of that.
+BELOW = record({"of": text(), "program": number(), "constant": number(), "kind": one_of(*CALLED)})
 # Figures that a run has where they were measured.
 FIGURES = {
     "mean_content_iou": ESTIMATE, "mean_rest_error": ESTIMATE, "effects": table(number()),
     "content_iou": table(optional(ESTIMATE)), "rest_error": table(ESTIMATE),
+    "mean_sharing_cost": number(), "sharing_cost": table(number()),
+    "sharing_costs_much": many(text()), "below_constant": table(BELOW),
 }  # fmt: skip
 
 

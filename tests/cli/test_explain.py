@@ -65,6 +65,23 @@ def test_a_run_that_was_finished_before_is_said_in_a_line(
     assert "another --budget" in line
 
 
+def test_where_the_library_falls_short_is_told_in_a_line_each(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    below = {"of": "content IoU", "program": 0.31, "constant": 0.44, "kind": "distance"}
+    show(summary(sharing_cost={"L0.H0": 0.09, "L0.H1": 0.01}, below_constant={"L0.H1": below},
+                 settings={"programs": 1}), "m", "run")  # fmt: skip
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        "sharing costs 0.050 of content IoU on the mean of 2 heads; 1 head loses more than 0.04: "
+        "L0.H0 0.09; more programs: --programs 2"
+    ) in lines
+    (line,) = [one for one in lines if "constant pattern, by" in one]
+    assert line.endswith("L0.H1 0.31 for 0.44 (by distance)")
+    show(summary(), "m", "run")
+    assert "sharing costs" not in capsys.readouterr().out
+
+
 def test_what_several_proposers_brought_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     brought = {"chosen_by": {"parts": 1, "llm": 1, "polish": 0}, "content_iou_search": 0.3,
                "content_iou_chosen": 0.35}  # fmt: skip

@@ -1,6 +1,7 @@
 """Runs whose programs are of few named parts: the default."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,9 +14,12 @@ from attndsl.explain import Settings, explain
 from attndsl.explain.run import Run
 from attndsl.explain.texts import three_sets
 from attndsl.fit.assignment import read_assignment
+from attndsl.fit.library import score_library
+from attndsl.fit.split import Split
 from attndsl.graph.verify import verify
 from attndsl.heads.store import HeadStore
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models.loading import load
 from attndsl.runs.ladders import MEASURES, ladder_from
 from attndsl.synthesis.joint import JointEffort
 from tests.explain.conftest import TEXTS, settings_of
@@ -40,11 +44,36 @@ def test_the_default_run_writes_programs_of_parts_with_ladders(
     assert all(0 < one["3"]["iou"] <= 1 and one["3"]["rest_error"] >= 0 for one in rungs)
     shown = ladder_from(next(iter(summary["ladder"].values())), with_programs=True)
     assert dict(shown.rungs[2].measures)["IoU"] == rungs[0]["3"]["iou"]
+    costs = summary["sharing_cost"]
+    assert costs.keys() <= summary["iou"].keys()
+    assert summary["mean_sharing_cost"] == pytest.approx(sum(costs.values()) / len(costs))
+    sharing = Counter(one.program.name for one in read_assignment(tmp_path).heads)
+    for one in read_assignment(tmp_path).heads:
+        name = f"L{one.layer}.H{one.head}"
+        content = summary["content_iou"][name]
+        assert (name in costs) == (sharing[one.program.name] > 1 and content is not None)
+        if name in costs:
+            found = own_content(models["llama"], tmp_path, settings, name, summary)
+            assert costs[name] == pytest.approx(found - content["mean"], abs=1e-5)
+    assert "Sharing costs" in (tmp_path / "README.md").read_text()
     before = read_assignment(tmp_path)
     assert explain(settings)["library_hash"] == summary["library_hash"]
     assert read_assignment(tmp_path) == before
     journal = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
     assert sum(line["kind"] == "generation" for line in journal) == 1
+
+
+def own_content(
+    model: Path, folder: Path, settings: Settings, name: str, summary: dict[str, Any]
+) -> float:
+    """Content IoU of a head's own program of at most two parts, on the texts reported on."""
+    store = HeadStore.open(folder / "heads")
+    sets = three_sets(store, settings.shares)
+    ladder = summary["ladder"][name]
+    size = max(one for one in (1, 2) if one <= max(1, ladder["picked"]))
+    alone = verify(ladder["rungs"][str(size)]["source"]).programs
+    table = score_library(alone, store, load(str(model)).table, Split(sets.selection, sets.report))
+    return float(table.report.content_iou[0, table.heads.index(name)])
 
 
 def test_what_of_outputs_is_explained_is_of_the_heads_asked_for(

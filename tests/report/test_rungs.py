@@ -61,6 +61,30 @@ def test_ladders_are_kept_with_their_maps(small: Report) -> None:
 
 
 @pytest.mark.browser
+def test_what_sharing_costs_stands_by_the_library_and_on_the_heads_page(
+    small: Report, browser: Browser, tmp_path: Path
+) -> None:
+    report = laddered(small)
+    ladder = replace(report.heads[2].ladder or LADDER, sharing=0.052)
+    heads = tuple(replace(head, ladder=ladder) if at == 2 else head
+                  for at, head in enumerate(report.heads))  # fmt: skip
+    line = "sharing costs 0.052 of content IoU on the mean of 1 head"
+    write(replace(report, heads=heads, shortfalls=(line,)), tmp_path / "r.html")
+    browser.faults.clear()
+    browser.open(tmp_path / "r.html")
+    shown = "document.querySelector('.shortfall')?.textContent"
+    for page in ("#/", "#/library"):
+        browser.go(page)
+        browser.until(f"{shown} === 'S{line[1:]}.'")
+    browser.go("#/head/0.2")
+    said = "document.querySelector('.sharing')?.textContent"
+    browser.until(f"{said}?.includes('loses 0.05 of content IoU on the held-out texts')")
+    browser.go("#/head/0.1")
+    browser.until("!document.querySelector('.sharing')")
+    assert browser.faults == []
+
+
+@pytest.mark.browser
 def test_the_slider_changes_the_program_and_its_map(
     small: Report, browser: Browser, tmp_path: Path
 ) -> None:

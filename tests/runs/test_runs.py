@@ -44,7 +44,7 @@ TAKEN = Census("tiny <model>", tuple(
 ), 3, 3)  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["card", "opened", "schema"])
+@pytest.mark.parametrize("name", ["card", "opened", "schema", "shortfalls"])
 def test_the_examples_of_a_file_hold(name: str) -> None:
     done = doctest.testmod(importlib.import_module(f"attndsl.runs.{name}"))
     assert done.attempted > 0
@@ -293,6 +293,17 @@ def test_the_card_says_what_the_run_is_of(tmp_path: Path) -> None:
         assert said in card
     for said in ("| content IoU | 0.500 (0.400 to 0.600) |", "| rest error | 0.500 (0.400 to 0.6"):
         assert said in card, "what programs are chosen by"
+
+
+def test_the_card_says_where_the_library_falls_short(tmp_path: Path) -> None:
+    folder = made(tmp_path, range(1))
+    summary = json.loads((folder / "summary.json").read_text())
+    write_json(folder / "summary.json", summary | {"sharing_cost": {"L0.H1": 0.05, "L0.H2": 0.01}})
+    write_card(folder)
+    said = (folder / "README.md").read_text()
+    assert "Sharing costs 0.030 of content IoU on the mean of 2 heads; 1 head loses more" in said
+    assert open_run(folder).head(0, 1).figures["sharing_cost"] == 0.05
+    assert "sharing_cost" not in open_run(folder).head(0, 3).figures
 
 
 def test_the_card_lists_the_files_that_are_there(
