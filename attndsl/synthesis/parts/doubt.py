@@ -15,7 +15,8 @@ from attndsl.synthesis.parts.blocks import Block
 STRICTER = 0.85  # of the weights from which on a probe tells anything
 MISSED, INVENTED = 0.6, 1.7  # times what the head does: where contradictions have 1/2 and 2
 WEIGHT = 0.5  # of the objective, for each whole row that is missed or invented
-COUNTS = 6.0  # times as much doubts count where programs are mended and fitted together
+COUNTS = 6.0  # times as much doubts count where programs are mended
+JOINTLY = 2.0  # times as much where they are fitted together
 REACH = 0.1  # of a row: what numbers alone make up for; to more they would only give way
 
 
@@ -47,11 +48,11 @@ def in_reach(made: torch.Tensor, does: torch.Tensor) -> torch.Tensor:
     """Doubts as they count where numbers alone move: what is far from being met pulls at none.
 
     >>> in_reach(torch.tensor([[0.5], [0.25], [0.1]]), torch.tensor([[0.5], [0.5], [0.5]]))
-    tensor([0.0000, 0.1500, 0.3000])
+    tensor([0.0000, 0.0500, 0.1000])
     """
     least, most = bounds(does)
     missed, invented = (least - made).clamp(0, REACH), (made - most).clamp(0, REACH)
-    return COUNTS * WEIGHT * (missed + invented).sum(1)
+    return JOINTLY * WEIGHT * (missed + invented).sum(1)
 
 
 def doubt_slopes(made: torch.Tensor, does: torch.Tensor) -> torch.Tensor:

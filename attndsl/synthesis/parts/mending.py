@@ -14,7 +14,7 @@ from attndsl.synthesis.parts.vocabulary import LIKE, TABLE, TEST, Factor
 
 DOUBTED = 0.01  # of the objective, from which on a program is looked at
 LONGER = 2  # parts, by which a program of the few that may be longer than most may grow
-FEW = 0.42  # of the programs may be longer than most: so that the median stays
+FEW = 0.38  # of the programs may be longer than most: so that the median stays
 LOOKED_AT, TRIED = 24, 5  # parts by which doubts fall fastest; of them, those that leave least
 TURNS = 3  # parts that are put in, at most
 STRENGTHS = {
