@@ -14,6 +14,7 @@ from attndsl.graph.verify import verify
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
+    from attndsl.fit.contradictions import Trials
 
 TRIED = 3  # other programs of a head, at most
 Choice = tuple[int, float]  # a program by number, and what its rest is multiplied by
@@ -25,21 +26,23 @@ def undoubted(
     """What each head has of a library; who is contradicted has the first of its others that
     isn't."""
     chosen = list(own)
-    doubted = contradicted(work, sources, dict(enumerate(chosen)))
+    trials = work.trials(checks=False)
+    doubted = contradicted(work, trials, sources, dict(enumerate(chosen)))
     for turn in range(TRIED):
         tried = {at: others[at][turn] for at in doubted if len(others[at]) > turn}
         if not tried:
             break
-        still = contradicted(work, sources, tried)
+        still = contradicted(work, trials, sources, tried)
         for at in tried.keys() - still:
             chosen[at] = tried[at]
         doubted -= tried.keys() - still
     return chosen
 
 
-def contradicted(work: Run, sources: Sequence[str], choices: Mapping[int, Choice]) -> set[int]:
+def contradicted(
+    work: Run, trials: Trials | None, sources: Sequence[str], choices: Mapping[int, Choice]
+) -> set[int]:
     """Which of these heads, by their place in the run, would be contradicted."""
-    trials = work.trials(checks=False)
     if trials is None or not choices:
         return set()
     names = [verify(source).programs[0].name for source in sources]
