@@ -73,10 +73,10 @@ if TYPE_CHECKING:  # each under its own name, so that type checkers take it for 
     from attndsl.engines.why import Why as Why
     from attndsl.engines.why import why as why
     from attndsl.explain.python import explain as explain
-    from attndsl.fit.census import Census as Census
     from attndsl.fit.census import census as census
     from attndsl.fit.difference import diff as diff
     from attndsl.fit.duplicates import dedup as dedup
+    from attndsl.fit.findings import Census as Census
     from attndsl.fit.library import score_library as score_library
     from attndsl.graph.length import length as length
     from attndsl.graph.literals import numbers as numbers
@@ -116,7 +116,7 @@ __version__ = "0.2.0.dev0"
 _HOMES = {
     "AttndslError": "language.diagnostics",
     "CAUSAL": "language.mask",
-    "Census": "fit.census",
+    "Census": "fit.findings",
     "Diagnostic": "language.diagnostics",
     "Encoded": "tokens.encoded",
     "FULL": "language.mask",

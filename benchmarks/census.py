@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import torch
 
-from attndsl.fit.census import Census, census
+from attndsl.fit.census import census
+from attndsl.fit.findings import Census
 from attndsl.graph.mechanisms import mechanisms
 from attndsl.heads.meta import META_FILE
 from attndsl.heads.packing import row_starts

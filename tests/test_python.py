@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import attndsl
-from attndsl.fit.census import HeadCensus
+from attndsl.fit.findings import HeadCensus
 from attndsl.models.capture import capture
 from attndsl.models.loading import load
 from tests.models.folders import model_folder

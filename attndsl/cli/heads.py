@@ -16,7 +16,7 @@ from attndsl.cli.vocabulary import vocabulary_option
 
 if TYPE_CHECKING:
     from attndsl.files.places import Place
-    from attndsl.fit.census import Census, HeadCensus
+    from attndsl.fit.findings import Census, HeadCensus
     from attndsl.heads.store import HeadStore
     from attndsl.models.capture import Progress
     from attndsl.models.held import Workers

@@ -26,6 +26,7 @@ def mcp_command(run: str, store: str | None, model: str | None, **placing: Any) 
     """
     from pathlib import Path
 
+    from attndsl.files.places import lacking
     from attndsl.fit.assignment import ASSIGNMENT
     from attndsl.heads.store import HeadStore
     from attndsl.models import load
@@ -38,7 +39,7 @@ def mcp_command(run: str, store: str | None, model: str | None, **placing: Any) 
 
     if not (Path(run) / ASSIGNMENT).is_file():
         raise AttndslError(
-            f"{run} is no run: it has no {ASSIGNMENT} (`attndsl explain` makes runs)"
+            f"{run} is no run: {lacking(Path(run), ASSIGNMENT)} (`attndsl explain` makes runs)"
         )
     heads = HeadStore.open(Path(store) if store else Path(run) / "heads")
     loaded = load(model or heads.meta.model, **placing)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import several, shown
+
 _SPELLED = {"\n": "⏎", "\t": "⇥", "\r": "␍", " ": "␣", "": "∅"}
 
 
@@ -23,11 +26,21 @@ def clean(label: str) -> str:
     return "".join(_letter(letter) for letter in label)
 
 
+def _labels(given: Iterable[str]) -> tuple[str, ...]:
+    listed = tuple(given) if isinstance(given, str) else given  # each letter is one
+    how = "a list of texts is wanted, such as attndsl.encode(TEXT).labels()"
+    return tuple(clean(label) for label in several(listed, str, "label", how))
+
+
 def _letter(letter: str) -> str:
     if letter in "\n\t\r":
         return _SPELLED[letter]
     # Cc control, Cf format (bidi marks, zero width), Cs surrogates, Co private, Cn unassigned.
     return "�" if unicodedata.category(letter).startswith("C") else letter
+
+
+class NoGrid(AttndslError, ValueError):
+    """Values and labels that make no grid."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,11 +64,18 @@ class Grid:
         top: float | None = None,
     ) -> "Grid":
         """A grid with cleaned labels; `columns` are the rows' where left out, `top` the largest."""
-        array = np.asarray(values, dtype=np.float64)
-        names = tuple(clean(label) for label in rows)
-        across = names if columns is None else tuple(clean(label) for label in columns)
+        try:
+            array = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise NoGrid(f"{shown(values)} is no matrix of numbers") from None
+        names = _labels(rows)
+        across = names if columns is None else _labels(columns)
         if array.shape != (len(names), len(across)):
-            raise ValueError(f"{array.shape} values, {len(names)} x {len(across)} labels")
+            size = " x ".join(map(str, array.shape)) or "one"
+            raise NoGrid(
+                f"{size} values don't go with {len(names)} x {len(across)} labels: a matrix has "
+                "one label for each row, and one for each column"
+            )
         if top is None:
             sizes = np.abs(array[np.isfinite(array)])
             top = float(sizes.max()) if signed and sizes.size and sizes.max() > 0 else 1.0

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from attndsl.executors.named import ready
 from attndsl.executors.task import Executor
 from attndsl.files.places import Place, place
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind, meant, several, shown
 
 if TYPE_CHECKING:
     from attndsl.explain.settings import Tell
     from attndsl.models.loading import LoadedModel
     from attndsl.runs.opened import OpenedRun
 
+OWN = ("model", "texts", "folder", "store", "on", "heads", "minutes")  # parameters, or of one
+COUNTS = ("tokens", "seed", "programs")
+NAMES: dict[str, Callable[[tuple[str, ...]], object]] = {
+    "skip": frozenset, "levels": frozenset, "proposers": tuple,
+}  # fmt: skip
 EVERY = 10.0  # seconds between lines where there is no notebook
 
 
@@ -36,7 +45,7 @@ def explain(
     """Find the best readable program for every head of a model; gives the run.
 
     `model` is smollm2, a hub name, a folder, or what `attndsl.load_model` gives. Without texts the
-    built-in ones are used, or those of a `store` that `attndsl.capture` wrote. Programs are chosen
+    built-in ones are used, or all of a `store` that `attndsl.capture` wrote. Programs are chosen
     by texts given and as much by built-in ones of six kinds; `alone` leaves those out. `budget` is
     a time for the whole run, such as "90s" or "10m". The `run` folder has a first look within the
     first minute, refined in place; called again it goes on. `on` shares work out, such as "local:4"
@@ -47,23 +56,51 @@ def explain(
     from attndsl.explain.pipeline import explain as explain_run
     from attndsl.explain.settings import Settings, minutes_of
     from attndsl.models.loading import LoadedModel
+    from attndsl.models.passages import expect_words
     from attndsl.runs.opened import open_run
 
+    expect_kind(model, (LoadedModel, str, os.PathLike), "model", "give its name or its folder")
+    how = "write '3.5' for one head, '4.*' for a layer, '*' for all"
+    expect_kind(heads, str, "choice of heads", how)
+    if store and texts is not None:
+        raise AttndslError("a store brings its own texts, all of them: give a store or texts")
     loaded = model if isinstance(model, LoadedModel) else None
     asked = Settings(
         model=loaded.name if loaded else str(model),
-        texts=() if store or texts is None else tuple(texts),
+        texts=() if texts is None else expect_words(texts),
         folder=place(run),
         store=place(store) if store else None,
         on=ready(on) if isinstance(on, str) else on,
         heads=heads,
         minutes=minutes_of(budget),
-        **settings,
+        **checked(settings),
     )
     if texts is None or not (alone or asked.kinds):
         asked = with_builtin(asked, given=texts is not None)
     explain_run(asked, teller() if progress else lambda *_: None, loaded)
     return open_run(run)
+
+
+def checked(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings by name, each known; whole numbers are such, and several names come in a list.
+
+    >>> checked({"skip": ["curve"], "tokens": 64})
+    {'skip': frozenset({'curve'}), 'tokens': 64}
+    """
+    from attndsl.explain.settings import Settings
+
+    known = [one.name for one in fields(Settings) if one.name not in OWN]
+    made = dict(settings)
+    for name, value in settings.items():
+        if name not in known:
+            raise AttndslError(
+                f"explain has no setting {name!r}; there are {', '.join(known)}{meant(name, known)}"
+            )
+        if name in COUNTS and not isinstance(value, SupportsIndex):
+            raise AttndslError(f"{name} is a whole number, not {shown(value)}")
+        if name in NAMES:
+            made[name] = NAMES[name](several(value, str, "name", f"{name} is a list of names"))
+    return made
 
 
 def teller() -> Tell:

@@ -170,7 +170,7 @@ def minutes_of(budget: str) -> float:
     >>> minutes_of("10m"), minutes_of("30s")
     (10.0, 0.5)
     """
-    unit = UNITS.get(budget[-1:])
+    unit = UNITS.get(budget[-1:]) if isinstance(budget, str) else None
     try:
         if unit is not None:
             return unit * float(budget[:-1])

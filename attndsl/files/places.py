@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+://")
 PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "hf": "huggingface_hub",
@@ -146,7 +147,13 @@ def place(name: str | Place) -> Place:
     """
     if isinstance(name, Address):
         return name
+    expect_path(name)
     return Address(str(name)) if is_address(name) else Path(name)
+
+
+def expect_path(given: object) -> None:
+    """Refuse what names no file or folder."""
+    expect_kind(given, (str, os.PathLike), "file or folder", "give its path, a text")
 
 
 def is_address(name: str | Place) -> bool:
@@ -167,6 +174,15 @@ def size(at: Place) -> int | None:
 def there(at: Place) -> bool:
     """Whether something has this name, be it a link to nothing."""
     return at.exists() if isinstance(at, Address) else os.path.lexists(at)
+
+
+def lacking(folder: Place, name: str) -> str:
+    """Why a file that makes a folder what it is can't be read there.
+
+    >>> lacking(place("nowhere"), "meta.json"), lacking(place("."), "meta.json")
+    ('there is no such folder', 'it has no meta.json')
+    """
+    return f"it has no {name}" if there(folder) else "there is no such folder"
 
 
 @contextmanager

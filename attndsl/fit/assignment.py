@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from attndsl.files.places import Place, place, there
+from attndsl.files.places import Place, lacking, place, there
 from attndsl.files.reading import expect, many, number, optional, read_json, record, text, whole
 from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.fit.rested import rested
@@ -193,7 +193,8 @@ _SHAPE = record({
 def _record(path: Place) -> dict[str, Any]:
     if not there(path):
         raise AttndslError(
-            f"{path.parent} is no run: it has no {path.name} (attndsl score -o DIR writes one)"
+            f"{path.parent} is no run: {lacking(path.parent, path.name)} "
+            "(attndsl score -o DIR writes one)"
         )
     kept: Any = read_json(path)
     if not isinstance(kept, dict) or kept.get("format") not in (FORMAT, RESTED):

@@ -13,9 +13,10 @@ from attndsl.engines.reference import pattern
 from attndsl.graph.program import Program
 from attndsl.graph.verify import verify
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.tokens.encoded import Encoded
-from attndsl.tokens.tokenizer import encode
+from attndsl.tokens.tokenizer import read_as
 
 F64 = NDArray[np.float64]
 
@@ -78,7 +79,7 @@ def diff(
     <a and b on 3 tokens: one canonical form, IoU 1.000, mean difference of a row 0.000>
     """
     one, two = one_program(first), one_program(second)
-    read = text if isinstance(text, Encoded) else encode(_words(text))
+    read = read_as(_fox() if text is None else text)
     if not read.n:
         raise AttndslError("the text has no tokens")
     left, right = (pattern(each, read, mask, lowered=True) for each in (one, two))
@@ -89,6 +90,7 @@ def one_program(given: Program | str) -> Program:
     """A program, or the one of a source."""
     if isinstance(given, Program):
         return given
+    expect_kind(given, str, "program", "give a checked program, or the source of one as a text")
     verified = verify(given)
     if verified.errors:
         raise AttndslError(str(verified), verified.errors)
@@ -97,9 +99,7 @@ def one_program(given: Program | str) -> Program:
     return verified.programs[0]
 
 
-def _words(text: str | None) -> str:
+def _fox() -> str:
     from attndsl.tokens.texts import builtin_texts
 
-    if text is None:
-        return next(one.text for one in builtin_texts() if one.name == "stories/fox")
-    return text
+    return next(one.text for one in builtin_texts() if one.name == "stories/fox")

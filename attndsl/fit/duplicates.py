@@ -8,11 +8,12 @@ from html import escape
 from attndsl.engines.batch import Library
 from attndsl.fit.behaviour import ProgramGroup, same_groups
 from attndsl.fit.library import program_names
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, expect_programs
+from attndsl.language.given import several
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.texts import builtin_texts
-from attndsl.tokens.tokenizer import encode
+from attndsl.tokens.tokenizer import read_as
 
 
 class Groups(tuple[ProgramGroup, ...]):
@@ -38,7 +39,8 @@ def dedup(
     One canonical form is the same on every text; others count as the same where each cell is within
     1e-6 on the texts, by default the built-in ones that aren't held out.
     """
+    programs = expect_programs(programs)
     given = texts or [one.text for one in builtin_texts() if not one.held_out]
-    read = [one if isinstance(one, Encoded) else encode(one) for one in given]
+    read = [read_as(one) for one in several(given, (str, Encoded), "text", "words, or as tokens")]
     patterns = Library(tuple(programs), mask).patterns(read)
     return Groups(same_groups(program_names(programs), patterns, [one.hash for one in programs]))

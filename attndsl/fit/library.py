@@ -18,15 +18,15 @@ from attndsl.fit.scoring import MEMORY, Progress
 from attndsl.fit.split import Split
 from attndsl.fit.table import LeftOut, ScoreTable
 from attndsl.graph.length import length
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, expect_programs
 from attndsl.heads.probes import ProbeStore
 from attndsl.heads.shards import StoredText
-from attndsl.heads.store import HeadStore
+from attndsl.heads.store import HeadStore, expect_store
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
 from attndsl.tokens.encoded import Encoded, NeedsError
 from attndsl.tokens.pieces import PieceTable
-from attndsl.tokens.tokenizer import from_ids
+from attndsl.tokens.tokenizer import expect_table, from_ids
 
 if TYPE_CHECKING:
     from attndsl.engines.batch import Library
@@ -151,6 +151,9 @@ def score_library(
 
     `table` must be that of the store's own tokenizer; who loads the model asks `store.expect`.
     """
+    programs = expect_programs(programs)
+    expect_store(store)
+    expect_table(table)
     if not programs:
         raise AttndslError("the library is empty: no program to score")
     if not len(store):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from attndsl.graph.operations import LETTERS, OPS, RANGES, REDUCTIONS
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, expect_program
 from attndsl.graph.terms import MAX_HEIGHT, Aggregate, Graph, Term
 from attndsl.language.nodes import Type
 from attndsl.language.vocabulary import ATTRIBUTES
@@ -29,6 +29,7 @@ MODES = 4  # of tests of texts: equal, begins with, ends with, holds
 
 def length(program: Program) -> float:
     """Bits of a program's canonical form."""
+    expect_program(program)
     return math.fsum(costs(program.graph, program.canonical))
 
 

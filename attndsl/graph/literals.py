@@ -12,7 +12,7 @@ from functools import cache
 from hashlib import blake2b
 
 from attndsl.graph.mechanisms import mechanisms
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, expect_program
 from attndsl.graph.simplify import machine_for, simplified
 from attndsl.graph.terms import Graph, Term
 from attndsl.graph.verify import verify
@@ -37,6 +37,7 @@ def numbers(program: Program) -> float:
     >>> numbers(verify(source).programs[0])  # 0.7, 0.3, half of 3, half of each word
     3.5
     """
+    expect_program(program)
     shape = _shapes(program.graph)
     terms = {shape(one): one for one in program.graph.reachable([program.canonical])}
     shipped = [*_mechanisms(), *(one for name in _named(program.source) for one in _table(name))]

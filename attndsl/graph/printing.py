@@ -1,18 +1,15 @@
 """A program's canonical form as source text that parses back to it."""
 
-from typing import TYPE_CHECKING
-
 from attndsl.graph.defining import Def, Printer, Spelled
 from attndsl.graph.docstrings import quoted
+from attndsl.graph.program import Program, expect_program
 from attndsl.graph.terms import Graph
 from attndsl.language.formatter import format_source, laid_out
 
-if TYPE_CHECKING:
-    from attndsl.graph.program import Program
 
-
-def to_source(program: "Program") -> str:
+def to_source(program: Program) -> str:
     """The canonical form of a program as `.attn` text, with its docstring, in the one format."""
+    expect_program(program)
     source = bare_source(program)
     if not program.docstring:
         return format_source(source, program.name)
@@ -21,22 +18,22 @@ def to_source(program: "Program") -> str:
     return format_source(text, program.name)
 
 
-def bare_source(program: "Program") -> str:
+def bare_source(program: Program) -> str:
     """The same without its docstring, for where that is shown beside it."""
     return source_with(program, program.canonical)
 
 
-def source_with(program: "Program", root: int) -> str:
+def source_with(program: Program, root: int) -> str:
     """The program with this term for its value, under its own decorators."""
     return _source(Printer(program.graph, program.name), root, _marks(program))
 
 
-def spelled_with(program: "Program", root: int) -> str:
+def spelled_with(program: Program, root: int) -> str:
     """The same with sums over rows written out, where a difference may stand within them."""
     return _source(Spelled(program.graph, program.name), root, _marks(program))
 
 
-def _marks(program: "Program") -> tuple[str, ...]:
+def _marks(program: Program) -> tuple[str, ...]:
     marks = ["@softmax"] if program.softmax else []
     if program.fallback != "first":
         marks.append(f"@fallback({program.fallback})")

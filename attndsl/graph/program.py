@@ -1,6 +1,6 @@
 """A checked program: its terms, and everything that was proved about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, SupportsIndex
@@ -8,6 +8,7 @@ from typing import Any, Literal, SupportsIndex
 from attndsl.graph.cost import Cost
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError, Diagnostic, Span
+from attndsl.language.given import expect_kind, several
 from attndsl.language.nodes import Definition
 from attndsl.language.parser import parse
 from attndsl.language.render import render, render_one, summary
@@ -71,6 +72,20 @@ class Program:
                 first = min(part.span.line for part in (one, *one.decorators))
                 return "\n".join(self.source.splitlines()[first - 1 : one.span.end_line])
         return self.source
+
+
+CHECKED = "checked program"  # what a program is called where something else is handed over
+HAD = "attndsl.verify(SOURCE).programs holds those of a source"
+
+
+def expect_program(given: object) -> None:
+    """Refuse what is no checked program, such as its source."""
+    expect_kind(given, Program, CHECKED, HAD)
+
+
+def expect_programs(given: Iterable[Program]) -> tuple[Program, ...]:
+    """The programs of a list; sources, or one program without a list, are refused."""
+    return several(given, Program, CHECKED, HAD)
 
 
 def size_of(program: Program) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from attndsl.files.places import Address, Place, there
+from attndsl.files.places import Address, Place, lacking, there
 from attndsl.files.reading import (
     expect,
     many,
@@ -150,7 +150,7 @@ def read_meta(folder: Place) -> StoreMeta:
     """The store's description; an AttndslError that names what is wrong with it."""
     path = folder / META_FILE
     if not there(path):
-        raise AttndslError(f"{folder} is not a head store: it has no {META_FILE}")
+        raise AttndslError(f"{folder} is not a head store: {lacking(folder, META_FILE)}")
     return meta_of(read_json(path), path)
 
 

@@ -27,6 +27,7 @@ from attndsl.heads.shards import (
 from attndsl.heads.sketch import Sketch
 from attndsl.heads.validate import checked
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind, whole
 
 SHARD_BYTES = 64_000_000
 OPEN_SHARDS = 8
@@ -136,6 +137,15 @@ def check_texts(folder: Place, meta: StoreMeta, keys: dict[int, str]) -> None:
         raise AttndslError(f"{folder} holds other texts than its {META_FILE} says; begin it anew")
 
 
+class NoText(AttndslError, IndexError):
+    """A text was asked for by a number that none has."""
+
+
+def expect_store(given: object) -> None:
+    """Refuse what is no opened store, such as its folder."""
+    expect_kind(given, HeadStore, "head store", "attndsl.HeadStore.open(FOLDER) opens one")
+
+
 class HeadStore:
     """A whole store, read: `store[i]` is text i with its memory-mapped patterns.
 
@@ -201,8 +211,8 @@ class HeadStore:
         return self.meta.texts
 
     def __getitem__(self, number: int) -> StoredText:
-        if not 0 <= number < len(self):
-            raise IndexError(f"text {number} of {len(self)}")
+        if not 0 <= whole(number, "text's number") < len(self):
+            raise NoText(f"there is no text {number}: {self.folder} has texts 0 to {len(self) - 1}")
         line = self._shard_of[number]
         if line.file not in self._open:
             if line.file not in self._whole:

@@ -1,9 +1,10 @@
 """Which keys a query may look at: the mask of the layer that a program is run for."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind, shown, whole
 
 MaskKind = Literal["causal", "window", "full"]
 
@@ -22,7 +23,10 @@ class Mask:
     window: int = 0
 
     def __post_init__(self) -> None:
-        if (self.kind == "window") != (self.window > 0):
+        if self.kind not in get_args(MaskKind):
+            kinds = ", ".join(get_args(MaskKind))
+            raise AttndslError(f"there is no mask {shown(self.kind)}; there are {kinds}")
+        if (self.kind == "window") != (whole(self.window, "window") > 0):
             raise AttndslError("a window mask, and no other, has a window of at least 1")
 
     def horizon(self, query: int, length: int) -> int:
@@ -64,6 +68,12 @@ class Mask:
         if self.kind == "full":
             return length * max(0, length - first)
         return self.cells(length) - self.cells(min(first, length))
+
+
+def expect_mask(given: object) -> None:
+    """Refuse what is no mask, such as its name."""
+    how = "there are attndsl.CAUSAL, attndsl.FULL and attndsl.Mask('window', N)"
+    expect_kind(given, Mask, "mask", how)
 
 
 CAUSAL = Mask("causal")

@@ -24,9 +24,10 @@ from attndsl.heads.sketch import WHOLE, Sketch
 from attndsl.heads.store import StoreWriter
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import CAUSAL, Mask
+from attndsl.models.bare import expect_loaded
 from attndsl.models.held import Workers
 from attndsl.models.loading import LoadedModel
-from attndsl.models.passages import Passage, passages
+from attndsl.models.passages import Passage, expect_words, passages
 from attndsl.models.recorder import Recorder
 from attndsl.models.replay import replay
 from attndsl.models.sketching import sketched
@@ -93,6 +94,8 @@ def capture(
     `stride` tokens apart. By `workers` they are shared out. With `sketch` those longer than
     `heads.sketch.WHOLE` tokens are kept as a sketch of all rows and some rows whole.
     """
+    expect_loaded(loaded)
+    texts = expect_words(texts)
     pieces, notes = passages(loaded, texts, longest, stride)
     return capture_passages(
         loaded, pieces, folder, dtype=dtype, notes=notes, batch_tokens=batch_tokens,

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind
 from attndsl.language.mask import Mask
 from attndsl.models import gguf
 from attndsl.models.architecture import AttentionLayer, attention_layers, text_config
@@ -140,6 +141,7 @@ def load(
     """
     if device and device_map:
         raise AttndslError(f"a device map chooses the devices: leave out the device {device!r}")
+    expect_kind(name, str, "model's name", "give it as a text, a folder by its path")
     where = find(name)
     to = chosen_device(device)
     kind = chosen_dtype(dtype, to)
@@ -258,11 +260,6 @@ def tokenizer_of(where: Place) -> Any:
         if alone and reason == first_line(error):
             reason = "there is no tokenizer.json beside its other files"
         raise AttndslError(f"the tokenizer of {where.path} can't be read: {reason}") from error
-
-
-def bare(model: Any) -> Any:
-    """The transformers model itself, of what may be a `LoadedModel`."""
-    return model.model if isinstance(model, LoadedModel) else model
 
 
 def hash_of(model: Any) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import several
 from attndsl.models.loading import LoadedModel
 
 
@@ -20,6 +21,11 @@ class Passage:
     text: str
     source: int
     start: int
+
+
+def expect_words(given: Sequence[str]) -> tuple[str, ...]:
+    """The texts of a list; one without a list is refused, else each of its letters were one."""
+    return several(given, str, "text", "a list of texts is wanted, ['The cat sat', ...]")
 
 
 def passages(

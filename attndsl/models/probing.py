@@ -6,10 +6,13 @@ from typing import Literal
 
 from attndsl.files.places import Place, place
 from attndsl.heads.probes import FOLDER, StoredProbe, write_labels
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import several
+from attndsl.models.bare import expect_loaded
 from attndsl.models.capture import CaptureReport, Progress, capture
 from attndsl.models.held import Workers
 from attndsl.models.loading import LoadedModel
-from attndsl.tokens.probes import ProbeTexts, probe_texts
+from attndsl.tokens.probes import PROBE_KINDS, ProbeTexts, probe_texts
 from attndsl.tokens.probes.generated import TEXTS
 from attndsl.tokens.tokenizer import from_ids
 
@@ -46,6 +49,12 @@ def capture_probes(
 
     `many` are taken of each kind, the first ones; of all `kinds`, unless some are named.
     """
+    expect_loaded(loaded)
+    named = () if kinds is None else several(kinds, str, "kind of probe", "name some, in a list")
+    for one in named:
+        if one not in PROBE_KINDS:
+            known = ", ".join(PROBE_KINDS)
+            raise AttndslError(f"there is no kind of probe {one!r}; there are {known}")
     texts = probe_texts(loaded.table, loaded.context, many)
     if kinds is not None:
         texts = replace(texts, probes=tuple(one for one in texts.probes if one.kind in kinds))

@@ -1,6 +1,6 @@
 """A census of heads as a report shows it: of each mechanism a head's strongest finding."""
 
-from attndsl.fit.census import Census, HeadCensus
+from attndsl.fit.findings import Census, HeadCensus
 from attndsl.graph.mechanisms import mechanisms
 from attndsl.report.data import FindingEntry, MechanismEntry
 

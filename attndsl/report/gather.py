@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 import attndsl
 from attndsl.draw.grid import clean
-from attndsl.fit.census import Census
 from attndsl.fit.constants import alone, steps_of
+from attndsl.fit.findings import Census
 from attndsl.fit.intervals import RESAMPLES, SEED, Estimate, estimates
 from attndsl.fit.table import ScoreTable, headline
 from attndsl.graph.canonical import template_hash

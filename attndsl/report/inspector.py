@@ -21,10 +21,11 @@ from attndsl.files.places import Place
 from attndsl.files.whole import write_text
 from attndsl.graph.lower import lower
 from attndsl.graph.printing import bare_source, source_with
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, expect_programs
 from attndsl.graph.terms import FREE_K, FREE_Q, Graph
 from attndsl.graph.trace import seen
-from attndsl.language.mask import CAUSAL, Mask
+from attndsl.language.diagnostics import AttndslError
+from attndsl.language.mask import CAUSAL, Mask, expect_mask
 from attndsl.language.nodes import Type
 from attndsl.report.tree import Built, names_of, node_of, rebuilt
 
@@ -67,11 +68,13 @@ def inspect(
     <the inspector of f>
     """
     from attndsl.tokens.texts import builtin_texts
-    from attndsl.tokens.tokenizer import encode
+    from attndsl.tokens.tokenizer import read_as
 
-    shown = builtin_texts()[0].text if text is None else text
-    read = encode(shown) if isinstance(shown, str) else shown
-    some = (programs,) if isinstance(programs, Program) else tuple(programs)
+    expect_mask(mask)
+    some = (programs,) if isinstance(programs, Program) else expect_programs(programs)
+    read = read_as(builtin_texts()[0].text if text is None else text)
+    if not some or not read.n:
+        raise AttndslError("the text has no tokens" if some else "there is no program to inspect")
     return Inspected(tuple(one.name for one in some), inspector(some, read, mask))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any, Protocol
 
+from attndsl.files.places import expect_path
 from attndsl.language.diagnostics import AttndslError
 from attndsl.runs.card import write_card
 from attndsl.runs.opened import OpenedRun, open_run
@@ -54,7 +55,10 @@ def pull(
     repo: str, folder: Path | str, *, revision: str | None = None, hub: Hub | None = None
 ) -> OpenedRun:
     """Bring a run from the hub into a folder, and open it."""
+    expect_path(folder)
     target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise AttndslError(f"{folder} is a file; name a new folder for the run")
     if target.exists() and any(target.iterdir()):
         raise AttndslError(f"{folder} is not empty; name a new folder for the run")
     ours = hub or _hub()

@@ -18,7 +18,7 @@ from attndsl.files.places import Place
 from attndsl.files.reading import read_json
 from attndsl.files.whole import replacing, write_json
 from attndsl.fit.assignment import LIBRARY
-from attndsl.fit.census import Census
+from attndsl.fit.findings import Census
 from attndsl.language.diagnostics import AttndslError
 from attndsl.report.data import Report
 from attndsl.report.levels import quantised

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +9,11 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from attndsl.files.places import Place, place
+from attndsl.files.places import Place, lacking, place
 from attndsl.files.reading import expect, read_json, record
 from attndsl.fit.assignment import ASSIGNMENT, Assigned, Assignment, read_assignment
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind, meant, whole
 from attndsl.language.mask import CAUSAL, FULL, Mask
 from attndsl.runs.schema import DATA, MAPS, NO_REPORT, read_summary, unfinished, unfinished_note
 
@@ -87,7 +86,7 @@ class OpenedRun:
         self.folder = place(folder)
         said = read_summary(self.folder)
         if not (self.folder / ASSIGNMENT).exists():
-            raise AttndslError(f"{folder} is no run: it has no {ASSIGNMENT}")
+            raise AttndslError(f"{folder} is no run: {lacking(self.folder, ASSIGNMENT)}")
         self.summary = said.summary
         why = self.summary.get(NO_REPORT)
         none = f" ({why})" if why else ""
@@ -154,8 +153,9 @@ class OpenedRun:
 
     def head(self, layer: int, head: int) -> HeadOfRun:
         """One head, by its layer and its number in it."""
+        at = whole(layer, "layer"), whole(head, "head")
         for one in self.assignment.heads:
-            if (one.layer, one.head) == (layer, head):
+            if (one.layer, one.head) == at:
                 return self._head(one)
         raise AttndslError(
             f"the run has no program for L{layer}.H{head}; it has {len(self)} heads of {self.model}"
@@ -166,34 +166,12 @@ class OpenedRun:
         mechanism of that name is measured to name; best figure first.
 
         `find("induction")` gives heads that are explained by it, and heads that do it by the run's
-        census, whatever their programs say. Where a run took none and nothing is found, it warns.
+        census, whatever their programs say. A word that nothing there is called is an error that
+        says what there is; where the run took no census and nothing is found, it warns.
         """
-        wanted = words.lower().split()
-        if not wanted:
-            raise AttndslError("find needs a word, such as induction or previous")
-        named = [
-            one for one in self
-            if all(word in f"{one.program.name}\n{one.source}".lower() for word in wanted)
-            or any(all(word in does for word in wanted) for does in self._does.get(one.name, ()))
-        ]  # fmt: skip
-        if not named and not self._does:
-            asked = shlex.join(("attndsl", "heads", "MODEL", "--run", str(self.folder)))
-            warnings.warn(
-                f"no program says {words!r}, and the run took no census (it was told to skip it), "
-                f"so what its heads do is not known: `{asked}` looks, where MODEL is the name or "
-                f"the folder of {self.model}",
-                stacklevel=2,
-            )
-        key = "iou" if all("iou" in one.figures for one in named) else "iou_selection"
-        return tuple(sorted(named, key=lambda one: -one.figures[key]))
+        from attndsl.runs.finding import heads_that
 
-    @cached_property
-    def _does(self) -> dict[str, tuple[str, ...]]:
-        """By head, the mechanisms that name it in the run's census; empty where none was taken."""
-        from attndsl.runs.kept import kept_census
-
-        taken = kept_census(self.folder)
-        return {} if taken is None else {one.head: one.names for one in taken.heads}
+        return heads_that(self, words)
 
     def why(
         self,
@@ -210,21 +188,17 @@ class OpenedRun:
         them as the run's model does.
         """
         from attndsl.engines.why import why
-        from attndsl.tokens.tokenizer import encode
+        from attndsl.tokens.tokenizer import read_as
 
-        read = encode(text) if isinstance(text, str) else text
-        return why(self.head(layer, head).own, read, query, key, mask or self.mask)
+        return why(self.head(layer, head).own, read_as(text), query, key, mask or self.mask)
 
     def program(self, name: str) -> Program:
         """A program of the library by its name or its hash."""
         by = {one.program.name: one.program for one in self.assignment.heads}
         by |= {one.program.hash: one.program for one in self.assignment.heads}
+        expect_kind(name, str, "program's name", "name one by a text, or give its hash")
         if name not in by:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, list(by), 1)
-            more = f"; did you mean {near[0]}?" if near else ""
-            raise AttndslError(f"the run's library has no program {name}{more}")
+            raise AttndslError(f"the run's library has no program {name}{meant(name, list(by))}")
         return by[name]
 
     @property

@@ -10,7 +10,7 @@ from attndsl.files.places import Place
 from attndsl.fit.selection import selection_of
 from attndsl.language.diagnostics import AttndslError
 from attndsl.models.loading import LoadedModel, load
-from attndsl.models.passages import passages
+from attndsl.models.passages import expect_words, passages
 from attndsl.runs.opened import OpenedRun, open_run
 from attndsl.surrogates.curves import Point, curve
 from attndsl.surrogates.engine import engine_source
@@ -65,6 +65,7 @@ def replace(
     """
     if order not in ORDERS:
         raise AttndslError(f"there is no order {order!r}; there are {', '.join(ORDERS)}")
+    words = expect_words(texts)
     opened = run if isinstance(run, OpenedRun) else open_run(run)
     loaded = model if isinstance(model, LoadedModel) else load(model)
     opened.assignment.expect(loaded.hash, opened.folder)
@@ -75,5 +76,5 @@ def replace(
         loaded, opened.folder, programs, selection_of(opened.folder), asked,
         engine_source(loaded.table, loaded.device),
     )  # fmt: skip
-    pieces, _ = passages(loaded, list(texts), tokens)
+    pieces, _ = passages(loaded, words, tokens)
     return Replaced(curve(evaluate(loaded, pieces, wanted.settings, progress=progress)))

@@ -9,9 +9,12 @@ from typing import Any
 
 import torch
 
+from attndsl.graph.program import expect_program
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind, shown, whole
 from attndsl.models.architecture import AttentionLayer, attention_layers
-from attndsl.models.loading import LoadedModel, bare
+from attndsl.models.bare import bare, expect_model
+from attndsl.models.loading import LoadedModel
 from attndsl.models.seam import base_implementation, enter, leave
 from attndsl.surrogates.ablations import Ablation, Shifted, fixed_in
 from attndsl.surrogates.attention import SurrogateAttention
@@ -121,6 +124,8 @@ def install(
     A model whose passes go around its attention (wrapped by another tool, say) is refused with the
     reason; a pass that does so later is an error.
     """
+    expect_model(model)
+    expect_kind(assignment, Mapping, "assignment", "it is a dict such as {(layer, head): program}")
     reader = model.tokenizer if isinstance(model, LoadedModel) else tokenizer
     ablations = {head: one for head, one in assignment.items() if isinstance(one, Ablation)}
     shifts = {head: one.offset for head, one in assignment.items() if isinstance(one, Shifted)}
@@ -131,6 +136,8 @@ def install(
     }
     table = table_for(model, tokenizer) if source is None and followed else None
     if source is None:
+        for one in followed.values():
+            expect_program(one)
         source = engines_for(model, table, memory_mb) if table else rules
     model = bare(model)
     layers = attention_layers(model)
@@ -205,9 +212,16 @@ def engines_for(model: Any, table: PieceTable, memory_mb: int) -> SourceFactory:
     return engine_source(table, model.device, max(ENGINE_MB, 2 * memory_mb))
 
 
+def pair(given: Any) -> Head:
+    """A head by its layer and its number there."""
+    if not isinstance(given, tuple) or len(given) != 2:
+        raise AttndslError(f"{shown(given)} is no head: a head is a pair, (layer, number)")
+    return whole(given[0], "layer"), whole(given[1], "head")
+
+
 def check_heads(layers: tuple[AttentionLayer, ...], assignment: Mapping[Head, Hashable]) -> None:
     heads = {layer.index: layer.heads for layer in layers}
-    for layer, head in assignment:
+    for layer, head in map(pair, assignment):
         if layer not in heads:
             raise AttndslError(
                 f"the assignment names layer {layer}; this model has attention in layers "

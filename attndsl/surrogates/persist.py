@@ -11,15 +11,16 @@ from typing import Any
 import torch
 
 import attndsl
+from attndsl.files.places import expect_path, lacking
 from attndsl.files.whole import make_folder, write_json, write_text
 from attndsl.graph.library import as_library
 from attndsl.graph.program import Program
 from attndsl.language.diagnostics import AttndslError
+from attndsl.models.bare import bare
 from attndsl.models.device import chosen_device, chosen_dtype
 from attndsl.models.hub import reason_of
 from attndsl.models.loading import (
     LoadedModel,
-    bare,
     describe,
     load_model_class,
     quiet,
@@ -55,6 +56,7 @@ def save(model: Any, folder: Path | str) -> None:
     handle: Handle | None = model.__dict__.get(HANDLE)
     if handle is None:
         raise AttndslError("no programs are installed in this model, so there is nothing to save")
+    expect_path(folder)
     folder = Path(folder)
     names, source = written(handle.assignment)
     record = {
@@ -103,6 +105,7 @@ def load(
 
     The folder is not trusted: its programs go through the checker like any others.
     """
+    expect_path(folder)
     folder = Path(folder)
     record = read_record(folder)
     programs = checked(read_programs(folder / PROGRAMS), str(folder / PROGRAMS))
@@ -132,8 +135,8 @@ def read_record(folder: Path) -> Record:
         record: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise AttndslError(
-            f"{folder} holds no {RECORD}: a replaced model is saved by model.save_pretrained and "
-            "attndsl.save"
+            f"{folder} holds no replaced model: {lacking(folder, RECORD)}. One is saved by "
+            "model.save_pretrained and attndsl.save"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise AttndslError(f"{path} can't be read: {error}") from None

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind
 from attndsl.models.architecture import AttentionLayer, attention_layers
-from attndsl.models.loading import bare
+from attndsl.models.bare import bare
 from attndsl.models.seam import PLAN, base_implementation, body
-from attndsl.surrogates.handle import Head, check_heads, install
+from attndsl.surrogates.handle import Head, check_heads, install, pair
 from attndsl.surrogates.plan import remaining
 from attndsl.surrogates.sources import first_token, rules
 
@@ -58,7 +59,8 @@ def prune(model: Any, heads: Iterable[Head]) -> Pruned:
     model = bare(model)
     base_implementation(model)
     layers = attention_layers(model)
-    named = dict.fromkeys(heads, first_token)
+    expect_kind(heads, Iterable, "list of heads", "a head is a pair, (layer, number)")
+    named = dict.fromkeys(map(pair, heads), first_token)
     check_heads(layers, named)
     if model.__dict__.get(PRUNED):
         raise AttndslError("this model was pruned before; what is gone can't be pruned again")

@@ -1,12 +1,13 @@
 """A text as ids, with every column of its positions."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind, several
 from attndsl.language.vocabulary import ATTRIBUTES
 from attndsl.tokens.pieces import Column, Ids, Offsets, PieceTable
 from attndsl.tokens.places import place_columns
@@ -92,6 +93,20 @@ class Encoded:
         if self._text is None or self._offsets is None:
             self._text, self._offsets = self.table.decode(self.ids)
         return self._text, self._offsets
+
+
+ENCODED = "encoded text"  # what one is called where something else is handed over
+READ = "attndsl.encode(TEXT) reads one, attndsl.encode(TEXT, loaded.table) as a model does"
+
+
+def expect_encoded(given: object) -> None:
+    """Refuse what is no text as tokens, such as its words."""
+    expect_kind(given, Encoded, ENCODED, READ)
+
+
+def expect_texts(given: Iterable[Encoded]) -> tuple[Encoded, ...]:
+    """The texts of a list; their words, or one text without a list, are refused."""
+    return several(given, Encoded, ENCODED, READ)
 
 
 def place_together(texts: Sequence[Encoded], names: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import expect_kind
 from attndsl.tokens.encoded import Encoded
 from attndsl.tokens.pieces import Ids, Offsets, PieceTable, plain_pieces
 from attndsl.tokens.pool import TextPool
@@ -57,9 +58,26 @@ def encode(text: str, table: PieceTable | None = None) -> Encoded:
     >>> encoded.labels()
     ["Don't", 'stop', ',', 'Tim', '!']
     """
+    expect_kind(text, str, "text", "a text is a str, such as 'The cat sat'")
     table = builtin_table() if table is None else table
+    expect_table(table)
     ids, offsets = table.split(text)
     return Encoded(table, ids, text, offsets)
+
+
+def expect_table(given: object) -> None:
+    """Refuse what is no tokenizer's table, such as a model's name."""
+    how = "a loaded model has one, attndsl.load_model(NAME).table"
+    expect_kind(given, PieceTable, "tokenizer's table", how)
+
+
+def read_as(given: object) -> Encoded:
+    """A text as tokens: as it is, or words by the built-in tokenizer."""
+    if isinstance(given, Encoded):
+        return given
+    how = "give words, or what attndsl.encode(TEXT, loaded.table) reads as a model does"
+    expect_kind(given, str, "text", how)
+    return encode(str(given))
 
 
 def from_ids(table: PieceTable, ids: Ids, text: str | None = None) -> Encoded:

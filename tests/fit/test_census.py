@@ -10,8 +10,9 @@ import pytest
 
 pytest.importorskip("numba", reason="the batch engine needs numba")
 
-from attndsl.fit.census import TEXT, Census, census
+from attndsl.fit.census import TEXT, census
 from attndsl.fit.constants import packed, resting_as
+from attndsl.fit.findings import Census
 from attndsl.fit.medians import by_distance
 from attndsl.heads.packing import unpack
 from attndsl.heads.probes import FOLDER

@@ -13,7 +13,7 @@ from attndsl.cli.entry import run as command
 from attndsl.cli.replace import goes_by_effect
 from attndsl.files.whole import write_json
 from attndsl.fit.assignment import best_assignment, write_assignment
-from attndsl.fit.census import Census, Finding, HeadCensus
+from attndsl.fit.findings import Census, Finding, HeadCensus
 from attndsl.fit.intervals import Estimate, estimates
 from attndsl.fit.library import score_library
 from attndsl.fit.table import ScoreTable

@@ -17,7 +17,7 @@ from safetensors import safe_open
 
 from attndsl.engines.reference import pattern
 from attndsl.files.whole import write_json
-from attndsl.fit.census import Census, Finding, HeadCensus
+from attndsl.fit.findings import Census, Finding, HeadCensus
 from attndsl.fit.intervals import Estimate
 from attndsl.language.diagnostics import AttndslError
 from attndsl.language.mask import Mask
@@ -36,9 +36,10 @@ from tests.report.conftest import HEADS, LAYERS
 from tests.runs.conftest import made
 
 SEEN = Estimate(0.5, 0.4, 0.6, 3)
+ASLEEP = Finding("bracket", "natural text", SEEN, 0.5, SEEN, names=False)
 DOES = Finding("long_induction", "natural text", SEEN, 0.1, SEEN, names=True)
 TAKEN = Census("tiny <model>", tuple(
-    HeadCensus(f"L{layer}.H{head}", 0.1, 1.0, (DOES,), (DOES.mechanism,))
+    HeadCensus(f"L{layer}.H{head}", 0.1, 1.0, (DOES, ASLEEP), (DOES.mechanism,))
     if (layer, head) == (1, 2) else HeadCensus(f"L{layer}.H{head}", 0.1, 1.0, (), ())
     for layer in range(LAYERS) for head in range(HEADS)
 ), 3, 3)  # fmt: skip
@@ -335,7 +336,44 @@ def test_find_goes_by_what_heads_are_measured_to_do_too(
     assert [head.name for head in run.find("induction")] == ["L1.H2"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert run.find("bracket") == (), "a census was taken: no head does it"
+        assert run.find("bracket") == (), "it was looked for: no head does it"
+
+
+def test_find_says_what_there_is_where_nothing_is_called_so(
+    small: tuple[Path, Report], tmp_path: Path
+) -> None:
+    """As `attndsl heads --find` does of mechanisms; programs' names can be asked for too."""
+    folder = tmp_path / "run"
+    shutil.copytree(small[0], folder)
+    write_json(folder / CENSUS, plain(TAKEN, {}))
+    run = open_run(folder)
+    with pytest.raises(
+        AttndslError, match=r"no program .* 'zzz', .* are bracket, long_induction, and"
+    ):
+        run.find("zzz")
+    with pytest.raises(AttndslError, match="did you mean bracket"):
+        run.find("Brakcet")
+    with pytest.raises(AttndslError, match="did you mean nearby"):
+        run.find("nearbby")
+    with pytest.raises(AttndslError, match=r"no mechanism 'brakcet' .* did you mean bracket"):
+        TAKEN.find("brakcet")
+    assert TAKEN.find("bracket") == ()
+
+
+def test_what_is_asked_of_a_run_by_mistake_is_told(small: tuple[Path, Report]) -> None:
+    run: Any = open_run(small[0])
+    for ask, said in (
+        (lambda: run.head(1.5, 0), "1.5 is no layer"),
+        (lambda: run.head(0, "1"), "'1' is no head"),
+        (lambda: run.head(0, 99), r"no program for L0\.H99"),
+        (lambda: run.find(["near"]), "is no word"),
+        (lambda: run.program(3), "3 is no program's name"),
+        (lambda: run.program("nearbby"), "did you mean nearby"),
+        (lambda: run.why(0, 0, 3, 1, 0), "3 is no text"),
+        (lambda: TAKEN["L9.H9"], "^the census has no head 'L9.H9'"),
+    ):
+        with pytest.raises(AttndslError, match=said):
+            ask()
 
 
 def test_figures_and_maps_are_exported(small: tuple[Path, Report], tmp_path: Path) -> None:

@@ -120,5 +120,5 @@ def test_a_folder_is_not_trusted(tmp_path: Path) -> None:
         with pytest.raises(AttndslError, match="can't be read"):
             load(folder)
     record.unlink()
-    with pytest.raises(AttndslError, match=r"holds no attndsl\.json"):
+    with pytest.raises(AttndslError, match=r"no replaced model: it has no attndsl\.json"):
         load(folder)

@@ -26,11 +26,11 @@ from attndsl.engines.batch.running.passes import (
     run_machine,
 )
 from attndsl.engines.workers import WORK_A_THREAD, run_shared, threads
-from attndsl.graph.program import Program, table_html
+from attndsl.graph.program import Program, expect_programs, table_html
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError
-from attndsl.language.mask import CAUSAL, Mask
-from attndsl.tokens.encoded import Encoded
+from attndsl.language.mask import CAUSAL, Mask, expect_mask
+from attndsl.tokens.encoded import Encoded, expect_texts
 from attndsl.tokens.pieces import PieceTable
 
 MEMORY_MB = 512
@@ -54,7 +54,8 @@ class Library:
     def __init__(
         self, programs: Sequence[Program], mask: Mask = CAUSAL, memory_mb: int = MEMORY_MB
     ) -> None:
-        self.programs = tuple(programs)
+        expect_mask(mask)
+        self.programs = expect_programs(programs)
         self.mask = mask
         self.memory = memory_mb * 2**20
         self.graph = graph = Graph()
@@ -87,6 +88,7 @@ class Library:
         self, texts: Sequence[Encoded], first_rows: Sequence[int] | None = None
     ) -> list[Patterns]:
         """The packed patterns of every text, from row `first_rows[i]` of text i on."""
+        texts = expect_texts(texts)
         firsts = [0] * len(texts) if first_rows is None else list(first_rows)
         return [packed for group in self.stream(texts, firsts) for packed in group]
 

@@ -13,8 +13,9 @@ from attndsl.engines.reference.evaluate import Evaluation, Work
 from attndsl.engines.reference.rows import attention, fallback_rows, visible_cells
 from attndsl.graph.cost import ROW_WEIGHT
 from attndsl.graph.lower import lower
-from attndsl.graph.program import Program
-from attndsl.language.mask import CAUSAL, Mask
+from attndsl.graph.program import Program, expect_program
+from attndsl.language.mask import CAUSAL, Mask, expect_mask
+from attndsl.tokens.encoded import expect_encoded
 
 if TYPE_CHECKING:
     from attndsl.tokens.encoded import Encoded
@@ -30,6 +31,9 @@ def pattern(
     Lowered, it stays within the program's cost. Not lowered it goes over the program as written,
     one axis a variable: this is the meaning, for tests on short texts.
     """
+    expect_program(program)
+    expect_encoded(encoded)
+    expect_mask(mask)
     root = lower(program.graph, program.canonical, mask) if lowered else program.root
     run = Evaluation(program.graph, root, encoded, mask)
     result = np.zeros((encoded.n, encoded.n))

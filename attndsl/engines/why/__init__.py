@@ -16,9 +16,10 @@ from attndsl.engines.why.parts import Fact, Part, Why
 from attndsl.engines.why.walk import Walk
 from attndsl.graph.arithmetic import ROW_EMPTY
 from attndsl.graph.build import Builder
-from attndsl.graph.program import Program
+from attndsl.graph.program import Program, expect_program
 from attndsl.graph.terms import Graph
 from attndsl.language.diagnostics import AttndslError
+from attndsl.language.given import whole
 from attndsl.language.mask import CAUSAL, Mask
 from attndsl.language.nodes import TypedModule
 from attndsl.language.parser import parse
@@ -53,6 +54,8 @@ class Reasons:
     def __init__(
         self, program: Program, text: "Encoded", mask: Mask = CAUSAL, keep: bool = True
     ) -> None:
+        expect_program(program)
+        self.weights = pattern(program, text, mask)
         typed = _typed(program.source, program.file)
         self.builder = Builder(typed, Graph())
         by_name = {one.name: one for one in typed.heads}
@@ -62,14 +65,13 @@ class Reasons:
         self.root = self.builder.build(own).root
         self.lines = program.source.splitlines()
         self.program, self.text, self.mask = program, text, mask
-        self.weights = pattern(program, text, mask)
         self.labels = text.labels()
         self.terms: Terms = {}
         self.kept: dict[int, Array] | None = {} if keep else None
 
     def at(self, query: int, key: int) -> Why:
         """Why this cell has its weight."""
-        _within(self.text, query, key, self.mask)
+        query, key = _within(self.text, query, key, self.mask)
         program = self.program
         cells = Cells(
             self.builder.graph, self.text, self.mask, query, key, self.labels, self.terms, self.kept
@@ -115,10 +117,14 @@ def _typed(source: str, file: str) -> TypedModule:
     return infer(parse(source, file)[0])[0]
 
 
-def _within(text: "Encoded", query: int, key: int, mask: Mask) -> None:
+def _within(text: "Encoded", query: int, key: int, mask: Mask) -> tuple[int, int]:
+    """The cell, where the text has it and the mask shows it."""
+    allowed = f"a whole number, 0 to {text.n - 1} in this text"
+    query, key = whole(query, "query", allowed), whole(key, "key", allowed)
     for name, index in (("query", query), ("key", key)):
         if not 0 <= index < text.n:
             raise AttndslError(f"there is no {name} {index}: the text has tokens 0 to {text.n - 1}")
     first, last = mask.visible(query, text.n)
     if not first <= key <= last:
         raise AttndslError(f"query {query} can't see key {key}: it sees keys {first} to {last}")
+    return query, key

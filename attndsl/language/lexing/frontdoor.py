@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from attndsl.language.diagnostics import Diagnostic, Span
+from attndsl.language.given import expect_kind
 from attndsl.language.lexing.scan import Lines
 
 MAX_FILE = 8 * 1024 * 1024
@@ -21,6 +22,7 @@ HIDDEN = re.compile(
 
 def read_text(source: str | bytes, file: str) -> tuple[str, list[Diagnostic]]:
     """The clean text of a source, and what is wrong with it; an unusable one gives empty text."""
+    expect_kind(source, (str, bytes), "source", "a source is a text, such as open(FILE).read()")
     if len(source) > MAX_FILE:
         return "", [_whole_file("ATT006", "the file is larger than 8 MB", "split it", file)]
     if isinstance(source, bytes):

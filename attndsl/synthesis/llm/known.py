@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from attndsl.fit.census import Finding, Wanted
+from attndsl.fit.census import Wanted
 from attndsl.fit.constants import FIRST, packed
 from attndsl.fit.contradictions import HEAD, Trials, trials
+from attndsl.fit.findings import Finding
 from attndsl.fit.measures import Measures
 from attndsl.fit.medians import fit_constants, measured, under
 from attndsl.fit.places import places, special_ids
