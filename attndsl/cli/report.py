@@ -13,6 +13,8 @@ from attndsl.cli.programs import programs_of
 from attndsl.cli.progress import Tell, progress
 from attndsl.cli.refusing import refuse
 from attndsl.cli.vocabulary import vocabulary_option
+from attndsl.files.places import is_address
+from attndsl.language.diagnostics import AttndslError
 
 if TYPE_CHECKING:
     from attndsl.report.data import Report
@@ -26,7 +28,7 @@ CENSUS_TEXTS = 24  # held-out texts that heads are looked at on for known mechan
 @click.option("--store", metavar="STORE",
               help="What `attndsl capture` wrote.")  # fmt: skip
 @click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE",
-              help="The file to write.")  # fmt: skip
+              help="The page, in the current folder unless FILE names another.")  # fmt: skip
 @click.option("--model", metavar="MODEL", help="The store's model, where it has moved.")
 @click.option("--texts", default=8, show_default=True, type=click.IntRange(1),
               help="How many held-out texts to show maps of.")  # fmt: skip
@@ -53,7 +55,8 @@ def report_command(
     """Write what a library says of a model's heads as one HTML file.
 
     The file holds everything: it opens from disk and loads nothing from the network. Of a run's
-    folder DIR the report is made again from what the run keeps; no heads are needed.
+    folder DIR the report is made again from what the run keeps; no heads are needed. The page
+    goes where -o says, by default into the current folder, not into DIR; the last line says where.
 
     \b
     Example:
@@ -81,6 +84,9 @@ def _kept(files: tuple[str, ...]) -> "Report":
     """The report of a run's folder, from what it keeps."""
     from attndsl.runs import open_run
 
+    gone = [file for file in files if ".attn" not in file and not Path(file).exists()]
+    if gone:
+        raise AttndslError(f"{gone[0]}: there is no such folder, nor such a library (FILE.attn)")
     if len(files) > 1 or not Path(files[0]).is_dir():
         raise click.UsageError(
             "a library is reported on beside heads: --store STORE (or a run DIR)"
@@ -95,7 +101,8 @@ def _show(report: "Report", size: int, output: str, as_json: bool) -> None:
         print_json({"report": output, "bytes": size, **figures})
         return
     show_headline(figures, counting(sum(head.asked for head in report.heads), "head"))
-    say(f"{output}: {size / 1e6:.1f} MB, open it in a browser")
+    where = output if is_address(output) else Path(output).absolute()
+    say(f"written to {where}: {size / 1e6:.1f} MB, open it in a browser")
 
 
 def _report(

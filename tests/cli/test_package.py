@@ -23,6 +23,15 @@ def test_a_run_is_reported_and_exported_without_its_heads(
     assert "12 heads" in capsys.readouterr().out
 
 
+def test_report_says_where_its_page_is(small: tuple[Path, Report], attndsl: Command) -> None:
+    """Of a run too it lies in the current folder, where nobody asked for another."""
+    result = attndsl("report", str(small[0]))
+    assert Path("report.html").read_text() == (small[0] / "report.html").read_text()
+    last = result.out.splitlines()[-1]
+    assert last.startswith(f"written to {Path.cwd() / 'report.html'}: ")
+    assert "the current folder" in attndsl("report", "--help").out
+
+
 def test_two_runs_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     low, high = made(tmp_path / "low", range(1)), made(tmp_path / "high", range(1, 3))
     assert run(["merge", str(low), str(high), "-o", str(tmp_path / "both")]) == 0
@@ -33,6 +42,8 @@ def test_two_runs_are_merged(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ("words", "status", "said"),
     [
         (["report", "x.attn"], 2, "--store STORE"),
+        (["report", "nosuch"], 1, "nosuch: there is no such folder"),
+        (["report", "x.attn", "runs/nosuch"], 1, "runs/nosuch: there is no such folder"),
         (["export", "nowhere"], 2, "say what to write"),
         (["export", "nowhere", "--csv", "t.csv"], 1, "is no run"),
         (["merge", "nowhere", "elsewhere", "-o", "both"], 1, "is no run"),
