@@ -13,6 +13,7 @@ from attndsl.cli.output import counting, print_json, say
 from attndsl.cli.phases import shown
 from attndsl.cli.placing import placing_options
 from attndsl.cli.recovered import show_recovered
+from attndsl.cli.refusing import refuse
 from attndsl.cli.sharing import executor_of, sharing_option
 from attndsl.cli.vocabulary import vocabulary_option
 from attndsl.cli.whatnext import what_next
@@ -63,9 +64,14 @@ from attndsl.language.diagnostics import AttndslError
 @click.option(
     "--store",
     metavar="STORE",
-    help="Take the heads that `attndsl capture` wrote there, and its texts.",
+    help="Take the heads that `attndsl capture` wrote there, and all of its texts.",
 )
-@click.option("--texts", type=click.IntRange(1), metavar="N", help="Use the first N texts only.")
+@click.option(
+    "--texts",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Use the first N texts only; not with --store, of which all texts are used.",
+)
 @click.option(
     "--alone",
     is_flag=True,
@@ -159,6 +165,8 @@ def explain_command(
     names = tuple(name.strip() for name in proposers.split(",") if name.strip())
     if store and text:
         raise click.UsageError("a store brings its own texts; give --store or --text")
+    if store:
+        refuse("--store, which brings its own texts, all of them", "texts")
     given = () if text is None else read_texts(text)
     settings = Settings(
         model=model,
