@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from attndsl.explain.run import Outcome, Run
 
+LEAST = 0.00005  # of content IoU that counts as a gain: figures are told to four digits
 POLISHED = "polished"  # stands in the history of a program whose numbers were fitted by gradient
 
 
@@ -56,6 +57,10 @@ def told_gained(summary: Mapping[str, Any]) -> str:
     ...                    "content_iou_search": 0.41, "content_iou_chosen": 0.4321}))
     parts for 30 heads, llm for 9 (numbers polished for 4); content IoU on the texts that choose \
 0.4321, 0.0221 above that of parts alone
+    >>> print(told_gained({"chosen_by": {"parts": 39, "polish": 0},
+    ...                    "content_iou_search": 0.41, "content_iou_chosen": 0.41}))
+    parts for 39 heads; content IoU on the texts that choose 0.4100, that of parts alone: the \
+other proposers gained nothing
     >>> told_gained({"chosen_by": {"llm": 1, "polish": 0}}), told_gained({})
     ('llm for 1 head', '')
     """
@@ -71,5 +76,8 @@ def told_gained(summary: Mapping[str, Any]) -> str:
         return words
     after = summary["content_iou_chosen"]
     more = after - summary["content_iou_search"]
-    above = f"{abs(more):.4f} {'above' if more >= 0 else 'below'}"
-    return f"{words}; content IoU on the texts that choose {after:.4f}, {above} that of parts alone"
+    if abs(more) < LEAST:
+        beside = "that of parts alone: the other proposers gained nothing"
+    else:
+        beside = f"{abs(more):.4f} {'above' if more > 0 else 'below'} that of parts alone"
+    return f"{words}; content IoU on the texts that choose {after:.4f}, {beside}"

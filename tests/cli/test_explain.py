@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from attndsl.cli.entry import run
 from attndsl.cli.explain import show
 
 UNMODIFIED = {"fraction": 0.0, "by": "unmodified"}
@@ -87,3 +88,27 @@ def test_what_several_proposers_brought_is_told(capsys: pytest.CaptureFixture[st
                "content_iou_chosen": 0.35}  # fmt: skip
     show(summary(**brought), "m", "run")
     assert "programs chosen: parts for 1 head, llm for 1; content IoU" in capsys.readouterr().out
+
+
+def test_a_store_s_texts_are_not_counted_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """All of them are the run's: a number that would be passed over is refused."""
+    assert run(["explain", "m", "--store", "s", "--texts", "60"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "--texts doesn't go with --store, which brings its own texts, all of them" in told
+    assert run(["explain", "--help"]) == 0
+    assert "not with --store" in " ".join(capsys.readouterr().out.split())
+
+
+def test_proposers_that_gained_nothing_are_said_to_have(capsys: pytest.CaptureFixture[str]) -> None:
+    one = {"chosen_by": {"parts": 2, "polish": 0}, "content_iou_search": 0.41}
+    for chosen, told in (
+        (0.41, "content IoU on the texts that choose 0.4100, that of parts alone: the other "
+               "proposers gained nothing"),
+        (0.41001, "the other proposers gained nothing"),
+        (0.4101, "0.4101, 0.0001 above that of parts alone"),
+        (0.4, "0.4000, 0.0100 below that of parts alone"),
+    ):  # fmt: skip
+        show(summary(**one, content_iou_chosen=chosen), "m", "run")
+        shown = capsys.readouterr().out
+        assert told in shown
+        assert "0.0000" not in shown
