@@ -263,7 +263,12 @@ function headTable() {
     ),
     el(
       "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "list-title" },
+      {
+        class: "scroll listing",
+        tabindex: "0",
+        role: "region",
+        "aria-labelledby": "list-title",
+      },
       el(
         "table",
         { class: "list heads", "aria-labelledby": "list-title" },

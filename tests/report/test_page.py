@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from attndsl.fit.intervals import Estimate
+from attndsl.report.census import looked_for
 from attndsl.report.data import CurvePoint, Report
 from attndsl.report.story import story
 from attndsl.report.write import write
@@ -474,3 +475,34 @@ def test_what_leaves_the_curve_is_named_with_its_figure(
     assert all(text.endswith("9,000") for text in said)
     assert {text.split(" ↑ ")[0] for text in said} == {"uniform", "first token"}
     assert len({y for _, y in told}) == 2, "one below the other"
+
+
+@pytest.mark.parametrize("width", [800, 1280])
+def test_every_column_of_the_list_of_heads_can_be_seen(
+    small: Report, browser: Browser, tmp_path: Path, width: int
+) -> None:
+    """A usual window has them all; a narrow one a box that says that there is more, and whose foot,
+    where its bar is, stands in the window. The head's name stays beside what it is scrolled to."""
+    named = [replace(one, name="near_previous_and_sentence_ends") for one in small.programs]
+    known = [replace(one, names=("previous_token", "last_newline")) for one in small.heads]
+    longer = replace(small, programs=tuple(named), heads=tuple(known))
+    write(replace(longer, mechanisms=looked_for()), tmp_path / "r.html")
+    browser.open(tmp_path / "r.html", width)
+    browser.evaluate("document.getElementById('list-title').scrollIntoView()")
+    box = "document.querySelector('.listing')"
+    over = browser.evaluate(f"{box}.scrollWidth - {box}.clientWidth")
+    assert (over > 0) == (width < 1280)
+    if over:
+        assert edges(browser, ".listing")["bottom"] <= 900
+        assert "gradient" in browser.evaluate(f"getComputedStyle({box}).backgroundImage")
+        browser.evaluate(f"{box}.scrollTo(9999, 9999)")
+    held, last = (edges(browser, one) for one in (".listing", ".heads thead th:last-child"))
+    assert held["left"] < last["left"] < last["right"] <= held["right"]
+    assert last["top"] == held["top"]
+    assert edges(browser, ".heads tbody tr:last-child th")["left"] == held["left"]
+
+
+def edges(browser: Browser, selector: str) -> dict[str, int]:
+    """Where an element stands in the window, in whole pixels."""
+    box = f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().toJSON()"
+    return {side: round(at) for side, at in browser.evaluate(box).items()}
