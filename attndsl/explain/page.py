@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from attndsl.explain.gained import told_gained
+from attndsl.explain.made_by import told_versions
 from attndsl.explain.mixture import said
 from attndsl.fit.intervals import Estimate
 from attndsl.fit.table import ScoreTable
@@ -45,6 +46,7 @@ def write_page(
     about_run = {
         "heads": "all" if settings.heads == "*" else settings.heads,
         "proposers": f"{', '.join(settings.proposers)}; seed {settings.seed}",
+        **({"made by": made} if (made := told_versions(work.journal.lines)) else {}),
         **({"programs chosen": whose} if (whose := told_gained(figures)) else {}),
         **({"texts taken": taken} if (taken := _taken(work)) else {}),
         **({"texts to choose by": mixed} if (mixed := said(settings)) else {}),

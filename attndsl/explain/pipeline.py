@@ -14,6 +14,7 @@ from attndsl.explain.choose import chosen
 from attndsl.explain.finished import FINISHED, finished_at, note_finished
 from attndsl.explain.leftover import with_time_left
 from attndsl.explain.look import few, look, rates_of, sampled
+from attndsl.explain.made_by import note_version
 from attndsl.explain.mixture import fitting
 from attndsl.explain.page import DONE
 from attndsl.explain.parts import InParts
@@ -70,6 +71,8 @@ def explain(
         if ended := finished_at(made.journal, settings):
             tell("done", 1, 1, "it was finished before")
             return {**kept_summary(settings.folder), FINISHED: ended}
+        if other := note_version(made.journal):
+            tell("resume", 1, 1, other)
         work = on_sample(made, settings, loaded, tell, begun)
         work.workers = workers
         budget = None if settings.minutes is None else 60 * settings.minutes

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import attndsl
+from attndsl.explain.made_by import versions_of
 from attndsl.explain.page import DONE, write_page
 from attndsl.explain.plan import time_figures
 from attndsl.explain.replace import increases
@@ -185,6 +186,7 @@ def about(work: Run) -> Figures:
         "licence": work.settings.licence,
         "skipped": sorted(work.settings.skip),
         "versions": versions(),
+        **({"made_by": made} if (made := versions_of(work.journal.lines)) else {}),
     }
 
 

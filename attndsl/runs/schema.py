@@ -96,6 +96,7 @@ FIGURES = {
     "content_iou": table(optional(ESTIMATE)), "rest_error": table(ESTIMATE),
     "mean_sharing_cost": number(), "sharing_cost": table(number()),
     "sharing_costs_much": many(text()), "below_constant": table(BELOW),
+    "made_by": many(text()),  # versions of attndsl with their code, in order
 }  # fmt: skip
 
 
