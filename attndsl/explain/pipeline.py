@@ -20,7 +20,7 @@ from attndsl.explain.page import DONE
 from attndsl.explain.parts import InParts
 from attndsl.explain.plan import Need, Phase, planned, run_phases
 from attndsl.explain.propose import expect_programs, figures_of, propose
-from attndsl.explain.rates import Rates
+from attndsl.explain.rates import Rates, step_taken
 from attndsl.explain.replace import best_fit_first, fitted_together, measured, put_in_order
 from attndsl.explain.run import Found, Run
 from attndsl.explain.settings import Settings, Tell, chosen_heads
@@ -74,7 +74,7 @@ def explain(
         if other := note_version(made.journal):
             tell("resume", 1, 1, other)
         work = on_sample(made, settings, loaded, tell, begun)
-        work.workers = workers
+        work.workers, work.share = workers, 0.0 if workers else step_taken().share
         budget = None if settings.minutes is None else 60 * settings.minutes
         timeline = planned(work, PHASES, budget, forecasts.between(work, budget))
         due = time.monotonic() + OFTEN

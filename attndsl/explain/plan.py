@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from attndsl.explain.busier import busier
 from attndsl.explain.run import Found, Run
 
 FLOOR = 2.0  # seconds; forecasts shorter than this are not judged by their ratio, and are given it
@@ -49,7 +50,10 @@ class Timeline:
     end: float  # of the budget, by time.monotonic
     now: str = ""
     until: float = math.inf
+    latest: float = math.inf  # by which what comes after has to begin
     short: float = 0.0  # seconds by which the budget misses what has to be done
+    grown: bool = False  # when what is left was forecast anew
+    busier: str = ""  # the machine, than at the start
     spared: float = 0.0  # seconds for what is written between phases
     ended: set[str] = field(default_factory=set)
 
@@ -62,7 +66,7 @@ class Timeline:
         after = sum(self.given[one] for one in self.given if self.later(one, name))
         begun, latest = time.monotonic(), max(self.end - after, time.monotonic())
         given = max(self.given[name], FLOOR)
-        self.now, self.until = name, min(begun + given, latest)
+        self.now, self.until, self.latest = name, min(begun + given, latest), latest
         room = SPARE * (latest - begun - given)
         more = min(begun + max(SLACK * given, given + room), latest)
         return more if math.isfinite(self.end) else math.inf
@@ -77,16 +81,21 @@ class Timeline:
         return after + max(0.0, self.until - time.monotonic())
 
     def said(self) -> str:
-        """The time left, and why it doesn't shrink where a phase takes longer than forecast."""
+        """The time left, and why where it doesn't shrink: a phase takes longer than forecast, or
+        what is left was forecast anew and is more than it was, or than the budget has."""
         over = time.monotonic() - self.until
         if over > (SLACK - 1) * max(self.given.get(self.now, 0.0), FLOOR):
             return (
                 f"{spoken(self.left())} left after this; it takes longer than the "
                 f"{spoken(self.given[self.now])} forecast"
             )
-        short = self.short > FLOOR
-        more = f" ({spoken(self.short)} over the budget: so much has to be done)" if short else ""
-        return f"{spoken(self.left())} left{more}"
+        why = ""
+        if self.short > FLOOR:
+            much = self.busier or "so much has to be done"
+            why = f" ({spoken(self.short)} over the budget: {much})"
+        elif self.grown:
+            why = f" (forecast anew: {self.busier or 'by now it is known to take longer'})"
+        return f"{spoken(self.left())} left{why}"
 
 
 def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
@@ -148,11 +157,13 @@ def plan_again(work: Run, phases: Sequence[Phase], timeline: Timeline) -> None:
     ahead = [phase for phase in phases if phase.name not in timeline.ended]
     if not ahead:
         return
+    before = timeline.left()
     spared = timeline.spared * len(ahead) / len(phases)
     left = max(0.0, timeline.end - time.monotonic() - spared)
     given = shares({phase.name: needed(work, phase) for phase in ahead}, left)
     timeline.given |= given
     timeline.short = max(0.0, sum(given.values()) - (timeline.end - time.monotonic()))
+    timeline.grown = sum(given.values()) > before + FLOOR
     rounded = {name: round(seconds, 3) for name, seconds in given.items()}
     work.note({"kind": AGAIN, "given": rounded, "rates": work.rates.as_json()})
 
@@ -175,6 +186,7 @@ def run_phases(
     found = Found()
     for phase in phases:
         until = timeline.begin(phase.name)
+        work.latest = timeline.latest
         if phase.name in timeline.ended:
             found = phase.run(work, found, -math.inf)
             continue
@@ -185,7 +197,9 @@ def run_phases(
         work.note({"kind": "ended", "of": phase.name, "seconds": seconds})
         after(phase, found)
         if seconds > FLOOR:  # meanwhile the machine may have become busier, or less so
-            work.rates = work.rates.at_pace(step_taken())
+            step = step_taken()
+            work.rates = work.rates.at_pace(step.fit)
+            timeline.busier = busier(work.share, step.share)
         plan_again(work, phases, timeline)
     work.tell = plain
     return found

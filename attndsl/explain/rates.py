@@ -82,7 +82,8 @@ def measured(
     comparing = comparing_on(loaded.device)
     source = LibrarySource(programs, loaded.table, store.meta.mask, device=comparing.device)
     score = second_of_two(lambda: partial_sums(store, numbers, source, comparing=comparing))
-    plain = Rates(capture, forward / max(tokens, 1), score / (cells * len(programs)), step_taken())
+    each, step = score / (cells * len(programs)), step_taken().fit
+    plain = Rates(capture, forward / max(tokens, 1), each, step)
     if store.meta.sketched or not asked:  # of long texts a pass takes as long as it is told apart
         return plain
     replaced, made = standing_in(loaded, asked[0], programs, kind, forward / len(asked))
@@ -143,9 +144,21 @@ def looking(loaded: LoadedModel, store: HeadStore) -> float:
     return second_of_two(work)
 
 
-def step_taken() -> float:
-    """Seconds that a step of a fit takes a head on a cell, now."""
-    return typical(stepping()) / (HEADS * ROWS * WIDTH)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step of a fit takes now, always the same one."""
+
+    fit: float  # seconds, a head on a cell
+    share: float  # processor time of this process over the time that passed; of threads above 1
+
+
+def step_taken() -> Step:
+    """Timed anew: the machine may have become busier, or less so."""
+    step, processor, begun = stepping(), time.process_time(), time.perf_counter()
+    seconds = typical(step)
+    passed = time.perf_counter() - begun
+    share = (time.process_time() - processor) / passed if passed else 0.0
+    return Step(seconds / (HEADS * ROWS * WIDTH), share)
 
 
 def stepping() -> Callable[[], object]:

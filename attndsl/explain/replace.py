@@ -86,7 +86,9 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
     most = work.settings.joint.steps
     each = step * steps_each(work)
     least = min(FEW_STEPS, most)
-    steps = affordable(work, STEPS, most, each, until - before_fit(work), least=least)
+    before = before_fit(work)
+    until = at_once_where_it_comes(work, until, before + (least + 0.5) * each)
+    steps = affordable(work, STEPS, most, each, until - before, least=least)
     if not steps:
         notes = {FIT: "left out: the budget had no time for its first steps"}
         return replace(found, ordered=Ordered(outcome, order, notes=notes))
@@ -99,6 +101,18 @@ def fitted_together(work: Run, found: Found, until: float) -> Found:
     return replace(
         found, outcome=outcome, parts=parts, ordered=Ordered(outcome, order, notes=notes)
     )
+
+
+def at_once_where_it_comes(work: Run, until: float, seconds: float) -> float:
+    """Until when the joint fit has time: for its first steps all that nothing is forecast for.
+
+    Else it would come at the end, when the effects measured meanwhile are of other programs. Where
+    there is no such time now they are measured all the same: whether any will be left isn't known.
+    """
+    if math.isinf(until):
+        return until
+    needed = time.monotonic() + seconds
+    return max(until, needed) if needed <= work.latest else until
 
 
 def put_in_order(work: Run, found: Found, until: float) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Run:
     begun: float = field(default_factory=time.monotonic)
     before: float = 0.0  # seconds that earlier processes spent on this run
     weighed: dict[bool, Trials] = field(default_factory=dict)
+    latest: float = math.inf  # by which what comes after the phase that runs has to begin
+    share: float = 0.0  # of a processor that a step got at the start; 0 where others do the work
     workers: Workers | None = None
     ladders: Mapping[str, Any] = field(default_factory=dict)  # of heads by name, once there are
     given: Mapping[str, float] = field(default_factory=dict)  # seconds by phase, as planned now

@@ -11,6 +11,8 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    perf_counter = monotonic
+
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:

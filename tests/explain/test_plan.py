@@ -13,9 +13,20 @@ from hypothesis import strategies as st
 
 from attndsl.explain import amounts, explain, forecasts
 from attndsl.explain import plan as planning
+from attndsl.explain import rates as rating
 from attndsl.explain import replace as replacing
-from attndsl.explain.plan import Need, Phase, Timeline, needed, plan_again, shares, time_figures
-from attndsl.explain.replace import FIT
+from attndsl.explain.plan import (
+    Need,
+    Phase,
+    Timeline,
+    needed,
+    plan_again,
+    run_phases,
+    shares,
+    time_figures,
+)
+from attndsl.explain.rates import Rates, Step, step_taken
+from attndsl.explain.replace import FEW_STEPS, FIT, STEPS, affordable, at_once_where_it_comes
 from attndsl.explain.run import Found, Run
 from attndsl.runs.opened import open_run
 from tests.cli.screen import Clock
@@ -119,6 +130,85 @@ def test_a_budget_too_short_for_what_has_to_be_done_says_so() -> None:
     assert "50 s over the budget: so much has to be done" in timeline.said()
 
 
+@pytest.mark.parametrize(
+    ("share", "budget", "wanted"),
+    [
+        (0.5, 40.0, "30 s left (20 s over the budget: the machine is busier than at the start: "
+                    "this process gets half of the time that it got)"),
+        (1.0, 40.0, "30 s left (20 s over the budget: so much has to be done)"),
+        (0.5, 90.0, "50 s left (forecast anew: the machine is busier than at the start: this "
+                    "process gets half of the time that it got)"),
+        (1.0, 90.0, "50 s left (forecast anew: by now it is known to take longer)"),
+    ],
+)  # fmt: skip
+def test_where_the_time_left_grows_the_reason_is_said(
+    monkeypatch: pytest.MonkeyPatch, share: float, budget: float, wanted: str
+) -> None:
+    """After the first phase a step takes twice as long, for want of a processor or not."""
+    clock = Clock()
+    monkeypatch.setattr(planning, "time", clock)
+    monkeypatch.setattr(rating, "step_taken", lambda: Step(2.0, share))
+    said: list[str] = []
+    lines: list[dict[str, Any]] = [{"kind": "plan"}]
+    journal = SimpleNamespace(lines=lines, of_kind=lambda kind: lines[:1])
+    work: Any = SimpleNamespace(
+        settings=SimpleNamespace(skip=frozenset()), note=lines.append, journal=journal, share=1.0,
+        rates=Rates(1.0, 1.0, 1.0, fit=1.0), tell=lambda phase, done, of, note: said.append(note),
+    )  # fmt: skip
+
+    def taken(name: str, seconds: float) -> Phase:
+        def run(work: Any, found: Found, until: float) -> Found:
+            work.tell(name, 0, 1, "")
+            clock.now += seconds
+            work.seconds = clock.now
+            return found
+
+        def forecast(work: Any) -> Need:
+            return Need(seconds * work.rates.fit, seconds * work.rates.fit)
+
+        return Phase(name, forecast, run)
+
+    phases, work.seconds = (taken("one", 10.0), taken("two", 25.0)), clock.now
+    timeline = Timeline({"one": 10.0, "two": 25.0}, clock.now + budget)
+    run_phases(work, phases, timeline, lambda *_: None)
+    assert said == ["35 s left", wanted]
+
+
+def test_how_much_of_the_time_a_step_gets_is_told_by_two_clocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    busy: Any = clock
+    busy.process_time = lambda: clock.now / 4
+
+    def step() -> None:
+        clock.now += 1.0
+
+    monkeypatch.setattr(rating, "time", busy)
+    monkeypatch.setattr(rating, "stepping", lambda: step)
+    assert step_taken().share == 0.25
+
+
+def test_the_joint_fit_takes_time_that_nothing_is_forecast_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it would come at the end, and what stands on it would be measured twice."""
+    clock = Clock()
+    monkeypatch.setattr(replacing, "time", clock)
+
+    def steps(latest: float, until: float) -> int:
+        work: Any = SimpleNamespace(
+            latest=clock.now + latest, afforded=lambda what, choose: choose()
+        )
+        until = at_once_where_it_comes(work, clock.now + until, 10.0 + (FEW_STEPS + 0.5) * 1.0)
+        return affordable(work, STEPS, 240, 1.0, until - 10.0, least=FEW_STEPS)
+
+    assert steps(latest=100.0, until=25.0) == FEW_STEPS
+    assert steps(latest=100.0, until=60.0) == 50, "as many as it was given time for"
+    assert steps(latest=29.0, until=25.0) == 0, "that is time for what comes after"
+    assert steps(latest=100.0, until=-math.inf) == 0, "it has ended"
+
+
 def test_a_phase_that_is_skipped_takes_nothing() -> None:
     work: Any = SimpleNamespace(settings=SimpleNamespace(skip=frozenset(["fit"])))
     phases = [
@@ -191,7 +281,8 @@ def test_phases_to_come_are_given_what_they_take_by_what_is_known_by_now(
         settings=SimpleNamespace(skip=frozenset()), note=noted.append,
         rates=SimpleNamespace(as_json=dict),
     )  # fmt: skip
-    line = Timeline({"one": 4.0, "two": 10.0}, clock.now + 20, ended={"one"})
+    line = Timeline({"one": 4.0, "two": 10.0}, clock.now + 20, "one", ended={"one"})
+    line.until = clock.now
     plan_again(work, phases, line)
     assert line.given == {"one": 4.0, "two": 20.0}, "as much as there is"
     assert [one["given"] for one in noted] == [{"two": 20.0}]
