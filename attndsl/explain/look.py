@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from attndsl.engines.batch.machine.compiling import is_kept
-from attndsl.engines.batch.machine.interpreter import run
 from attndsl.explain.choose import reduced
 from attndsl.explain.rates import Rates, measured
 from attndsl.explain.replace import best_fit_first
@@ -50,8 +48,7 @@ def sampled(
     """The heads on a few of the texts, and the pace at which they were captured."""
     count = max(3, min(SAMPLE, SAMPLE_TOKENS // settings.tokens))
     some = sample(texts, count, settings.given)
-    once = "" if is_kept(run) else "; what scores programs is compiled, once a machine"
-    tell("sample", 0, 1, f"{len(some)} of {len(texts)} texts, to see how fast it goes{once}")
+    tell("sample", 0, 1, f"{len(some)} of {len(texts)} texts, to see how fast it goes")
     pace = Pace(time.perf_counter())
     folder = settings.folder / "sample"
     capture_passages(

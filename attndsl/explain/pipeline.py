@@ -11,6 +11,7 @@ from typing import Any
 from attndsl.explain import amounts, forecasts
 from attndsl.explain.census import take_census
 from attndsl.explain.choose import chosen
+from attndsl.explain.compiled import compile_scoring
 from attndsl.explain.finished import FINISHED, finished_at, note_finished
 from attndsl.explain.leftover import with_time_left
 from attndsl.explain.look import few, look, rates_of, sampled
@@ -136,13 +137,15 @@ def on_sample(
     """The run on a sample of its heads."""
     journal, texts = made.journal, made.texts
     store, pace = (made.given, 0.0) if made.given else sampled(settings, loaded, texts, tell)
+    compiled = compile_scoring(loaded, store, tell)
     known = [line["rates"] for line in journal.lines if "rates" in line]
     rates = Rates(**known[-1]) if known else rates_of(loaded, store, texts, pace)
     before = max((float(line.get("clock", 0.0)) for line in journal.lines), default=0.0)
     sets = few(store, settings)
     return Run(
-        settings, loaded, texts, store, made.heads, sets, journal, tell, rates, begun, before
-    )
+        settings, loaded, texts, store, made.heads, sets, journal, tell, rates, begun, before,
+        compiled=compiled,
+    )  # fmt: skip
 
 
 def given_store(settings: Settings, loaded: LoadedModel) -> HeadStore | None:

@@ -54,6 +54,7 @@ class Timeline:
     short: float = 0.0  # seconds by which the budget misses what has to be done
     grown: bool = False  # when what is left was forecast anew
     busier: str = ""  # the machine, than at the start
+    compiled: float = 0.0  # seconds of the budget that this took before it was shared out
     spared: float = 0.0  # seconds for what is written between phases
     ended: set[str] = field(default_factory=set)
 
@@ -91,7 +92,8 @@ class Timeline:
             )
         why = ""
         if self.short > FLOOR:
-            much = self.busier or "so much has to be done"
+            once = f"compiling took {spoken(self.compiled)}, and " if self.compiled > FLOOR else ""
+            much = self.busier or f"{once}so much has to be done"
             why = f" ({spoken(self.short)} over the budget: {much})"
         elif self.grown:
             why = f" (forecast anew: {self.busier or 'by now it is known to take longer'})"
@@ -148,7 +150,7 @@ def planned(
     end = math.inf if budget is None else time.monotonic() + budget - work.seconds
     ahead = sum(seconds for name, seconds in given.items() if name not in ended)
     short = 0.0 if budget is None else max(0.0, ahead - max(0.0, budget - work.seconds))
-    return Timeline(given, end, short=short, spared=between, ended=ended)
+    return Timeline(given, end, short=short, compiled=work.compiled, spared=between, ended=ended)
 
 
 def plan_again(work: Run, phases: Sequence[Phase], timeline: Timeline) -> None:

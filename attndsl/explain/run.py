@@ -45,6 +45,7 @@ class Run:
     before: float = 0.0  # seconds that earlier processes spent on this run
     weighed: dict[bool, Trials] = field(default_factory=dict)
     latest: float = math.inf  # by which what comes after the phase that runs has to begin
+    compiled: float = 0.0  # seconds that this took before the budget was shared out
     share: float = 0.0  # of a processor that a step got at the start; 0 where others do the work
     workers: Workers | None = None
     ladders: Mapping[str, Any] = field(default_factory=dict)  # of heads by name, once there are

@@ -128,6 +128,8 @@ def test_a_budget_too_short_for_what_has_to_be_done_says_so() -> None:
     timeline = Timeline({"capture": 40.0, "report": 20.0}, time.monotonic() + 10, short=50.0)
     timeline.begin("capture")
     assert "50 s over the budget: so much has to be done" in timeline.said()
+    timeline.compiled = 16.0
+    assert "over the budget: compiling took 16 s, and so much has to be done" in timeline.said()
 
 
 @pytest.mark.parametrize(
