@@ -49,6 +49,7 @@ SHOWN = 8  # texts whose maps are drawn
 BELOW = 0.6  # of a forward pass: what a head's effect takes, layers below it not computed again
 BESIDE = 2.5  # the same with others replaced too, over all rounds, for each of the heads in rounds
 BACKWARD = 4.0  # forward passes that a step of the joint fit takes, a text
+FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
 ANSWERED = 4.0  # steps, for each of the fit of a model over symbols: more, of four times the texts
 REPLACED = 2.0  # forward passes of a model with programs in it, where that wasn't measured
 SHARED = 0.5  # of the heads, about, that stand replaced under the settings of a curve
@@ -173,7 +174,15 @@ def fit(work: Run) -> Need:
     if "parts" not in work.settings.proposers:
         return Need(0.0, 0.0)
     steps = work.settings.joint.steps * steps_each(work)
-    return Need(0.0, 4 * effect_text(work) + steps * fit_step(work) + before_fit(work))
+    rough = 4 * effect_text(work)
+    whole = rough + steps * fit_step(work) + before_fit(work)
+    return Need(0.0, whole, min(whole, rough + least_fit(work)))
+
+
+def least_fit(work: Run) -> float:
+    """What the joint fit takes with as few steps as bring anything."""
+    steps = min(FEW_STEPS, work.settings.joint.steps) * steps_each(work)
+    return before_fit(work) + steps * fit_step(work)
 
 
 def effects(work: Run) -> Need:

@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from attndsl.explain.forecasts import (
-    before_fit,
     effect_text,
     fit,
-    fit_step,
+    least_fit,
     made_ready,
     replace_text,
-    steps_each,
 )
 from attndsl.explain.forecasts import effects as effects_need
 from attndsl.explain.forecasts import replace as replace_need
 from attndsl.explain.plan import Need, Timeline, shares, spoken
-from attndsl.explain.replace import ANY_TEXT, EFFECTS_OF, FEW_STEPS, STEPS
+from attndsl.explain.replace import ANY_TEXT, EFFECTS_OF, STEPS
 
 if TYPE_CHECKING:
     from attndsl.explain.run import Run
@@ -83,11 +81,6 @@ def need(work: Run, name: str, was_left_out: bool) -> Need:
         return Need(min(LEASTS[name](work), whole.whole), whole.whole)
     taken = [line["seconds"] for line in work.journal.of_kind("ended") if line["of"] == name]
     return Need(taken[-1], taken[-1])
-
-
-def least_fit(work: Run) -> float:
-    steps = min(FEW_STEPS, work.settings.joint.steps) * steps_each(work)
-    return before_fit(work) + steps * fit_step(work)
 
 
 def least_curve(work: Run) -> float:

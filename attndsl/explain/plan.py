@@ -22,10 +22,12 @@ SLACK = 1.3  # times what it was given, after which a phase is said to be late
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Seconds that a phase takes at least, and for all that it would do."""
+    """Seconds that a phase takes at least, and for all that it would do; with fewer than `first`
+    it leaves that out."""
 
     least: float
     whole: float
+    first: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +111,20 @@ def shares(needs: Mapping[str, Need], seconds: float) -> dict[str, float]:
     {'a': 1, 'b': 4.0}
     >>> shares({"a": Need(1, 1), "b": Need(3, 4)}, 2)  # too short: it will take longer
     {'a': 1, 'b': 3.0}
+    >>> shares({"a": Need(1, 4), "b": Need(0, 9, 7)}, 8)  # b would be left out, so it gets nothing
+    {'a': 4.0, 'b': 0}
     """
     least = sum(need.least for need in needs.values())
     more = sum(need.whole - need.least for need in needs.values())
     part = min(1.0, max(0.0, seconds - least) / more) if more else 0.0
-    return {
+    given = {
         name: need.least + part * (need.whole - need.least) if need.whole > need.least
         else need.least
         for name, need in needs.items()
     }  # fmt: skip
+    without = {name: Need(need.least, need.least) for name, need in needs.items()
+               if given[name] < need.first}  # fmt: skip
+    return shares({**needs, **without}, seconds) if without else given
 
 
 def planned(

@@ -14,6 +14,7 @@ import numpy as np
 from attndsl.explain.choose import chosen
 from attndsl.explain.effects import ROUNDS, assignment, by_effect, in_rounds, measured_effects
 from attndsl.explain.forecasts import (
+    FEW_STEPS,
     before_fit,
     effect_text,
     fit_step,
@@ -38,7 +39,6 @@ from attndsl.surrogates.sharing_effects import ablated_by
 
 ROUGH_TEXTS, EFFECT_TEXTS = 4, 8  # to choose the heads to fit for, and for the order, at most
 HALF = 0.5  # of the time there is for measuring at most goes into the neutral order
-FEW_STEPS = 20  # of the joint fit, fewer than which bring nothing
 # What is decided in these phases, and is nothing where there was no time for them.
 STEPS, EFFECTS_OF, ANY_TEXT = "fit: steps", "effects: texts", "replace: any"
 ORDER, CURVE, FIT = "order of replacing", "heads replaced", "programs fitted together"

@@ -15,6 +15,7 @@ from attndsl.explain import amounts, explain, forecasts
 from attndsl.explain import plan as planning
 from attndsl.explain import rates as rating
 from attndsl.explain import replace as replacing
+from attndsl.explain.forecasts import FEW_STEPS
 from attndsl.explain.plan import (
     Need,
     Phase,
@@ -26,7 +27,7 @@ from attndsl.explain.plan import (
     time_figures,
 )
 from attndsl.explain.rates import Rates, Step, step_taken
-from attndsl.explain.replace import FEW_STEPS, FIT, STEPS, affordable, at_once_where_it_comes
+from attndsl.explain.replace import FIT, STEPS, affordable, at_once_where_it_comes
 from attndsl.explain.run import Found, Run
 from attndsl.runs.opened import open_run
 from tests.cli.screen import Clock
