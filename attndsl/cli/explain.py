@@ -96,9 +96,10 @@ from attndsl.language.diagnostics import AttndslError
 @click.option(
     "--parts",
     type=click.IntRange(1, 12),
-    help="How many parts a program may have at most, beside what rests on the first token. Without "
-    "it most have up to 5, one in four, where it brings most, up to 8, and some that probes spoke "
-    "against up to 9; over symbols every one has up to 8.",
+    help="How many parts a program may have at most: what multiplies a key's weight, and what of a "
+    "query lets more rest on the first token. Without it most have up to 5, one in four, where it "
+    "brings most, up to 8, and some that probes spoke against up to 9; over symbols every one has "
+    "up to 8.",
 )
 @click.option(
     "--simple", is_flag=True, help="Prefer the shortest programs that are nearly as good."

@@ -28,9 +28,9 @@ def gained(
     histories = [chosen.origins[chosen.assigned[head]] for head in work.heads]
     makers = {words: name for name, words in names.items()}
     by = dict(Counter(makers.get(first, "examples") for first, *_ in histories))
-    figures: dict[str, Any] = {
-        "chosen_by": {**by, "polish": sum(POLISHED in history for history in histories)}
-    }
+    polished = {"polish": sum(POLISHED in history for history in histories)}
+    asked = polished if "polish" in work.settings.proposers else {}
+    figures: dict[str, Any] = {"chosen_by": {**by, **asked}}
     if alone is not None:
         before, after = (mean_content(work, one) for one in (alone, chosen))
         if before is not None and after is not None:
@@ -57,11 +57,11 @@ def told_gained(summary: Mapping[str, Any]) -> str:
     ...                    "content_iou_search": 0.41, "content_iou_chosen": 0.4321}))
     parts for 30 heads, llm for 9 (numbers polished for 4); content IoU on the texts that choose \
 0.4321, 0.0221 above that of parts alone
-    >>> print(told_gained({"chosen_by": {"parts": 39, "polish": 0},
+    >>> print(told_gained({"chosen_by": {"parts": 39},
     ...                    "content_iou_search": 0.41, "content_iou_chosen": 0.41}))
     parts for 39 heads; content IoU on the texts that choose 0.4100, that of parts alone: the \
 other proposers gained nothing
-    >>> told_gained({"chosen_by": {"llm": 1, "polish": 0}}), told_gained({})
+    >>> told_gained({"chosen_by": {"llm": 1}}), told_gained({})
     ('llm for 1 head', '')
     """
     by = dict(summary.get("chosen_by", {}))

@@ -46,7 +46,7 @@ class Settings:
     beside: tuple[str, ...] = ()  # texts that programs are chosen by too, and nothing is said of
     kinds: tuple[str, ...] = ()  # of each text, such as "stories"; the first counts half
     about: str = "the texts given"  # what the texts are, in few words: docstrings say it
-    parts: int | None = None  # of a program at most, beside what rests; else TYPICAL and LONGEST
+    parts: int | None = None  # of a program at most; else TYPICAL and LONGEST
     simple: bool = False  # prefer the shortest programs that are nearly as good
     proposers: tuple[str, ...] = ("parts",)
     llm: LlmSettings | None = None  # whom the proposer llm asks

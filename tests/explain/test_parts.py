@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -203,11 +204,13 @@ def test_who_is_contradicted_has_another_program_that_serves_as_well(
     """Head 0's second other is the first that no probe contradicts; head 2 has none."""
     wrong = {(0, (0, 1.0)), (0, (1, 2.0)), (2, (2, 1.0)), (2, (0, 3.0))}
 
-    def contradicted(_: object, __: object, choices: dict[int, tuple[int, float]]) -> set[int]:
+    def contradicted(*asked: Any) -> set[int]:
+        choices: dict[int, tuple[int, float]] = asked[-1]
         return {at for at, choice in choices.items() if (at, choice) in wrong}
 
     monkeypatch.setattr(doubted, "contradicted", contradicted)
     own = [(0, 1.0), (1, 1.0), (2, 1.0)]
     others = [[(1, 2.0), (2, 0.5)], [(0, 1.0)], [(0, 3.0)]]
-    after = doubted.undoubted(cast(Run, None), (), own, others)
+    work = cast(Run, SimpleNamespace(trials=lambda checks: None))
+    after = doubted.undoubted(work, (), own, others)
     assert after == [(2, 0.5), (1, 1.0), (2, 1.0)]

@@ -5,8 +5,8 @@ from typing import Any
 
 HEADER = """## What few parts and more reach
 
-Programs of this head's own that a search found, by their parts (what rests is none). Yours
-should reach more with as many, or as much with fewer.
+Programs of this head's own that a search found, by their parts (a number that rests is none, a
+query for which more rests is one). Yours should reach more with as many, or as much with fewer.
 
 | parts | content IoU | IoU | error of the rest | output explained | said against by probes |
 |---|---|---|---|---|---|"""
