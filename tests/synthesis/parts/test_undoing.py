@@ -20,6 +20,7 @@ from attndsl.synthesis.parts.fitting import (
 )
 from attndsl.synthesis.parts.rows import Source, Wanted, batched
 from attndsl.synthesis.parts.undoing import LOSES, undoing, without_undoing
+from attndsl.synthesis.parts.weighing import Weighing
 from attndsl.tokens.tokenizer import builtin_table
 from tests.synthesis.parts.made import FACTORS, MADE, NUMBER, SIX, store_of, weighing, weights_of
 
@@ -63,8 +64,8 @@ def test_parts_that_undo_each_other_are_found_with_what_one_would_do_alone(batch
     ],
     ids=["one way", "other keys", "a gate"],
 )
-def test_parts_that_hold_of_others_undo_nothing(batch: Batch, apart: object) -> None:
-    assert undoing(weights_of([apart], [0] * SIX), 0, batch) == []  # type: ignore[list-item]
+def test_parts_that_hold_of_others_undo_nothing(batch: Batch, apart: Weighing) -> None:
+    assert undoing(weights_of([apart], [0] * SIX), 0, batch) == []
 
 
 def test_gates_that_undo_each_other_are_found(batch: Batch) -> None:
