@@ -158,16 +158,16 @@ def explain_command(
       attndsl explain smollm2 --text stories.jsonl --budget 30m -o stories-run
       attndsl explain smollm2 --proposers llm --llm-model NAME --heads 3.5 --dry-run
     """
+    if store and text:
+        raise click.UsageError("a store brings its own texts; give --store or --text")
+    if store:
+        refuse("--store, which brings its own texts, all of them", "texts")
     from attndsl.explain import Settings, explain
     from attndsl.explain.mixture import with_builtin
     from attndsl.files.places import place
     from attndsl.tokens.reading import read_texts
 
     names = tuple(name.strip() for name in proposers.split(",") if name.strip())
-    if store and text:
-        raise click.UsageError("a store brings its own texts; give --store or --text")
-    if store:
-        refuse("--store, which brings its own texts, all of them", "texts")
     given = () if text is None else read_texts(text)
     settings = Settings(
         model=model,
