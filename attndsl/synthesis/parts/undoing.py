@@ -89,6 +89,6 @@ def _alone(weights: Weights, program: int, part: int, gone: int, times: float) -
     powers, kept = weights.powers.clone(), weights.kept.clone()
     powers[program, part] *= times
     powers[program, gone], kept[program, gone] = 0.0, 0.0
-    if weights.least is not None and powers[program, part] < weights.least[part]:
+    if weights.least is not None and powers[program, part] <= weights.least[part]:
         return None
     return replace(weights, powers=powers, kept=kept)
